@@ -1,0 +1,3 @@
+//! `ims-server`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The `ims` command line as values: arguments, commands, printing.

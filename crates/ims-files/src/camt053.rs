@@ -1,0 +1,232 @@
+//! ISO 20022 bank statements (camt.053), interim reports (camt.052) and
+//! notifications (camt.054), of any version, read as a stream.
+
+mod entry;
+mod paths;
+mod statement;
+
+use std::io::BufRead;
+
+use crate::{
+    Confidence, Format, Head, Record, STATEMENTS_MAX, Verdict,
+    out::Out,
+    verdict::Faults,
+    xml::{self, Attributes, Step, Visitor},
+};
+use entry::Entry;
+use paths::{Leaf, Paths, Scope};
+use statement::Statement;
+
+/// The three messages: the element that holds the statements, the element of
+/// each, and its short name.
+const MESSAGES: [(&str, &str, &str); 3] = [
+    ("BkToCstmrStmt", "Stmt", "camt.053"),
+    ("BkToCstmrAcctRpt", "Rpt", "camt.052"),
+    ("BkToCstmrDbtCdtNtfctn", "Ntfctn", "camt.054"),
+];
+
+/// See `docs/formats/camt053.md`.
+pub(crate) struct Camt053;
+
+impl Format for Camt053 {
+    fn name(&self) -> &'static str {
+        "camt053"
+    }
+
+    fn title(&self) -> &'static str {
+        "ISO 20022 bank statement: camt.053, interim camt.052, camt.054"
+    }
+
+    fn page(&self) -> &'static str {
+        "docs/formats/camt053.md"
+    }
+
+    fn recognise(&self, head: &Head<'_>) -> Confidence {
+        let starts = crate::lines::without_bom(head.bytes).trim_ascii_start().starts_with(b"<");
+        let holds = |name: &str| memchr::memmem::find(head.bytes, name.as_bytes()).is_some();
+        if starts && MESSAGES.iter().any(|(message, ..)| holds(message)) {
+            Confidence::Sure
+        } else {
+            Confidence::No
+        }
+    }
+
+    fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
+        let mut reading = Reading {
+            out: Out::new(sink),
+            faults: Faults::default(),
+            paths: Paths::new(),
+            version: None,
+            message: None,
+            place: Vec::new(),
+            outside: 0,
+            text: String::new(),
+            currency: String::new(),
+            statement: None,
+            entry: None,
+            statements: 0,
+        };
+        let mut faults = Faults::default();
+        let line = xml::read(input, &mut faults, &mut reading);
+        reading.finish(line, faults)
+    }
+}
+
+/// The reading of one file.
+struct Reading<'s> {
+    out: Out<'s>,
+    faults: Faults,
+    paths: Paths,
+    version: Option<String>,
+    /// Which of [`MESSAGES`] is open.
+    message: Option<(&'static str, &'static str)>,
+    /// The nodes from the statement down to the element that is open.
+    place: Vec<usize>,
+    /// How many elements are open that are on no path.
+    outside: usize,
+    text: String,
+    /// The `Ccy` of the element that is open.
+    currency: String,
+    statement: Option<Statement>,
+    entry: Option<Entry>,
+    statements: u64,
+}
+
+impl Visitor for Reading<'_> {
+    fn step(&mut self, step: Step<'_>, line: u64) {
+        match step {
+            Step::Begins(name, attributes) => self.begins(name, &attributes, line),
+            Step::Text(text) => {
+                if self.outside == 0 && self.leaf().is_some() {
+                    self.text.push_str(text);
+                }
+            }
+            Step::Ends => self.ends(),
+        }
+    }
+}
+
+impl Reading<'_> {
+    fn leaf(&self) -> Option<Leaf> {
+        self.place.last().and_then(|node| self.paths.leaf(*node))
+    }
+
+    fn begins(&mut self, name: &str, attributes: &Attributes<'_>, line: u64) {
+        if self.place.is_empty() {
+            self.begins_above(name, attributes, line);
+            return;
+        }
+        let child = match self.place.last() {
+            Some(node) if self.outside == 0 => self.paths.child(*node, name),
+            _ => None,
+        };
+        let Some(child) = child else {
+            self.outside += 1;
+            return;
+        };
+        self.place.push(child);
+        self.text.clear();
+        if name == "Amt" {
+            self.currency = attributes.get("Ccy").unwrap_or_default();
+        }
+        match self.paths.scope(child) {
+            Some(Scope::Balance) => {
+                if let Some(statement) = &mut self.statement {
+                    statement.begin_balance(line);
+                }
+            }
+            Some(Scope::Entry) => self.entry = Some(Entry::begun(line)),
+            Some(Scope::Details) => {
+                if let Some(entry) = &mut self.entry {
+                    entry.begin_details();
+                }
+            }
+            Some(Scope::Statement) | None => {}
+        }
+    }
+
+    /// An element above the statements.
+    fn begins_above(&mut self, name: &str, attributes: &Attributes<'_>, line: u64) {
+        for space in attributes.namespaces() {
+            if let Some(at) = space.find("camt.05") {
+                self.version = space.get(at..).map(str::to_owned);
+            }
+        }
+        if let Some((_, holds, short)) = MESSAGES.into_iter().find(|(message, ..)| *message == name)
+        {
+            self.message = Some((holds, short));
+            self.version.get_or_insert_with(|| short.to_owned());
+        }
+        match self.message {
+            Some((holds, short)) if holds == name => {
+                self.statements += 1;
+                if self.statements == STATEMENTS_MAX + 1 {
+                    self.faults.error(
+                        line,
+                        format!("more than {STATEMENTS_MAX} statements; split the file"),
+                    );
+                }
+                if self.statements <= STATEMENTS_MAX {
+                    self.statement = Some(Statement::begun(line, short == "camt.052"));
+                }
+                self.place.push(0);
+                self.outside = 0;
+            }
+            _ => {}
+        }
+    }
+
+    fn ends(&mut self) {
+        if self.outside > 0 {
+            self.outside -= 1;
+            return;
+        }
+        let Some(node) = self.place.pop() else { return };
+        if let Some(leaf) = self.paths.leaf(node)
+            && !self.text.trim().is_empty()
+        {
+            self.take(leaf);
+        }
+        self.text.clear();
+        match self.paths.scope(node) {
+            Some(Scope::Statement) => {
+                if let Some(statement) = self.statement.take() {
+                    statement.end(0, &mut self.out, &mut self.faults);
+                }
+            }
+            Some(Scope::Balance) => {
+                if let Some(statement) = &mut self.statement {
+                    statement.end_balance(&mut self.faults);
+                }
+            }
+            Some(Scope::Entry) => {
+                if let (Some(statement), Some(entry)) = (&mut self.statement, self.entry.take()) {
+                    statement.entry(entry, &mut self.out, &mut self.faults);
+                }
+            }
+            Some(Scope::Details) | None => {}
+        }
+    }
+
+    fn take(&mut self, leaf: Leaf) {
+        if let Some(entry) = &mut self.entry {
+            entry.take(leaf, &self.text, &self.currency);
+        } else if let Some(statement) = &mut self.statement {
+            statement.take(leaf, &self.text, &self.currency);
+        }
+    }
+
+    fn finish(mut self, line: u64, mut faults: Faults) -> Verdict {
+        // The file broke off inside a statement. What was whole has gone out.
+        if let Some(statement) = self.statement.take() {
+            statement.end(line, &mut self.out, &mut self.faults);
+        }
+        if self.message.is_none() {
+            self.faults.error(None, "no BkToCstmrStmt, BkToCstmrAcctRpt or BkToCstmrDbtCdtNtfctn; it is no bank statement");
+        } else if self.statements == 0 {
+            self.faults.error(None, "the message holds no statement");
+        }
+        faults.absorb(self.faults);
+        faults.verdict(self.version, self.out.totals())
+    }
+}

@@ -1,0 +1,190 @@
+use chrono::NaiveDate;
+use ims_ledger::{Balance, StatementClose, StatementHead};
+
+use super::{
+    entry::{Entry, Money, Side},
+    paths::Leaf,
+};
+use crate::{accounts, amounts::clipped, dates, out::Out, verdict::Faults};
+
+/// A statement, report or notification while it is read.
+#[derive(Debug)]
+pub(super) struct Statement {
+    line: u64,
+    interim: bool,
+    id: Option<String>,
+    number: Option<String>,
+    created: Option<NaiveDate>,
+    iban: Option<String>,
+    other: Option<String>,
+    currency: Option<String>,
+    booked_opening: Option<Balance>,
+    previous_closing: Option<Balance>,
+    closing: Option<Balance>,
+    balance: Draft,
+    /// What was told to whoever takes the lines.
+    opened: Option<Opened>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    currency: String,
+    opening: Option<Balance>,
+}
+
+/// A balance while it is read.
+#[derive(Debug, Default)]
+struct Draft {
+    line: u64,
+    kind: String,
+    money: Option<Money>,
+    side: Option<Side>,
+    date: Option<NaiveDate>,
+    wrong: Option<String>,
+}
+
+impl Statement {
+    pub(super) fn begun(line: u64, interim: bool) -> Self {
+        Self {
+            line,
+            interim,
+            id: None,
+            number: None,
+            created: None,
+            iban: None,
+            other: None,
+            currency: None,
+            booked_opening: None,
+            previous_closing: None,
+            closing: None,
+            balance: Draft::default(),
+            opened: None,
+        }
+    }
+
+    pub(super) fn begin_balance(&mut self, line: u64) {
+        self.balance = Draft { line, ..Draft::default() };
+    }
+
+    pub(super) fn take(&mut self, leaf: Leaf, text: &str, currency: &str) {
+        let word = || Some(text.trim().to_owned());
+        match leaf {
+            Leaf::StatementId => self.id = word(),
+            Leaf::ElectronicNumber => self.number = word(),
+            Leaf::LegalNumber => self.number = self.number.take().or_else(word),
+            Leaf::Created => self.created = dates::iso(text.trim()),
+            Leaf::AccountIban => self.iban = word(),
+            Leaf::AccountOther => self.other = word(),
+            Leaf::AccountCurrency => self.currency = word(),
+            _ => {
+                if let Err(message) = self.balance.set(leaf, text, currency) {
+                    self.balance.wrong.get_or_insert(message);
+                }
+            }
+        }
+    }
+
+    pub(super) fn end_balance(&mut self, faults: &mut Faults) {
+        let draft = std::mem::take(&mut self.balance);
+        let keeps = matches!(draft.kind.as_str(), "OPBD" | "PRCD" | "CLBD");
+        if !keeps {
+            return;
+        }
+        let (Some(money), Some(side), None) = (draft.money, draft.side, &draft.wrong) else {
+            let message = draft.wrong.unwrap_or_else(|| "it has no Amt or no CdtDbtInd".to_owned());
+            faults.error(draft.line, format!("balance {}: {message}", draft.kind));
+            return;
+        };
+        let Some(date) = draft.date.or(self.created) else {
+            faults.error(draft.line, format!("balance {} has no date", draft.kind));
+            return;
+        };
+        if draft.date.is_none() {
+            faults.warning(
+                draft.line,
+                format!("balance {} has no date; that of the statement is shown", draft.kind),
+            );
+        }
+        if !money.currency.is_empty() && self.currency.is_none() {
+            self.currency = Some(money.currency);
+        }
+        let balance = Balance { date, amount: side.signed(money.amount) };
+        // Of several pages or days, the first opens and the last closes.
+        let earlier =
+            |held: Option<Balance>| held.filter(|held| held.date <= date).or(Some(balance));
+        match draft.kind.as_str() {
+            "OPBD" => self.booked_opening = earlier(self.booked_opening),
+            "PRCD" => self.previous_closing = earlier(self.previous_closing),
+            _ => self.closing = self.closing.filter(|held| held.date > date).or(Some(balance)),
+        }
+    }
+
+    fn opening(&self) -> Option<Balance> {
+        self.booked_opening.or(self.previous_closing)
+    }
+
+    pub(super) fn entry(&mut self, entry: Entry, out: &mut Out<'_>, faults: &mut Faults) {
+        if self.currency.is_none() {
+            self.currency = entry.currency().map(str::to_owned);
+        }
+        self.open(out, faults);
+        let currency = self.opened.as_ref().map_or("", |opened| opened.currency.as_str());
+        if let Some(line) = entry.line(currency, self.created, faults) {
+            out.line(line);
+        }
+    }
+
+    fn open(&mut self, out: &mut Out<'_>, faults: &mut Faults) {
+        if self.opened.is_some() {
+            return;
+        }
+        let currency = self.currency.clone().unwrap_or_else(|| {
+            faults.warning(self.line, "the statement does not say its currency");
+            "XXX".to_owned()
+        });
+        let (sort_code, account) = match (&self.iban, &self.other) {
+            (Some(iban), _) => (None, iban.clone()),
+            (None, Some(other)) => accounts::split(other, &currency),
+            (None, None) => {
+                faults.error(self.line, "the account is not stated; Acct/Id does");
+                (None, String::new())
+            }
+        };
+        let opening = self.opening();
+        out.open(StatementHead {
+            account,
+            sort_code,
+            currency: currency.clone(),
+            number: self.number.clone().or_else(|| self.id.clone()).filter(|text| !text.is_empty()),
+            opening,
+            interim: self.interim,
+        });
+        self.opened = Some(Opened { currency, opening });
+    }
+
+    pub(super) fn end(mut self, line: u64, out: &mut Out<'_>, faults: &mut Faults) {
+        self.open(out, faults);
+        // A balance that stands behind the entries.
+        let opening = self.opening();
+        let told = self.opened.and_then(|opened| opened.opening);
+        let opening = opening.filter(|_| opening != told);
+        out.close(StatementClose { opening, closing: self.closing }, line, faults);
+    }
+}
+
+impl Draft {
+    fn set(&mut self, leaf: Leaf, text: &str, currency: &str) -> Result<(), String> {
+        match leaf {
+            Leaf::BalanceKind => text.trim().clone_into(&mut self.kind),
+            Leaf::BalanceAmount => self.money = Some(Money::read(text, currency)?),
+            Leaf::BalanceSide => self.side = Some(Side::read(text)?),
+            Leaf::BalanceDate => {
+                let date = dates::iso(text.trim());
+                let wrong = || format!("`{}` is not a date", clipped(text.trim()));
+                self.date = Some(date.ok_or_else(wrong)?);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

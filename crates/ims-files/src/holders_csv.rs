@@ -1,0 +1,118 @@
+//! Account holders, our own layout.
+
+use std::io::BufRead;
+
+use ims_ledger::IncomingHolder;
+
+use crate::{
+    Confidence, Format, Head, Record, Verdict,
+    amounts::pence,
+    out::Out,
+    rows::{Header, Row, Rows, first_rows},
+    verdict::Faults,
+};
+
+/// See `docs/formats/holders-csv.md`.
+pub(crate) struct HoldersCsv;
+
+impl Format for HoldersCsv {
+    fn name(&self) -> &'static str {
+        "holders-csv"
+    }
+
+    fn title(&self) -> &'static str {
+        "Account holders and balances (CSV)"
+    }
+
+    fn page(&self) -> &'static str {
+        "docs/formats/holders-csv.md"
+    }
+
+    fn recognise(&self, head: &Head<'_>) -> Confidence {
+        let rows = first_rows(head.bytes, 1);
+        let fits = rows.first().is_some_and(|row| Columns::of(row).is_some());
+        if fits { Confidence::Sure } else { Confidence::No }
+    }
+
+    fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
+        let mut rows = Rows::new(input);
+        let mut out = Out::new(sink);
+        let mut faults = Faults::default();
+        match rows.next().map(|row| (row.line, Columns::of(row))) {
+            Some((_, Some(columns))) => {
+                while let Some(row) = rows.next() {
+                    match columns.holder(row) {
+                        Ok(holder) => out.give(Record::Holder(holder)),
+                        Err(message) => faults.error(row.line, message),
+                    }
+                }
+            }
+            Some((line, None)) => faults.error(
+                line,
+                "no header; the first line must name at least fund, reference and name, and may name address1 to address4, postcode, balance and stop",
+            ),
+            None => faults.error(None, "the file is empty"),
+        }
+        rows.finish(&mut faults);
+        faults.verdict(None, None)
+    }
+}
+
+/// Where each column is.
+struct Columns {
+    fund: usize,
+    reference: usize,
+    name: usize,
+    address: Vec<usize>,
+    balance: Option<usize>,
+    stop: Option<usize>,
+    width: usize,
+}
+
+impl Columns {
+    fn of(row: &Row) -> Option<Self> {
+        let header = Header::of(row);
+        if header.column(&["amount"]).is_some() {
+            return None;
+        }
+        let address = ["address1", "address2", "address3", "address4", "postcode"];
+        Some(Self {
+            fund: header.column(&["fund", "fundcode"])?,
+            reference: header.column(&["reference", "accountreference"])?,
+            name: header.column(&["name"])?,
+            address: address.iter().filter_map(|name| header.column(&[name])).collect(),
+            balance: header.column(&["balance"]),
+            stop: header.column(&["stop"]),
+            width: row.len(),
+        })
+    }
+
+    fn holder(&self, row: &Row) -> Result<IncomingHolder, String> {
+        if row.len() != self.width {
+            return Err(format!("{} columns; the header has {}", row.len(), self.width));
+        }
+        let (fund, reference) = (row.get(self.fund), row.get(self.reference));
+        for (name, value) in [("fund", fund), ("reference", reference)] {
+            if value.is_empty() {
+                return Err(format!("{name}: is empty; an account needs one"));
+            }
+        }
+        let given = |column: Option<usize>| column.map(|at| row.get(at)).filter(|t| !t.is_empty());
+        let balance = given(self.balance).map(pence).transpose();
+        Ok(IncomingHolder {
+            line: row.line,
+            fund: fund.to_owned(),
+            reference: reference.to_owned(),
+            name: row.get(self.name).to_owned(),
+            address: self
+                .address
+                .iter()
+                .map(|at| row.get(*at))
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            balance: balance.map_err(|message| format!("balance: {message}"))?,
+            stop: given(self.stop).map(str::to_owned),
+        })
+    }
+}

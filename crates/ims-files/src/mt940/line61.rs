@@ -1,0 +1,198 @@
+use chrono::NaiveDate;
+use ims_ledger::StatementLine;
+use ims_money::Amount;
+
+use crate::{
+    amounts::{clipped, currency_decimals, swift},
+    dates,
+};
+
+/// A `:61:` taken apart. A day that does not exist leaves its date empty.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) line: StatementLine,
+    /// Set when a date is none: what was written.
+    pub(super) bad_date: Option<String>,
+    /// False when `line.booked` is only the day of `fallback`.
+    pub(super) dated: bool,
+}
+
+/// `2604010401C120,50NTRF80012345//BANKREF` and what follows on the next line.
+///
+/// `fallback` is shown as the day of a line whose own days do not exist.
+pub(super) fn parse(
+    text: &str,
+    number: u64,
+    currency: &str,
+    fallback: Option<NaiveDate>,
+) -> Result<Parsed, String> {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let wrong = |what: &str| {
+        format!("{what} in `{}`; 2604010401C120,50NTRFREFERENCE would be right", clipped(first))
+    };
+    let (date_text, after) = first
+        .trim_start()
+        .split_at_checked(6)
+        .filter(|(date, _)| all_digits(date))
+        .ok_or_else(|| wrong("no value date YYMMDD"))?;
+    let (entry_text, after) = entry_date(after);
+    let (sign, after) = sign(after).ok_or_else(|| wrong("no C, D, RC or RD"))?;
+    let (amount, after) = amount(after, currency).ok_or_else(|| wrong("no amount"))?;
+    let (code, references) = after.split_at_checked(4).unwrap_or((after, ""));
+    let (reference, bank_reference, supplementary) = references_of(references, rest);
+
+    let value = dates::yymmdd(date_text);
+    let near = value.or(fallback);
+    let entry = match (entry_text, near) {
+        ("", _) => None,
+        (text, Some(near)) => dates::mmdd_near(text, near),
+        (_, None) => None,
+    };
+    let entry_is_bad = !entry_text.is_empty() && entry.is_none();
+    let bad_date = (value.is_none() || entry_is_bad).then(|| format!("{date_text}{entry_text}"));
+    let booked = entry.or(value);
+    let mut narrative = supplementary;
+    if let Some(raw) = &bad_date {
+        narrative = format!("{narrative} [:61:{raw}]").trim_start().to_owned();
+    }
+    let line = StatementLine {
+        line: number,
+        booked: booked.or(fallback).ok_or_else(|| wrong("no date that exists"))?,
+        value,
+        amount: if sign.is_negative { amount.negated() } else { amount },
+        code: given(code),
+        reference: reference.filter(|text| text != "NONREF"),
+        bank_reference,
+        narrative,
+        status: sign.is_expected.then(|| "PDNG".to_owned()),
+        ..StatementLine::default()
+    };
+    Ok(Parsed { line, bad_date, dated: booked.is_some() })
+}
+
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The four digits MMDD, which may be absent or blank.
+fn entry_date(after: &str) -> (&str, &str) {
+    match after.split_at_checked(4) {
+        Some((date, rest)) if all_digits(date) => (date, rest),
+        _ => ("", after.trim_start()),
+    }
+}
+
+struct Sign {
+    is_negative: bool,
+    is_expected: bool,
+}
+
+/// `C`, `D`; `RC` takes a credit back and so is a debit, `RD` the other way;
+/// `EC`, `ED` are only expected. A letter of the currency may follow.
+fn sign(after: &str) -> Option<(Sign, &str)> {
+    let bytes = after.as_bytes();
+    let (reversed, is_expected, skip) = match bytes.first()? {
+        b'R' => (true, false, 1),
+        b'E' => (false, true, 1),
+        _ => (false, false, 0),
+    };
+    let debit = match bytes.get(skip)? {
+        b'C' => false,
+        b'D' => true,
+        _ => return None,
+    };
+    let letter = usize::from(bytes.get(skip + 1).is_some_and(u8::is_ascii_alphabetic));
+    let rest = after.get(skip + 1 + letter..)?;
+    Some((Sign { is_negative: debit != reversed, is_expected }, rest))
+}
+
+fn amount<'t>(after: &'t str, currency: &str) -> Option<(Amount, &'t str)> {
+    let after = after.trim_start();
+    let of_amount = |byte: u8| byte.is_ascii_digit() || byte == b',' || byte == b'.';
+    let end = after.bytes().position(|byte| !of_amount(byte)).unwrap_or(after.len());
+    let (text, rest) = after.split_at_checked(end)?;
+    Some((swift(text, currency_decimals(currency))?, rest))
+}
+
+fn given(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The payer's reference, the bank's after `//`, and the supplementary details
+/// of the next line.
+fn references_of(first: &str, rest: &str) -> (Option<String>, Option<String>, String) {
+    if let Some((reference, bank)) = first.split_once("//") {
+        return (given(reference), given(bank), joined(rest));
+    }
+    // A line break inside the references: their second half has the slashes.
+    let (next, later) = rest.split_once('\n').unwrap_or((rest, ""));
+    match next.split_once("//") {
+        Some((half, bank)) if half.len() < 16 && !next.contains(' ') && !next.starts_with('/') => {
+            (given(&format!("{}{half}", first.trim_end())), given(bank), joined(later))
+        }
+        _ => (given(first), None, joined(rest)),
+    }
+}
+
+fn joined(lines: &str) -> String {
+    lines.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        match parse(text, 7, "GBP", NaiveDate::from_ymd_opt(2026, 1, 1)) {
+            Ok(Parsed { line, bad_date, dated }) => {
+                let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+                format!(
+                    "{} {} {} {} {} {} `{}`{}{}",
+                    line.booked,
+                    or_dash(line.value.map(|date| date.to_string())),
+                    line.amount,
+                    or_dash(line.code),
+                    or_dash(line.reference),
+                    or_dash(line.bank_reference),
+                    line.narrative,
+                    or_dash(bad_date),
+                    if dated { "" } else { " undated" },
+                )
+            }
+            Err(message) => message,
+        }
+    }
+
+    #[test]
+    fn every_shape_of_a_line() {
+        for (text, wanted) in [
+            (
+                "2604010402C120,50NTRF80012345//BANK1",
+                "2026-04-02 2026-04-01 120.50 NTRF 80012345 BANK1 ``-",
+            ),
+            ("260401D1,NMSCNONREF", "2026-04-01 2026-04-01 -1.00 NMSC - - ``-"),
+            ("2512310102RC5,NTRFX", "2026-01-02 2025-12-31 -5.00 NTRF X - ``-"),
+            ("2601021231RD5,NTRFX", "2025-12-31 2026-01-02 5.00 NTRF X - ``-"),
+            (
+                "260401CP1.234,56N024NONREF//9\nMORE TEXT",
+                "2026-04-01 2026-04-01 1234.56 N024 - 9 `MORE TEXT`-",
+            ),
+            ("260401    C4NTRFA", "2026-04-01 2026-04-01 4.00 NTRF A - ``-"),
+            ("260401C,01NTRF1234\n5678//BANK", "2026-04-01 2026-04-01 0.01 NTRF 12345678 BANK ``-"),
+            ("2602300301D6,00NMSCX", "2026-03-01 - -6.00 NMSC X - `[:61:2602300301]`2602300301"),
+            ("260230D6,00NMSCX", "2026-01-01 - -6.00 NMSC X - `[:61:260230]`260230 undated"),
+            ("260401EC5,NTRFX", "2026-04-01 2026-04-01 5.00 NTRF X - ``-"),
+        ] {
+            assert_eq!(shown(text), wanted, "{text}");
+        }
+        for (text, wanted) in [
+            ("2604", "no value date YYMMDD"),
+            ("2604010401X5,N", "no C, D, RC or RD"),
+            ("2604010401CNTRF", "no amount"),
+            ("2604010401C1,2,3NTRF", "no amount"),
+        ] {
+            assert!(shown(text).starts_with(wanted), "{text}: {}", shown(text));
+        }
+    }
+}

@@ -1,0 +1,321 @@
+use chrono::NaiveDate;
+use ims_ledger::{Balance, StatementClose, StatementHead, StatementLine};
+use ims_money::Amount;
+
+use super::{
+    balance::{Stated, balance},
+    line61, narrative,
+    tag::Tag,
+};
+use crate::{
+    accounts,
+    amounts::{clipped, currency_decimals, swift},
+    out::Out,
+    verdict::Faults,
+};
+
+/// One message: a statement, one page of a statement, or an interim report.
+#[derive(Debug)]
+pub(super) struct Message {
+    began: u64,
+    interim: bool,
+    account: Option<String>,
+    number: Option<String>,
+    opening: Option<Stated>,
+    /// From an interim report's limit, which comes before its lines.
+    currency: Option<String>,
+    closing: Option<(u64, Balance)>,
+    opened: bool,
+    /// A `:61:` whose `:86:` may follow.
+    waiting: Option<StatementLine>,
+    /// The last day known, for lines whose own does not exist.
+    last_day: Option<NaiveDate>,
+    debits: Side,
+    credits: Side,
+}
+
+/// What lies on one side of an interim report.
+#[derive(Debug, Default)]
+struct Side {
+    count: u64,
+    sum: Option<Amount>,
+}
+
+impl Side {
+    fn add(&mut self, amount: Amount) {
+        self.count += 1;
+        self.sum = self.sum.unwrap_or_default().checked_add(amount);
+    }
+}
+
+impl Message {
+    pub(super) fn new(began: u64, interim: bool) -> Self {
+        Self {
+            began,
+            interim,
+            account: None,
+            number: None,
+            opening: None,
+            currency: None,
+            closing: None,
+            opened: false,
+            waiting: None,
+            last_day: None,
+            debits: Side::default(),
+            credits: Side::default(),
+        }
+    }
+
+    pub(super) fn has_closing(&self) -> bool {
+        self.closing.is_some()
+    }
+
+    pub(super) fn field(
+        &mut self,
+        tag: Tag,
+        text: &str,
+        number: u64,
+        out: &mut Out<'_>,
+        faults: &mut Faults,
+    ) {
+        match tag {
+            Tag::Account => self.account(text, number, faults),
+            Tag::Number => {
+                self.number = Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+            }
+            Tag::Opening => self.opening(text, number, faults),
+            Tag::Line => self.line(text, number, out, faults),
+            Tag::Text => self.text(text, number, out, faults),
+            Tag::Closing => self.closing(text, number, out, faults),
+            Tag::Interim => self.limit(text),
+            Tag::DebitSum => self.side_sum(text, number, out, faults, false),
+            Tag::CreditSum => self.side_sum(text, number, out, faults, true),
+            Tag::Reference | Tag::Passed => {}
+            Tag::Unknown => {
+                faults.warning(number, "a tag that MT940 does not have was passed over")
+            }
+        }
+    }
+
+    fn account(&mut self, text: &str, number: u64, faults: &mut Faults) {
+        if self.account.is_some() {
+            faults.error(
+                number,
+                format!("a second :25: `{}` in one statement; was :86: meant?", clipped(text)),
+            );
+            return;
+        }
+        self.account = text.lines().next().map(|line| line.trim().to_owned());
+    }
+
+    fn opening(&mut self, text: &str, number: u64, faults: &mut Faults) {
+        if self.opening.is_some() || self.opened {
+            faults.error(
+                number,
+                "a second opening balance in one statement; there is one, before the lines",
+            );
+            return;
+        }
+        match balance(text, None) {
+            Ok(stated) => {
+                self.last_day = Some(stated.balance.date);
+                self.interim = false;
+                self.opening = Some(stated);
+            }
+            Err(message) => faults.error(number, message),
+        }
+    }
+
+    fn currency(&self) -> &str {
+        let opening = self.opening.as_ref().map(|stated| stated.currency.as_str());
+        opening.or(self.currency.as_deref()).unwrap_or("XXX")
+    }
+
+    fn line(&mut self, text: &str, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+        self.release(out, faults);
+        match line61::parse(text, number, self.currency(), self.last_day) {
+            Ok(parsed) => {
+                if let Some(raw) = parsed.bad_date {
+                    let shown = if parsed.dated { "the other date" } else { "the day before it" };
+                    faults.error(
+                        number,
+                        format!("`{raw}` holds a day that does not exist; {shown}, {}, is shown; ask the bank", parsed.line.booked),
+                    );
+                }
+                self.last_day = Some(parsed.line.booked);
+                self.waiting = Some(parsed.line);
+            }
+            Err(message) => faults.error(number, message),
+        }
+    }
+
+    fn text(&mut self, text: &str, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+        if self.closing.is_some() {
+            return;
+        }
+        match self.waiting.take() {
+            Some(mut line) => {
+                narrative::add(text, &mut line);
+                self.give(line, out, faults);
+            }
+            None if text.trim().is_empty() || self.opened => {}
+            None => faults
+                .warning(number, "text (:86:) that follows no line (:61:); is a line missing?"),
+        }
+    }
+
+    fn closing(&mut self, text: &str, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+        self.release(out, faults);
+        if self.closing.is_some() {
+            faults.error(
+                number,
+                "a second closing balance in one statement; there is one, after the lines",
+            );
+            return;
+        }
+        match balance(text, self.last_day) {
+            Ok(stated) => {
+                if let Some(raw) = &stated.bad_date {
+                    let shown = stated.balance.date;
+                    faults.error(
+                        number,
+                        format!("`{raw}` is a day that does not exist; the day before it, {shown}, is shown; ask the bank"),
+                    );
+                }
+                if self.opening.is_none() && !self.opened {
+                    self.currency = Some(stated.currency.clone());
+                }
+                if stated.currency != self.currency() {
+                    let currency = self.currency();
+                    faults.error(
+                        number,
+                        format!(
+                            "the closing balance is in {}, the statement in {currency}",
+                            stated.currency
+                        ),
+                    );
+                }
+                self.closing = Some((number, stated.balance));
+            }
+            Err(message) => faults.error(number, message),
+        }
+    }
+
+    /// `:34F:GBP0,`, or the time of an interim report.
+    fn limit(&mut self, text: &str) {
+        if self.opening.is_none() {
+            self.interim = true;
+        }
+        let currency =
+            text.get(..3).filter(|text| text.bytes().all(|byte| byte.is_ascii_uppercase()));
+        if self.currency.is_none() {
+            self.currency = currency.map(str::to_owned);
+        }
+    }
+
+    /// `:90D:2GBP186,33`.
+    fn side_sum(
+        &mut self,
+        text: &str,
+        number: u64,
+        out: &mut Out<'_>,
+        faults: &mut Faults,
+        credit: bool,
+    ) {
+        self.release(out, faults);
+        let side = if credit { &self.credits } else { &self.debits };
+        let text = text.lines().next().unwrap_or_default().trim();
+        let digits = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+        let parsed = text.split_at_checked(digits).and_then(|(count, rest)| {
+            let (currency, amount) = rest.split_at_checked(3)?;
+            Some((count.parse::<u64>().ok()?, swift(amount, currency_decimals(currency))?))
+        });
+        let Some((count, sum)) = parsed else {
+            faults.warning(
+                number,
+                format!("`{}` is not a count and a sum; 2GBP186,33 would be", clipped(text)),
+            );
+            return;
+        };
+        let held = side.sum.unwrap_or_default();
+        if (count, sum) != (side.count, held) {
+            let name = if credit { "credits" } else { "debits" };
+            faults.warning(
+                number,
+                format!(
+                    "the report says {count} {name} of {sum}, but has {} of {held}",
+                    side.count
+                ),
+            );
+        }
+    }
+
+    /// Hands on the line that waited for its text.
+    fn release(&mut self, out: &mut Out<'_>, faults: &mut Faults) {
+        if let Some(line) = self.waiting.take() {
+            self.give(line, out, faults);
+        }
+    }
+
+    fn give(&mut self, line: StatementLine, out: &mut Out<'_>, faults: &mut Faults) {
+        self.open(out, faults);
+        if line.amount.is_negative() {
+            self.debits.add(line.amount.negated());
+        } else {
+            self.credits.add(line.amount);
+        }
+        out.line(line);
+    }
+
+    fn open(&mut self, out: &mut Out<'_>, faults: &mut Faults) {
+        if std::mem::replace(&mut self.opened, true) {
+            return;
+        }
+        if self.opening.is_none() && !self.interim {
+            faults.warning(self.began, "the statement has no opening balance (:60F:)");
+        }
+        let currency = self.currency().to_owned();
+        if currency == "XXX" {
+            faults.error(
+                self.began,
+                "the currency is not stated; :60F: does, as in C260401GBP1234,56",
+            );
+        }
+        let account = self.account.clone().unwrap_or_default();
+        if account.is_empty() {
+            faults.error(self.began, "the account is not stated; :25: does");
+        }
+        let (sort_code, account) = accounts::split(&account, &currency);
+        out.open(StatementHead {
+            account,
+            sort_code,
+            currency,
+            number: self.number.clone(),
+            opening: self.opening.as_ref().map(|stated| stated.balance),
+            interim: self.interim,
+        });
+    }
+
+    pub(super) fn end(mut self, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+        self.release(out, faults);
+        if !self.opened && self.opening.is_none() && self.closing.is_none() && !self.interim {
+            faults.error(
+                self.began,
+                "the statement has neither balances nor lines; it would have :60F:, :61: and :62F:",
+            );
+            return;
+        }
+        self.open(out, faults);
+        if self.closing.is_none() && !self.interim {
+            faults.warning(
+                number,
+                "the statement has no closing balance (:62F:); the file may have been cut off",
+            );
+        }
+        let (line, closing) = match self.closing {
+            Some((line, closing)) => (line, Some(closing)),
+            None => (number, None),
+        };
+        out.close(StatementClose { opening: None, closing }, line, faults);
+    }
+}

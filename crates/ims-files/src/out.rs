@@ -1,0 +1,123 @@
+//! Where readers put what they find: it is counted on its way to the sink.
+
+use ims_ledger::{Balance, StatementClose, StatementHead, StatementLine};
+use ims_money::Amount;
+
+use crate::{Record, Totals, verdict::Faults};
+
+/// The sink, with the running totals of the file and of the open statement.
+pub(crate) struct Out<'s> {
+    sink: &'s mut dyn FnMut(Record),
+    count: u64,
+    /// `None` once it is too large or of several currencies.
+    sum: Option<Amount>,
+    currency: Option<String>,
+    open: Option<Open>,
+}
+
+/// The statement that is open.
+struct Open {
+    opening: Option<Balance>,
+    booked: Option<Amount>,
+}
+
+impl<'s> Out<'s> {
+    pub(crate) fn new(sink: &'s mut dyn FnMut(Record)) -> Self {
+        Self { sink, count: 0, sum: Some(Amount::ZERO), currency: None, open: None }
+    }
+
+    pub(crate) fn open(&mut self, head: StatementHead) {
+        self.in_currency(&head.currency);
+        self.open = Some(Open { opening: head.opening, booked: Some(Amount::ZERO) });
+        (self.sink)(Record::StatementOpens(head));
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(crate) fn line(&mut self, line: StatementLine) {
+        if let Some(currency) = &line.currency {
+            self.in_currency(&currency.clone());
+        }
+        if let Some(open) = &mut self.open
+            && counts_in_balance(&line)
+        {
+            open.booked = open.booked.and_then(|sum| sum.checked_add(line.amount));
+        }
+        self.add(line.amount);
+        (self.sink)(Record::Line(line));
+    }
+
+    /// Closes the open statement. Balances that disagree are a warning at
+    /// `line`: whoever posts it decides.
+    pub(crate) fn close(&mut self, close: StatementClose, line: u64, faults: &mut Faults) {
+        let Some(open) = self.open.take() else { return };
+        if let (Some(opening), Some(closing)) = (close.opening.or(open.opening), close.closing) {
+            let expected = open.booked.and_then(|sum| sum.checked_add(opening.amount));
+            if expected != Some(closing.amount) {
+                let expected =
+                    expected.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
+                faults.warning(
+                    line,
+                    format!(
+                        "the opening balance and the lines make {expected}, but the closing balance is {}; ask for the whole statement",
+                        closing.amount
+                    ),
+                );
+            }
+        }
+        (self.sink)(Record::StatementCloses(close));
+    }
+
+    /// Hands on anything but a statement's records.
+    pub(crate) fn give(&mut self, record: Record) {
+        match &record {
+            Record::Receipt(receipt) => self.add(receipt.amount.into()),
+            Record::ScheduleLine(line) => self.add(line.amount.into()),
+            Record::SettlementLine(line) => self.add(line.net.into()),
+            Record::Advice(_)
+            | Record::Holder(_)
+            | Record::ScheduleOpens(_)
+            | Record::SettlementOpens(_)
+            | Record::StatementOpens(_)
+            | Record::Line(_)
+            | Record::StatementCloses(_) => {}
+        }
+        (self.sink)(record);
+    }
+
+    fn add(&mut self, amount: Amount) {
+        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.and_then(|sum| sum.checked_add(amount));
+    }
+
+    fn in_currency(&mut self, currency: &str) {
+        match &self.currency {
+            Some(known) if known != currency => self.sum = None,
+            Some(_) => {}
+            None => self.currency = Some(currency.to_owned()),
+        }
+    }
+
+    /// What was read, or `None` for a file without money or of several currencies.
+    pub(crate) fn totals(&self) -> Option<Totals> {
+        let sum = self.sum?;
+        (self.count > 0).then_some(Totals { count: self.count, sum })
+    }
+
+    /// How many rows of money were handed on.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum, or `None` as in [`totals`](Self::totals).
+    pub(crate) fn sum(&self) -> Option<Amount> {
+        self.sum
+    }
+}
+
+/// Whether a line is part of what lies between two booked balances.
+pub(crate) fn counts_in_balance(line: &StatementLine) -> bool {
+    !matches!(line.status.as_deref(), Some("PDNG" | "INFO" | "FUTR"))
+}

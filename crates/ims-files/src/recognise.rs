@@ -1,0 +1,88 @@
+//! Which format a file is.
+
+use thiserror::Error;
+
+use crate::{
+    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053,
+    holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
+    settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
+};
+
+/// Every format that is read, in the order of the documentation.
+///
+/// ```
+/// let names: Vec<_> = ims_files::formats().iter().map(|format| format.name()).collect();
+/// assert!(names.contains(&"mt940"));
+/// ```
+#[must_use]
+pub fn formats() -> &'static [&'static dyn Format] {
+    FORMATS
+}
+
+static FORMATS: &[&dyn Format] = &[
+    &Mt940,
+    &Bai2,
+    &Camt053,
+    &ukbank::BARCLAYS,
+    &ukbank::LLOYDS,
+    &ukbank::NATWEST,
+    &ukbank::HSBC,
+    &Allpay,
+    &ReceiptsCsv,
+    &HoldersCsv,
+    &ScheduleCsv,
+    &SettlementCsv,
+];
+
+/// The format of that name, as [`Format::name`] says it.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name)
+}
+
+/// The one format that a file is of.
+///
+/// # Errors
+///
+/// [`Unrecognised`], in words for a cashier, when no format claims the file or
+/// more than one does.
+pub fn recognise(head: &Head<'_>) -> Result<&'static dyn Format, Unrecognised> {
+    if let Some(strange) = Strange::of(head.bytes) {
+        return Err(Unrecognised::Strange(strange));
+    }
+    let claims = |wanted| FORMATS.iter().copied().filter(move |f| f.recognise(head) == wanted);
+    for confidence in [Confidence::Sure, Confidence::Maybe] {
+        let mut claimed = claims(confidence);
+        match (claimed.next(), claimed.next()) {
+            (Some(format), None) => return Ok(format),
+            (Some(first), Some(second)) => {
+                return Err(Unrecognised::Several { first: first.name(), second: second.name() });
+            }
+            (None, _) => {}
+        }
+    }
+    match xml::root(head.bytes) {
+        Some(root) => Err(Unrecognised::Strange(Strange::Xml { root })),
+        None => Err(Unrecognised::Unknown),
+    }
+}
+
+/// Why a file was not recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unrecognised {
+    /// It is plainly something that is not read here.
+    #[error("{0}")]
+    Strange(Strange),
+    /// More than one format claims it.
+    #[error("it could be {first} or {second}; say which it is with --as")]
+    Several {
+        /// The first that claims it.
+        first: &'static str,
+        /// Another.
+        second: &'static str,
+    },
+    /// It is text, but of no known shape.
+    #[error("its layout is not known; `ims file formats` lists those that are, and --as names one")]
+    Unknown,
+}

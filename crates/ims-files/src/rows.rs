@@ -1,0 +1,296 @@
+//! The rows of a delimited file: quotes, quoted line ends, and the line each
+//! row began on.
+
+use std::{collections::VecDeque, io::BufRead, ops::Range};
+
+use crate::{
+    COLUMNS_MAX, QUOTED_LINES_MAX, RECORD_BYTES_MAX, amounts::clipped, lines::Lines,
+    verdict::Faults,
+};
+
+/// Reads rows. One buffer serves all of them.
+pub(crate) struct Rows<'i> {
+    lines: Lines<'i>,
+    /// `None` until the first line shows it.
+    delimiter: Option<u8>,
+    /// Lines read ahead for a quote that turned out never to close.
+    ahead: VecDeque<(u64, String)>,
+    faults: Faults,
+    row: Row,
+}
+
+/// One row: its fields without quotes and without blanks around them.
+#[derive(Debug, Default)]
+pub(crate) struct Row {
+    /// The line it began on.
+    pub(crate) line: u64,
+    text: String,
+    fields: Vec<Range<usize>>,
+}
+
+impl Row {
+    /// The field in that column, from 0; empty where the row is shorter.
+    pub(crate) fn get(&self, column: usize) -> &str {
+        let field = self.fields.get(column).and_then(|range| self.text.get(range.clone()));
+        field.unwrap_or_default().trim()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|column| self.get(column))
+    }
+
+    pub(crate) fn is_blank(&self) -> bool {
+        self.iter().all(str::is_empty)
+    }
+}
+
+impl<'i> Rows<'i> {
+    pub(crate) fn new(input: &'i mut dyn BufRead) -> Self {
+        Self {
+            lines: Lines::new(input),
+            delimiter: None,
+            ahead: VecDeque::new(),
+            faults: Faults::default(),
+            row: Row::default(),
+        }
+    }
+
+    /// The next row that is not blank.
+    pub(crate) fn next(&mut self) -> Option<&Row> {
+        loop {
+            self.read()?;
+            if !self.row.is_blank() {
+                return Some(&self.row);
+            }
+        }
+    }
+
+    /// Looks at the next line again for what separates its fields: the last one
+    /// was no header.
+    pub(crate) fn forget_delimiter(&mut self) {
+        self.delimiter = None;
+    }
+
+    fn read(&mut self) -> Option<()> {
+        self.row.text.clear();
+        self.row.fields.clear();
+        if let Some((number, line)) = self.ahead.pop_front() {
+            self.row.line = number;
+            self.row.text.push_str(&line);
+        } else {
+            let line = self.lines.next()?;
+            self.row.text.push_str(&line);
+            self.row.line = self.lines.number();
+        }
+        if self.delimiter.is_none() && !self.row.text.trim().is_empty() {
+            self.delimiter = Some(delimiter_of(&self.row.text));
+        }
+        let delimiter = self.delimiter.unwrap_or(b',');
+        if memchr::memchr(b'"', self.row.text.as_bytes()).is_none() {
+            self.split_plainly(delimiter);
+        } else {
+            self.read_quoted(delimiter);
+        }
+        if self.row.fields.len() > COLUMNS_MAX {
+            let line = self.row.line;
+            self.faults.error(
+                line,
+                format!("the row has more than {COLUMNS_MAX} columns; the rest was skipped"),
+            );
+            self.row.fields.truncate(COLUMNS_MAX);
+        }
+        Some(())
+    }
+
+    fn split_plainly(&mut self, delimiter: u8) {
+        let Row { text, fields, .. } = &mut self.row;
+        let mut start = 0;
+        for end in memchr::memchr_iter(delimiter, text.as_bytes()) {
+            fields.push(start..end);
+            start = end + 1;
+        }
+        fields.push(start..text.len());
+    }
+
+    /// A row with a quote in it: joined with the lines after it until every
+    /// quote has closed.
+    fn read_quoted(&mut self, delimiter: u8) {
+        let first = std::mem::take(&mut self.row.text);
+        let mut raw = first.clone();
+        let mut later: Vec<(u64, String)> = Vec::new();
+        loop {
+            if let Some((text, fields)) = unquoted(&raw, delimiter) {
+                self.row.text = text;
+                self.row.fields = fields;
+                return;
+            }
+            let taken = u64::try_from(later.len()).unwrap_or(u64::MAX);
+            if taken + 1 >= QUOTED_LINES_MAX || raw.len() > RECORD_BYTES_MAX {
+                break;
+            }
+            let next = match self.ahead.pop_front() {
+                Some(next) => next,
+                None => match self.lines.next() {
+                    Some(line) => {
+                        let line = line.into_owned();
+                        (self.lines.number(), line)
+                    }
+                    None => break,
+                },
+            };
+            raw.push('\n');
+            raw.push_str(&next.1);
+            later.push(next);
+        }
+        // The quote never closes. The lines after it are rows of their own.
+        for line in later.into_iter().rev() {
+            self.ahead.push_front(line);
+        }
+        let line = self.row.line;
+        self.faults.error(
+            line,
+            format!("a quote opens and never closes: `{}`; close it or double it", clipped(&first)),
+        );
+        self.row.text = first.replace('"', "");
+        self.split_plainly(delimiter);
+    }
+
+    pub(crate) fn finish(self, faults: &mut Faults) {
+        faults.absorb(self.faults);
+        self.lines.finish(faults);
+    }
+}
+
+/// The fields of `raw` run together without their quotes, and where each lies;
+/// `None` while a quote is open.
+fn unquoted(raw: &str, delimiter: u8) -> Option<(String, Vec<Range<usize>>)> {
+    let mut text = String::with_capacity(raw.len());
+    let mut fields = Vec::new();
+    let mut rest = raw;
+    loop {
+        let start = text.len();
+        let blank = rest.len() - rest.trim_start_matches(' ').len();
+        if let Some(mut quoted) = rest.get(blank..).and_then(|field| field.strip_prefix('"')) {
+            loop {
+                let (inside, after) = quoted.split_once('"')?;
+                text.push_str(inside);
+                match after.strip_prefix('"') {
+                    Some(more) => {
+                        text.push('"');
+                        quoted = more;
+                    }
+                    None => {
+                        rest = after;
+                        break;
+                    }
+                }
+            }
+        }
+        let end = memchr::memchr(delimiter, rest.as_bytes());
+        text.push_str(rest.get(..end.unwrap_or(rest.len()))?);
+        fields.push(start..text.len());
+        match end {
+            Some(end) => rest = rest.get(end + 1..)?,
+            None => return Some((text, fields)),
+        }
+    }
+}
+
+/// The columns of a header by name, whatever their case, blanks and underscores.
+#[derive(Debug, Default)]
+pub(crate) struct Header {
+    names: Vec<String>,
+}
+
+impl Header {
+    pub(crate) fn of(row: &Row) -> Self {
+        Self { names: row.iter().map(plain_name).collect() }
+    }
+
+    /// The column of the first of `names` that there is.
+    pub(crate) fn column(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| self.names.iter().position(|held| held == name))
+    }
+
+    pub(crate) fn has_all(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.column(&[name]).is_some())
+    }
+}
+
+/// `Transaction  Date` and `transaction_date` are one name: `transactiondate`.
+pub(crate) fn plain_name(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whichever of comma, semicolon, tab and bar the line has most of.
+fn delimiter_of(line: &str) -> u8 {
+    let count = |wanted: u8| line.bytes().filter(|byte| *byte == wanted).count();
+    // Of equals the last wins: the comma.
+    [b'|', b'\t', b';', b','].into_iter().max_by_key(|wanted| count(*wanted)).unwrap_or(b',')
+}
+
+/// The first rows of a head, at most `count`. A row that the end of the head
+/// cuts in two may be among them.
+pub(crate) fn first_rows(head: &[u8], count: usize) -> Vec<Row> {
+    let mut bytes = head;
+    let mut rows = Rows::new(&mut bytes);
+    let mut found = Vec::new();
+    while found.len() < count && rows.next().is_some() {
+        found.push(std::mem::take(&mut rows.row));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> (Vec<(u64, Vec<String>)>, Vec<String>) {
+        let mut bytes = text.as_bytes();
+        let mut rows = Rows::new(&mut bytes);
+        let mut found = Vec::new();
+        while let Some(row) = rows.next() {
+            found.push((row.line, row.iter().map(str::to_owned).collect()));
+        }
+        let mut faults = Faults::default();
+        rows.finish(&mut faults);
+        let faults = faults.verdict(None, None).faults;
+        (
+            found,
+            faults.into_iter().map(|f| format!("{}: {}", f.line.unwrap_or(0), f.message)).collect(),
+        )
+    }
+
+    fn row(line: u64, fields: &[&str]) -> (u64, Vec<String>) {
+        (line, fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    #[test]
+    fn quotes_hold_commas_line_ends_and_quotes() {
+        let (found, faults) =
+            rows("a, b ,c\n\n\"x,1\",\"two\nlines\",\"say \"\"hi\"\"\"\n12\" pipe,y\n");
+        assert_eq!(
+            found,
+            [
+                row(1, &["a", "b", "c"]),
+                row(3, &["x,1", "two\nlines", "say \"hi\""]),
+                row(5, &["12\" pipe", "y"]),
+            ]
+        );
+        assert_eq!(faults, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_open_quote_does_not_swallow_the_rows_after_it() {
+        let (found, faults) = rows("1,\"open,x\n2,b\n3,c\n");
+        assert_eq!(found, [row(1, &["1", "open", "x"]), row(2, &["2", "b"]), row(3, &["3", "c"])]);
+        assert_eq!(
+            faults,
+            ["1: a quote opens and never closes: `1,\"open,x`; close it or double it"]
+        );
+    }
+}

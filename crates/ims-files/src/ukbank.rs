@@ -1,0 +1,162 @@
+//! The CSV files that UK banks let one download.
+
+mod barclays;
+mod book;
+mod chain;
+mod hsbc;
+mod lloyds;
+mod natwest;
+
+use std::io::BufRead;
+
+use chrono::NaiveDate;
+use ims_money::Amount;
+
+use crate::{
+    Confidence, Format, Head, Record, Verdict,
+    amounts::sterling,
+    dates,
+    out::Out,
+    rows::{Header, Row, Rows, first_rows},
+    verdict::Faults,
+};
+pub(crate) use barclays::BARCLAYS;
+use book::Book;
+pub(crate) use hsbc::HSBC;
+pub(crate) use lloyds::LLOYDS;
+pub(crate) use natwest::NATWEST;
+
+/// How far down the header may be.
+const PREAMBLE_ROWS_MAX: usize = 10;
+
+/// One bank's CSV.
+pub(crate) struct UkBank {
+    name: &'static str,
+    title: &'static str,
+    page: &'static str,
+    /// The columns in words, for who has others.
+    shape: &'static str,
+    /// The names of the columns that must be there; empty where the bank writes
+    /// no header.
+    header: &'static [&'static str],
+    /// Reads a row whose columns stand where `header` says, in its order.
+    row: fn(&Row, &[usize]) -> Result<BankRow, String>,
+}
+
+/// A row of any of the banks.
+#[derive(Debug)]
+struct BankRow {
+    account: Account,
+    date: NaiveDate,
+    amount: Amount,
+    /// The balance after it.
+    balance: Option<Amount>,
+    code: Option<String>,
+    narrative: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Account {
+    sort_code: Option<String>,
+    number: String,
+}
+
+impl UkBank {
+    /// Where the columns are, if `row` is the header.
+    fn columns(&self, row: &Row) -> Option<Vec<usize>> {
+        let header = Header::of(row);
+        self.header.iter().map(|name| header.column(&[name])).collect()
+    }
+
+    /// Reads on to the header. Its columns, or what is wrong.
+    fn find_header(&self, rows: &mut Rows<'_>) -> Result<Vec<usize>, (u64, String)> {
+        if self.header.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut first = 0;
+        for _ in 0..PREAMBLE_ROWS_MAX {
+            let Some(row) = rows.next() else { break };
+            if let Some(columns) = self.columns(row) {
+                return Ok(columns);
+            }
+            first = if first == 0 { row.line } else { first };
+            rows.forget_delimiter();
+        }
+        Err((first.max(1), format!("no header; `{}` would be right", self.shape)))
+    }
+}
+
+impl Format for UkBank {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn page(&self) -> &'static str {
+        self.page
+    }
+
+    fn recognise(&self, head: &Head<'_>) -> Confidence {
+        if self.header.is_empty() {
+            let rows = first_rows(head.bytes, 5);
+            let fits = rows.iter().any(|row| (self.row)(row, &[]).is_ok());
+            return if fits { Confidence::Maybe } else { Confidence::No };
+        }
+        let mut bytes = head.bytes;
+        let found = self.find_header(&mut Rows::new(&mut bytes)).is_ok();
+        if found { Confidence::Sure } else { Confidence::No }
+    }
+
+    fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
+        let mut rows = Rows::new(input);
+        let mut faults = Faults::default();
+        let mut book = Book::new(Out::new(sink));
+        match self.find_header(&mut rows) {
+            Ok(columns) => {
+                while let Some(row) = rows.next() {
+                    match (self.row)(row, &columns) {
+                        Ok(read) => book.take(read, row.line, &mut faults),
+                        Err(_) if !columns.is_empty() && self.columns(row).is_some() => {
+                            faults.warning(row.line, "the header again, in the middle of the file");
+                        }
+                        Err(message) => {
+                            book.broken();
+                            faults.error(row.line, message);
+                        }
+                    }
+                }
+            }
+            Err((line, message)) => faults.error(line, message),
+        }
+        rows.finish(&mut faults);
+        let totals = book.finish(&mut faults);
+        faults.verdict(None, totals)
+    }
+}
+
+/// The field in the `nth` of the columns, without the apostrophe that keeps a
+/// spreadsheet from counting with it.
+fn field<'r>(row: &'r Row, columns: &[usize], nth: usize) -> &'r str {
+    let text = columns.get(nth).map_or("", |column| row.get(*column));
+    text.strip_prefix('\'').unwrap_or(text).trim()
+}
+
+fn money(name: &str, text: &str) -> Result<Amount, String> {
+    sterling(text).map_err(|message| format!("{name}: {message}"))
+}
+
+fn day(name: &str, text: &str) -> Result<NaiveDate, String> {
+    dates::uk(text).map_err(|message| format!("{name}: {message}"))
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The text with every run of blanks as one.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,27 @@
+use super::{Account, BankRow, UkBank, day, field, given, money, squeezed};
+use crate::{accounts, rows::Row};
+
+/// See `docs/formats/barclays-csv.md`.
+pub(crate) static BARCLAYS: UkBank = UkBank {
+    name: "barclays-csv",
+    title: "Barclays transactions (CSV)",
+    page: "docs/formats/barclays-csv.md",
+    shape: "Number,Date,Account,Amount,Subcategory,Memo",
+    header: &["date", "account", "amount", "subcategory", "memo"],
+    row,
+};
+
+fn row(row: &Row, columns: &[usize]) -> Result<BankRow, String> {
+    let (sort_code, number) = accounts::split(field(row, columns, 1), "GBP");
+    // A comma in the memo is not always quoted; the memo is the last column.
+    let memo_at = columns.last().copied().unwrap_or_default();
+    let memo: Vec<&str> = (memo_at..row.len().max(memo_at)).map(|column| row.get(column)).collect();
+    Ok(BankRow {
+        date: day("Date", field(row, columns, 0))?,
+        account: Account { sort_code, number },
+        amount: money("Amount", field(row, columns, 2))?,
+        balance: None,
+        code: given(field(row, columns, 3)),
+        narrative: squeezed(&memo.join(",")),
+    })
+}

@@ -1,0 +1,123 @@
+use std::collections::HashMap;
+
+use ims_ledger::{StatementClose, StatementHead, StatementLine};
+
+use super::{Account, BankRow, chain::Chain};
+use crate::{HELD_LINES_MAX, Totals, amounts::clipped, out::Out, verdict::Faults};
+
+/// Makes one statement of each account, however the file mixes their rows. Rows
+/// of the first account go straight out; those of others wait for its end.
+pub(super) struct Book<'s> {
+    out: Out<'s>,
+    pages: Vec<Page>,
+    by_account: HashMap<Account, usize>,
+    last: Option<usize>,
+    held: usize,
+    too_many: bool,
+}
+
+struct Page {
+    account: Account,
+    held: Vec<StatementLine>,
+    chain: Chain,
+}
+
+impl<'s> Book<'s> {
+    pub(super) fn new(out: Out<'s>) -> Self {
+        Self {
+            out,
+            pages: Vec::new(),
+            by_account: HashMap::new(),
+            last: None,
+            held: 0,
+            too_many: false,
+        }
+    }
+
+    pub(super) fn take(&mut self, row: BankRow, number: u64, faults: &mut Faults) {
+        let page = self.page_of(&row.account, number, faults);
+        self.last = Some(page);
+        let Some(at) = self.pages.get_mut(page) else { return };
+        at.chain.link(row.date, row.amount, row.balance, number);
+        let line = StatementLine {
+            line: number,
+            booked: row.date,
+            amount: row.amount,
+            code: row.code,
+            narrative: row.narrative,
+            ..StatementLine::default()
+        };
+        if page == 0 {
+            self.out.line(line);
+        } else if self.held < HELD_LINES_MAX {
+            self.held += 1;
+            at.held.push(line);
+        } else if !std::mem::replace(&mut self.too_many, true) {
+            faults.error(
+                number,
+                format!("more than {HELD_LINES_MAX} rows of other accounts than the first; give one file for each account"),
+            );
+        }
+    }
+
+    fn page_of(&mut self, account: &Account, number: u64, faults: &mut Faults) -> usize {
+        if let Some(last) = self.last
+            && self.pages.get(last).is_some_and(|page| page.account == *account)
+        {
+            return last;
+        }
+        if let Some(known) = self.by_account.get(account) {
+            return *known;
+        }
+        if account.number.is_empty() {
+            faults.warning(
+                number,
+                "the file does not name its account; say which it is when it is imported",
+            );
+        }
+        let page = self.pages.len();
+        self.by_account.insert(account.clone(), page);
+        self.pages.push(Page {
+            account: account.clone(),
+            held: Vec::new(),
+            chain: Chain::default(),
+        });
+        if page == 0 {
+            self.out.open(head(account));
+        }
+        page
+    }
+
+    /// A row could not be read, so balances cannot be followed across it.
+    pub(super) fn broken(&mut self) {
+        for page in &mut self.pages {
+            page.chain.broken();
+        }
+    }
+
+    pub(super) fn finish(mut self, faults: &mut Faults) -> Option<Totals> {
+        if self.pages.is_empty() {
+            faults.warning(None, "there is no transaction in the file");
+        }
+        for (nth, page) in std::mem::take(&mut self.pages).into_iter().enumerate() {
+            if nth > 0 {
+                self.out.open(head(&page.account));
+                for line in page.held {
+                    self.out.line(line);
+                }
+            }
+            let (opening, closing, line) = page.chain.ends(&clipped(&page.account.number), faults);
+            self.out.close(StatementClose { opening, closing }, line, faults);
+        }
+        self.out.totals()
+    }
+}
+
+fn head(account: &Account) -> StatementHead {
+    StatementHead {
+        account: account.number.clone(),
+        sort_code: account.sort_code.clone(),
+        currency: "GBP".to_owned(),
+        ..StatementHead::default()
+    }
+}

@@ -1,0 +1,29 @@
+use super::{Account, BankRow, UkBank, day, money};
+use crate::rows::Row;
+
+/// See `docs/formats/hsbc-csv.md`.
+pub(crate) static HSBC: UkBank = UkBank {
+    name: "hsbc-csv",
+    title: "HSBC transactions (CSV without header)",
+    page: "docs/formats/hsbc-csv.md",
+    shape: "dd/mm/yyyy,description,amount",
+    header: &[],
+    row,
+};
+
+fn row(row: &Row, _: &[usize]) -> Result<BankRow, String> {
+    if row.len() != 3 {
+        return Err(format!(
+            "{} columns; a row has three: dd/mm/yyyy,description,amount",
+            row.len()
+        ));
+    }
+    Ok(BankRow {
+        date: day("date", row.get(0))?,
+        account: Account::default(),
+        amount: money("amount", row.get(2))?,
+        balance: None,
+        code: None,
+        narrative: row.get(1).to_owned(),
+    })
+}

@@ -1,0 +1,27 @@
+use super::{Account, BankRow, UkBank, day, field, given, money};
+use crate::{accounts, rows::Row};
+
+/// See `docs/formats/natwest-csv.md`. RBS and Ulster Bank write the same.
+pub(crate) static NATWEST: UkBank = UkBank {
+    name: "natwest-csv",
+    title: "NatWest and RBS transactions, old and new (CSV)",
+    page: "docs/formats/natwest-csv.md",
+    shape: "Date,Type,Description,Value,Balance,Account Name,Account Number",
+    header: &["date", "type", "description", "value", "balance", "accountname", "accountnumber"],
+    row,
+};
+
+fn row(row: &Row, columns: &[usize]) -> Result<BankRow, String> {
+    let (sort_code, number) = accounts::split(field(row, columns, 6), "GBP");
+    Ok(BankRow {
+        date: day("Date", field(row, columns, 0))?,
+        account: Account { sort_code, number },
+        amount: money("Value", field(row, columns, 3))?,
+        balance: match field(row, columns, 4) {
+            "" => None,
+            balance => Some(money("Balance", balance)?),
+        },
+        code: given(field(row, columns, 1)),
+        narrative: field(row, columns, 2).to_owned(),
+    })
+}

@@ -1,0 +1,318 @@
+//! A council's configuration: one readable document, dated and versioned.
+
+use chrono::NaiveDate;
+use ims_money::{Pence, Rounding, vat::BasisPoints};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, Groups, ReferenceRule,
+    id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
+};
+
+mod check;
+
+pub use check::ConfigurationFault;
+
+/// All that a council settles for itself. `ims config export` writes it as TOML.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Council {
+    /// The council's short name.
+    pub code: CouncilCode,
+    /// Its name in full.
+    pub name: String,
+    /// The VAT codes.
+    #[serde(default)]
+    pub vat: Vec<Vat>,
+    /// The funds. References found in bank lines are tried in this order.
+    #[serde(default)]
+    pub fund: Vec<Fund>,
+    /// The methods of payment.
+    #[serde(default)]
+    pub method: Vec<Method>,
+    /// The ways money comes in before the bank shows it.
+    #[serde(default)]
+    pub channel: Vec<Channel>,
+    /// The places where money is taken.
+    #[serde(default)]
+    pub office: Vec<Office>,
+    /// The council's bank accounts.
+    #[serde(default)]
+    pub bank_account: Vec<BankAccount>,
+    /// What rows of imported files are changed into before they are placed.
+    #[serde(default)]
+    pub import_rule: Vec<ImportRule>,
+    /// What bank lines are that are no income, or wait for an advice.
+    #[serde(default)]
+    pub bank_rule: Vec<BankRule>,
+}
+
+/// A VAT code with its dated rates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vat {
+    /// The code.
+    pub code: VatCode,
+    /// Its name.
+    pub name: String,
+    /// What becomes of half pennies.
+    #[serde(default)]
+    pub rounding: Rounding,
+    /// The rates, each from a day on.
+    pub rate: Vec<VatRate>,
+}
+
+/// A rate from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VatRate {
+    /// The first day.
+    pub from: NaiveDate,
+    /// Hundredths of a per cent.
+    pub basis_points: BasisPoints,
+}
+
+impl Vat {
+    /// The rate in force on `day`, or `None` before the first.
+    #[must_use]
+    pub fn rate_on(&self, day: NaiveDate) -> Option<BasisPoints> {
+        let begun = self.rate.iter().filter(|rate| rate.from <= day);
+        begun.max_by_key(|rate| rate.from).map(|rate| rate.basis_points)
+    }
+}
+
+/// An income stream with its own back-office system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fund {
+    /// The code.
+    pub code: FundCode,
+    /// Its name.
+    pub name: String,
+    /// The VAT code of its income; none is outside the scope of VAT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat: Option<VatCode>,
+    /// The account it goes to in the general ledger.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ledger_code: String,
+    /// The most one line may be, in pence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pence: Option<Pence>,
+    /// Whether a reference must be an account holder's.
+    #[serde(default)]
+    pub must_exist: bool,
+    /// Whether its references are looked for inside bank lines. Only for rules
+    /// strict enough that chance finds nothing.
+    #[serde(default)]
+    pub find_in_text: bool,
+    /// Whether nothing is taken for it any more.
+    #[serde(default)]
+    pub disabled: bool,
+    /// What it demands of references.
+    #[serde(default)]
+    pub reference: ReferenceRule,
+}
+
+/// How money came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// The council's code.
+    pub code: MethodCode,
+    /// Its name.
+    pub name: String,
+    /// What it is, whatever it is called.
+    pub kind: MethodKind,
+    /// Where its money waits until the bank shows it.
+    pub channel: ChannelCode,
+    /// Whether nothing comes by it any more.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+/// The closed list of what a method of payment can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MethodKind {
+    /// By card on the web.
+    CardOnline,
+    /// By card through staff.
+    CardStaff,
+    /// By card through a telephone robot.
+    CardPhone,
+    /// Notes and coins.
+    Cash,
+    /// A cheque.
+    Cheque,
+    /// Money opened with the post.
+    Post,
+    /// Straight into a bank account.
+    BankCredit,
+    /// Collected from the payer's bank account.
+    DirectDebit,
+    /// Through an agent such as allpay or PayPoint.
+    Agent,
+    /// Deducted from a benefit or from earnings.
+    BenefitDeduction,
+    /// Moved by a journal.
+    Journal,
+    /// Moved between funds.
+    Transfer,
+    /// A fee.
+    Fee,
+    /// A payment undone.
+    Reversal,
+}
+
+/// A way money comes in before the bank shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channel {
+    /// The code: the rest of the clearing account's name.
+    pub code: ChannelCode,
+    /// Its name.
+    pub name: String,
+    /// What its bank lines quote: a merchant number, a slip series, an
+    /// originator's name. Empty when every line quotes a reference of its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub merchant: String,
+    /// Who sends its schedules, as files name the sender.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sender: String,
+}
+
+/// A place where money is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Office {
+    /// The code.
+    pub code: OfficeCode,
+    /// Its name.
+    pub name: String,
+}
+
+/// One of the council's bank accounts, in sterling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankAccount {
+    /// The code: the rest of the bank control account's name.
+    pub code: BankCode,
+    /// Its name.
+    pub name: String,
+    /// Six digits.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sort_code: String,
+    /// The account number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub number: String,
+    /// The international account number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub iban: String,
+}
+
+/// A change made to rows of imported files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRule {
+    /// What it is called.
+    pub name: String,
+    /// The formats it is for; none is for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<String>,
+    /// The first day rows of which it applies to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    /// Whether it is off.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Which rows.
+    #[serde(default)]
+    pub when: Groups,
+    /// What is set on them.
+    pub set: Set,
+}
+
+/// What an import rule sets. What is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Set {
+    /// The fund; empty takes it away, so that the row goes to suspense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fund: Option<String>,
+    /// The account reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The method of payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The narrative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrative: Option<String>,
+    /// The VAT code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vat_code: Option<String>,
+}
+
+/// What a bank line is that quotes nothing of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankRule {
+    /// What it is called, and the reason given.
+    pub name: String,
+    /// Whether it is off.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Which lines.
+    pub when: Groups,
+    /// Where they go: `fees:bank`, `outside:…`, `unmatched:` another account of
+    /// ours, or `clearing:…`, where the line then waits for its advice.
+    pub to: Account,
+}
+
+impl Council {
+    /// A council with sound defaults: the usual VAT codes and methods of
+    /// payment, no funds and no bank account yet.
+    #[must_use]
+    pub fn with_defaults(code: CouncilCode, name: String) -> Self {
+        Self {
+            code,
+            name,
+            vat: Vec::new(),
+            fund: Vec::new(),
+            method: Vec::new(),
+            channel: Vec::new(),
+            office: Vec::new(),
+            bank_account: Vec::new(),
+            import_rule: Vec::new(),
+            bank_rule: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_rate_that_has_begun_is_in_force() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let rate = |from: &str, points| VatRate {
+            from: day(from),
+            basis_points: BasisPoints::new(points).unwrap(),
+        };
+        let vat = Vat {
+            code: VatCode::parse("S").unwrap(),
+            name: "Standard".to_owned(),
+            rounding: Rounding::HalfEven,
+            rate: vec![rate("2011-01-04", 2_000), rate("2010-01-01", 1_750)],
+        };
+        for (on, points) in
+            [("2009-12-31", None), ("2010-06-01", Some(1_750)), ("2026-01-01", Some(2_000))]
+        {
+            assert_eq!(vat.rate_on(day(on)).map(BasisPoints::get), points, "{on}");
+        }
+    }
+}

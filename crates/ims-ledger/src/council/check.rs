@@ -1,0 +1,197 @@
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::Council;
+use crate::{Account, When};
+
+/// One thing wrong with a configuration, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{place}: {what}")]
+pub struct ConfigurationFault {
+    /// Which part: `fund CT`, `bank rule Sweep`.
+    pub place: String,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+impl Council {
+    /// Everything wrong with the configuration; none when it can be used.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ConfigurationFault> {
+        let mut faults = Faults(Vec::new());
+        if self.name.trim().is_empty() {
+            faults.add("council", "has no name");
+        }
+        faults.twice("vat", self.vat.iter().map(|vat| vat.code.as_str()));
+        faults.twice("fund", self.fund.iter().map(|fund| fund.code.as_str()));
+        faults.twice("method", self.method.iter().map(|method| method.code.as_str()));
+        faults.twice("channel", self.channel.iter().map(|channel| channel.code.as_str()));
+        faults.twice("office", self.office.iter().map(|office| office.code.as_str()));
+        faults.twice("bank_account", self.bank_account.iter().map(|bank| bank.code.as_str()));
+        self.check_funds(&mut faults);
+        self.check_methods(&mut faults);
+        self.check_banks(&mut faults);
+        self.check_rules(&mut faults);
+        faults.0
+    }
+
+    fn check_funds(&self, faults: &mut Faults) {
+        for vat in &self.vat {
+            if vat.rate.is_empty() {
+                faults.add(&format!("vat {}", vat.code), "has no rate; give one from a day on");
+            }
+        }
+        for fund in &self.fund {
+            let place = format!("fund {}", fund.code);
+            if let Err(bad) = fund.reference.reader() {
+                faults.add(&place, &bad.to_string());
+            }
+            if let Some(code) = &fund.vat
+                && !self.vat.iter().any(|vat| vat.code == *code)
+            {
+                faults.add(&place, &format!("its VAT code {code} is not configured"));
+            }
+            if fund.max_pence.is_some_and(|max| !max.is_positive()) {
+                faults.add(&place, "max_pence must be more than nothing");
+            }
+        }
+    }
+
+    fn check_methods(&self, faults: &mut Faults) {
+        for method in &self.method {
+            if !self.channel.iter().any(|channel| channel.code == method.channel) {
+                let what = format!("its channel {} is not configured", method.channel);
+                faults.add(&format!("method {}", method.code), &what);
+            }
+        }
+    }
+
+    fn check_banks(&self, faults: &mut Faults) {
+        for bank in &self.bank_account {
+            let place = format!("bank_account {}", bank.code);
+            let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            if !(bank.sort_code.is_empty() || bank.sort_code.len() == 6 && digits(&bank.sort_code))
+            {
+                faults.add(&place, "sort_code must be six digits without dashes");
+            }
+            if !digits(&bank.number) {
+                faults.add(&place, "number must be digits");
+            }
+            if bank.number.is_empty() && bank.iban.is_empty() {
+                faults.add(&place, "needs a number or an iban, or its statements cannot be known");
+            }
+        }
+    }
+
+    fn check_rules(&self, faults: &mut Faults) {
+        for rule in &self.import_rule {
+            if let Err(bad) = When::new(&rule.when) {
+                faults.add(&format!("import_rule {}", rule.name), &bad.to_string());
+            }
+        }
+        for rule in &self.bank_rule {
+            let place = format!("bank_rule {}", rule.name);
+            if let Err(bad) = When::new(&rule.when) {
+                faults.add(&place, &bad.to_string());
+            }
+            if rule.when.iter().all(Vec::is_empty) {
+                faults.add(&place, "has no condition: it would take every line");
+            }
+            let known = match &rule.to {
+                Account::Fees(_) | Account::Outside(_) => true,
+                Account::Unmatched(bank) => self.bank_account.iter().any(|b| b.code == *bank),
+                Account::Clearing(code) => self.channel.iter().any(|c| c.code == *code),
+                Account::Bank(_)
+                | Account::Fund(_)
+                | Account::Vat(_)
+                | Account::Suspense
+                | Account::RefundsDue
+                | Account::Disputes
+                | Account::OverShort
+                | Account::WriteOff
+                | Account::Opening => false,
+            };
+            if !known {
+                let what = format!(
+                    "cannot send lines to {}: use fees:…, outside:…, a configured clearing:… or unmatched:…",
+                    rule.to
+                );
+                faults.add(&place, &what);
+            }
+        }
+    }
+}
+
+struct Faults(Vec<ConfigurationFault>);
+
+impl Faults {
+    fn add(&mut self, place: &str, what: &str) {
+        self.0.push(ConfigurationFault { place: place.to_owned(), what: what.to_owned() });
+    }
+
+    fn twice<'a>(&mut self, kind: &str, codes: impl Iterator<Item = &'a str>) {
+        let mut seen = BTreeSet::new();
+        for code in codes {
+            if !seen.insert(code) {
+                self.add(&format!("{kind} {code}"), "is there twice; codes are unique");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(toml: &str) -> Vec<String> {
+        let head = "code = \"T\"\nname = \"Testborough\"\n";
+        let council: Council = toml::from_str(&format!("{head}{toml}")).unwrap();
+        council.faults().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn each_fault_says_where_and_what_would_be_right() {
+        for (toml, fault) in [
+            (
+                "[[fund]]\ncode = \"CT\"\nname = \"a\"\n[[fund]]\ncode = \"CT\"\nname = \"b\"",
+                "fund CT: is there twice; codes are unique",
+            ),
+            (
+                "[[fund]]\ncode = \"CT\"\nname = \"a\"\nvat = \"S\"",
+                "fund CT: its VAT code S is not configured",
+            ),
+            (
+                "[[fund]]\ncode = \"CT\"\nname = \"a\"\nreference = { mask = \"##@\" }",
+                "fund CT: the mask `##@` has a check digit (`@`), but no check_digit says how it is worked out",
+            ),
+            (
+                "[[method]]\ncode = \"1\"\nname = \"a\"\nkind = \"cash\"\nchannel = \"till\"",
+                "method 1: its channel till is not configured",
+            ),
+            (
+                "[[bank_account]]\ncode = \"m\"\nname = \"a\"\nsort_code = \"12-34-56\"\nnumber = \"1\"",
+                "bank_account m: sort_code must be six digits without dashes",
+            ),
+            (
+                "[[bank_account]]\ncode = \"m\"\nname = \"a\"",
+                "bank_account m: needs a number or an iban, or its statements cannot be known",
+            ),
+            (
+                "[[vat]]\ncode = \"S\"\nname = \"a\"\nrate = []",
+                "vat S: has no rate; give one from a day on",
+            ),
+            (
+                "[[bank_rule]]\nname = \"all\"\nto = \"outside:x\"\nwhen = []",
+                "bank_rule all: has no condition: it would take every line",
+            ),
+            (
+                "[[bank_rule]]\nname = \"f\"\nto = \"fund:CT\"\nwhen = [[{ field = \"code\", is = \"equals\", value = \"X\" }]]",
+                "bank_rule f: cannot send lines to fund:CT: use fees:…, outside:…, a configured clearing:… or unmatched:…",
+            ),
+        ] {
+            assert_eq!(faults(toml), [fault], "{toml}");
+        }
+        assert_eq!(faults(""), [""; 0]);
+    }
+}

@@ -1,0 +1,87 @@
+//! The income ledger of a UK council as pure values and rules: no database, no
+//! clock, no files.
+//!
+//! The model as an outline:
+//!
+//! ```text
+//! Council                what a council settles for itself, as one document
+//!   Fund                 an income stream, with what it demands of references
+//!   Method, Channel      how money comes in, and where it waits for the bank
+//!   Vat                  codes with dated rates and a named rounding
+//!   ImportRule, BankRule conditions, and what they change or explain
+//! AccountRef             a reference its fund accepts (mask, check digit …)
+//! Draft → Balanced       an entry; only a balanced one can be posted
+//!   flow                 every event of the ledger as an entry
+//! StatementLine, ScheduleLine, SettlementLine, Advice, IncomingReceipt
+//!                        what files say, before any rule is applied
+//! seal                   content hashes and the chain that proves the books
+//! ```
+//!
+//! A payment, from what a payer wrote to an entry:
+//!
+//! ```
+//! use ims_ledger::{Council, Funds, flow, id::ChannelCode};
+//! use ims_money::Pence;
+//!
+//! let council: Council = toml::from_str(r##"
+//!     code = "ANY"
+//!     name = "Anyborough"
+//!     [[fund]]
+//!     code = "PK"
+//!     name = "Parking"
+//!     find_in_text = true
+//!     reference = { min_length = 8, max_length = 8, mask = "PK######" }
+//! "##)?;
+//! assert!(council.faults().is_empty());
+//!
+//! let places = Funds::of(&council)?.found_in("PCN pk123456 THANKS");
+//! let place = places.first().ok_or("nobody named")?;
+//! let gain = flow::Gain { fund: &place.fund, gross: Pence::new(3_500), vat: None };
+//! let entry = flow::taken(&ChannelCode::parse("card-web")?, &[gain])?.ok_or("nothing")?;
+//! assert_eq!(entry.postings().len(), 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![warn(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod account;
+mod advice;
+mod check_digit;
+mod condition;
+mod council;
+mod day;
+mod entry;
+pub mod flow;
+pub mod id;
+mod incoming;
+mod mask;
+mod placement;
+mod receipt;
+mod reference;
+mod schedule;
+pub mod seal;
+mod settlement;
+mod statement;
+mod suspense;
+
+pub use account::{Account, BadAccount};
+pub use advice::Advice;
+pub use check_digit::{CheckAlgorithm, CheckDigit};
+pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
+pub use council::{
+    BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule, Method,
+    MethodKind, Office, Set, Vat, VatRate,
+};
+pub use day::{accounting_day, london_day};
+pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
+pub use incoming::{IncomingHolder, IncomingReceipt};
+pub use placement::{Funds, Place};
+pub use receipt::{BadReceiptNumber, ReceiptNumber};
+pub use reference::{
+    AccountRef, BadReference, BadRule, Characters, REFERENCE_LENGTH_MAX, ReferenceReader,
+    ReferenceRule,
+};
+pub use schedule::{ScheduleHead, ScheduleLine};
+pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
+pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
+pub use suspense::{BadAllocation, remaining_after};

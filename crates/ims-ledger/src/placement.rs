@@ -1,0 +1,169 @@
+//! Which account a text names: references found by the funds' own rules.
+
+use std::collections::BTreeSet;
+
+use crate::{AccountRef, BadReference, BadRule, Council, Fund, ReferenceReader, id::FundCode};
+
+/// One account a text may name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The fund.
+    pub fund: FundCode,
+    /// The reference inside it.
+    pub reference: AccountRef,
+    /// Whether it counts only if an account holder has it.
+    pub must_exist: bool,
+}
+
+/// The funds of a council, ready to read references.
+#[derive(Debug)]
+pub struct Funds<'a> {
+    funds: Vec<(&'a Fund, ReferenceReader)>,
+}
+
+impl<'a> Funds<'a> {
+    /// The enabled funds of `council`, in its order.
+    ///
+    /// # Errors
+    ///
+    /// [`BadRule`] of the first fund whose rule cannot be used; a configuration
+    /// without faults has none.
+    pub fn of(council: &'a Council) -> Result<Self, BadRule> {
+        let enabled = council.fund.iter().filter(|fund| !fund.disabled);
+        let funds = enabled.map(|fund| Ok((fund, fund.reference.reader()?)));
+        Ok(Self { funds: funds.collect::<Result<_, _>>()? })
+    }
+
+    /// The enabled fund with `code`.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&'a Fund> {
+        self.find(code).map(|(fund, _)| *fund)
+    }
+
+    fn find(&self, code: &str) -> Option<&(&'a Fund, ReferenceReader)> {
+        self.funds.iter().find(|(fund, _)| fund.code.as_str() == code)
+    }
+
+    /// `reference` read under the rule of the fund with `code`; `None` when
+    /// there is no such fund or it is disabled.
+    ///
+    /// # Errors
+    ///
+    /// [`BadReference`] with the reason the fund refuses it.
+    #[must_use]
+    pub fn read(&self, code: &str, reference: &str) -> Option<Result<Place, BadReference>> {
+        let (fund, reader) = self.find(code)?;
+        Some(reader.parse(reference).map(|reference| place(fund, reference)))
+    }
+
+    /// Every account `reference` names on its own, in the council's order.
+    #[must_use]
+    pub fn naming(&self, reference: &str) -> Vec<Place> {
+        let read = |(fund, reader): &(&Fund, ReferenceReader)| {
+            fund.find_in_text
+                .then(|| reader.parse(reference).ok())
+                .flatten()
+                .map(|found| place(fund, found))
+        };
+        self.funds.iter().filter_map(read).collect()
+    }
+
+    /// Every account named anywhere in `text`: each word, and each run of words
+    /// written with spaces or dashes between their digits, is tried under each
+    /// fund whose rule is strict enough (`find_in_text`). Sorted, each once.
+    #[must_use]
+    pub fn found_in(&self, text: &str) -> Vec<Place> {
+        let mut found = BTreeSet::new();
+        for word in words(text) {
+            found.extend(self.naming(&word));
+        }
+        if found.is_empty() {
+            for run in runs(text) {
+                found.extend(self.naming(&run));
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+fn place(fund: &Fund, reference: AccountRef) -> Place {
+    Place { fund: fund.code.clone(), reference, must_exist: fund.must_exist }
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_uppercase)
+}
+
+/// Two and three words beside each other, run together: `1234 5678`.
+fn runs(text: &str) -> Vec<String> {
+    let words: Vec<String> = words(text).take(40).collect();
+    let with_digit = |run: &&[String]| run.iter().all(|w| w.bytes().any(|b| b.is_ascii_digit()));
+    let pairs = words.windows(2).filter(with_digit);
+    let threes = words.windows(3).filter(with_digit);
+    pairs.chain(threes).map(<[String]>::concat).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNCIL: &str = r#"
+code = "T"
+name = "Testborough"
+[[fund]]
+code = "CT"
+name = "Council tax"
+must_exist = true
+find_in_text = true
+[fund.reference]
+min_length = 9
+max_length = 9
+mask = '########@'
+check_digit = { algorithm = "weighted-sum", modulus = 10, weights = [3,7,1,3,7,1,3,7,0], subtract = true, results = { 10 = "0" } }
+[[fund]]
+code = "PK"
+name = "Parking"
+find_in_text = true
+reference = { min_length = 8, max_length = 8, mask = "PK######" }
+[[fund]]
+code = "MI"
+name = "Miscellaneous"
+[[fund]]
+code = "OLD"
+name = "Closed"
+disabled = true
+"#;
+
+    fn found(text: &str) -> Vec<String> {
+        let council: Council = toml::from_str(COUNCIL).unwrap();
+        let places = Funds::of(&council).unwrap().found_in(text);
+        places.iter().map(|place| format!("{} {}", place.fund, place.reference)).collect()
+    }
+
+    #[test]
+    fn references_are_found_in_what_payers_write() {
+        for (text, places) in [
+            ("774952620", vec!["CT 774952620"]),
+            ("CTAX 774952620 SMITH J", vec!["CT 774952620"]),
+            ("ref:774952620.", vec!["CT 774952620"]),
+            ("774 952 620", vec!["CT 774952620"]),
+            ("7749-52620 JONES", vec!["CT 774952620"]),
+            ("774952621", vec![]),
+            ("pk123456", vec!["PK PK123456"]),
+            ("774952620 AND PK123456", vec!["CT 774952620", "PK PK123456"]),
+            ("774952620/774952620", vec!["CT 774952620"]),
+            ("SMITH J", vec![]),
+        ] {
+            assert_eq!(found(text), places, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fund_that_is_disabled_reads_nothing() {
+        let council: Council = toml::from_str(COUNCIL).unwrap();
+        let funds = Funds::of(&council).unwrap();
+        assert!(funds.read("OLD", "1").is_none());
+        assert!(funds.get("OLD").is_none());
+        assert!(funds.read("MI", "anything").unwrap().is_ok());
+    }
+}

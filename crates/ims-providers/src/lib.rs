@@ -1,0 +1,1 @@
+//! Adapters to payment providers, one module and one feature each.

@@ -1,0 +1,87 @@
+//! One line, many rows: the line quotes their merchant and pays one of its days.
+
+use super::{
+    batch,
+    claims::Claim,
+    desk::{At, Desk},
+    left::{Left, Word},
+    written_date,
+};
+use crate::rules::{Days, RuleId};
+
+/// Each line that pays exactly one day of a merchant that it quotes: a day written in the
+/// line, or else the only day in the window whose sum fits.
+pub(crate) fn claims(desk: &mut Desk<'_>, left: &Left, rule: RuleId, days: Days) -> Vec<Claim> {
+    let (mut claims, mut short) = (Vec::new(), Vec::new());
+    for (at, open) in left.open(desk) {
+        let amount = i128::from(desk.lines.at(open.line).amount);
+        for quoted in quoted(desk, left, at, days) {
+            let mut nearest = Vec::new();
+            let mut fits = false;
+            for day in &quoted.days {
+                let rows = rows_of(desk, left, quoted.merchant, *day);
+                if !rows.is_empty() && desk.sum(&rows) == amount {
+                    claims.push(Claim::whole(vec![open.line], rows, 9_900));
+                    fits = true;
+                } else if quoted.is_dated {
+                    nearest = rows;
+                }
+            }
+            if !fits && !nearest.is_empty() {
+                short.push((open.line, nearest));
+            }
+        }
+    }
+    for (line, rows) in short {
+        batch::note(desk, line, rows, rule);
+    }
+    claims
+}
+
+/// A merchant that a line quotes, and the days the line may pay.
+pub(crate) struct Quoted {
+    pub(crate) merchant: u32,
+    pub(crate) days: Vec<i32>,
+    /// True if the days are written in the line.
+    pub(crate) is_dated: bool,
+}
+
+/// Each merchant that the line at this place quotes.
+pub(crate) fn quoted(desk: &Desk<'_>, left: &Left, at: usize, days: Days) -> Vec<Quoted> {
+    let mut found: Vec<Quoted> = Vec::new();
+    for quote in left.quotes(at) {
+        let Word::Merchant(merchant) = quote.word else { continue };
+        if found.iter().any(|before| before.merchant == merchant) {
+            continue;
+        }
+        let line_day = left.lines.get(at).map_or(0, |open| desk.lines.at(open.line).day);
+        let written = written_date::days(left, at, quote.span, line_day, days);
+        let is_dated = !written.is_empty();
+        let days = if is_dated {
+            written
+        } else {
+            let first = line_day.saturating_sub(i32::from(days.after));
+            let last = line_day.saturating_add(i32::from(days.before));
+            let all = left.merchants.get(merchant as usize);
+            all.map_or_else(Vec::new, |all| all.range(first..=last).map(|(day, _)| *day).collect())
+        };
+        found.push(Quoted { merchant, days, is_dated });
+    }
+    found
+}
+
+/// The merchant's open rows of a day, lowest id first: those without a batch of their own,
+/// or all if there are none.
+pub(crate) fn rows_of(desk: &Desk<'_>, left: &Left, merchant: u32, day: i32) -> Vec<u32> {
+    let rows = left.merchants.get(merchant as usize).and_then(|days| days.get(&day));
+    let rows = rows.map_or(&[][..], Vec::as_slice);
+    let open = || rows.iter().copied().filter(|row| desk.rows.at(*row).is_open());
+    let has_batch =
+        |row: &u32| desk.expected.get(*row as usize).is_some_and(|row| !row.batch.is_empty());
+    let mut found: Vec<u32> = open().filter(|row| !has_batch(row)).collect();
+    if found.is_empty() {
+        found = open().collect();
+    }
+    found.sort_unstable_by_key(|row| (desk.row_id(*row), *row));
+    found
+}

@@ -1,0 +1,177 @@
+//! One line, one row: the same reference, the same amount.
+//!
+//! Items are gathered by reference and amount, then by who is within whose window. Where
+//! there are several on a side, taking them from the earliest on and taking them from the
+//! latest on must leave the same ones over; otherwise the choice is a person's.
+
+use super::desk::{At, Desk, NONE};
+use crate::{
+    Why,
+    rules::{Days, RuleId, Then},
+};
+
+mod gathered;
+
+use gathered::{Dated, Gathered};
+
+pub(crate) fn run(desk: &mut Desk<'_>, rule: RuleId, then: Then, days: Days) {
+    let mut gathered = Gathered::new(desk);
+    let mut work = Work { rule, then, days, found: Vec::new(), late: Vec::new() };
+    gathered.each(|rows, lines| {
+        if let ([row], [line]) = (&*rows, &*lines) {
+            if days.hold(line.day.saturating_sub(row.day)) {
+                work.accept(desk, line.index, row.index);
+            }
+            return;
+        }
+        sort(rows, |row| desk.row_id(row));
+        sort(lines, |line| desk.line_id(line));
+        work.group(desk, rows, lines);
+    });
+    desk.part_strangers(rule);
+}
+
+fn sort(items: &mut [Dated], id: impl Fn(u32) -> u64) {
+    // Files come in order of date: most are sorted already, and the id is rarely asked for.
+    items.sort_by(|a, b| a.day.cmp(&b.day).then_with(|| id(a.index).cmp(&id(b.index))));
+}
+
+struct Work {
+    rule: RuleId,
+    then: Then,
+    days: Days,
+    found: Vec<(u32, u32)>,
+    late: Vec<(u32, u32)>,
+}
+
+impl Work {
+    /// Splits a group into stretches that share no window, and decides each.
+    fn group(&mut self, desk: &mut Desk<'_>, rows: &[Dated], lines: &[Dated]) {
+        let (mut rows, mut lines) = (rows, lines);
+        while let (Some(row), Some(line)) = (rows.first(), lines.first()) {
+            let later = line.day.saturating_sub(row.day);
+            if later < -i32::from(self.days.before) {
+                lines = lines.get(1..).unwrap_or(&[]);
+            } else if later > i32::from(self.days.after) {
+                rows = rows.get(1..).unwrap_or(&[]);
+            } else {
+                let (m, n) = self.stretch(rows, lines);
+                let (these_rows, next_rows) = rows.split_at(m.min(rows.len()));
+                let (these_lines, next_lines) = lines.split_at(n.min(lines.len()));
+                self.decide(desk, these_rows, these_lines);
+                (rows, lines) = (next_rows, next_lines);
+            }
+        }
+    }
+
+    /// How many rows and lines from the first on hang together by their windows.
+    fn stretch(&self, rows: &[Dated], lines: &[Dated]) -> (usize, usize) {
+        let (mut m, mut n) = (1_usize, 1_usize);
+        loop {
+            let (Some(last_row), Some(last_line)) = (
+                rows.get(m.saturating_sub(1)),
+                lines.get(n.saturating_sub(1)),
+            ) else {
+                return (m, n);
+            };
+            let near = |row: &Dated, line: &Dated| self.days.hold(line.day.saturating_sub(row.day));
+            // Windows are equally wide, so a new item that hangs together with any of the
+            // others does so with the last of them.
+            if lines.get(n).is_some_and(|line| near(last_row, line)) {
+                n += 1;
+            } else if rows.get(m).is_some_and(|row| near(row, last_line)) {
+                m += 1;
+            } else {
+                return (m, n);
+            }
+        }
+    }
+
+    fn decide(&mut self, desk: &mut Desk<'_>, rows: &[Dated], lines: &[Dated]) {
+        if let ([row], [line]) = (rows, lines) {
+            return self.accept(desk, line.index, row.index);
+        }
+        self.earliest_first(rows, lines);
+        self.latest_first(rows, lines);
+        let (found, late) = (std::mem::take(&mut self.found), std::mem::take(&mut self.late));
+        let day = |items: &[Dated], index: usize| items.get(index).map_or(0, |item| item.day);
+        let days = |pairs: &[(u32, u32)]| {
+            let mut these: (Vec<i32>, Vec<i32>) = pairs
+                .iter()
+                .map(|(line, row)| (day(lines, *line as usize), day(rows, *row as usize)))
+                .unzip();
+            these.0.sort_unstable();
+            these.1.sort_unstable();
+            these
+        };
+        let all = found.len() == rows.len() && found.len() == lines.len();
+        if !all && days(&found) != days(&late) {
+            let indexes = |items: &[Dated]| items.iter().map(|item| item.index).collect();
+            desk.dispute(indexes(lines), indexes(rows), self.rule, Why::Several);
+            return;
+        }
+        for (line, row) in &found {
+            let (line, row) = (lines.get(*line as usize), rows.get(*row as usize));
+            if let (Some(line), Some(row)) = (line, row) {
+                self.accept(desk, line.index, row.index);
+            }
+        }
+        self.duplicates(desk, lines);
+        self.found = found;
+        self.found.clear();
+        self.late = late;
+        self.late.clear();
+    }
+
+    /// Each line from the first on takes the earliest row it may.
+    fn earliest_first(&mut self, rows: &[Dated], lines: &[Dated]) {
+        let mut rows = (0_u32..).zip(rows).peekable();
+        for (at, line) in (0_u32..).zip(lines) {
+            let stale = |row: &Dated| line.day.saturating_sub(row.day) > i32::from(self.days.after);
+            while rows.next_if(|(_, row)| stale(row)).is_some() {}
+            let near = |row: &Dated| self.days.hold(line.day.saturating_sub(row.day));
+            if let Some((row, _)) = rows.next_if(|(_, row)| near(row)) {
+                self.found.push((at, row));
+            }
+        }
+    }
+
+    /// Each line from the last on takes the latest row it may.
+    fn latest_first(&mut self, rows: &[Dated], lines: &[Dated]) {
+        let numbered = |items: &[Dated]| -> Vec<(u32, Dated)> {
+            (0_u32..).zip(items.iter().copied()).collect()
+        };
+        let (rows, lines) = (numbered(rows), numbered(lines));
+        let mut rows = rows.iter().rev().peekable();
+        for (at, line) in lines.iter().rev() {
+            let early = |row: &Dated| line.day.saturating_sub(row.day) < -i32::from(self.days.before);
+            while rows.next_if(|(_, row)| early(row)).is_some() {}
+            let near = |row: &Dated| self.days.hold(line.day.saturating_sub(row.day));
+            if let Some((row, _)) = rows.next_if(|(_, row)| near(row)) {
+                self.late.push((*at, *row));
+            }
+        }
+    }
+
+    /// Lines left over that say the same as one that was matched.
+    fn duplicates(&self, desk: &mut Desk<'_>, lines: &[Dated]) {
+        if self.then == Then::Propose {
+            return;
+        }
+        let mut taken = NONE;
+        for line in lines {
+            if !desk.lines.at(line.index).is_open() {
+                taken = line.index;
+            } else if taken != NONE && desk.are_twins(taken, line.index) {
+                desk.duplicate(taken, line.index, self.rule);
+            }
+        }
+    }
+
+    fn accept(&self, desk: &mut Desk<'_>, line: u32, row: u32) {
+        match self.then {
+            Then::Match => desk.pair(line, row, self.rule),
+            Then::Propose => desk.propose(vec![line], vec![row], self.rule, 9_900),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Which of some amounts add up to another.
+
+/// An amount, and the class of what it stands for: items of one class may stand for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) amount: i64,
+    pub(crate) class: u32,
+    pub(crate) index: u32,
+}
+
+/// How many ways there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ways {
+    None,
+    /// The indexes of the items; of one class the first given.
+    One(Vec<u32>),
+    /// More than one, or more than could be looked at.
+    Several,
+}
+
+const STEPS_MAX: u32 = 400_000;
+
+/// The ways in which `count` of the items add up to `total`. Items of one class stand together.
+pub(crate) fn of_count(items: &[Item], total: i128, count: u8) -> Ways {
+    let mut search = Search { steps: STEPS_MAX, chosen: Vec::new(), ways: Ways::None };
+    search.choose(items, total, count);
+    if search.steps == 0 { Ways::Several } else { search.ways }
+}
+
+/// The ways in which at least two and at most `most` of the items add up to `total`.
+pub(crate) fn up_to(items: &[Item], total: i128, most: u8) -> Ways {
+    let mut found = Ways::None;
+    for count in 2..=most {
+        found = match (found, of_count(items, total, count)) {
+            (Ways::None, ways) | (ways, Ways::None) => ways,
+            _ => Ways::Several,
+        };
+    }
+    found
+}
+
+struct Search {
+    steps: u32,
+    chosen: Vec<u32>,
+    ways: Ways,
+}
+
+impl Search {
+    fn choose(&mut self, items: &[Item], total: i128, count: u8) {
+        if count == 0 {
+            if total == 0 {
+                self.found();
+            }
+            return;
+        }
+        let (mut rest, mut last) = (items, None);
+        while let [item, after @ ..] = rest {
+            if self.steps == 0 || self.ways == Ways::Several {
+                return;
+            }
+            self.steps -= 1;
+            rest = after;
+            // The first of a class stands for those that follow.
+            if last == Some(item.class) {
+                continue;
+            }
+            last = Some(item.class);
+            if count == 1 && i128::from(item.amount) != total {
+                continue;
+            }
+            self.chosen.push(item.index);
+            self.choose(after, total.saturating_sub(i128::from(item.amount)), count - 1);
+            self.chosen.pop();
+        }
+    }
+
+    fn found(&mut self) {
+        self.ways = match self.ways {
+            Ways::None => Ways::One(self.chosen.clone()),
+            Ways::One(_) | Ways::Several => Ways::Several,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(amounts: &[(i64, u32)]) -> Vec<Item> {
+        (0..).zip(amounts).map(|(index, (amount, class))| Item { amount: *amount, class: *class, index }).collect()
+    }
+
+    #[test]
+    fn one_way_is_found_and_two_are_told_apart() {
+        let some = items(&[(100, 0), (200, 1), (300, 2), (400, 3)]);
+        assert_eq!(up_to(&some, 300, 3), Ways::One(vec![0, 1]));
+        assert_eq!(up_to(&some, 900, 3), Ways::One(vec![1, 2, 3]));
+        assert_eq!(up_to(&some, 500, 3), Ways::Several);
+        assert_eq!(up_to(&some, 1_000, 3), Ways::None);
+        assert_eq!(of_count(&some, 400, 1), Ways::One(vec![3]));
+    }
+
+    #[test]
+    fn items_of_a_class_stand_for_each_other() {
+        let halves = items(&[(50, 0), (50, 0), (50, 0), (70, 1)]);
+        assert_eq!(up_to(&halves, 100, 3), Ways::One(vec![0, 1]));
+        assert_eq!(up_to(&halves, 120, 3), Ways::One(vec![0, 3]));
+    }
+
+    #[test]
+    fn more_than_can_be_looked_at_is_not_one_way() {
+        let many: Vec<Item> = (0..5_000).map(|n| Item { amount: 1_000 + i64::from(n), class: n, index: n }).collect();
+        assert_eq!(of_count(&many, -1, 3), Ways::Several);
+    }
+}

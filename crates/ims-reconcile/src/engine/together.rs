@@ -1,0 +1,71 @@
+//! One line, several rows: the line quotes the reference of each.
+
+use super::{
+    claims::Claim,
+    desk::{At, Desk},
+    left::Left,
+    split,
+    subsets::{self, Item, Ways},
+};
+use crate::{
+    Why,
+    rules::{Days, RuleId},
+};
+
+const ROWS_MAX: u8 = 4;
+
+/// Each line that pays rows of the references it quotes in one way only.
+pub(crate) fn claims(
+    desk: &mut Desk<'_>,
+    left: &Left,
+    rule: RuleId,
+    days: Days,
+    rows_max: u8,
+) -> Vec<Claim> {
+    let (mut claims, mut several) = (Vec::new(), Vec::new());
+    for (at, open) in left.open(desk) {
+        let line = desk.lines.at(open.line);
+        let references = left.references_in(at, split::LENGTH_MIN);
+        let rows: Vec<u32> = references
+            .iter()
+            .flat_map(|reference| left.rows_of(desk, *reference))
+            .filter(|row| days.hold(line.day.saturating_sub(desk.rows.at(*row).day)))
+            .collect();
+        if rows.len() < 2 {
+            continue;
+        }
+        let items = items(desk, rows);
+        match subsets::up_to(&items, i128::from(line.amount), rows_max.min(ROWS_MAX)) {
+            Ways::None => {}
+            Ways::One(rows) => claims.push(Claim::whole(vec![open.line], rows, 9_500)),
+            Ways::Several => {
+                several.push((open.line, items.iter().map(|item| item.index).collect()));
+            }
+        }
+    }
+    for (line, rows) in several {
+        desk.dispute(vec![line], rows, rule, Why::Several);
+    }
+    claims.retain(|claim| claim.rows.iter().all(|row| desk.rows.at(*row).is_open()));
+    claims
+}
+
+/// Rows of one reference, day and amount stand for each other, lowest id first.
+fn items(desk: &Desk<'_>, rows: Vec<u32>) -> Vec<Item> {
+    let mut sorted: Vec<((u64, i32, i64), u64, u32)> = rows
+        .into_iter()
+        .map(|row| {
+            let key = desk.rows.at(row);
+            ((key.reference, key.day, key.amount), desk.row_id(row), row)
+        })
+        .collect();
+    sorted.sort_unstable();
+    let (mut class, mut last) = (0, None);
+    let mut item = |(kind, _, row)| {
+        if last.replace(kind) != Some(kind) {
+            class += 1;
+        }
+        Item { amount: desk.rows.at(row).amount, class, index: row }
+    };
+    sorted.into_iter().map(&mut item).collect()
+}

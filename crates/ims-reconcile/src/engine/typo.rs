@@ -1,0 +1,108 @@
+//! One line, one row: the reference has slips of the pen, and everything else agrees.
+
+use super::{
+    claims::Claim,
+    desk::{At, Desk},
+    edits,
+    left::Left,
+    text,
+};
+use crate::{
+    Why,
+    rules::{Days, RuleId},
+};
+
+/// More than two slips are another reference.
+const EDITS_MAX: u8 = 2;
+
+/// Each line with each row that it would pay if `edits` slips of the pen were mended.
+pub(crate) fn claims(
+    desk: &mut Desk<'_>,
+    left: &Left,
+    rule: RuleId,
+    days: Days,
+    edits: u8,
+    length_min: u8,
+) -> Vec<Claim> {
+    let rows = by_amount(desk);
+    let (mut claims, mut another) = (Vec::new(), Vec::new());
+    let mut reference = Vec::new();
+    for (at, open) in left.open(desk) {
+        let line = desk.lines.at(open.line);
+        let spans = left.spans(at);
+        let first = line.day.saturating_sub(i32::from(days.after));
+        let last = line.day.saturating_add(i32::from(days.before));
+        let mut found: Vec<(u64, i32, Vec<u32>)> = Vec::new();
+        for near in in_window(&rows, line.amount, first, last) {
+            reference.clear();
+            reference.extend(text::plain(desk.reference(near.row)));
+            if reference.len() < usize::from(length_min) {
+                continue;
+            }
+            let is_near = spans.iter().any(|span| {
+                let said = left.said(span.start, span.end);
+                said.len().abs_diff(reference.len()) <= usize::from(edits)
+                    && edits::within(said, &reference, edits.min(EDITS_MAX))
+            });
+            if is_near {
+                match found.last_mut() {
+                    Some((number, day, rows)) if *number == near.number && *day == near.day => {
+                        rows.push(near.row);
+                    }
+                    _ => found.push((near.number, near.day, vec![near.row])),
+                }
+            }
+        }
+        // A reference that somebody has is no slip of the pen.
+        if !found.is_empty() && !left.references_in(at, length_min).is_empty() {
+            another.push((open.line, found.into_iter().flat_map(|found| found.2).collect()));
+            continue;
+        }
+        for (_, _, rows) in found {
+            let basis_points = if edits <= 1 { 9_700 } else { 9_000 };
+            claims.push(Claim::twins(left.twins(open.line), rows, basis_points));
+        }
+    }
+    for (line, rows) in another {
+        desk.note(vec![line], rows, rule, Why::QuotesAnother);
+    }
+    claims
+}
+
+/// An open row, in the order in which it is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sorted {
+    amount: i64,
+    pub(crate) day: i32,
+    number: u64,
+    id: u64,
+    pub(crate) row: u32,
+}
+
+/// The open rows that have a reference, by amount and day.
+pub(crate) fn by_amount(desk: &Desk<'_>) -> Vec<Sorted> {
+    let open = (0_u32..).zip(&desk.rows).filter(|(_, key)| key.is_open() && key.reference != 0);
+    let mut rows: Vec<Sorted> = open
+        .map(|(row, key)| Sorted {
+            amount: key.amount,
+            day: key.day,
+            number: key.reference,
+            id: desk.row_id(row),
+            row,
+        })
+        .collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The rows of an amount from one day to another, both included.
+pub(crate) fn in_window(
+    rows: &[Sorted],
+    amount: i64,
+    first: i32,
+    last: i32,
+) -> impl Iterator<Item = Sorted> + '_ {
+    let from = rows.partition_point(|row| (row.amount, row.day) < (amount, first));
+    let rows = rows.get(from..).unwrap_or(&[]).iter().copied();
+    rows.take_while(move |row| row.amount == amount && row.day <= last)
+}

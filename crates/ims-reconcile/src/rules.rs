@@ -1,0 +1,140 @@
+//! The rules, as data: in which order what is tried, how far dates may lie apart, and the
+//! sentence each rule gives as its reason.
+
+mod how;
+mod preset;
+mod sentence;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use how::{Days, How};
+pub use sentence::{BadSentence, Sentence};
+
+use crate::{BankLine, Expected, Match, Proposal};
+
+/// The place of a rule in [`Rules::rule`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub(crate) u16);
+
+/// What comes of a rule that holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// It is a match.
+    #[default]
+    Match,
+    /// It is put to a person.
+    Propose,
+}
+
+/// One rule: what has to agree, what then happens, and what it says for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// A short name, as it appears in reports.
+    pub name: String,
+    /// What has to agree.
+    pub how: How,
+    /// A match, or only a proposal.
+    #[serde(default)]
+    pub then: Then,
+    /// The reason it gives.
+    pub says: Sentence,
+}
+
+/// The rules in the order in which they are tried: strict ones first, because what one rule
+/// has matched the next does not see.
+///
+/// [`Rules::default`] is what a council can start with; a file of rules replaces it whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// The rules, first tried first.
+    pub rule: Vec<Rule>,
+}
+
+/// Rules that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum BadRules {
+    /// Amount and date are not enough to post by.
+    #[error("rule `{0}` may only propose: an amount and a date are no reason to match; write then = \"propose\"")]
+    MayOnlyPropose(String),
+    /// Two rules with one name.
+    #[error("two rules are called `{0}`; give each its own name")]
+    SameName(String),
+    /// More rules than can be numbered.
+    #[error("{0} rules are too many; the most is 1000")]
+    TooMany(usize),
+}
+
+impl Rules {
+    /// Looks for what a file of rules may have wrong that its shape does not show.
+    ///
+    /// # Errors
+    /// When a rule that goes by amount alone may match, or two rules share a name.
+    pub fn check(&self) -> Result<(), BadRules> {
+        if self.rule.len() > 1000 {
+            return Err(BadRules::TooMany(self.rule.len()));
+        }
+        for (place, rule) in self.rule.iter().enumerate() {
+            if rule.how.only_proposes() && rule.then == Then::Match {
+                return Err(BadRules::MayOnlyPropose(rule.name.clone()));
+            }
+            if self.rule.iter().take(place).any(|before| before.name == rule.name) {
+                return Err(BadRules::SameName(rule.name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rule that a match, a proposal or an ambiguity names; `None` if it came from other rules.
+    #[must_use]
+    pub fn get(&self, rule: RuleId) -> Option<&Rule> {
+        self.rule.get(usize::from(rule.0))
+    }
+
+    /// The rule's name.
+    #[must_use]
+    pub fn name(&self, rule: RuleId) -> &str {
+        self.get(rule).map_or("", |rule| &rule.name)
+    }
+
+    /// Why `found` is a match, in one sentence, for people.
+    #[must_use]
+    pub fn reason(&self, found: &Match, expected: &[Expected<'_>], bank: &[BankLine<'_>]) -> String {
+        let mut text = String::new();
+        self.write_reason(&mut text, found, expected, bank);
+        text
+    }
+
+    /// As [`reason`](Self::reason), appended to `text`: for many matches.
+    pub fn write_reason(
+        &self,
+        text: &mut String,
+        found: &Match,
+        expected: &[Expected<'_>],
+        bank: &[BankLine<'_>],
+    ) {
+        if let Some(rule) = self.get(found.rule) {
+            rule.says.write(text, &found.bank, &found.expected, found.fee, expected, bank);
+        }
+    }
+
+    /// Why `found` is proposed, in one sentence.
+    #[must_use]
+    pub fn proposal_reason(
+        &self,
+        found: &Proposal,
+        expected: &[Expected<'_>],
+        bank: &[BankLine<'_>],
+    ) -> String {
+        let mut text = String::new();
+        if let Some(rule) = self.get(found.rule) {
+            let (lines, rows) = (&found.bank, &found.expected);
+            rule.says.write(&mut text, lines, rows, found.difference, expected, bank);
+        }
+        text
+    }
+}

@@ -1,0 +1,53 @@
+//! The income ledger's books on disk.
+//!
+//! One [`Store`] over SQLite (one file, one machine) or PostgreSQL (many
+//! servers), and one [`Tx`]: all that is done through it lasts together, or not
+//! at all. Every statement is written once where both databases allow it, and
+//! one suite of tests runs on both.
+//!
+//! The books only grow. An entry that is posted is never updated and never
+//! deleted; the database itself refuses it. What changes (which bank lines are
+//! still open, what is left of a suspense item) is kept in small working
+//! tables beside the books, and `verify` compares them with what the books add
+//! up to.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use ims_store::Store;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let file = folder.path().join("ims.db");
+//! let store = Store::open(&format!("sqlite:{}", file.display())).await?;
+//! let mut tx = store.begin().await?;
+//! let council = tx.add_council("ANY", "Anyborough", chrono::DateTime::UNIX_EPOCH).await?;
+//! tx.commit().await?;
+//!
+//! let mut tx = store.snapshot().await?;
+//! assert_eq!(tx.councils().await?, [council]);
+//! # Ok(())
+//! # }
+//! ```
+
+mod arg;
+mod batch;
+mod engine;
+mod error;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod row;
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod store;
+mod tx;
+
+pub use error::{Result, StoreError};
+pub use store::Store;
+pub use tx::{
+    AccountTotal, AllocationRow, AuditRow, Balances, BlockRow, CashLine, ConfigurationRow,
+    CouncilRow, DayCloseRow, DayTotals, Difference, EntryFault, EntryRow, ExpectedRow, ExportRow,
+    FundTotal, HolderRow, ImportRow, JobRow, LineRow, MatchRow, NewJob, OpenExpected, OpenLine,
+    OpenSuspense, PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
+    Sealable, SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Tx,
+};

@@ -1,0 +1,135 @@
+use std::fmt;
+
+use crate::{Result, StoreError, tx::Tx};
+
+#[cfg(feature = "postgres")]
+use crate::postgres::PgStore;
+#[cfg(feature = "sqlite")]
+use crate::sqlite::SqliteStore;
+
+/// The books on disk. Cheap to clone: clones share their connections.
+#[derive(Clone)]
+pub struct Store(Back);
+
+#[derive(Clone)]
+enum Back {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteStore),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<PgStore>),
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.engine())
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` (made if it is not there) or `postgres://…`, and
+    /// brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::BadUrl`] for anything else, [`StoreError::Unreachable`]
+    /// when it cannot be opened, [`StoreError::DiskFull`] or
+    /// [`StoreError::ReadOnly`] when it cannot be written.
+    pub async fn open(url: &str) -> Result<Self> {
+        let store = Self::connect(url).await?;
+        match &store.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => sqlite.migrate().await?,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => postgres.migrate().await?,
+        }
+        Ok(store)
+    }
+
+    async fn connect(url: &str) -> Result<Self> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(StoreError::BadUrl(url.to_owned()));
+            }
+            #[cfg(feature = "sqlite")]
+            return Ok(Self(Back::Sqlite(SqliteStore::open(path).await?)));
+            #[cfg(not(feature = "sqlite"))]
+            return Err(StoreError::NotBuilt("SQLite"));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            #[cfg(feature = "postgres")]
+            return Ok(Self(Back::Postgres(Box::new(PgStore::connect(url).await?))));
+            #[cfg(not(feature = "postgres"))]
+            return Err(StoreError::NotBuilt("PostgreSQL"));
+        }
+        Err(StoreError::BadUrl(url.to_owned()))
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => "postgres",
+        }
+    }
+
+    /// A unit of work that may write: all of it lasts, or none. Dropped without
+    /// [`Tx::commit`], none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`] when no connection comes free in time.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => Tx::new(Box::new(sqlite.begin().await?)),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => Tx::new(Box::new(postgres.begin().await?)),
+        })
+    }
+
+    /// A unit of work that only reads, and sees one moment throughout.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => Tx::new(Box::new(sqlite.snapshot().await?)),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => Tx::new(Box::new(postgres.snapshot().await?)),
+        })
+    }
+
+    /// Writes the whole embedded database into one new file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotBuilt`] on PostgreSQL, which has tools of its own for
+    /// this; otherwise what the database says, as when `path` is there already.
+    pub async fn backup(&self, path: &str) -> Result<()> {
+        match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => sqlite.backup(path).await,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => {
+                let _ = path;
+                Err(StoreError::NotBuilt("backing PostgreSQL up into one file: use pg_dump"))
+            }
+        }
+    }
+
+    /// Closes every connection, so that the files can be moved.
+    pub async fn close(&self) {
+        match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => sqlite.close().await,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => postgres.close().await,
+        }
+    }
+}

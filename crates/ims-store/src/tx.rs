@@ -1,0 +1,151 @@
+//! The unit of work, one file for each group of tables.
+
+use std::fmt;
+
+use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
+
+mod books;
+mod check;
+mod councils;
+mod days;
+mod expected;
+mod exports;
+mod files;
+mod holders;
+mod jobs;
+mod matches;
+mod people;
+mod receipts;
+mod seal;
+mod statements;
+mod suspense;
+mod views;
+
+pub use books::{Balances, EntryRow, StoredEntry};
+pub use check::{Difference, EntryFault};
+pub use councils::{ConfigurationRow, CouncilRow};
+pub use days::DayCloseRow;
+pub use expected::{ExpectedRow, OpenExpected};
+pub use exports::{AccountTotal, CashLine, ExportRow};
+pub use files::{ImportRow, Quarantined};
+pub use holders::HolderRow;
+pub use jobs::{JobRow, NewJob};
+pub use matches::{MatchRow, PairRow};
+pub use people::{PersonRow, SessionRow};
+pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use seal::{AuditRow, BlockRow, Sealable};
+pub use statements::{LineRow, OpenLine, StatementRow};
+pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
+pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
+
+/// All that is done through it lasts together, or not at all.
+pub struct Tx(Box<dyn Engine>);
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tx(..)")
+    }
+}
+
+impl Tx {
+    pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
+        Self(engine)
+    }
+
+    /// Makes all of it last.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`] when it has to be tried again,
+    /// [`StoreError::DiskFull`]; then nothing of it lasts.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await
+    }
+
+    pub(crate) async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
+        self.0.execute(sql, args).await
+    }
+
+    pub(crate) async fn each(
+        &mut self,
+        sql: Sql,
+        args: &[Arg],
+        each: &mut (dyn FnMut(Row) -> Result<()> + Send),
+    ) -> Result<()> {
+        self.0.each(sql, args, each).await
+    }
+
+    /// Every row of a query, each read by `read`.
+    pub(crate) async fn all<T: Send>(
+        &mut self,
+        sql: Sql,
+        args: &[Arg],
+        read: fn(Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        let mut keep = |row| {
+            found.push(read(row)?);
+            Ok(())
+        };
+        self.each(sql, args, &mut keep).await?;
+        Ok(found)
+    }
+
+    /// The first row of a query, if there is one.
+    pub(crate) async fn first<T: Send>(
+        &mut self,
+        sql: Sql,
+        args: &[Arg],
+        read: fn(Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.all(sql, args, read).await?.into_iter().next())
+    }
+
+    /// The one row of a query that always gives one.
+    pub(crate) async fn one<T: Send>(
+        &mut self,
+        sql: Sql,
+        args: &[Arg],
+        read: fn(Row) -> Result<T>,
+    ) -> Result<T> {
+        let absent = || StoreError::Database("a query that always answers gave no row".to_owned());
+        self.first(sql, args, read).await?.ok_or_else(absent)
+    }
+
+    pub(crate) async fn insert(&mut self, batch: &Batch) -> Result<u64> {
+        if batch.rows == 0 {
+            return Ok(0);
+        }
+        self.0.insert(batch).await
+    }
+
+    /// Asks the database to understand every statement of this crate; what it
+    /// refuses comes back with the statement's name. For tests.
+    pub async fn prepare_all(&mut self) -> Vec<(String, StoreError)> {
+        let areas = [
+            books::ALL,
+            check::ALL,
+            councils::ALL,
+            days::ALL,
+            expected::ALL,
+            exports::ALL,
+            files::ALL,
+            holders::ALL,
+            jobs::ALL,
+            matches::ALL,
+            people::ALL,
+            receipts::ALL,
+            seal::ALL,
+            statements::ALL,
+            suspense::ALL,
+            views::ALL,
+        ];
+        let mut refused = Vec::new();
+        for (name, sql) in areas.into_iter().flatten() {
+            if let Err(error) = self.0.prepare(*sql).await {
+                refused.push(((*name).to_owned(), error));
+            }
+        }
+        refused
+    }
+}

@@ -1,0 +1,238 @@
+//! Expected money: what clearing accounts wait for.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ImportId, ReceiptId};
+use ims_money::Pence;
+
+use super::Tx;
+use crate::{
+    Result,
+    arg::args,
+    batch::Batch,
+    row::Row,
+    sql::{Sql, statements},
+};
+
+statements! {
+    OPEN_EXPECTED = Sql::both(
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref
+         FROM open_expected o
+         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+         LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
+         WHERE o.council_id = $1 ORDER BY o.expected_id");
+    BY_SOURCE = Sql::each(
+        "SELECT expected_id, source_ref, amount_pence FROM expected WHERE council_id = $1 AND channel = $2 AND source_ref <> ''
+            AND source_ref IN (SELECT value FROM json_each($3)) ORDER BY expected_id",
+        "SELECT expected_id, source_ref, amount_pence FROM expected WHERE council_id = $1 AND channel = $2 AND source_ref <> ''
+            AND source_ref = ANY($3) ORDER BY expected_id");
+    CLOSE_EXPECTED = Sql::each(
+        "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
+        "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
+    EXPECTED_OF_IMPORT = Sql::both(
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref,
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
+         FROM expected e WHERE e.council_id = $1 AND e.import_id = $2 ORDER BY e.expected_id");
+    OPEN_EXPECTED_TOTALS = Sql::both(
+        "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT), MIN(e.happened_on) FROM open_expected o
+         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+         WHERE o.council_id = $1 GROUP BY e.channel ORDER BY e.channel");
+}
+
+/// Something a clearing account waits for (positive), or must give back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedRow {
+    /// Its id.
+    pub id: ExpectedId,
+    /// The channel it comes through.
+    pub channel: String,
+    /// The day the payer paid.
+    pub happened_on: NaiveDate,
+    /// For us positive.
+    pub amount: Pence,
+    /// The reference the bank may quote.
+    pub reference: String,
+    /// The payout, slip or basket it is part of.
+    pub batch_ref: String,
+    /// The sender's own reference.
+    pub source_ref: String,
+    /// The entry that made us wait.
+    pub entry: EntryId,
+    /// The receipt it is for.
+    pub receipt: Option<ReceiptId>,
+    /// The file it came in.
+    pub import: Option<ImportId>,
+    /// When we knew.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An expected item as reconciliation needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenExpected {
+    /// Its id.
+    pub id: ExpectedId,
+    /// The channel it comes through.
+    pub channel: String,
+    /// The day the payer paid.
+    pub happened_on: NaiveDate,
+    /// For us positive.
+    pub amount: Pence,
+    /// The reference the bank may quote.
+    pub reference: String,
+    /// The payout, slip or basket it is part of.
+    pub batch_ref: String,
+    /// The sender's own reference.
+    pub source_ref: String,
+}
+
+fn open(row: Row) -> Result<OpenExpected> {
+    Ok(OpenExpected {
+        id: row.id(0, ExpectedId::new)?,
+        channel: row.text(1)?,
+        happened_on: row.day(2)?,
+        amount: row.pence(3)?,
+        reference: row.text(4)?,
+        batch_ref: row.text(5)?,
+        source_ref: row.text(6)?,
+    })
+}
+
+impl Tx {
+    /// Adds expected items, all of them open.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn add_expected(&mut self, council: CouncilId, items: &[ExpectedRow]) -> Result<()> {
+        let rows = Batch::new("expected", items.len())
+            .council(council)
+            .uuids("expected_id", items.iter().map(|e| e.id.get()))
+            .texts("channel", items.iter().map(|e| e.channel.as_str()))
+            .days("happened_on", items.iter().map(|e| e.happened_on))
+            .ints("amount_pence", items.iter().map(|e| e.amount.get()))
+            .texts("reference", items.iter().map(|e| e.reference.as_str()))
+            .texts("batch_ref", items.iter().map(|e| e.batch_ref.as_str()))
+            .texts("source_ref", items.iter().map(|e| e.source_ref.as_str()))
+            .uuids("entry_id", items.iter().map(|e| e.entry.get()))
+            .opt_uuids("receipt_id", items.iter().map(|e| e.receipt.map(ReceiptId::get)))
+            .opt_uuids("import_id", items.iter().map(|e| e.import.map(ImportId::get)))
+            .times("created_at", items.iter().map(|e| e.created_at));
+        self.insert(&rows).await?;
+        let ids: Vec<_> = items.iter().map(|e| e.id).collect();
+        self.open_expected_again(council, &ids).await
+    }
+
+    /// Opens items again whose match was undone.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_expected_again(
+        &mut self,
+        council: CouncilId,
+        ids: &[ExpectedId],
+    ) -> Result<()> {
+        let open = Batch::new("open_expected", ids.len())
+            .council(council)
+            .uuids("expected_id", ids.iter().map(|id| id.get()));
+        self.insert(&open).await?;
+        Ok(())
+    }
+
+    /// Everything still expected, by id.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_expected(&mut self, council: CouncilId) -> Result<Vec<OpenExpected>> {
+        self.all(OPEN_EXPECTED, args![council], open).await
+    }
+
+    /// The expected items of `channel` with these references of the sender's.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_by_source(
+        &mut self,
+        council: CouncilId,
+        channel: &str,
+        sources: &[String],
+    ) -> Result<Vec<(ExpectedId, String, Pence)>> {
+        let mut found = Vec::new();
+        for sources in sources.chunks(5_000) {
+            let args = args![council, channel, sources.to_vec()];
+            let rows = self.all(BY_SOURCE, args, |row| {
+                Ok((row.id(0, ExpectedId::new)?, row.text(1)?, row.pence(2)?))
+            });
+            found.extend(rows.await?);
+        }
+        Ok(found)
+    }
+
+    /// Settles which payout expected items are part of.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when one was settled before.
+    pub async fn put_in_batches(
+        &mut self,
+        council: CouncilId,
+        items: &[(ExpectedId, String)],
+        import: ImportId,
+    ) -> Result<()> {
+        let rows = Batch::new("expected_batch", items.len())
+            .council(council)
+            .uuids("expected_id", items.iter().map(|(id, _)| id.get()))
+            .texts("batch_ref", items.iter().map(|(_, batch)| batch.as_str()))
+            .uuids("import_id", items.iter().map(|_| import.get()));
+        self.insert(&rows).await?;
+        Ok(())
+    }
+
+    /// Takes items off what is expected, and says how many there were.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn close_expected(&mut self, council: CouncilId, ids: &[ExpectedId]) -> Result<u64> {
+        let mut closed = 0_u64;
+        for ids in ids.chunks(5_000) {
+            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
+            let touched = self.execute(CLOSE_EXPECTED, args![council, plain]).await?;
+            closed = closed.saturating_add(touched);
+        }
+        Ok(closed)
+    }
+
+    /// The expected items of an import, and whether each is still open.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_of_import(
+        &mut self,
+        council: CouncilId,
+        import: ImportId,
+    ) -> Result<Vec<(OpenExpected, bool)>> {
+        self.all(EXPECTED_OF_IMPORT, args![council, import], |row| {
+            let is_open = row.bool(7)?;
+            Ok((open(row)?, is_open))
+        })
+        .await
+    }
+
+    /// What each channel still waits for: how many, how much, since when.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_expected_totals(
+        &mut self,
+        council: CouncilId,
+    ) -> Result<Vec<(String, i64, Pence, NaiveDate)>> {
+        self.all(OPEN_EXPECTED_TOTALS, args![council], |row| {
+            Ok((row.text(0)?, row.int(1)?, row.pence(2)?, row.day(3)?))
+        })
+        .await
+    }
+}
