@@ -1,1 +1,30 @@
-//! What a council does with its income, one deed per file: import, allocate, reconcile, export, close a day, verify.
+//! What a council does with its income, one deed a file.
+
+mod allocate_suspense;
+mod books;
+mod close_day;
+pub mod configuration;
+mod error;
+mod import_file;
+mod look;
+mod open_books;
+mod people;
+mod posting;
+mod reconcile_bank;
+mod seal_books;
+mod verify;
+mod who;
+mod world;
+
+pub use allocate_suspense::{Allocated, NewAllocation};
+pub use books::{App, Books, Settings};
+pub use close_day::Certificate;
+pub use error::{AppError, Result};
+pub use import_file::{ImportSummary, Imported, NewFile};
+pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
+pub use open_books::OpeningItem;
+pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
+pub use reconcile_bank::{LeftLine, Reconciled};
+pub use verify::{Check, Verified};
+pub use who::{Actor, Permission, Role};
+pub use world::{Clock, Random, World};

@@ -1,1 +1,5 @@
 //! The `ims` command line as values: arguments, commands, printing.
+
+pub mod inspect;
+
+pub mod match_files;

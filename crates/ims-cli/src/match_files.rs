@@ -96,14 +96,15 @@ pub enum MatchError {
 pub fn run(args: &MatchArgs, json: bool, out: &mut dyn io::Write) -> Result<Report, MatchError> {
     check_names(args)?;
     let rules = rules(args.rules.as_deref())?;
-    let expected = table(&args.expected)?;
-    let bank = table(&args.bank)?;
+    let (expected, bank) = both(|| table(&args.expected), || table(&args.bank));
+    let (expected, bank) = (expected?, bank?);
     let at = |path: &Path| {
         let path = path.to_owned();
         move |fault| MatchError::Table { path, fault }
     };
-    let expected = ExpectedSide::read(&expected).map_err(at(&args.expected))?;
-    let bank = BankSide::read(&bank).map_err(at(&args.bank))?;
+    let (expected, bank) = both(|| ExpectedSide::read(&expected), || BankSide::read(&bank));
+    let expected = expected.map_err(at(&args.expected))?;
+    let bank = bank.map_err(at(&args.bank))?;
     let outcome = reconcile(&expected.rows, &bank.lines, &rules);
     write::results(args, &expected, &bank, &rules, &outcome)?;
     let report = Report::new(&expected, &bank, &rules, &outcome);
@@ -112,9 +113,21 @@ pub fn run(args: &MatchArgs, json: bool, out: &mut dyn io::Write) -> Result<Repo
     Ok(report)
 }
 
+/// Does two things at a time.
+fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 fn table(path: &Path) -> Result<Table, MatchError> {
-    let bytes = std::fs::read(path)
-        .map_err(|source| MatchError::Read { path: path.to_owned(), source })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| MatchError::Read { path: path.to_owned(), source })?;
     Table::new(bytes).map_err(|fault| MatchError::Table { path: path.to_owned(), fault })
 }
 
@@ -137,15 +150,23 @@ fn check_names(args: &MatchArgs) -> Result<(), MatchError> {
         args.left_bank.as_ref(),
         args.left_expected.as_ref(),
     ];
-    let mut before: Vec<&PathBuf> = vec![&args.expected, &args.bank];
-    before.extend(&args.rules);
+    let mut before: Vec<PathBuf> = vec![place(&args.expected), place(&args.bank)];
+    before.extend(args.rules.as_deref().map(place));
     for result in results.into_iter().flatten() {
-        if before.contains(&result) {
+        let place = place(result);
+        if before.contains(&place) {
             return Err(MatchError::SameFile(result.clone()));
         }
-        before.push(result);
+        before.push(place);
     }
     Ok(())
+}
+
+/// Where a path leads, however it is written.
+fn place(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

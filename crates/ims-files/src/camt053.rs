@@ -44,11 +44,10 @@ impl Format for Camt053 {
     fn recognise(&self, head: &Head<'_>) -> Confidence {
         let starts = crate::lines::without_bom(head.bytes).trim_ascii_start().starts_with(b"<");
         let holds = |name: &str| memchr::memmem::find(head.bytes, name.as_bytes()).is_some();
-        if starts && MESSAGES.iter().any(|(message, ..)| holds(message)) {
-            Confidence::Sure
-        } else {
-            Confidence::No
-        }
+        let named = MESSAGES
+            .iter()
+            .any(|(message, _, short)| holds(message) || holds(&format!("xsd:{short}.")));
+        if starts && named { Confidence::Sure } else { Confidence::No }
     }
 
     fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
@@ -101,7 +100,7 @@ impl Visitor for Reading<'_> {
                     self.text.push_str(text);
                 }
             }
-            Step::Ends => self.ends(),
+            Step::Ends => self.ends(line),
         }
     }
 }
@@ -176,7 +175,7 @@ impl Reading<'_> {
         }
     }
 
-    fn ends(&mut self) {
+    fn ends(&mut self, line: u64) {
         if self.outside > 0 {
             self.outside -= 1;
             return;
@@ -191,7 +190,7 @@ impl Reading<'_> {
         match self.paths.scope(node) {
             Some(Scope::Statement) => {
                 if let Some(statement) = self.statement.take() {
-                    statement.end(0, &mut self.out, &mut self.faults);
+                    statement.end(line, &mut self.out, &mut self.faults);
                 }
             }
             Some(Scope::Balance) => {
@@ -209,10 +208,16 @@ impl Reading<'_> {
     }
 
     fn take(&mut self, leaf: Leaf) {
-        if let Some(entry) = &mut self.entry {
-            entry.take(leaf, &self.text, &self.currency);
-        } else if let Some(statement) = &mut self.statement {
-            statement.take(leaf, &self.text, &self.currency);
+        let (text, currency) = (&self.text, &self.currency);
+        match (leaf, &mut self.entry, &mut self.statement) {
+            (Leaf::Details(leaf), Some(entry), _) => entry.take_detail(leaf, text, currency),
+            (Leaf::Entry(leaf), Some(entry), _) => entry.take(leaf, text, currency),
+            (Leaf::Balance(leaf), _, Some(statement)) => {
+                statement.take_balance(leaf, text, currency);
+            }
+            (Leaf::Statement(leaf), _, Some(statement)) => statement.take(leaf, text),
+            (Leaf::Details(_) | Leaf::Entry(_), None, _)
+            | (Leaf::Balance(_) | Leaf::Statement(_), _, None) => {}
         }
     }
 

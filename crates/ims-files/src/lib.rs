@@ -11,6 +11,7 @@ mod contents;
 mod dates;
 mod format;
 mod holders_csv;
+pub mod layout;
 mod limits;
 mod lines;
 mod mt940;

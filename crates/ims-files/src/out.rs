@@ -32,10 +32,6 @@ impl<'s> Out<'s> {
         (self.sink)(Record::StatementOpens(head));
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
     pub(crate) fn line(&mut self, line: StatementLine) {
         if let Some(currency) = &line.currency {
             self.in_currency(&currency.clone());

@@ -215,10 +215,6 @@ impl Header {
     pub(crate) fn column(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| self.names.iter().position(|held| held == name))
     }
-
-    pub(crate) fn has_all(&self, names: &[&str]) -> bool {
-        names.iter().all(|name| self.column(&[name]).is_some())
-    }
 }
 
 /// `Transaction  Date` and `transaction_date` are one name: `transactiondate`.

@@ -128,7 +128,7 @@ mod tests {
         }
         faults.error(3, "wrong");
         let verdict = faults.verdict(None, None);
-        assert_eq!(verdict.faults.len() as u64, FAULTS_MAX + 1);
+        assert_eq!(u64::try_from(verdict.faults.len()), Ok(FAULTS_MAX + 1));
         assert_eq!(verdict.faults_left_out(), 7);
         assert!(!verdict.is_read_whole());
     }

@@ -64,7 +64,8 @@ pub(crate) fn read(input: &mut dyn BufRead, faults: &mut Faults, visitor: &mut d
             }
             Ok(Event::End(_)) => {
                 depth = depth.saturating_sub(1);
-                visitor.step(Step::Ends, 0);
+                let line = reader.get_mut().line();
+                visitor.step(Step::Ends, line);
             }
             Ok(Event::Text(text)) => visitor.step(Step::Text(&text), 0),
             Ok(Event::CData(text)) => visitor.step(Step::Text(&text), 0),

@@ -54,8 +54,8 @@ impl fmt::Debug for Items {
 
 /// Bank lines and expected rows that pay each other off, and the rule that says so.
 ///
-/// The lines and the rows have the same total, except that a match by
-/// [`NetOfFee`](crate::rules::How::NetOfFee) is less by its [`fee`](Self::fee).
+/// The lines and the rows have the same total, but for the [`fee`](Self::fee) of a match by
+/// [`NetOfFee`](crate::rules::How::NetOfFee).
 /// [`Rules::reason`](crate::Rules::reason) gives the sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {

@@ -59,7 +59,9 @@ pub struct Rules {
 #[non_exhaustive]
 pub enum BadRules {
     /// Amount and date are not enough to post by.
-    #[error("rule `{0}` may only propose: an amount and a date are no reason to match; write then = \"propose\"")]
+    #[error(
+        "rule `{0}` may only propose: an amount and a date are no reason to match; write then = \"propose\""
+    )]
     MayOnlyPropose(String),
     /// Two rules with one name.
     #[error("two rules are called `{0}`; give each its own name")]
@@ -103,7 +105,12 @@ impl Rules {
 
     /// Why `found` is a match, in one sentence, for people.
     #[must_use]
-    pub fn reason(&self, found: &Match, expected: &[Expected<'_>], bank: &[BankLine<'_>]) -> String {
+    pub fn reason(
+        &self,
+        found: &Match,
+        expected: &[Expected<'_>],
+        bank: &[BankLine<'_>],
+    ) -> String {
         let mut text = String::new();
         self.write_reason(&mut text, found, expected, bank);
         text

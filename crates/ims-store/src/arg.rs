@@ -1,12 +1,13 @@
 //! What goes into a statement: one type for both databases.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use ims_ledger::{Account, id, seal::ContentHash};
 use ims_money::Pence;
 use uuid::Uuid;
 
 /// A value for a placeholder. Absent values keep their type, because
-/// PostgreSQL wants to know it.
+/// PostgreSQL wants to know it. Times are whole microseconds, as PostgreSQL
+/// keeps them and as an entry's hash covers them.
 #[derive(Clone, Debug)]
 pub(crate) enum Arg {
     Int(Option<i64>),
@@ -54,8 +55,8 @@ from! {
     Option<Uuid> => |value| Self::Uuid(value);
     NaiveDate => |value| Self::Day(Some(value));
     Option<NaiveDate> => |value| Self::Day(value);
-    DateTime<Utc> => |value| Self::Time(Some(value));
-    Option<DateTime<Utc>> => |value| Self::Time(value);
+    DateTime<Utc> => |value| Self::Time(Some(value.trunc_subsecs(6)));
+    Option<DateTime<Utc>> => |value| Self::Time(value.map(|time| time.trunc_subsecs(6)));
     ContentHash => |value| Self::Bytes(Some(value.0.to_vec()));
     Option<ContentHash> => |value| Self::Bytes(value.map(|hash| hash.0.to_vec()));
     Vec<u8> => |value| Self::Bytes(Some(value));

@@ -1,6 +1,6 @@
 //! Many rows for one table, held by column, as PostgreSQL takes them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use uuid::Uuid;
 
 /// A column of a batch. Absent values are allowed in any.
@@ -91,7 +91,7 @@ impl Batch {
     }
 
     pub(crate) fn times(self, name: &'static str, it: impl Iterator<Item = DateTime<Utc>>) -> Self {
-        self.with(name, Column::Time(it.map(Some).collect()))
+        self.with(name, Column::Time(it.map(|time| Some(time.trunc_subsecs(6))).collect()))
     }
 
     pub(crate) fn bytes<'a>(self, name: &'static str, it: impl Iterator<Item = &'a [u8]>) -> Self {

@@ -19,7 +19,7 @@ pub(crate) trait Engine: Send {
     ) -> Result<()>;
 
     /// Inserts many rows; rows whose key is there already are an error.
-    async fn insert(&mut self, batch: &Batch) -> Result<u64>;
+    async fn insert(&mut self, batch: Batch) -> Result<u64>;
 
     /// Asks the database whether it understands a statement.
     async fn prepare(&mut self, sql: Sql) -> Result<()>;

@@ -10,10 +10,16 @@ pub enum StoreError {
     /// The database asks to try the whole unit of work again.
     #[error("the database was busy with somebody else's change; try again")]
     Busy,
+    /// A unit of work was to be made to last after one of its steps had failed.
+    #[error("nothing was stored: an earlier step of the same unit of work had failed")]
+    Abandoned,
     /// Posted rows were to be changed, which the database refuses.
     #[error("{0}")]
     AppendOnly(String),
-    /// The place named is no database of ours.
+    /// The database was made, or brought up to date, by a newer version of this program.
+    #[error("the database is of a newer version ({0}) than this program: upgrade the program")]
+    Newer(i64),
+    /// The place named is no database of ours; a password in it is not shown.
     #[error("`{0}` is not a database: use sqlite:PATH or postgres://USER@HOST/NAME")]
     BadUrl(String),
     /// The disk is full.
@@ -51,42 +57,54 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let sqlx::Error::Database(database) = &error else {
-            return match error {
-                sqlx::Error::PoolTimedOut => Self::Busy,
-                other => Self::Database(other.to_string()),
-            };
-        };
-        if database.is_unique_violation() {
-            return Self::Duplicate(database.constraint().unwrap_or(database.message()).to_owned());
-        }
-        let message = database.message();
-        if message.contains("the books are append-only") || message.contains("permission denied") {
-            return Self::AppendOnly(message.to_owned());
-        }
-        // PostgreSQL by SQLSTATE; SQLite by result code, the extended ones kept
-        // in the low byte: 5 busy, 8 read-only, 13 full, 14 cannot open.
-        let code = database.code().unwrap_or_default();
-        match code.as_ref() {
-            "40001" | "40P01" => return Self::Busy,
-            "53100" => return Self::DiskFull,
-            "25006" => return Self::ReadOnly,
-            _ => {}
-        }
-        match code.parse::<u32>().map(|number| number & 0xFF) {
-            Ok(5) if code.len() < 5 => Self::Busy,
-            Ok(8) if code.len() < 5 => Self::ReadOnly,
-            Ok(13) if code.len() < 5 => Self::DiskFull,
-            _ => Self::Database(message.to_owned()),
+        match error {
+            sqlx::Error::Database(error) => of_database(&*error),
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            other => Self::Database(other.to_string()),
         }
     }
 }
 
+fn of_database(error: &dyn sqlx::error::DatabaseError) -> StoreError {
+    let message = error.message();
+    if error.is_unique_violation() {
+        return StoreError::Duplicate(constraint(error));
+    }
+    if message.contains("the books are append-only") {
+        return StoreError::AppendOnly(message.to_owned());
+    }
+    // PostgreSQL's codes have five characters; SQLite's are numbers of at most
+    // four digits, the plain result in the low byte.
+    let code = error.code().unwrap_or_default();
+    let plain = if code.len() < 5 { code.parse::<u16>().map_or(0, |it| it & 0xFF) } else { 0 };
+    match (code.as_ref(), plain) {
+        ("40001" | "40P01" | "55P03", _) | (_, 5 | 6) => StoreError::Busy,
+        ("25006", _) | (_, 8) => StoreError::ReadOnly,
+        ("53100", _) | (_, 13) => StoreError::DiskFull,
+        // The runtime role may only read the books and add to them.
+        ("42501", _) => StoreError::AppendOnly(message.to_owned()),
+        _ => StoreError::Database(message.to_owned()),
+    }
+}
+
+/// The constraint's name: PostgreSQL tells it, SQLite tells its columns.
+fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {
+    if let Some(name) = error.constraint() {
+        return name.to_owned();
+    }
+    #[cfg(feature = "sqlite")]
+    let name = crate::sqlite::constraint(error.message());
+    #[cfg(not(feature = "sqlite"))]
+    let name = error.message().to_owned();
+    name
+}
+
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
         match error {
-            sqlx::migrate::MigrateError::Execute(error)
-            | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            MigrateError::VersionMissing(version) => Self::Newer(version),
             other => Self::Database(other.to_string()),
         }
     }

@@ -33,6 +33,7 @@ mod arg;
 mod batch;
 mod engine;
 mod error;
+mod migrations;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row;

@@ -1,11 +1,14 @@
 //! PostgreSQL: many writers, many servers.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt as _;
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
     SqlSafeStr as _, Transaction, TypeInfo as _, ValueRef as _,
+    migrate::Migrator,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     query::Query,
 };
@@ -16,6 +19,7 @@ use crate::{
     arg::Arg,
     batch::{Batch, Column},
     engine::Engine,
+    migrations::{APPLIED, is_current},
     row::{Cell, Row},
     sql::Sql,
 };
@@ -30,43 +34,42 @@ const RUNTIME_ROLE: &str = "ims_runtime";
 const WORKING_TABLES: &str = "council, person, membership, web_session, job, series, quarantine, \
      account_holder, detail, open_suspense, open_expected, open_line, unsealed";
 
+/// Whether whoever is connected may take that role on. Since version 16 one may
+/// belong to a role without that.
+const MAY_SET_ROLE: &str = "COALESCE((SELECT pg_has_role(CURRENT_USER, m.oid,
+    CASE WHEN CAST(current_setting('server_version_num') AS INTEGER) >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+    FROM pg_roles m WHERE m.rolname = 'ims_runtime'), FALSE)";
+
+/// The advisory lock under which tables and privileges are settled.
+const MIGRATING: i64 = 0x0069_6D73;
+
+/// How long the server may take to answer at all.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
     pool: PgPool,
-    options: PgConnectOptions,
 }
 
 impl PgStore {
-    pub(crate) async fn connect(url: &str) -> Result<Self> {
+    /// Reaches the database as its owner, brings its tables up to date, settles
+    /// what the runtime role may do, and from then on works as that role.
+    pub(crate) async fn open(url: &str) -> Result<Self> {
         let options: PgConnectOptions =
-            url.parse().map_err(|_| StoreError::BadUrl(without_password(url)))?;
+            url.parse().map_err(|_| StoreError::BadUrl(crate::store::shown(url)))?;
         let options = options.application_name("ims").options([
             ("statement_timeout", "600s"),
             ("idle_in_transaction_session_timeout", "120s"),
             ("TimeZone", "UTC"),
         ]);
+        let mut owner = connect(&options).await?;
+        migrate(&mut owner).await?;
+        owner.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(8)
             .after_connect(|connection, _| Box::pin(work_as_runtime(connection)))
-            .connect_with(options.clone());
-        let pool = pool.await.map_err(|error| StoreError::Unreachable {
-            place: without_password(url),
-            why: error.to_string(),
-        })?;
-        Ok(Self { pool, options })
-    }
-
-    /// Brings the tables up to date as the owner, then settles what the runtime
-    /// role may do.
-    pub(crate) async fn migrate(&self) -> Result<()> {
-        let mut owner = PgConnection::connect_with(&self.options).await?;
-        sqlx::migrate!("migrations/postgres").run(&mut owner).await?;
-        grant(&mut owner).await?;
-        owner.close().await?;
-        // Connections made before the role existed take it on now.
-        let mut connection = self.pool.acquire().await?;
-        work_as_runtime(&mut connection).await?;
-        Ok(())
+            .connect_lazy_with(options);
+        Ok(Self { pool })
     }
 
     pub(crate) async fn begin(&self) -> Result<PgTx> {
@@ -83,60 +86,108 @@ impl PgStore {
     }
 }
 
+/// One connection, or why there is none: a pool would try until its time is up
+/// and then not say.
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
+    let unreachable = |why: String| StoreError::Unreachable { place: place(options), why };
+    match tokio::time::timeout(CONNECT_MAX, PgConnection::connect_with(options)).await {
+        Ok(connection) => connection.map_err(|error| unreachable(error.to_string())),
+        Err(_) => Err(unreachable(format!("no answer within {} seconds", CONNECT_MAX.as_secs()))),
+    }
+}
+
+/// Where a database is, as it may be shown: without a password.
+fn place(options: &PgConnectOptions) -> String {
+    let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+    format!("postgres://{user}@{host}:{port}/{}", options.get_database().unwrap_or(user))
+}
+
+/// Brings the tables up to date. A database that is, is only looked at, so that
+/// a login which may do no more than the runtime role can open it.
+async fn migrate(owner: &mut PgConnection) -> Result<()> {
+    let migrator = sqlx::migrate!("migrations/postgres");
+    if is_up_to_date(owner, &migrator).await? && may_work_as_runtime(owner).await? {
+        return Ok(());
+    }
+    // One program at a time; the lock goes with the connection.
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATING).execute(&mut *owner).await?;
+    if !is_up_to_date(owner, &migrator).await? {
+        migrator.run(&mut *owner).await?;
+    }
+    grant(owner).await
+}
+
+async fn is_up_to_date(owner: &mut PgConnection, migrator: &Migrator) -> Result<bool> {
+    let exists = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+    if !sqlx::query_scalar::<_, bool>(exists).fetch_one(&mut *owner).await? {
+        return Ok(false);
+    }
+    let applied = sqlx::query_as(APPLIED).fetch_all(owner).await?;
+    Ok(is_current(migrator, &applied))
+}
+
 /// Privileges by `GRANT`. Where the owner may not make roles, somebody else
 /// must have made `ims_runtime`, or the triggers alone keep the books.
 async fn grant(owner: &mut PgConnection) -> Result<()> {
-    let create = format!(
-        "DO $$ BEGIN CREATE ROLE {RUNTIME_ROLE} NOLOGIN;
-         EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL; END $$"
-    );
-    owner.execute(AssertSqlSafe(create)).await?;
-    let grants = format!(
-        "DO $$ BEGIN
-         IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{RUNTIME_ROLE}') THEN
-            GRANT {RUNTIME_ROLE} TO CURRENT_USER;
-            GRANT USAGE ON SCHEMA public TO {RUNTIME_ROLE};
-            GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {RUNTIME_ROLE};
-            GRANT UPDATE, DELETE ON {WORKING_TABLES} TO {RUNTIME_ROLE};
-         END IF;
-         EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
-    );
-    // Roles belong to the whole cluster: two first starts may meet here.
-    for _ in 0..5 {
-        match owner.execute(AssertSqlSafe(grants.clone())).await {
+    // Roles belong to the whole cluster: first starts in two databases may meet here.
+    let mut tries_left = 50_u32;
+    loop {
+        match owner.execute(AssertSqlSafe(privileges())).await {
             Ok(_) => return Ok(()),
-            Err(error) if error.to_string().contains("concurrently updated") => {}
+            Err(error) if tries_left > 0 && is_race(&error) => {
+                tries_left = tries_left.saturating_sub(1);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+}
+
+/// Two changed the same row of the catalogue.
+fn is_race(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        error.is_unique_violation() || error.message().contains("concurrently")
+    })
+}
+
+fn privileges() -> String {
+    format!(
+        "DO $$ BEGIN
+            IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{RUNTIME_ROLE}') THEN
+                CREATE ROLE {RUNTIME_ROLE} NOLOGIN;
+            END IF;
+            EXCEPTION WHEN insufficient_privilege OR duplicate_object THEN NULL;
+         END $$;
+         DO $$ BEGIN
+            IF NOT {MAY_SET_ROLE} THEN GRANT {RUNTIME_ROLE} TO CURRENT_USER; END IF;
+            EXCEPTION WHEN insufficient_privilege OR undefined_object THEN NULL;
+         END $$;
+         DO $$ BEGIN
+            GRANT USAGE ON SCHEMA public TO {RUNTIME_ROLE};
+            GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {RUNTIME_ROLE};
+            GRANT UPDATE, DELETE ON {WORKING_TABLES} TO {RUNTIME_ROLE};
+            REVOKE INSERT ON _sqlx_migrations FROM {RUNTIME_ROLE};
+            EXCEPTION WHEN insufficient_privilege OR undefined_object THEN NULL;
+         END $$"
+    )
+}
+
+async fn may_work_as_runtime(
+    connection: &mut PgConnection,
+) -> std::result::Result<bool, sqlx::Error> {
+    let may = format!(
+        "SELECT {MAY_SET_ROLE} AND COALESCE((SELECT has_table_privilege(r.oid, t.oid, 'INSERT')
+            FROM pg_roles r, pg_class t
+            WHERE r.rolname = '{RUNTIME_ROLE}' AND t.oid = to_regclass('public.block_item')), FALSE)"
+    );
+    sqlx::query_scalar(AssertSqlSafe(may)).fetch_one(connection).await
 }
 
 async fn work_as_runtime(connection: &mut PgConnection) -> std::result::Result<(), sqlx::Error> {
-    let may: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'ims_runtime'
-                        AND pg_has_role(CURRENT_USER, oid, 'MEMBER'))
-            AND to_regclass('public.block_item') IS NOT NULL
-            AND has_table_privilege('ims_runtime', 'public.block_item', 'INSERT')",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    if may {
+    if may_work_as_runtime(connection).await? {
         connection.execute("SET ROLE ims_runtime").await?;
     }
     Ok(())
-}
-
-/// A URL that may be shown: nobody's password in it.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    match rest.split_once('@') {
-        Some((user, place)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{place}")
-        }
-        None => url.to_owned(),
-    }
 }
 
 #[derive(Debug)]
@@ -187,8 +238,13 @@ fn read(row: &PgRow) -> Result<Row> {
     (0..row.len()).map(cell).collect::<Result<_>>().map(Row)
 }
 
-fn slice<T: Clone>(values: &[T], from: usize, to: usize) -> Vec<T> {
-    values.get(from..to).unwrap_or_default().to_vec()
+/// Moves rows from `from` to `to` out of a column: all of them at once if they
+/// are all there are.
+fn moved<T>(values: &mut Vec<Option<T>>, from: usize, to: usize) -> Vec<Option<T>> {
+    if from == 0 && to == values.len() {
+        return std::mem::take(values);
+    }
+    values.get_mut(from..to).unwrap_or_default().iter_mut().map(Option::take).collect()
 }
 
 #[async_trait]
@@ -212,7 +268,7 @@ impl Engine for PgTx {
     }
 
     /// One round trip with an array a column: no limit on values, no escaping.
-    async fn insert(&mut self, batch: &Batch) -> Result<u64> {
+    async fn insert(&mut self, mut batch: Batch) -> Result<u64> {
         let kinds = batch.columns.iter().zip(1..).map(|((_, column), number)| {
             let kind = match column {
                 Column::Int(_) => "bigint",
@@ -232,14 +288,14 @@ impl Engine for PgTx {
         while start < batch.rows {
             let end = batch.rows.min(start.saturating_add(ROWS_MAX));
             let mut query = sqlx::query(AssertSqlSafe(sql.clone()));
-            for (_, column) in &batch.columns {
+            for (_, column) in &mut batch.columns {
                 query = match column {
-                    Column::Int(values) => query.bind(slice(values, start, end)),
-                    Column::Text(values) => query.bind(slice(values, start, end)),
-                    Column::Uuid(values) => query.bind(slice(values, start, end)),
-                    Column::Day(values) => query.bind(slice(values, start, end)),
-                    Column::Time(values) => query.bind(slice(values, start, end)),
-                    Column::Bytes(values) => query.bind(slice(values, start, end)),
+                    Column::Int(values) => query.bind(moved(values, start, end)),
+                    Column::Text(values) => query.bind(moved(values, start, end)),
+                    Column::Uuid(values) => query.bind(moved(values, start, end)),
+                    Column::Day(values) => query.bind(moved(values, start, end)),
+                    Column::Time(values) => query.bind(moved(values, start, end)),
+                    Column::Bytes(values) => query.bind(moved(values, start, end)),
                 };
             }
             inserted = inserted.saturating_add(query.execute(&mut *self.0).await?.rows_affected());

@@ -1,11 +1,11 @@
 //! SQLite: one file, one writer, readers beside it.
 
-use std::{path::Path, str::FromStr as _, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, Column as _, Executor as _, QueryBuilder, Row as _, SqlSafeStr as _, Sqlite,
+    Arguments as _, AssertSqlSafe, Column as _, Executor as _, Row as _, SqlSafeStr as _, Sqlite,
     SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
     query::Query,
     sqlite::{
@@ -19,6 +19,7 @@ use crate::{
     arg::Arg,
     batch::{Batch, Column},
     engine::Engine,
+    migrations::{APPLIED, is_current},
     row::{Cell, Row},
     sql::Sql,
 };
@@ -27,6 +28,25 @@ use crate::{
 /// 32,766 values that a statement may have.
 const VALUES_MAX: usize = 32_000;
 const ROWS_MAX: usize = 1_000;
+
+/// How long a writer waits for another program's.
+const BUSY_MAX: Duration = Duration::from_secs(30);
+
+/// The unique indexes beside the primary keys, by the columns that SQLite names
+/// when one is violated.
+const UNIQUE: &[(&str, &str)] = &[
+    ("council_code", "council.code"),
+    ("person_username", "person.username"),
+    ("job_dedupe", "job.council_id, job.kind, job.dedupe_key"),
+    ("import_once", "import.council_id, import.content_hash, import.generation"),
+    ("entry_once", "entry.council_id, entry.idempotency_key"),
+    ("receipt_number", "receipt.council_id, receipt.number"),
+    ("receipt_reversed_once", "receipt.council_id, receipt.reverses"),
+    ("statement_sequence", "statement.council_id, statement.bank, statement.sequence"),
+    ("export_number", "export.council_id, export.kind, export.number"),
+    ("export_day", "export.council_id, export.kind, export.through_day"),
+    ("block_item_once", "block_item.council_id, block_item.item_id"),
+];
 
 /// The pools: SQLite has one writer, so its pool has one connection; in WAL
 /// mode readers run beside it.
@@ -37,34 +57,24 @@ pub(crate) struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// Opens the file, made if need be, and brings its tables up to date.
     pub(crate) async fn open(path: &str) -> Result<Self> {
-        let unreachable = |error: sqlx::Error| match StoreError::from(error) {
+        let unreachable = |error: StoreError| match error {
             StoreError::Database(why) => StoreError::Unreachable { place: path.to_owned(), why },
             other => other,
         };
-        let options = SqliteConnectOptions::from_str("sqlite::memory:").map_err(unreachable)?;
-        let options = options
-            .filename(Path::new(path))
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // Money: what was acknowledged survives a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(30))
-            .pragma("trusted_schema", "OFF")
-            .pragma("cell_size_check", "ON")
-            .pragma("cache_size", "-65536")
-            .pragma("temp_store", "MEMORY");
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone());
-        let writer = writer.await.map_err(unreachable)?;
+        let options = options(path);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
+            .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "ON"));
+        connect(&writer).await.map_err(unreachable)?;
+        migrate(&writer).await.map_err(unreachable)?;
         Ok(Self { writer, readers })
-    }
-
-    pub(crate) async fn migrate(&self) -> Result<()> {
-        Ok(sqlx::migrate!("migrations/sqlite").run(&self.writer).await?)
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTx> {
@@ -85,6 +95,64 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+fn options(path: &str) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(Path::new(path))
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Money: what was acknowledged survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_MAX)
+        // `INSERT OR REPLACE` deletes; the triggers that keep the books must see it.
+        .pragma("recursive_triggers", "ON")
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        .pragma("cache_size", "-65536")
+        .pragma("temp_store", "MEMORY")
+}
+
+/// The first connection. Two programs that open one new file at once meet where
+/// it turns to WAL, where SQLite does not wait by itself.
+async fn connect(writer: &SqlitePool) -> Result<()> {
+    let mut tries_left = 100_u32;
+    loop {
+        match writer.acquire().await.map_err(StoreError::from) {
+            Err(StoreError::Busy) if tries_left > 0 => {
+                tries_left = tries_left.saturating_sub(1);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done.map(drop),
+        }
+    }
+}
+
+/// Migrates under the writer's lock, so that of several programs that open one
+/// new file only the first does; reads first, so that opening a file that is up
+/// to date waits for nobody.
+async fn migrate(writer: &SqlitePool) -> Result<()> {
+    let migrator = sqlx::migrate!("migrations/sqlite");
+    let exists = "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    if sqlx::query_scalar::<_, i64>(exists).fetch_one(writer).await? == 1 {
+        let applied = sqlx::query_as(APPLIED).fetch_all(writer).await?;
+        if is_current(&migrator, &applied) {
+            return Ok(());
+        }
+    }
+    let mut locked = writer.begin_with("BEGIN IMMEDIATE").await?;
+    migrator.run(&mut *locked).await?;
+    Ok(locked.commit().await?)
+}
+
+/// The name that the constraint has on PostgreSQL, from SQLite's message, which
+/// lists the columns: `UNIQUE constraint failed: council.code`.
+pub(crate) fn constraint(message: &str) -> String {
+    let columns = message.rsplit_once(": ").map_or(message, |(_, columns)| columns);
+    let known = UNIQUE.iter().find(|(_, of)| *of == columns);
+    let table = columns.split('.').next().unwrap_or(columns);
+    known.map_or_else(|| format!("{table}_pkey"), |(name, _)| (*name).to_owned())
 }
 
 #[derive(Debug)]
@@ -131,6 +199,32 @@ fn read(row: &SqliteRow) -> Result<Row> {
     (0..row.len()).map(cell).collect::<Result<_>>().map(Row)
 }
 
+/// `INSERT INTO … VALUES (?,?),(?,?)` for so many rows.
+fn statement(batch: &Batch, rows: usize) -> Arc<str> {
+    let row = format!("({})", vec!["?"; batch.columns.len()].join(","));
+    let values = vec![row.as_str(); rows].join(",");
+    format!("INSERT INTO {} ({}) VALUES {values}", batch.table, batch.names()).into()
+}
+
+/// Moves the value of row `at` out of a column.
+fn add(
+    arguments: &mut SqliteArguments,
+    column: &mut Column,
+    at: usize,
+) -> std::result::Result<(), sqlx::error::BoxDynError> {
+    fn taken<T>(values: &mut [Option<T>], at: usize) -> Option<T> {
+        values.get_mut(at).and_then(Option::take)
+    }
+    match column {
+        Column::Int(values) => arguments.add(taken(values, at)),
+        Column::Text(values) => arguments.add(taken(values, at)),
+        Column::Uuid(values) => arguments.add(taken(values, at)),
+        Column::Day(values) => arguments.add(taken(values, at)),
+        Column::Time(values) => arguments.add(taken(values, at)),
+        Column::Bytes(values) => arguments.add(taken(values, at)),
+    }
+}
+
 #[async_trait]
 impl Engine for SqliteTx {
     async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
@@ -151,30 +245,26 @@ impl Engine for SqliteTx {
         Ok(())
     }
 
-    async fn insert(&mut self, batch: &Batch) -> Result<u64> {
-        let width = batch.columns.len().max(1);
-        let rows_at_once = (VALUES_MAX / width).clamp(1, ROWS_MAX);
-        let head = format!("INSERT INTO {} ({}) ", batch.table, batch.names());
+    async fn insert(&mut self, mut batch: Batch) -> Result<u64> {
+        let rows_at_once = (VALUES_MAX / batch.columns.len().max(1)).clamp(1, ROWS_MAX);
+        let full = statement(&batch, rows_at_once.min(batch.rows));
         let mut inserted = 0_u64;
         let mut start = 0;
         while start < batch.rows {
             let end = batch.rows.min(start.saturating_add(rows_at_once));
-            let mut builder = QueryBuilder::<Sqlite>::new(&head);
-            builder.push_values(start..end, |mut row, at| {
-                for (_, column) in &batch.columns {
-                    match column {
-                        Column::Int(v) => row.push_bind(v.get(at).copied().flatten()),
-                        Column::Text(v) => row.push_bind(v.get(at).cloned().flatten()),
-                        Column::Uuid(v) => row.push_bind(v.get(at).copied().flatten()),
-                        Column::Day(v) => row.push_bind(v.get(at).copied().flatten()),
-                        Column::Time(v) => row.push_bind(v.get(at).copied().flatten()),
-                        Column::Bytes(v) => row.push_bind(v.get(at).cloned().flatten()),
-                    };
+            let rows = end.saturating_sub(start);
+            let mut arguments = SqliteArguments::default();
+            for at in start..end {
+                for (_, column) in &mut batch.columns {
+                    add(&mut arguments, column, at).map_err(sqlx::Error::Encode)?;
                 }
-            });
+            }
+            let is_full = start == 0 || rows == rows_at_once;
+            let sql = if is_full { Arc::clone(&full) } else { statement(&batch, rows) };
             // Only the full-size statement comes again, so only it is worth keeping.
-            let full = end.saturating_sub(start) == rows_at_once;
-            let done = builder.build().persistent(full).execute(&mut *self.0).await?;
+            let query = sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .persistent(rows == rows_at_once || rows == 1);
+            let done = query.execute(&mut *self.0).await?;
             inserted = inserted.saturating_add(done.rows_affected());
             start = end;
         }

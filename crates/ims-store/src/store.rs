@@ -33,19 +33,9 @@ impl Store {
     ///
     /// [`StoreError::BadUrl`] for anything else, [`StoreError::Unreachable`]
     /// when it cannot be opened, [`StoreError::DiskFull`] or
-    /// [`StoreError::ReadOnly`] when it cannot be written.
+    /// [`StoreError::ReadOnly`] when it cannot be written,
+    /// [`StoreError::Newer`] when its tables are ahead of this program.
     pub async fn open(url: &str) -> Result<Self> {
-        let store = Self::connect(url).await?;
-        match &store.0 {
-            #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => sqlite.migrate().await?,
-            #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => postgres.migrate().await?,
-        }
-        Ok(store)
-    }
-
-    async fn connect(url: &str) -> Result<Self> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
@@ -58,11 +48,11 @@ impl Store {
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             #[cfg(feature = "postgres")]
-            return Ok(Self(Back::Postgres(Box::new(PgStore::connect(url).await?))));
+            return Ok(Self(Back::Postgres(Box::new(PgStore::open(url).await?))));
             #[cfg(not(feature = "postgres"))]
             return Err(StoreError::NotBuilt("PostgreSQL"));
         }
-        Err(StoreError::BadUrl(url.to_owned()))
+        Err(StoreError::BadUrl(shown(url)))
     }
 
     /// `sqlite` or `postgres`.
@@ -131,5 +121,14 @@ impl Store {
             #[cfg(feature = "postgres")]
             Back::Postgres(postgres) => postgres.close().await,
         }
+    }
+}
+
+/// What may be shown of something that is no address of ours: whatever could
+/// hold a password is left out.
+pub(crate) fn shown(url: &str) -> String {
+    match url.split_once(':') {
+        Some((scheme, rest)) if rest.contains('@') || rest.contains('?') => format!("{scheme}:…"),
+        _ => url.to_owned(),
     }
 }

@@ -39,7 +39,14 @@ pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 
 /// All that is done through it lasts together, or not at all.
-pub struct Tx(Box<dyn Engine>);
+///
+/// Once a step has failed, or was given up half-way, nothing of it can last:
+/// [`commit`](Self::commit) refuses. (PostgreSQL would answer such a commit
+/// without an error and keep nothing; SQLite would keep the other half.)
+pub struct Tx {
+    engine: Box<dyn Engine>,
+    is_broken: bool,
+}
 
 impl fmt::Debug for Tx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,7 +56,18 @@ impl fmt::Debug for Tx {
 
 impl Tx {
     pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
-        Self(engine)
+        Self { engine, is_broken: false }
+    }
+
+    /// Before a step: a step that never comes back counts as failed.
+    fn begin_step(&mut self) -> bool {
+        std::mem::replace(&mut self.is_broken, true)
+    }
+
+    /// After a step that came back.
+    fn end_step<T>(&mut self, was_broken: bool, done: Result<T>) -> Result<T> {
+        self.is_broken = was_broken || done.is_err();
+        done
     }
 
     /// Makes all of it last.
@@ -57,13 +75,19 @@ impl Tx {
     /// # Errors
     ///
     /// [`StoreError::Busy`] when it has to be tried again,
-    /// [`StoreError::DiskFull`]; then nothing of it lasts.
+    /// [`StoreError::DiskFull`], [`StoreError::Abandoned`] when an earlier step
+    /// had failed; then nothing of it lasts.
     pub async fn commit(self) -> Result<()> {
-        self.0.commit().await
+        if self.is_broken {
+            return Err(StoreError::Abandoned);
+        }
+        self.engine.commit().await
     }
 
     pub(crate) async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
-        self.0.execute(sql, args).await
+        let was_broken = self.begin_step();
+        let done = self.engine.execute(sql, args).await;
+        self.end_step(was_broken, done)
     }
 
     pub(crate) async fn each(
@@ -72,7 +96,9 @@ impl Tx {
         args: &[Arg],
         each: &mut (dyn FnMut(Row) -> Result<()> + Send),
     ) -> Result<()> {
-        self.0.each(sql, args, each).await
+        let was_broken = self.begin_step();
+        let done = self.engine.each(sql, args, each).await;
+        self.end_step(was_broken, done)
     }
 
     /// Every row of a query, each read by `read`.
@@ -112,11 +138,13 @@ impl Tx {
         self.first(sql, args, read).await?.ok_or_else(absent)
     }
 
-    pub(crate) async fn insert(&mut self, batch: &Batch) -> Result<u64> {
+    pub(crate) async fn insert(&mut self, batch: Batch) -> Result<u64> {
         if batch.rows == 0 {
             return Ok(0);
         }
-        self.0.insert(batch).await
+        let was_broken = self.begin_step();
+        let done = self.engine.insert(batch).await;
+        self.end_step(was_broken, done)
     }
 
     /// Asks the database to understand every statement of this crate; what it
@@ -142,7 +170,7 @@ impl Tx {
         ];
         let mut refused = Vec::new();
         for (name, sql) in areas.into_iter().flatten() {
-            if let Err(error) = self.0.prepare(*sql).await {
+            if let Err(error) = self.engine.prepare(*sql).await {
                 refused.push(((*name).to_owned(), error));
             }
         }

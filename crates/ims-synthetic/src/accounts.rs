@@ -106,8 +106,10 @@ impl Accounts {
         let mut random = self.chance(income, number).nth(1);
         let [street, place, town, postcode] = address(&mut random);
         let mut today = random.nth(day);
-        let owed = instalment.get().saturating_mul(i64::from(today.next() % 10 != 0));
-        let left = i64::try_from(today.between(1, 10)).unwrap_or(1);
+        // One in ten has paid it all.
+        let left = if today.once_in(10) { 0 } else { today.between(1, 10) };
+        let left = i64::try_from(left).unwrap_or_default();
+        let owed = Pence::new(instalment.get().saturating_mul(left));
         let stop = if today.once_in(200) {
             today.one_of(&["DISPUTE", "INSOLVENT", "BAILIFF"])
         } else {
@@ -120,7 +122,7 @@ impl Accounts {
             income.code(),
             payer.in_full(),
         );
-        push_pounds(text, Pence::new(owed.saturating_mul(left)));
+        push_pounds(text, owed);
         let _ = writeln!(text, ",{stop}");
     }
 }

@@ -175,8 +175,9 @@ fn statements<'b>(
     if today.number.is_multiple_of(7) {
         again(&mut making, bytes);
     }
-    let closings = (main.closing(&making.main), housing.closing(&making.housing));
-    (making.day, closings.0, closings.1)
+    let main = main.closing(&making.main);
+    let housing = housing.closing(&making.housing);
+    (making.day, main, housing)
 }
 
 /// The main account's statement a second time.

@@ -11,8 +11,7 @@ use crate::{
     line::{Kind, Line},
     making::{Making, names},
     mistake::mistyped,
-    payers::Mix,
-    random::Random,
+    payers::{Mix, Payment},
     receipts::{FundColumn, Receipts, Row},
     writing::{ddmm, negated, push_pounds, slashed, sum, yymmdd},
 };
@@ -148,23 +147,14 @@ fn desk_day(making: &mut Making<'_>, receipts: &mut Receipts<'_>, desk: &Desk) {
     let (today, eve) = (making.today, yymmdd(making.today.eve));
     // Tiny days still have a card at each desk.
     let count = today.per_mille(desk.per_mille).max(1);
-    let is_civic = desk.method == "DESK";
-    let mut slips: Random = making.random.nth(2);
+    let mistaken = (desk.method == "DESK" && today.plants_every(3)).then_some(count / 2);
     let mut taken = Vec::new();
     for number in 0..count {
         let mut payment = making.payers.next(desk.mix);
-        let own = format!("{}{eve}{number:06}", desk.method);
-        if is_civic && number == count / 2 && today.plants_every(3) {
-            let right = std::mem::take(&mut payment.reference);
-            payment.reference = right.clone();
-            payment.reference = mistyped(&payment, making.accounts, &mut slips);
-            let says = format!(
-                "A card receipt of £{} quotes {}, which fails its check digit; {right} was meant.",
-                payment.amount, payment.reference
-            );
-            let (reference, amount) = (payment.reference.clone(), payment.amount);
-            making.plant(Fault::BadReference, names::CARDS, &reference, amount, says);
+        if mistaken == Some(number) {
+            mistake(making, &mut payment);
         }
+        let own = format!("{}{eve}{number:06}", desk.method);
         receipts.row(&Row {
             own: &own,
             slip: "",
@@ -180,6 +170,17 @@ fn desk_day(making: &mut Making<'_>, receipts: &mut Receipts<'_>, desk: &Desk) {
         taken.push(payment.amount);
     }
     paid_out(making, desk, sum(taken));
+}
+
+/// Puts a figure wrong in the reference of a payment at a desk.
+fn mistake(making: &mut Making<'_>, payment: &mut Payment) {
+    let wrong = mistyped(payment, making.accounts, &mut making.random.nth(2));
+    let right = std::mem::replace(&mut payment.reference, wrong.clone());
+    let says = format!(
+        "A card receipt of £{} quotes {wrong}, which fails its check digit; {right} was meant.",
+        payment.amount
+    );
+    making.plant(Fault::BadReference, names::CARDS, &wrong, payment.amount, says);
 }
 
 /// The bank line of a desk's day.

@@ -28,7 +28,7 @@ pub(crate) fn make(making: &mut Making<'_>) {
     let mut pence = |first, last| i64::try_from(random.between(first, last)).unwrap_or_default();
     let moved = pence(10, 50) * 100_000;
     let (interest, charges) = (pence(2_000, 90_000), pence(1_500, 12_000));
-    making.main.push(own(Kind::Transfer, -moved, "TFR TO HOUSING 20000025"));
+    making.main.push(own(Kind::Transfer, -moved, "TO HOUSING 20000025"));
     making.housing.push(own(Kind::Transfer, moved, "TFR FROM MAIN 20000017"));
     if making.today.is_first() || making.today.date.weekday() == Weekday::Fri {
         making.housing.push(own(Kind::Interest, interest, "GROSS INTEREST"));

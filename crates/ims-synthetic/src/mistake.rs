@@ -2,6 +2,9 @@
 
 use crate::{accounts::Accounts, payers::Payment, random::Random};
 
+/// Some changes leave the check digit right; never so many in a row.
+const TRIES: u64 = 100;
+
 /// The payment's reference with one figure wrong, so that it fails its check
 /// digit.
 pub(crate) fn mistyped(payment: &Payment, accounts: &Accounts, random: &mut Random) -> String {
@@ -9,7 +12,7 @@ pub(crate) fn mistyped(payment: &Payment, accounts: &Accounts, random: &mut Rand
     // the check digit itself, which may be a letter.
     let room = payment.reference.len().saturating_sub(3);
     let room = u64::try_from(room).unwrap_or_default();
-    loop {
+    for _ in 0..TRIES {
         let at = usize::try_from(random.below(room)).unwrap_or_default().saturating_add(2);
         let more = random.between(1, 9);
         let wrong: String = payment
@@ -22,6 +25,10 @@ pub(crate) fn mistyped(payment: &Payment, accounts: &Accounts, random: &mut Rand
             return wrong;
         }
     }
+    // A fund without a check digit: a character is left out instead.
+    let mut wrong = payment.reference.clone();
+    wrong.pop();
+    wrong
 }
 
 /// The figure `more` further on, after 9 again 0.

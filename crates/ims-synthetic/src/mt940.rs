@@ -42,7 +42,7 @@ pub(crate) fn write(frame: &Frame<'_>, lines: &[Line]) -> Vec<u8> {
         let side = if line.amount.is_negative() { 'D' } else { 'C' };
         let _ = write!(text, ":61:{day}{month_and_day}{side}");
         push_size(&mut text, line.amount, ',');
-        let reference = reference(&line.written);
+        let reference = reference(line);
         let _ = write!(text, "{}{reference}//M{day}{number:07}\r\n", line.kind.swift());
         let _ = write!(text, ":86:{}", line.kind.letters());
         for part in [&line.payer, &line.written] {
@@ -64,7 +64,9 @@ fn balance(text: &mut String, tag: &str, day: &str, amount: Pence) {
     text.push_str("\r\n");
 }
 
-/// The payer's reference, of which there is room for 16 characters.
-fn reference(written: &str) -> &str {
-    if written.len() <= 16 && !written.contains('/') { written } else { "NONREF" }
+/// The payer's reference, of which there is room for 16 characters. The bank's
+/// own lines have none.
+fn reference(line: &Line) -> &str {
+    let has_one = !line.payer.is_empty() && line.written.len() <= 16;
+    if has_one { &line.written } else { "NONREF" }
 }

@@ -64,8 +64,10 @@ impl Report {
         rules: &Rules,
         outcome: &Outcome,
     ) -> Self {
-        let row = |index: &u32| expected.rows.get(*index as usize).map_or(0, |row| row.amount.get());
-        let line = |index: &u32| bank.lines.get(*index as usize).map_or(0, |line| line.amount.get());
+        let row =
+            |index: &u32| expected.rows.get(*index as usize).map_or(0, |row| row.amount.get());
+        let line =
+            |index: &u32| bank.lines.get(*index as usize).map_or(0, |line| line.amount.get());
         let mut by_rule = vec![(0_usize, 0_usize, 0_i128); rules.rule.len()];
         for found in &outcome.matches {
             let place = rules.rule.iter().position(|rule| rules.name(found.rule) == rule.name);
@@ -115,7 +117,11 @@ impl Report {
         )?;
         for rule in self.rules.iter().filter(|rule| rule.matches > 0) {
             let ByRule { rule, matches, pairs, pence } = rule;
-            writeln!(out, "  {rule:<20} {matches:>9} matches {pairs:>9} pairs {:>16}", pounds(*pence))?;
+            writeln!(
+                out,
+                "  {rule:<20} {matches:>9} matches {pairs:>9} pairs {:>16}",
+                pounds(*pence)
+            )?;
         }
         let (bank, expected) = (self.left_bank, self.left_expected);
         writeln!(
@@ -138,5 +144,8 @@ fn total(amounts: impl Iterator<Item = i64>) -> Total {
 }
 
 fn pounds(pence: Option<i64>) -> String {
-    pence.map_or_else(|| "beyond counting".to_owned(), |pence| ims_money::Pence::new(pence).to_string())
+    pence.map_or_else(
+        || "beyond counting".to_owned(),
+        |pence| ims_money::Pence::new(pence).to_string(),
+    )
 }

@@ -66,10 +66,10 @@ impl<'t> BankSide<'t> {
     }
 }
 
-/// About as much room as the records will need.
+/// As much room as the records will need, and some; room that is not used costs nothing.
 fn with_room<T>(records: &Records<'_>) -> Vec<T> {
-    const BYTES_A_RECORD: usize = 40;
-    Vec::with_capacity(records.bytes_left() / BYTES_A_RECORD)
+    const BYTES_A_RECORD_MIN: usize = 24;
+    Vec::with_capacity(records.bytes_left() / BYTES_A_RECORD_MIN)
 }
 
 fn text<'t>(fields: &[&'t str], column: Option<usize>) -> &'t str {
@@ -104,7 +104,8 @@ fn each<'t>(
 
 fn day(text: &str) -> Result<NaiveDate, String> {
     // `%Y` also takes signs and fewer digits.
-    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
+    let is_plain =
+        text.len() == 10 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
     let date = if is_plain { text.parse().ok() } else { None };
     date.ok_or_else(|| format!("`{text}` is not a date; write it as 2026-04-01"))
 }
@@ -142,7 +143,8 @@ fn keys(ids: &[(&str, u64)]) -> Result<Vec<u64>, BadTable> {
 
 /// The number, if the id is written as numbers are: two ids never have the same one.
 fn number(id: &str) -> Option<u64> {
-    let is_plain = id.bytes().all(|byte| byte.is_ascii_digit()) && (id == "0" || !id.starts_with('0'));
+    let is_plain =
+        id.bytes().all(|byte| byte.is_ascii_digit()) && (id == "0" || !id.starts_with('0'));
     if is_plain { id.parse().ok() } else { None }
 }
 
@@ -150,7 +152,8 @@ fn no_id_twice(ids: &[(&str, u64)]) -> Result<(), BadTable> {
     let mut seen: HashMap<&str, u64> = HashMap::with_capacity(ids.len());
     for (id, line) in ids {
         if let Some(before) = seen.insert(id, *line) {
-            let fault = format!("id `{id}` stands on line {before} already; each record needs its own");
+            let fault =
+                format!("id `{id}` stands on line {before} already; each record needs its own");
             return Err(BadTable::new(*line, fault));
         }
     }

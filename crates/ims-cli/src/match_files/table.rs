@@ -84,16 +84,12 @@ impl Table {
     /// The heading's columns and the records after it.
     pub(super) fn records(&self) -> Result<(Columns<'_>, Records<'_>), BadTable> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
-        let mut records = Records {
-            table: self,
-            rest: text,
-            next_line: 1,
-            next_record: 0,
-            columns: 0,
-        };
+        let mut records =
+            Records { table: self, rest: text, next_line: 1, next_record: 0, columns: 0 };
         let mut names = Vec::new();
         let heading = records.next_into(&mut names)?;
-        let line = heading.ok_or_else(|| BadTable::new(1, "the file is empty; it needs a heading"))?;
+        let line =
+            heading.ok_or_else(|| BadTable::new(1, "the file is empty; it needs a heading"))?;
         let names: Vec<Cow<'_, str>> =
             names.iter().map(|name| Cow::Owned(name.trim().to_ascii_lowercase())).collect();
         records.columns = names.len();
@@ -144,8 +140,7 @@ impl<'t> Records<'t> {
             if self.rest.is_empty() {
                 return Ok(None);
             }
-            let (record, rest) =
-                self.rest.split_once(self.table.record).unwrap_or((self.rest, ""));
+            let (record, rest) = self.rest.split_once(self.table.record).unwrap_or((self.rest, ""));
             self.rest = rest;
             let line = match &self.table.lines {
                 Some(lines) => lines.get(self.next_record).copied().unwrap_or(0),

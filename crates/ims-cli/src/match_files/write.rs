@@ -49,11 +49,8 @@ impl Draft {
     ) -> Result<Self, MatchError> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".part-{}", std::process::id()));
-        let draft = Self {
-            path: path.to_owned(),
-            draft: path.with_file_name(name),
-            is_published: false,
-        };
+        let draft =
+            Self { path: path.to_owned(), draft: path.with_file_name(name), is_published: false };
         let written = File::create(&draft.draft).and_then(|file| {
             let mut out = BufWriter::with_capacity(1 << 18, file);
             fill(&mut out)?;
@@ -92,38 +89,37 @@ impl Results<'_> {
     /// One row a pair, in order of the bank lines' ids and then the expected rows'.
     fn pairs(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(b"bank_id,ledger_id,rule,reason\n")?;
-        let mut pairs: Vec<(u64, u64, u32, u32, u32)> = Vec::with_capacity(self.expected.rows.len());
+        let mut found_by_line: Vec<Option<u32>> = vec![None; self.bank.lines.len()];
         for (number, found) in (0_u32..).zip(&self.outcome.matches) {
             for line in found.bank.iter() {
-                for row in found.expected.iter() {
-                    pairs.push((self.bank_key(*line), self.row_key(*row), *line, *row, number));
+                if let Some(place) = found_by_line.get_mut(*line as usize) {
+                    *place = Some(number);
                 }
             }
         }
-        pairs.sort();
-        let (mut reason, mut said, mut last) = (String::new(), String::new(), u32::MAX);
-        for (_, _, line, row, number) in pairs {
+        let mut lines: Vec<(u32, u32)> = (0_u32..)
+            .zip(found_by_line)
+            .filter_map(|(line, number)| Some((line, number?)))
+            .collect();
+        lines.sort_unstable_by_key(|(line, _)| self.bank_key(*line));
+        let (mut reason, mut said) = (String::new(), String::new());
+        for (line, number) in lines {
             let Some(found) = self.outcome.matches.get(number as usize) else { continue };
-            if last != number {
-                reason.clear();
-                self.rules.write_reason(
-                    &mut reason,
-                    found,
-                    &self.expected.rows,
-                    &self.bank.lines,
-                );
-                said.clear();
-                push_field(&mut said, self.rules.name(found.rule));
-                said.push(',');
-                push_field(&mut said, &reason);
-                said.push('\n');
-                last = number;
+            reason.clear();
+            self.rules.write_reason(&mut reason, found, &self.expected.rows, &self.bank.lines);
+            said.clear();
+            push_field(&mut said, self.rules.name(found.rule));
+            said.push(',');
+            push_field(&mut said, &reason);
+            said.push('\n');
+            // The rows of a match stand in order of their keys.
+            for row in found.expected.iter() {
+                field(out, self.bank_id(line))?;
+                out.write_all(b",")?;
+                field(out, self.row_id(*row))?;
+                out.write_all(b",")?;
+                out.write_all(said.as_bytes())?;
             }
-            field(out, self.bank_id(line))?;
-            out.write_all(b",")?;
-            field(out, self.row_id(row))?;
-            out.write_all(b",")?;
-            out.write_all(said.as_bytes())?;
         }
         Ok(())
     }
@@ -137,8 +133,7 @@ impl Results<'_> {
         });
         for found in found {
             let rule = self.rules.name(found.rule);
-            let reason =
-                self.rules.proposal_reason(found, &self.expected.rows, &self.bank.lines);
+            let reason = self.rules.proposal_reason(found, &self.expected.rows, &self.bank.lines);
             let points = found.basis_points;
             let probability = format!("{}.{:04}", points / 10_000, points % 10_000);
             for line in found.bank.iter() {

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use ims_ledger::{Counterparty, StatementLine};
 use ims_money::Amount;
 
-use super::paths::Leaf;
+use super::paths::{DetailLeaf, EntryLeaf};
 use crate::{
     PARTS_MAX, RECORD_BYTES_MAX, accounts,
     amounts::{clipped, currency_decimals, decimal},
@@ -54,6 +54,7 @@ impl Side {
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     line: u64,
+    currency: String,
     money: Option<Money>,
     side: Option<Side>,
     reversal: bool,
@@ -103,42 +104,45 @@ impl Entry {
     }
 
     /// Takes the text of an element; `currency` is its `Ccy`.
-    pub(super) fn take(&mut self, leaf: Leaf, text: &str, currency: &str) {
+    pub(super) fn take(&mut self, leaf: EntryLeaf, text: &str, currency: &str) {
         if let Err(message) = self.set(leaf, text, currency) {
             self.wrong.get_or_insert(message);
         }
     }
 
-    fn set(&mut self, leaf: Leaf, text: &str, currency: &str) -> Result<(), String> {
+    /// As [`take`](Self::take), of the payment that is being read.
+    pub(super) fn take_detail(&mut self, leaf: DetailLeaf, text: &str, currency: &str) {
+        let set = self.details.last_mut().map(|details| details.set(leaf, text, currency));
+        if let Some(Err(message)) = set {
+            self.wrong.get_or_insert(message);
+        }
+    }
+
+    fn set(&mut self, leaf: EntryLeaf, text: &str, currency: &str) -> Result<(), String> {
         let word = || Some(text.trim().to_owned());
         match leaf {
-            Leaf::Amount => self.money = Some(Money::read(text, currency)?),
-            Leaf::Side => self.side = Some(Side::read(text)?),
-            Leaf::Reversal => self.reversal = matches!(text.trim(), "true" | "1"),
-            Leaf::Status => self.status = word(),
-            Leaf::Booked => self.booked = Some(day(text)?),
-            Leaf::Value => self.value = Some(day(text)?),
-            Leaf::BankReference => self.bank_reference = word(),
-            Leaf::Domain => self.domain = word(),
-            Leaf::Family => self.family = word(),
-            Leaf::SubFamily => self.sub_family = word(),
-            Leaf::BankCode => self.bank_code = word(),
-            Leaf::EntryText => append(&mut self.text, text, " "),
-            _ => {
-                if let Some(details) = self.details.last_mut() {
-                    details.set(leaf, text, currency)?;
-                }
+            EntryLeaf::Amount => {
+                currency.clone_into(&mut self.currency);
+                self.money = Some(Money::read(text, currency)?);
             }
+            EntryLeaf::Side => self.side = Some(Side::read(text)?),
+            EntryLeaf::Reversal => self.reversal = matches!(text.trim(), "true" | "1"),
+            EntryLeaf::Status => self.status = word(),
+            EntryLeaf::Booked => self.booked = Some(day(text)?),
+            EntryLeaf::Value => self.value = Some(day(text)?),
+            EntryLeaf::BankReference => self.bank_reference = word(),
+            EntryLeaf::Domain => self.domain = word(),
+            EntryLeaf::Family => self.family = word(),
+            EntryLeaf::SubFamily => self.sub_family = word(),
+            EntryLeaf::BankCode => self.bank_code = word(),
+            EntryLeaf::Text => append(&mut self.text, text, " "),
         }
         Ok(())
     }
 
     /// The currency, once its amount has been read.
     pub(super) fn currency(&self) -> Option<&str> {
-        self.money
-            .as_ref()
-            .map(|money| money.currency.as_str())
-            .filter(|currency| !currency.is_empty())
+        Some(self.currency.as_str()).filter(|currency| !currency.is_empty())
     }
 
     /// The line of the statement, or `None` where it cannot be one.
@@ -253,31 +257,35 @@ impl Entry {
 }
 
 impl Details {
-    fn set(&mut self, leaf: Leaf, text: &str, currency: &str) -> Result<(), String> {
+    pub(super) fn set(
+        &mut self,
+        leaf: DetailLeaf,
+        text: &str,
+        currency: &str,
+    ) -> Result<(), String> {
         let word = || Some(text.trim().to_owned());
         match leaf {
-            Leaf::EndToEnd => self.end_to_end = word(),
-            Leaf::DetailReference => self.bank_reference = word(),
-            Leaf::DetailAmount => self.own = Some(Money::read(text, currency)?),
-            Leaf::TransactionAmount => self.transaction = Some(Money::read(text, currency)?),
-            Leaf::InstructedAmount => self.instructed = Some(Money::read(text, currency)?),
-            Leaf::DetailSide => self.side = Some(Side::read(text)?),
-            Leaf::DebtorName => self.debtor.name = word(),
-            Leaf::CreditorName => self.creditor.name = word(),
-            Leaf::DebtorIban => self.debtor.iban = word(),
-            Leaf::CreditorIban => self.creditor.iban = word(),
-            Leaf::DebtorAccount => self.debtor.set_account(text),
-            Leaf::CreditorAccount => self.creditor.set_account(text),
-            Leaf::DebtorSortCode => self.debtor.set_sort_code(text),
-            Leaf::CreditorSortCode => self.creditor.set_sort_code(text),
+            DetailLeaf::EndToEnd => self.end_to_end = word(),
+            DetailLeaf::BankReference => self.bank_reference = word(),
+            DetailLeaf::Amount => self.own = Some(Money::read(text, currency)?),
+            DetailLeaf::TransactionAmount => self.transaction = Some(Money::read(text, currency)?),
+            DetailLeaf::InstructedAmount => self.instructed = Some(Money::read(text, currency)?),
+            DetailLeaf::Side => self.side = Some(Side::read(text)?),
+            DetailLeaf::DebtorName => self.debtor.name = word(),
+            DetailLeaf::CreditorName => self.creditor.name = word(),
+            DetailLeaf::DebtorIban => self.debtor.iban = word(),
+            DetailLeaf::CreditorIban => self.creditor.iban = word(),
+            DetailLeaf::DebtorAccount => self.debtor.set_account(text),
+            DetailLeaf::CreditorAccount => self.creditor.set_account(text),
+            DetailLeaf::DebtorSortCode => self.debtor.set_sort_code(text),
+            DetailLeaf::CreditorSortCode => self.creditor.set_sort_code(text),
             // A full chunk of 140 goes on in the next without a blank.
-            Leaf::Remittance => {
-                let full = self.remittance.chars().count() % 140 == 0;
+            DetailLeaf::Remittance => {
+                let full = self.remittance.chars().count().is_multiple_of(140);
                 append(&mut self.remittance, text, if full { "" } else { " " });
             }
-            Leaf::CreditorReference => self.creditor_reference = word(),
-            Leaf::DetailText => append(&mut self.text, text, " "),
-            _ => {}
+            DetailLeaf::CreditorReference => self.creditor_reference = word(),
+            DetailLeaf::Text => append(&mut self.text, text, " "),
         }
         Ok(())
     }

@@ -12,17 +12,36 @@ pub(super) enum Scope {
 /// An element whose text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leaf {
-    StatementId,
+    Statement(StatementLeaf),
+    Balance(BalanceLeaf),
+    Entry(EntryLeaf),
+    Details(DetailLeaf),
+}
+
+/// Of the statement itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StatementLeaf {
+    Id,
     ElectronicNumber,
     LegalNumber,
     Created,
     AccountIban,
     AccountOther,
     AccountCurrency,
-    BalanceKind,
-    BalanceAmount,
-    BalanceSide,
-    BalanceDate,
+}
+
+/// Of a balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BalanceLeaf {
+    Kind,
+    Amount,
+    Side,
+    Date,
+}
+
+/// Of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryLeaf {
     Amount,
     Side,
     Reversal,
@@ -34,13 +53,18 @@ pub(super) enum Leaf {
     Family,
     SubFamily,
     BankCode,
-    EntryText,
+    Text,
+}
+
+/// Of an entry's details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DetailLeaf {
     EndToEnd,
-    DetailReference,
-    DetailAmount,
+    BankReference,
+    Amount,
     TransactionAmount,
     InstructedAmount,
-    DetailSide,
+    Side,
     DebtorName,
     CreditorName,
     DebtorIban,
@@ -51,71 +75,71 @@ pub(super) enum Leaf {
     CreditorSortCode,
     Remittance,
     CreditorReference,
-    DetailText,
+    Text,
 }
 
 /// The paths below a message's statement (`Stmt`, `Rpt`, `Ntfctn`).
 const PATHS: &[(&str, Leaf)] = &[
-    ("Id", Leaf::StatementId),
-    ("ElctrncSeqNb", Leaf::ElectronicNumber),
-    ("LglSeqNb", Leaf::LegalNumber),
-    ("CreDtTm", Leaf::Created),
-    ("Acct/Id/IBAN", Leaf::AccountIban),
-    ("Acct/Id/Othr/Id", Leaf::AccountOther),
+    ("Id", Leaf::Statement(StatementLeaf::Id)),
+    ("ElctrncSeqNb", Leaf::Statement(StatementLeaf::ElectronicNumber)),
+    ("LglSeqNb", Leaf::Statement(StatementLeaf::LegalNumber)),
+    ("CreDtTm", Leaf::Statement(StatementLeaf::Created)),
+    ("Acct/Id/IBAN", Leaf::Statement(StatementLeaf::AccountIban)),
+    ("Acct/Id/Othr/Id", Leaf::Statement(StatementLeaf::AccountOther)),
     // As 001.01 had it.
-    ("Acct/Id/PrtryAcct/Id", Leaf::AccountOther),
-    ("Acct/Id/BBAN", Leaf::AccountOther),
-    ("Acct/Ccy", Leaf::AccountCurrency),
-    ("Bal/Tp/CdOrPrtry/Cd", Leaf::BalanceKind),
-    ("Bal/Tp/Cd", Leaf::BalanceKind),
-    ("Bal/Amt", Leaf::BalanceAmount),
-    ("Bal/CdtDbtInd", Leaf::BalanceSide),
-    ("Bal/Dt/Dt", Leaf::BalanceDate),
-    ("Bal/Dt/DtTm", Leaf::BalanceDate),
-    ("Ntry/Amt", Leaf::Amount),
-    ("Ntry/CdtDbtInd", Leaf::Side),
-    ("Ntry/RvslInd", Leaf::Reversal),
-    ("Ntry/Sts", Leaf::Status),
-    ("Ntry/Sts/Cd", Leaf::Status),
-    ("Ntry/Sts/Prtry", Leaf::Status),
-    ("Ntry/BookgDt/Dt", Leaf::Booked),
-    ("Ntry/BookgDt/DtTm", Leaf::Booked),
-    ("Ntry/ValDt/Dt", Leaf::Value),
-    ("Ntry/ValDt/DtTm", Leaf::Value),
-    ("Ntry/AcctSvcrRef", Leaf::BankReference),
-    ("Ntry/BkTxCd/Domn/Cd", Leaf::Domain),
-    ("Ntry/BkTxCd/Domn/Fmly/Cd", Leaf::Family),
-    ("Ntry/BkTxCd/Domn/Fmly/SubFmlyCd", Leaf::SubFamily),
-    ("Ntry/BkTxCd/Prtry/Cd", Leaf::BankCode),
-    ("Ntry/AddtlNtryInf", Leaf::EntryText),
+    ("Acct/Id/PrtryAcct/Id", Leaf::Statement(StatementLeaf::AccountOther)),
+    ("Acct/Id/BBAN", Leaf::Statement(StatementLeaf::AccountOther)),
+    ("Acct/Ccy", Leaf::Statement(StatementLeaf::AccountCurrency)),
+    ("Bal/Tp/CdOrPrtry/Cd", Leaf::Balance(BalanceLeaf::Kind)),
+    ("Bal/Tp/Cd", Leaf::Balance(BalanceLeaf::Kind)),
+    ("Bal/Amt", Leaf::Balance(BalanceLeaf::Amount)),
+    ("Bal/CdtDbtInd", Leaf::Balance(BalanceLeaf::Side)),
+    ("Bal/Dt/Dt", Leaf::Balance(BalanceLeaf::Date)),
+    ("Bal/Dt/DtTm", Leaf::Balance(BalanceLeaf::Date)),
+    ("Ntry/Amt", Leaf::Entry(EntryLeaf::Amount)),
+    ("Ntry/CdtDbtInd", Leaf::Entry(EntryLeaf::Side)),
+    ("Ntry/RvslInd", Leaf::Entry(EntryLeaf::Reversal)),
+    ("Ntry/Sts", Leaf::Entry(EntryLeaf::Status)),
+    ("Ntry/Sts/Cd", Leaf::Entry(EntryLeaf::Status)),
+    ("Ntry/Sts/Prtry", Leaf::Entry(EntryLeaf::Status)),
+    ("Ntry/BookgDt/Dt", Leaf::Entry(EntryLeaf::Booked)),
+    ("Ntry/BookgDt/DtTm", Leaf::Entry(EntryLeaf::Booked)),
+    ("Ntry/ValDt/Dt", Leaf::Entry(EntryLeaf::Value)),
+    ("Ntry/ValDt/DtTm", Leaf::Entry(EntryLeaf::Value)),
+    ("Ntry/AcctSvcrRef", Leaf::Entry(EntryLeaf::BankReference)),
+    ("Ntry/BkTxCd/Domn/Cd", Leaf::Entry(EntryLeaf::Domain)),
+    ("Ntry/BkTxCd/Domn/Fmly/Cd", Leaf::Entry(EntryLeaf::Family)),
+    ("Ntry/BkTxCd/Domn/Fmly/SubFmlyCd", Leaf::Entry(EntryLeaf::SubFamily)),
+    ("Ntry/BkTxCd/Prtry/Cd", Leaf::Entry(EntryLeaf::BankCode)),
+    ("Ntry/AddtlNtryInf", Leaf::Entry(EntryLeaf::Text)),
 ];
 
 /// The paths below an entry's details.
-const DETAIL_PATHS: &[(&str, Leaf)] = &[
-    ("Refs/EndToEndId", Leaf::EndToEnd),
-    ("Refs/AcctSvcrRef", Leaf::DetailReference),
-    ("Amt", Leaf::DetailAmount),
-    ("AmtDtls/TxAmt/Amt", Leaf::TransactionAmount),
-    ("AmtDtls/InstdAmt/Amt", Leaf::InstructedAmount),
-    ("CdtDbtInd", Leaf::DetailSide),
-    ("RltdPties/Dbtr/Nm", Leaf::DebtorName),
-    ("RltdPties/Dbtr/Pty/Nm", Leaf::DebtorName),
-    ("RltdPties/Cdtr/Nm", Leaf::CreditorName),
-    ("RltdPties/Cdtr/Pty/Nm", Leaf::CreditorName),
-    ("RltdPties/DbtrAcct/Id/IBAN", Leaf::DebtorIban),
-    ("RltdPties/CdtrAcct/Id/IBAN", Leaf::CreditorIban),
-    ("RltdPties/DbtrAcct/Id/Othr/Id", Leaf::DebtorAccount),
-    ("RltdPties/CdtrAcct/Id/Othr/Id", Leaf::CreditorAccount),
-    ("RltdAgts/DbtrAgt/FinInstnId/ClrSysMmbId/MmbId", Leaf::DebtorSortCode),
-    ("RltdAgts/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId", Leaf::CreditorSortCode),
-    ("RmtInf/Ustrd", Leaf::Remittance),
-    ("RmtInf/Strd/CdtrRefInf/Ref", Leaf::CreditorReference),
-    ("RmtInf/Strd/CdtrRefInf/CdtrRef", Leaf::CreditorReference),
-    ("RmtInf/Strd/RfrdDocInf/Nb", Leaf::DetailText),
-    ("RmtInf/Strd/AddtlRmtInf", Leaf::DetailText),
-    ("RtrInf/Rsn/Cd", Leaf::DetailText),
-    ("RtrInf/AddtlInf", Leaf::DetailText),
-    ("AddtlTxInf", Leaf::DetailText),
+const DETAIL_PATHS: &[(&str, DetailLeaf)] = &[
+    ("Refs/EndToEndId", DetailLeaf::EndToEnd),
+    ("Refs/AcctSvcrRef", DetailLeaf::BankReference),
+    ("Amt", DetailLeaf::Amount),
+    ("AmtDtls/TxAmt/Amt", DetailLeaf::TransactionAmount),
+    ("AmtDtls/InstdAmt/Amt", DetailLeaf::InstructedAmount),
+    ("CdtDbtInd", DetailLeaf::Side),
+    ("RltdPties/Dbtr/Nm", DetailLeaf::DebtorName),
+    ("RltdPties/Dbtr/Pty/Nm", DetailLeaf::DebtorName),
+    ("RltdPties/Cdtr/Nm", DetailLeaf::CreditorName),
+    ("RltdPties/Cdtr/Pty/Nm", DetailLeaf::CreditorName),
+    ("RltdPties/DbtrAcct/Id/IBAN", DetailLeaf::DebtorIban),
+    ("RltdPties/CdtrAcct/Id/IBAN", DetailLeaf::CreditorIban),
+    ("RltdPties/DbtrAcct/Id/Othr/Id", DetailLeaf::DebtorAccount),
+    ("RltdPties/CdtrAcct/Id/Othr/Id", DetailLeaf::CreditorAccount),
+    ("RltdAgts/DbtrAgt/FinInstnId/ClrSysMmbId/MmbId", DetailLeaf::DebtorSortCode),
+    ("RltdAgts/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId", DetailLeaf::CreditorSortCode),
+    ("RmtInf/Ustrd", DetailLeaf::Remittance),
+    ("RmtInf/Strd/CdtrRefInf/Ref", DetailLeaf::CreditorReference),
+    ("RmtInf/Strd/CdtrRefInf/CdtrRef", DetailLeaf::CreditorReference),
+    ("RmtInf/Strd/RfrdDocInf/Nb", DetailLeaf::Text),
+    ("RmtInf/Strd/AddtlRmtInf", DetailLeaf::Text),
+    ("RtrInf/Rsn/Cd", DetailLeaf::Text),
+    ("RtrInf/AddtlInf", DetailLeaf::Text),
+    ("AddtlTxInf", DetailLeaf::Text),
 ];
 
 /// The paths as a tree. Nodes are numbers; 0 is the statement.
@@ -147,7 +171,7 @@ impl Paths {
             paths.at_mut(details, |node| node.scope = Some(Scope::Details));
             for (path, leaf) in DETAIL_PATHS {
                 let node = paths.grow(details, path);
-                paths.at_mut(node, |node| node.leaf = Some(*leaf));
+                paths.at_mut(node, |node| node.leaf = Some(Leaf::Details(*leaf)));
             }
         }
         for (path, scope) in [("Bal", Scope::Balance), ("Ntry", Scope::Entry)] {

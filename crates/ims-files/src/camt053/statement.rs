@@ -3,7 +3,7 @@ use ims_ledger::{Balance, StatementClose, StatementHead};
 
 use super::{
     entry::{Entry, Money, Side},
-    paths::Leaf,
+    paths::{BalanceLeaf, StatementLeaf},
 };
 use crate::{accounts, amounts::clipped, dates, out::Out, verdict::Faults};
 
@@ -66,21 +66,22 @@ impl Statement {
         self.balance = Draft { line, ..Draft::default() };
     }
 
-    pub(super) fn take(&mut self, leaf: Leaf, text: &str, currency: &str) {
+    pub(super) fn take(&mut self, leaf: StatementLeaf, text: &str) {
         let word = || Some(text.trim().to_owned());
         match leaf {
-            Leaf::StatementId => self.id = word(),
-            Leaf::ElectronicNumber => self.number = word(),
-            Leaf::LegalNumber => self.number = self.number.take().or_else(word),
-            Leaf::Created => self.created = dates::iso(text.trim()),
-            Leaf::AccountIban => self.iban = word(),
-            Leaf::AccountOther => self.other = word(),
-            Leaf::AccountCurrency => self.currency = word(),
-            _ => {
-                if let Err(message) = self.balance.set(leaf, text, currency) {
-                    self.balance.wrong.get_or_insert(message);
-                }
-            }
+            StatementLeaf::Id => self.id = word(),
+            StatementLeaf::ElectronicNumber => self.number = word(),
+            StatementLeaf::LegalNumber => self.number = self.number.take().or_else(word),
+            StatementLeaf::Created => self.created = dates::iso(text.trim()),
+            StatementLeaf::AccountIban => self.iban = word(),
+            StatementLeaf::AccountOther => self.other = word(),
+            StatementLeaf::AccountCurrency => self.currency = word(),
+        }
+    }
+
+    pub(super) fn take_balance(&mut self, leaf: BalanceLeaf, text: &str, currency: &str) {
+        if let Err(message) = self.balance.set(leaf, text, currency) {
+            self.balance.wrong.get_or_insert(message);
         }
     }
 
@@ -173,17 +174,16 @@ impl Statement {
 }
 
 impl Draft {
-    fn set(&mut self, leaf: Leaf, text: &str, currency: &str) -> Result<(), String> {
+    fn set(&mut self, leaf: BalanceLeaf, text: &str, currency: &str) -> Result<(), String> {
         match leaf {
-            Leaf::BalanceKind => text.trim().clone_into(&mut self.kind),
-            Leaf::BalanceAmount => self.money = Some(Money::read(text, currency)?),
-            Leaf::BalanceSide => self.side = Some(Side::read(text)?),
-            Leaf::BalanceDate => {
+            BalanceLeaf::Kind => text.trim().clone_into(&mut self.kind),
+            BalanceLeaf::Amount => self.money = Some(Money::read(text, currency)?),
+            BalanceLeaf::Side => self.side = Some(Side::read(text)?),
+            BalanceLeaf::Date => {
                 let date = dates::iso(text.trim());
                 let wrong = || format!("`{}` is not a date", clipped(text.trim()));
                 self.date = Some(date.ok_or_else(wrong)?);
             }
-            _ => {}
         }
         Ok(())
     }

@@ -67,3 +67,71 @@ pub(crate) fn note(desk: &mut Desk<'_>, line: u32, rows: Vec<u32>, rule: RuleId)
         desk.note(vec![line], rows, rule, Why::Differs { by: Pence::new(by) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{card, line, told};
+    use crate::{BankLine, Expected};
+
+    fn rows() -> [Expected<'static>; 3] {
+        [
+            Expected { batch: "po_7", ..card(1, 1, 500) },
+            Expected { batch: "po_7", ..card(2, 1, -20) },
+            Expected { batch: "po_8", ..card(3, 1, 300) },
+        ]
+    }
+
+    #[test]
+    fn a_payout_pays_the_batch_it_quotes() {
+        for (line, said) in [
+            (line(9, 2, 480, "PO-7"), "batch: 9 pays 1 2; left | 3"),
+            (
+                BankLine { narrative: "payout po_7 ltd", ..line(9, 2, 480, "") },
+                "batch: 9 pays 1 2; left | 3",
+            ),
+            (line(9, 2, 780, "PO_7 PO_8"), "batch: 9 pays 1 2 3"),
+            (line(9, 2, 480, "PO 77"), "left 9 | 1 2 3"),
+            (line(9, 2, 480, ""), "left 9 | 1 2 3"),
+            (line(9, 20, 480, "PO_7"), "left 9 | 1 2 3"),
+        ] {
+            assert_eq!(told(&rows(), &[line]), said, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_payout_that_differs_is_reported_and_not_matched() {
+        assert_eq!(
+            told(&rows(), &[line(9, 2, 460, "PO_7")]),
+            "unclear, short by 0.20: 9 and 1 2; left 9 | 1 2 3"
+        );
+        assert_eq!(
+            told(&rows(), &[line(9, 2, 495, "PO_7")]),
+            "unclear, over by 0.15: 9 and 1 2; left 9 | 1 2 3"
+        );
+    }
+
+    #[test]
+    fn a_payout_told_twice_pays_once() {
+        let lines = [line(8, 2, 480, "PO_7"), line(9, 2, 480, "PO_7")];
+        assert_eq!(told(&rows(), &lines), "batch: 8 pays 1 2; twice: 8 9; left 9 | 3");
+    }
+
+    #[test]
+    fn two_payouts_of_one_batch_are_for_a_person() {
+        let lines = [line(8, 2, 480, "PO_7"), line(9, 3, 480, "PO_7")];
+        assert_eq!(
+            told(&rows(), &lines),
+            "unclear, more than one pairing is possible: 8 and 1 2; \
+             unclear, more than one pairing is possible: 9 and 1 2; left 8 9 | 1 2 3"
+        );
+    }
+
+    #[test]
+    fn a_sum_beyond_counting_is_left_over() {
+        let rows = [
+            Expected { batch: "po_7", ..card(1, 1, i64::MAX) },
+            Expected { batch: "po_7", ..card(2, 1, i64::MAX) },
+        ];
+        assert_eq!(told(&rows, &[line(9, 2, -2, "PO_7")]), "left 9 | 1 2");
+    }
+}

@@ -75,8 +75,7 @@ struct Wanted {
 
 impl Wanted {
     fn new(desk: &Desk<'_>, claims: &[Claim]) -> Self {
-        let mut wanted =
-            Self { lines: vec![0; desk.lines.len()], rows: vec![0; desk.rows.len()] };
+        let mut wanted = Self { lines: vec![0; desk.lines.len()], rows: vec![0; desk.rows.len()] };
         let count = |counts: &mut Vec<u16>, index: &u32| {
             if let Some(count) = counts.get_mut(*index as usize) {
                 *count = count.saturating_add(1);

@@ -4,9 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use ims_money::Pence;
 
 use super::text;
-use crate::{
-    Ambiguity, BankLine, Expected, Items, Match, Outcome, Proposal, Why, rules::RuleId,
-};
+use crate::{Ambiguity, BankLine, Expected, Items, Match, Outcome, Proposal, Why, rules::RuleId};
 
 /// What has become of an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -226,7 +224,8 @@ impl<'a> Desk<'a> {
 
     /// Everything that was decided, each item once.
     pub(crate) fn outcome(self) -> Outcome {
-        let Self { expected, rows, lines, pairs, mut groups, mut proposals, mut ambiguous, .. } = self;
+        let Self { expected, rows, lines, pairs, mut groups, mut proposals, mut ambiguous, .. } =
+            self;
         let first = |items: &Items| items.first().copied().unwrap_or(NONE);
         groups.sort_by_key(|found| first(&found.bank));
         let mut groups = groups.into_iter().peekable();

@@ -113,14 +113,13 @@ fn learn<'a>(
 }
 
 /// The rates that make `amount` of `sum`; none if the sum is too small to tell.
-fn rates(sum: i128, amount: i128, most: i128) -> std::ops::RangeInclusive<i128> {
-    const NOTHING: std::ops::RangeInclusive<i128> = 1..=0;
+fn rates(sum: i128, amount: i128, most: i128) -> std::ops::Range<i128> {
     let fee = sum - amount;
     if sum < WHOLE || fee <= 0 {
-        return NOTHING;
+        return 0..0;
     }
     let (low, high) = ((fee * WHOLE - WHOLE / 2 + sum - 1) / sum, (fee * WHOLE + WHOLE / 2) / sum);
-    if low < 1 || high > most { NOTHING } else { low..=high }
+    if low < 1 || high > most { 0..0 } else { low..high + 1 }
 }
 
 /// True if `amount` is `sum` less the rate, whichever way half a penny was rounded.
@@ -137,6 +136,34 @@ fn worth(amount: i128, rate: i128) -> Vec<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Rules,
+        sample::{card, line, told, told_by},
+    };
+
+    const DATED: [&str; 6] =
+        ["SHOP77 0104", "SHOP77 0204", "SHOP77 0304", "SHOP77 0404", "SHOP77 0504", "SHOP77 0604"];
+
+    #[test]
+    fn a_fee_at_the_merchants_rate_is_no_shortage() {
+        let rows: Vec<_> = (1..=6).map(|n| card(n, n, 20_000 + n as i64 * 1_000)).collect();
+        let paid = |n: u64, off: i64| {
+            let sum = 20_000 + n as i64 * 1_000;
+            line(10 + n, n + 1, sum - sum / 50 - off, DATED[n as usize - 1])
+        };
+        let mut lines: Vec<_> = (1..=6).map(|n| paid(n, 0)).collect();
+        let all = "net-of-fee: 11 pays 1; net-of-fee: 12 pays 2; net-of-fee: 13 pays 3; \
+                   net-of-fee: 14 pays 4; net-of-fee: 15 pays 5; net-of-fee: 16 pays 6";
+        assert_eq!(told_by(&Rules::wide(), &rows, &lines), all);
+        assert!(!told(&rows, &lines).contains("net-of-fee"), "the default rules only propose");
+        // One payout off the rate stays out; four are too few to learn from.
+        lines[5] = paid(6, 1);
+        let said = told_by(&Rules::wide(), &rows, &lines);
+        assert!(said.starts_with("net-of-fee: 11 pays 1; ") && !said.contains("16 pays"), "{said}");
+        lines[4] = paid(5, 1);
+        let said = told_by(&Rules::wide(), &rows, &lines);
+        assert!(!said.contains("net-of-fee"), "{said}");
+    }
 
     #[test]
     fn a_rate_is_told_from_a_sum_and_what_arrived() {

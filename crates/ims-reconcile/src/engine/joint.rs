@@ -26,12 +26,44 @@ pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days) -> Vec<Claim> {
                     continue;
                 }
                 let others = in_window(&rows, rest, key.day, key.day);
-                let others = others.filter(|other| desk.rows.at(other.row).reference != key.reference);
-                claims.extend(others.map(|other| {
-                    Claim::whole(vec![open.line], vec![row, other.row], 9_000)
-                }));
+                let others =
+                    others.filter(|other| desk.rows.at(other.row).reference != key.reference);
+                claims.extend(
+                    others.map(|other| Claim::whole(vec![open.line], vec![row, other.row], 9_000)),
+                );
             }
         }
     }
     claims
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Rules;
+    use crate::sample::{line, row, told, told_by};
+
+    #[test]
+    fn a_line_may_pay_one_row_more_than_it_quotes() {
+        let rows =
+            [row(1, 1, 500, "80012345"), row(2, 1, 300, "80099999"), row(3, 2, 301, "80055555")];
+        let wide = Rules::wide();
+        for (line, said) in [
+            (line(9, 2, 800, "80012345"), "joint: 9 pays 1 2; left | 3"),
+            (line(9, 2, 801, "80012345"), "left 9 | 1 2 3"),
+            (line(9, 2, 800, ""), "left 9 | 1 2 3"),
+        ] {
+            assert_eq!(told_by(&wide, &rows, &[line]), said, "{line:?}");
+            assert_eq!(told(&rows, &[line]), "left 9 | 1 2 3", "only proposed");
+        }
+    }
+
+    #[test]
+    fn the_other_row_must_be_the_only_one() {
+        let rows =
+            [row(1, 1, 500, "80012345"), row(2, 1, 300, "80099999"), row(3, 1, 300, "80055555")];
+        assert_eq!(
+            told_by(&Rules::wide(), &rows, &[line(9, 2, 800, "80012345")]),
+            "unclear, more than one pairing is possible: 9 and 1 2 3; left 9 | 1 2 3"
+        );
+    }
 }

@@ -29,8 +29,7 @@ pub(crate) struct Quote {
 impl Quote {
     /// True if the reference is long enough, or is all that the payer quoted.
     pub(crate) fn is_telling(&self, length_min: u8) -> bool {
-        self.span.is_whole
-            || self.span.end.saturating_sub(self.span.start) >= u32::from(length_min)
+        self.span.is_whole || self.span.end.saturating_sub(self.span.start) >= u32::from(length_min)
     }
 }
 
@@ -142,33 +141,25 @@ impl Left {
     }
 
     fn find_twins(&mut self, desk: &Desk<'_>) {
-        let mut firsts: HashMap<(u64, i64, i32), Vec<usize>> =
+        let mut places: HashMap<(i32, i64, &str, &str, &str), usize> =
             HashMap::with_capacity(self.lines.len());
-        let mut twins: Vec<Vec<usize>> = Vec::new();
-        for at in 0..self.lines.len() {
-            let Some(open) = self.lines.get(at).copied() else { continue };
+        let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, open) in self.lines.iter().enumerate() {
+            let Some(line) = desk.bank.get(open.line as usize) else { continue };
             let key = desk.lines.at(open.line);
-            let alike = firsts.entry((key.reference, key.amount, key.day)).or_default();
-            let known = alike.iter().find_map(|group| {
-                let first = twins.get(*group)?.first()?;
-                let first = self.lines.get(*first)?;
-                desk.are_twins(first.line, open.line).then_some(*group)
-            });
-            match known.and_then(|group| twins.get_mut(group)) {
-                Some(group) => group.push(at),
-                None => {
-                    alike.push(twins.len());
-                    twins.push(vec![at]);
-                }
+            let said = (key.day, key.amount, line.reference, line.narrative, line.kind);
+            let first = *places.entry(said).or_insert(at);
+            if first != at {
+                groups.entry(first).or_insert_with(|| vec![first]).push(at);
             }
         }
-        for group in twins.iter().filter(|group| group.len() > 1) {
+        for group in groups.into_values() {
             let mut lines: Vec<u32> =
                 group.iter().filter_map(|at| self.lines.get(*at)).map(|open| open.line).collect();
             lines.sort_unstable_by_key(|line| (desk.line_id(*line), *line));
             let Some(first) = lines.first().copied() else { continue };
             for at in group {
-                if let Some(open) = self.lines.get_mut(*at) {
+                if let Some(open) = self.lines.get_mut(at) {
                     open.twin = first;
                 }
             }

@@ -85,3 +85,44 @@ pub(crate) fn rows_of(desk: &Desk<'_>, left: &Left, merchant: u32, day: i32) -> 
     found.sort_unstable_by_key(|row| (desk.row_id(*row), *row));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{card, line, row, told};
+
+    #[test]
+    fn a_payout_pays_the_day_written_in_it() {
+        let rows = [card(1, 1, 500), card(2, 1, 40), card(3, 2, 540)];
+        for (line, said) in [
+            (line(9, 3, 540, "SHOP77 0104"), "merchant-day: 9 pays 1 2; left | 3"),
+            (line(9, 3, 540, "shop 77 02/04/26"), "merchant-day: 9 pays 3; left | 1 2"),
+            (line(9, 3, 540, "0104"), "left 9 | 1 2 3"),
+            (line(9, 3, 540, "SHOP 78 0104"), "left 9 | 1 2 3"),
+            (line(9, 3, 530, "SHOP77 0104"), "unclear, short by 0.10: 9 and 1 2; left 9 | 1 2 3"),
+        ] {
+            assert_eq!(told(&rows, &[line]), said, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_date_only_one_day_may_fit() {
+        let rows = [card(1, 1, 500), card(2, 2, 540), card(3, 3, 540)];
+        assert_eq!(
+            told(&rows, &[line(9, 4, 500, "SHOP 77")]),
+            "merchant-day: 9 pays 1; left | 2 3"
+        );
+        assert_eq!(
+            told(&rows, &[line(9, 4, 540, "SHOP 77")]),
+            "unclear, more than one pairing is possible: 9 and 2 3; left 9 | 1 2 3"
+        );
+    }
+
+    #[test]
+    fn another_merchants_rows_do_not_count() {
+        let rows = [card(1, 1, 500), row(2, 1, 40, "")];
+        assert_eq!(
+            told(&rows, &[line(9, 2, 540, "SHOP 77 0104")]),
+            "unclear, over by 0.40: 9 and 1; left 9 | 1 2"
+        );
+    }
+}

@@ -40,3 +40,68 @@ fn twins(desk: &Desk<'_>, rows: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
     }
     twins
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::BankLine;
+    use crate::sample::{line, row, told};
+
+    #[test]
+    fn a_reference_is_found_in_free_text() {
+        let rows = [row(1, 1, 500, "80012345")];
+        for (line, said) in [
+            (line(9, 2, 500, "TAX 8001 2345 SMITH J"), "quoted: 9 pays 1"),
+            (line(9, 2, 500, "REF80012345"), "quoted: 9 pays 1"),
+            (
+                BankLine { narrative: "council 8001-2345", ..line(9, 2, 500, "") },
+                "quoted: 9 pays 1",
+            ),
+            (line(9, 12, 500, "TAX 80012345"), "early-or-late: 9 pays 1"),
+            (line(9, 30, 500, "TAX 80012345"), "left 9 | 1"),
+            (line(9, 2, 501, "TAX 80012345"), "left 9 | 1"),
+            (line(9, 2, 500, "TAX 1180012345"), "left 9 | 1"),
+        ] {
+            assert_eq!(told(&rows, &[line]), said, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_reference_inside_another_is_not_quoted() {
+        let rows = [row(1, 1, 500, "SDR1234567"), row(2, 1, 500, "1234567")];
+        let said = "quoted: 9 pays 1; left | 2";
+        assert_eq!(told(&rows, &[line(9, 2, 500, "SDR 1234567 SMITH")]), said);
+        let said = "quoted: 9 pays 2; left | 1";
+        assert_eq!(told(&rows, &[line(9, 2, 500, "BILL 1234567 SMITH")]), said);
+    }
+
+    #[test]
+    fn a_short_reference_must_stand_alone() {
+        let rows = [row(1, 1, 500, "77")];
+        assert_eq!(told(&rows, &[line(9, 2, 500, "FLAT 77")]), "left 9 | 1");
+        assert_eq!(told(&rows, &[line(9, 12, 500, "77")]), "early-or-late: 9 pays 1");
+    }
+
+    #[test]
+    fn two_references_or_two_lines_are_for_a_person() {
+        let rows = [row(1, 1, 500, "80012345"), row(2, 1, 500, "80099999")];
+        assert_eq!(
+            told(&rows, &[line(9, 2, 500, "80012345 or 80099999")]),
+            "unclear, more than one pairing is possible: 9 and 1 2; left 9 | 1 2"
+        );
+        let lines = [line(8, 2, 500, "TAX 80012345"), line(9, 3, 500, "TAX 80012345")];
+        assert_eq!(
+            told(&rows[..1], &lines),
+            "unclear, more than one pairing is possible: 8 and 1; \
+             unclear, more than one pairing is possible: 9 and 1; left 8 9 | 1"
+        );
+    }
+
+    #[test]
+    fn late_money_with_a_nearer_debt_ahead_is_for_a_person() {
+        let rows = [row(1, 1, 500, "80012345"), row(2, 15, 500, "80012345")];
+        assert_eq!(
+            told(&rows, &[line(9, 13, 500, "80012345")]),
+            "unclear, more than one pairing is possible: 9 and 1 2; left 9 | 1 2"
+        );
+    }
+}

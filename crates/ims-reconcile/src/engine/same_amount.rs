@@ -18,8 +18,10 @@ pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days, candidates_max: u
         let first = line.day.saturating_sub(i32::from(days.after));
         let last = line.day.saturating_add(i32::from(days.before));
         let most = usize::from(candidates_max);
-        let near: Vec<u32> =
-            in_window(&rows, line.amount, first, last).map(|near| near.row).take(most + 1).collect();
+        let near: Vec<u32> = in_window(&rows, line.amount, first, last)
+            .map(|near| near.row)
+            .take(most + 1)
+            .collect();
         if near.len() <= most {
             let claim = |row: u32| Claim::whole(vec![open.line], vec![row], 4_000);
             claims.extend(near.into_iter().map(claim));

@@ -68,10 +68,9 @@ impl Work {
     fn stretch(&self, rows: &[Dated], lines: &[Dated]) -> (usize, usize) {
         let (mut m, mut n) = (1_usize, 1_usize);
         loop {
-            let (Some(last_row), Some(last_line)) = (
-                rows.get(m.saturating_sub(1)),
-                lines.get(n.saturating_sub(1)),
-            ) else {
+            let (Some(last_row), Some(last_line)) =
+                (rows.get(m.saturating_sub(1)), lines.get(n.saturating_sub(1)))
+            else {
                 return (m, n);
             };
             let near = |row: &Dated, line: &Dated| self.days.hold(line.day.saturating_sub(row.day));
@@ -144,7 +143,8 @@ impl Work {
         let (rows, lines) = (numbered(rows), numbered(lines));
         let mut rows = rows.iter().rev().peekable();
         for (at, line) in lines.iter().rev() {
-            let early = |row: &Dated| line.day.saturating_sub(row.day) < -i32::from(self.days.before);
+            let early =
+                |row: &Dated| line.day.saturating_sub(row.day) < -i32::from(self.days.before);
             while rows.next_if(|(_, row)| early(row)).is_some() {}
             let near = |row: &Dated| self.days.hold(line.day.saturating_sub(row.day));
             if let Some((row, _)) = rows.next_if(|(_, row)| near(row)) {
@@ -173,5 +173,86 @@ impl Work {
             Then::Match => desk.pair(line, row, self.rule),
             Then::Propose => desk.propose(vec![line], vec![row], self.rule, 9_900),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{line, row, told};
+
+    #[test]
+    fn reference_amount_and_window_must_all_agree() {
+        for (line, said) in [
+            (line(9, 1, 500, "A1"), "exact: 9 pays 1"),
+            (line(9, 6, 500, "a-1"), "exact: 9 pays 1"),
+            (line(9, 60, 500, "A1"), "left 9 | 1"),
+            (line(9, 1, 501, "A1"), "left 9 | 1"),
+            (line(9, 1, -500, "A1"), "left 9 | 1"),
+            (line(9, 1, 500, "B1"), "left 9 | 1"),
+            (line(9, 1, 500, ""), "left 9 | 1"),
+        ] {
+            assert_eq!(told(&[row(1, 1, 500, "A1")], &[line]), said, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_refund_pays_a_negative_row() {
+        assert_eq!(told(&[row(1, 1, -500, "A1")], &[line(9, 2, -500, "A1")]), "exact: 9 pays 1");
+    }
+
+    #[test]
+    fn without_a_reference_nothing_is_paid() {
+        assert_eq!(told(&[row(1, 1, 500, "")], &[line(9, 1, 500, "")]), "left 9 | 1");
+    }
+
+    #[test]
+    fn instalments_are_told_apart_by_date() {
+        let rows = [row(1, 1, 500, "A1"), row(2, 31, 500, "A1"), row(3, 61, 500, "A1")];
+        let lines = [line(7, 62, 500, "A1"), line(8, 3, 500, "A1"), line(9, 33, 500, "A1")];
+        assert_eq!(told(&rows, &lines), "exact: 7 pays 3; exact: 8 pays 1; exact: 9 pays 2");
+    }
+
+    #[test]
+    fn a_line_given_twice_pays_once() {
+        let lines = [line(8, 2, 500, "A1"), line(9, 2, 500, "A1")];
+        assert_eq!(told(&[row(1, 1, 500, "A1")], &lines), "exact: 8 pays 1; twice: 8 9; left 9");
+    }
+
+    #[test]
+    fn twins_on_both_sides_all_pair() {
+        let rows = [row(1, 1, 500, "A1"), row(2, 1, 500, "A1")];
+        let lines = [line(8, 2, 500, "A1"), line(9, 2, 500, "A1")];
+        assert_eq!(told(&rows, &lines), "exact: 8 pays 1; exact: 9 pays 2");
+    }
+
+    #[test]
+    fn of_twin_rows_the_one_with_the_lower_id_is_paid() {
+        let rows = [row(1, 1, 500, "A1"), row(2, 1, 500, "A1")];
+        assert_eq!(told(&rows, &[line(9, 2, 500, "A1")]), "exact: 9 pays 1; left | 2");
+    }
+
+    #[test]
+    fn one_line_for_two_days_is_for_a_person() {
+        let rows = [row(1, 1, 500, "A1"), row(2, 3, 500, "A1")];
+        assert_eq!(
+            told(&rows, &[line(9, 4, 500, "A1")]),
+            "unclear, more than one pairing is possible: 9 and 1 2; left 9 | 1 2"
+        );
+    }
+
+    #[test]
+    fn two_days_lines_for_one_row_are_for_a_person() {
+        let lines = [line(8, 2, 500, "A1"), line(9, 3, 500, "A1")];
+        assert_eq!(
+            told(&[row(1, 1, 500, "A1")], &lines),
+            "unclear, more than one pairing is possible: 8 9 and 1; left 8 9 | 1"
+        );
+    }
+
+    #[test]
+    fn no_line_is_wasted_on_a_row_that_another_needs() {
+        let rows = [row(1, 1, 500, "A1"), row(2, 4, 500, "A1")];
+        let lines = [line(8, 5, 500, "A1"), line(9, 9, 500, "A1")];
+        assert_eq!(told(&rows, &lines), "exact: 8 pays 1; exact: 9 pays 2");
     }
 }

@@ -162,13 +162,20 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    /// The fewest of `rows` that make one of `totals`, if there is one way. Rows of one day
-    /// and amount stand for each other.
-    fn one_way(&self, rows: &[u32], totals: impl Iterator<Item = i128> + Clone) -> Option<Vec<u32>> {
+    /// The fewest of `rows`, given by ascending id, that make one of `totals`, if there is one
+    /// way. Rows of one merchant, day and amount stand for each other: whichever slipped, the
+    /// same money of the same day is in the same two payouts.
+    fn one_way(
+        &self,
+        rows: &[u32],
+        totals: impl Iterator<Item = i128> + Clone,
+    ) -> Option<Vec<u32>> {
         let mut items: Vec<Item> = rows
             .iter()
             .map(|row| Item { amount: self.desk.rows.at(*row).amount, class: 0, index: *row })
             .collect();
+        // Of rows that stand for each other the later, with the higher id, is taken first.
+        items.reverse();
         items.sort_by_key(|item| item.amount);
         let mut class = 0;
         let mut last = None;
@@ -204,5 +211,84 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn give_up(&mut self) {
         self.carried.clear();
         self.short.append(&mut self.pending);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{card, line, told};
+
+    #[test]
+    fn what_slipped_past_the_cut_off_is_in_the_next_payout() {
+        let rows =
+            [card(1, 1, 500), card(2, 1, 41), card(3, 2, 600), card(4, 2, 73), card(5, 3, 700)];
+        let lines = [
+            line(7, 2, 500, "SHOP77 0104"),
+            line(8, 3, 641, "SHOP77 0204"),
+            line(9, 4, 773, "SHOP77 0304"),
+        ];
+        assert_eq!(
+            told(&rows, &lines),
+            "merchant-day-slip: 7 pays 1; merchant-day-slip: 8 pays 2 3; \
+             merchant-day-slip: 9 pays 4 5"
+        );
+    }
+
+    #[test]
+    fn a_payout_is_short_unless_the_next_one_makes_it_good() {
+        let rows = [card(1, 1, 500), card(2, 1, 41), card(3, 2, 600)];
+        for (lines, said) in [
+            (
+                vec![line(7, 2, 500, "SHOP77 0104")],
+                "unclear, short by 0.41: 7 and 1 2; left 7 | 1 2 3",
+            ),
+            (
+                vec![line(7, 2, 500, "SHOP77 0104"), line(8, 3, 600, "SHOP77 0204")],
+                "merchant-day: 8 pays 3; unclear, short by 0.41: 7 and 1 2; left 7 | 1 2",
+            ),
+            (
+                vec![line(7, 2, 500, "SHOP77 0104"), line(8, 3, 640, "SHOP77 0204")],
+                "unclear, over by 0.40: 8 and 3; unclear, short by 0.41: 7 and 1 2; left 7 8 | 1 2 3",
+            ),
+        ] {
+            assert_eq!(told(&rows, &lines), said);
+        }
+    }
+
+    #[test]
+    fn rows_that_slipped_into_a_day_without_rows_are_found() {
+        let rows = [card(1, 1, 500), card(2, 1, 41)];
+        let lines = [line(7, 2, 500, "SHOP77 0104"), line(8, 3, 41, "SHOP77 0204")];
+        assert_eq!(told(&rows, &lines), "merchant-day-slip: 7 pays 1; merchant-day-slip: 8 pays 2");
+    }
+
+    #[test]
+    fn which_rows_slipped_must_be_plain() {
+        // Either 41 and 59 slipped, or 30 and 70.
+        let rows = [card(1, 1, 41), card(2, 1, 59), card(3, 1, 30), card(4, 1, 70)];
+        let lines = [line(7, 2, 100, "SHOP77 0104"), line(8, 3, 100, "SHOP77 0204")];
+        assert_eq!(
+            told(&rows, &lines),
+            "unclear, short by 1.00: 7 and 1 2 3 4; left 7 8 | 1 2 3 4"
+        );
+    }
+
+    #[test]
+    fn of_equal_rows_the_later_has_slipped() {
+        let rows = [card(1, 1, 41), card(2, 1, 500), card(3, 1, 41), card(4, 2, 600)];
+        let lines = [line(8, 2, 541, "SHOP77 0104"), line(9, 3, 641, "SHOP77 0204")];
+        assert_eq!(
+            told(&rows, &lines),
+            "merchant-day-slip: 8 pays 1 2; merchant-day-slip: 9 pays 3 4"
+        );
+    }
+
+    #[test]
+    fn rows_before_the_first_payout_may_belong_to_it() {
+        let rows = [card(1, 1, 500), card(2, 1, 41), card(3, 2, 600)];
+        assert_eq!(
+            told(&rows, &[line(8, 3, 641, "SHOP77 0204")]),
+            "merchant-day-slip: 8 pays 2 3; left | 1"
+        );
     }
 }

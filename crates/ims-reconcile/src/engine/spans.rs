@@ -83,7 +83,7 @@ impl Spans {
             }
             self.said.push(plain);
             if let Some(piece) = self.pieces.last_mut() {
-                piece.end = at + 1;
+                piece.end = at.saturating_add(1);
             }
         }
     }
@@ -133,9 +133,10 @@ mod tests {
 
     #[test]
     fn texts_are_cut_where_words_digits_and_letters_meet() {
-        assert_eq!(spans("ref12 34-5", ""), [
-            "REF", "REF12", "REF1234", "REF12345!", "12", "1234", "12345", "34", "345", "5"
-        ]);
+        assert_eq!(
+            spans("ref12 34-5", ""),
+            ["REF", "REF12", "REF1234", "REF12345!", "12", "1234", "12345", "34", "345", "5"]
+        );
         assert_eq!(spans("12", "A 3"), ["12!", "A", "A3", "3"]);
         assert_eq!(spans("", ""), [""; 0]);
         assert_eq!(spans("12", "12"), ["12!"]);

@@ -99,3 +99,49 @@ fn parts(desk: &Desk<'_>, left: &Left, row: u32, lines: &[u32], days: Days) -> V
     let item = |(class, _, line)| Item { amount: desk.lines.at(line).amount, class, index: line };
     parts.into_iter().map(item).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{line, row, told};
+
+    #[test]
+    fn parts_of_one_reference_make_up_a_row() {
+        let rows = [row(1, 1, 1_000, "A1")];
+        for (lines, said) in [
+            (vec![line(8, 1, 400, "A1"), line(9, 2, 600, "A1")], "split: 8 9 pays 1"),
+            (vec![line(8, 1, 500, "A1"), line(9, 1, 500, "A1")], "split: 8 9 pays 1"),
+            (
+                vec![line(7, 1, 300, "A1"), line(8, 1, 100, "A1"), line(9, 2, 600, "A1")],
+                "split: 7 8 9 pays 1",
+            ),
+            (vec![line(8, 1, 400, "A1"), line(9, 2, 600, "A2")], "left 8 9 | 1"),
+            (vec![line(8, 1, 400, "A1"), line(9, 2, 601, "A1")], "left 8 9 | 1"),
+            (vec![line(8, 1, 400, "A1"), line(9, 40, 600, "A1")], "left 8 9 | 1"),
+            (
+                vec![line(7, 1, 700, "A1"), line(8, 1, 600, "A1"), line(9, 1, -300, "A1")],
+                "left 7 8 9 | 1",
+            ),
+            (vec![line(8, 1, 1_400, "A1"), line(9, 1, -400, "A1")], "left 8 9 | 1"),
+        ] {
+            assert_eq!(told(&rows, &lines), said, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_given_twice_counts_once() {
+        let lines = [line(7, 1, 400, "A1"), line(8, 1, 400, "A1"), line(9, 2, 600, "A1")];
+        assert_eq!(
+            told(&[row(1, 1, 1_000, "A1")], &lines),
+            "split: 7 9 pays 1; twice: 7 8; left 8"
+        );
+    }
+
+    #[test]
+    fn two_ways_to_make_up_a_row_are_for_a_person() {
+        let lines = [line(7, 1, 400, "A1"), line(8, 2, 400, "A1"), line(9, 2, 600, "A1")];
+        assert_eq!(
+            told(&[row(1, 1, 1_000, "A1")], &lines),
+            "unclear, more than one pairing is possible: 7 8 9 and 1; left 7 8 9 | 1"
+        );
+    }
+}

@@ -69,3 +69,34 @@ fn items(desk: &Desk<'_>, rows: Vec<u32>) -> Vec<Item> {
     };
     sorted.into_iter().map(&mut item).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{line, row, told};
+
+    #[test]
+    fn a_line_pays_the_rows_whose_references_it_quotes() {
+        let rows =
+            [row(1, 1, 500, "80012345"), row(2, 1, 300, "80099999"), row(3, 2, 200, "80012345")];
+        for (line, said) in [
+            (line(9, 2, 800, "80012345 80099999"), "together: 9 pays 1 2; left | 3"),
+            (line(9, 2, 700, "80012345"), "together: 9 pays 1 3; left | 2"),
+            (line(9, 2, 1_000, "80012345+80099999"), "together: 9 pays 1 2 3"),
+            (line(9, 2, 800, "80012345"), "left 9 | 1 2 3"),
+            (line(9, 2, 900, "80012345 80099999"), "left 9 | 1 2 3"),
+            (line(9, 20, 800, "80012345 80099999"), "left 9 | 1 2 3"),
+        ] {
+            assert_eq!(told(&rows, &[line]), said, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn two_ways_to_pay_are_for_a_person() {
+        let rows =
+            [row(1, 1, 500, "80012345"), row(2, 2, 300, "80012345"), row(3, 3, 300, "80012345")];
+        assert_eq!(
+            told(&rows, &[line(9, 4, 800, "80012345")]),
+            "unclear, more than one pairing is possible: 9 and 1 2 3; left 9 | 1 2 3"
+        );
+    }
+}

@@ -106,3 +106,76 @@ pub(crate) fn in_window(
     let rows = rows.get(from..).unwrap_or(&[]).iter().copied();
     rows.take_while(move |row| row.amount == amount && row.day <= last)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Rules;
+    use crate::sample::{line, row, told, told_by};
+
+    #[test]
+    fn one_slip_of_the_pen_is_mended() {
+        let rows = [row(1, 1, 500, "80012345")];
+        for (line, said) in [
+            (line(9, 2, 500, "80012346"), "typo: 9 pays 1"),
+            (line(9, 2, 500, "8001235"), "typo: 9 pays 1"),
+            (line(9, 2, 500, "80021345"), "typo: 9 pays 1"),
+            (line(9, 2, 500, "TAX 8001 2346"), "typo: 9 pays 1"),
+            (line(9, 2, 500, "80012366"), "left 9 | 1"),
+            (line(9, 2, 501, "80012346"), "left 9 | 1"),
+            (line(9, 12, 500, "80012346"), "left 9 | 1"),
+            (line(9, 2, 500, ""), "left 9 | 1"),
+        ] {
+            assert_eq!(told(&rows, &[line]), said, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn two_slips_are_only_proposed_unless_the_rules_say_so() {
+        let (rows, lines) = ([row(1, 1, 500, "80012345")], [line(9, 2, 500, "80012366")]);
+        assert_eq!(told_by(&Rules::wide(), &rows, &lines), "two-typos: 9 pays 1");
+        let rules = Rules::default();
+        let outcome = crate::reconcile(&rows, &lines, &rules);
+        let [proposal] = outcome.proposals.as_slice() else { panic!("{outcome:?}") };
+        assert_eq!((rules.name(proposal.rule), proposal.rank), ("two-typos", 1));
+    }
+
+    #[test]
+    fn short_references_are_not_mended() {
+        assert_eq!(told(&[row(1, 1, 500, "A1234")], &[line(9, 2, 500, "A1235")]), "left 9 | 1");
+    }
+
+    #[test]
+    fn it_must_be_the_only_candidate_both_ways() {
+        let several = "unclear, more than one pairing is possible";
+        let rows = [row(1, 1, 500, "80012345"), row(2, 1, 500, "80012347")];
+        assert_eq!(
+            told(&rows, &[line(9, 2, 500, "80012346")]),
+            format!("{several}: 9 and 1 2; left 9 | 1 2")
+        );
+        let lines = [line(8, 2, 500, "80012346"), line(9, 2, 500, "80012349")];
+        assert_eq!(
+            told(&rows[..1], &lines),
+            format!("{several}: 8 and 1; {several}: 9 and 1; left 8 9 | 1")
+        );
+    }
+
+    #[test]
+    fn a_line_given_twice_is_mended_once() {
+        let lines = [line(8, 2, 500, "80012346"), line(9, 2, 500, "80012346")];
+        let rows = [row(1, 1, 500, "80012345"), row(2, 1, 500, "80012345")];
+        assert_eq!(told(&rows[..1], &lines), "twice: 8 9; typo: 8 pays 1; left 9");
+        assert_eq!(told(&rows, &lines), "typo: 8 pays 1; typo: 9 pays 2");
+    }
+
+    #[test]
+    fn somebody_elses_reference_is_no_slip_of_the_pen() {
+        // Account 80012346 exists, whether or not it owes anything now.
+        for owes in [700, 500] {
+            let rows = [row(1, 1, 500, "80012345"), row(2, 90, owes, "80012346")];
+            assert_eq!(
+                told(&rows, &[line(9, 2, 500, "80012346")]),
+                "unclear, quotes the reference of another account: 9 and 1; left 9 | 1 2"
+            );
+        }
+    }
+}

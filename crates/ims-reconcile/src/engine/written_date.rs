@@ -84,7 +84,9 @@ fn readings(pieces: &[(&[u8], bool)]) -> Vec<Reading> {
             add(three, two, Some(one));
         }
     }
-    if let (Some(year), Some(month), Some(day)) = (digits(0, &[4]), digits(1, &[2]), digits(2, &[2])) {
+    if let (Some(year), Some(month), Some(day)) =
+        (digits(0, &[4]), digits(1, &[2]), digits(2, &[2]))
+    {
         add(day, month, Some(year));
     }
     if let (Some(day), Some((name, _))) = (digits(0, &[1, 2]), pieces.get(1)) {

@@ -4,10 +4,12 @@ use super::{Days, How, Rule, Rules, Then};
 
 const NEAR: Days = Days { before: 0, after: 5 };
 const PAYOUT: Days = Days { before: 0, after: 7 };
-// Less than a month, so that a standing order is not taken for the one before it.
-const LATE: Days = Days { before: 0, after: 21 };
+// Less than a month, so that a standing order is not taken for the one before it; and some
+// days ahead, so that one paid early is not taken for an old debt.
+const WIDE: Days = Days { before: 5, after: 21 };
 
 impl Default for Rules {
+    /// Strict rules match, looser ones only propose.
     fn default() -> Self {
         let rule = RULES
             .iter()
@@ -20,7 +22,25 @@ impl Default for Rules {
     }
 }
 
-const RULES: [(&str, How, Then, &str); 14] = [
+impl Rules {
+    /// As the default, but two slips of the pen, joint payments and payouts net of a fee are
+    /// matches too, where there is no other candidate.
+    #[must_use]
+    pub fn wide() -> Self {
+        let mut rules = Self::default();
+        for rule in &mut rules.rule {
+            if WIDER.contains(&rule.name.as_str()) {
+                rule.then = Then::Match;
+            }
+        }
+        rules
+    }
+}
+
+/// The rules of the default that [`Rules::wide`] lets match.
+const WIDER: [&str; 3] = ["two-typos", "joint", "net-of-fee"];
+
+const RULES: [(&str, How, Then, &str); 15] = [
     (
         "exact",
         How::SameReference { days: NEAR },
@@ -70,8 +90,8 @@ const RULES: [(&str, How, Then, &str); 14] = [
         "quotes the references of {rows} rows that add up to {amount}",
     ),
     (
-        "late",
-        How::Quoted { days: LATE, length_min: 6 },
+        "early-or-late",
+        How::Quoted { days: WIDE, length_min: 6 },
         Then::Match,
         "reference {reference} and amount {amount} agree, paid {when}, no other candidate",
     ),
@@ -80,6 +100,12 @@ const RULES: [(&str, How, Then, &str); 14] = [
         How::Typo { days: NEAR, edits: 2, length_min: 8 },
         Then::Propose,
         "`{quoted}` is two slips of the pen from {reference}, amount {amount} agrees, paid {when}",
+    ),
+    (
+        "typos-early-or-late",
+        How::Typo { days: WIDE, edits: 2, length_min: 8 },
+        Then::Propose,
+        "`{quoted}` is nearly {reference}, amount {amount} agrees, paid {when}",
     ),
     (
         "joint",
@@ -116,5 +142,9 @@ mod tests {
         let rules = Rules::default();
         assert_eq!(rules.rule.len(), RULES.len());
         assert_eq!(rules.check(), Ok(()));
+        assert_eq!(Rules::wide().check(), Ok(()));
+        let proposing =
+            |rules: Rules| rules.rule.iter().filter(|rule| rule.then == Then::Propose).count();
+        assert_eq!(proposing(Rules::default()), proposing(Rules::wide()) + WIDER.len());
     }
 }

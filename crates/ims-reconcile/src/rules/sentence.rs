@@ -142,7 +142,7 @@ impl Sentence {
                 Blank::Reference => text.push_str(first_row.map_or("", |row| row.reference)),
                 Blank::Batch => text.push_str(first_row.map_or("", |row| row.batch)),
                 Blank::Merchant => text.push_str(first_row.map_or("", |row| row.merchant)),
-                Blank::Quoted => text.push_str(first_line.map_or("", |line| line.reference)),
+                Blank::Quoted => text.push_str(first_line.map_or("", said)),
                 Blank::Amount => amount(text, lines.iter().filter_map(line).map(|x| x.amount)),
                 Blank::Sum => amount(text, rows.iter().filter_map(row).map(|x| x.amount)),
                 Blank::Difference => amount(text, std::iter::once(difference)),
@@ -161,6 +161,11 @@ impl Sentence {
             }
         }
     }
+}
+
+/// What a line says first.
+fn said<'a>(line: &BankLine<'a>) -> &'a str {
+    if line.reference.is_empty() { line.narrative } else { line.reference }
 }
 
 fn count(text: &mut String, count: usize) {
@@ -185,5 +190,60 @@ fn when(text: &mut String, days: i64) {
         _ => {
             let _ = write!(text, "{} days earlier", days.unsigned_abs());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{line, row};
+
+    #[test]
+    fn blanks_are_filled() {
+        let rows = [row(1, 1, 500, "A1"), row(2, 3, -20, "B2")];
+        let rows = [Expected { merchant: "SHOP", batch: "po_7", ..rows[0] }, rows[1]];
+        let lines = [line(8, 3, 400, "X"), BankLine { narrative: "Y", ..line(9, 3, 70, "") }];
+        for (sentence, said) in [
+            ("{reference} {merchant} {batch}", "A1 SHOP po_7"),
+            ("{quoted}: {amount} of {sum}, {difference}", "X: 4.70 of 4.80, 0.10"),
+            (
+                "{lines} lines, {rows} rows, {date} {when}",
+                "2 lines, 2 rows, 2026-04-01 2 days later",
+            ),
+            ("plain", "plain"),
+        ] {
+            let sentence: Sentence = sentence.parse().unwrap();
+            let mut text = String::new();
+            sentence.write(&mut text, &[0, 1], &[0, 1], Pence::new(10), &rows, &lines);
+            assert_eq!(text, said);
+        }
+        for (lines, rows, said) in
+            [([0], [0], "2 days later"), ([1], [1], "the same day"), ([9], [9], "")]
+        {
+            let lines = if rows == [1] { [1] } else { lines };
+            let sentence: Sentence = "{when}".parse().unwrap();
+            let mut text = String::new();
+            let bank = [line(8, 3, 1, ""), line(9, 3, 1, "")];
+            let expected = [row(1, 1, 1, ""), row(2, 3, 1, "")];
+            sentence.write(&mut text, &lines, &rows, Pence::ZERO, &expected, &bank);
+            assert_eq!(text, said);
+        }
+    }
+
+    #[test]
+    fn what_is_no_blank_is_refused() {
+        for (text, fault) in [
+            ("{sun}", BadSentence::UnknownBlank("sun".to_owned())),
+            ("a {sum", BadSentence::Unclosed("a {sum".to_owned())),
+        ] {
+            assert_eq!(text.parse::<Sentence>(), Err(fault));
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_written_as_it_was_read() {
+        let text = "a {sum} b{when}{rows}";
+        let sentence: Sentence = text.parse().unwrap();
+        assert_eq!(String::from(sentence), text);
     }
 }

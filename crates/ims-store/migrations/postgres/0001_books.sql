@@ -1,13 +1,14 @@
 -- The whole model. Money is whole pence; a council's number leads every key;
 -- times are UTC to the microsecond; texts about people live in detail alone.
 -- No sequence, no rule that only a trigger keeps, no key without the council:
--- so the tables can be spread over machines by council.
+-- so the tables can be spread over machines by council. Every text has COLLATE "C":
+-- it sorts by its bytes, as SQLite sorts it.
 
 -- The tenants. Every other table with money in it begins with its number.
 CREATE TABLE council (
     council_id BIGINT NOT NULL,
-    code TEXT NOT NULL,
-    name TEXT NOT NULL,
+    code TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id)
 );
@@ -18,9 +19,9 @@ CREATE TABLE configuration (
     council_id BIGINT NOT NULL,
     version BIGINT NOT NULL,
     from_day DATE NOT NULL,
-    document TEXT NOT NULL,
+    document TEXT COLLATE "C" NOT NULL,
     content_hash BYTEA NOT NULL,
-    made_by TEXT NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, version)
 );
@@ -29,8 +30,8 @@ CREATE TABLE configuration (
 CREATE TABLE person (
     person_id UUID NOT NULL,
     username TEXT COLLATE "C" NOT NULL,
-    name TEXT NOT NULL,
-    password_hash TEXT NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    password_hash TEXT COLLATE "C" NOT NULL,
     demo BOOLEAN NOT NULL,
     disabled_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL,
@@ -42,9 +43,9 @@ CREATE UNIQUE INDEX person_username ON person (username);
 CREATE TABLE membership (
     council_id BIGINT NOT NULL,
     person_id UUID NOT NULL,
-    role TEXT NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
     granted_at TIMESTAMPTZ NOT NULL,
-    granted_by TEXT NOT NULL,
+    granted_by TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (council_id, person_id, role)
 );
 
@@ -52,7 +53,7 @@ CREATE TABLE membership (
 CREATE TABLE web_session (
     token_hash BYTEA NOT NULL,
     person_id UUID NOT NULL,
-    csrf TEXT NOT NULL,
+    csrf TEXT COLLATE "C" NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     seen_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
@@ -64,16 +65,16 @@ CREATE INDEX web_session_person ON web_session (person_id);
 CREATE TABLE job (
     council_id BIGINT NOT NULL,
     job_id UUID NOT NULL,
-    kind TEXT NOT NULL,
-    payload TEXT NOT NULL,
-    dedupe_key TEXT,
+    kind TEXT COLLATE "C" NOT NULL,
+    payload TEXT COLLATE "C" NOT NULL,
+    dedupe_key TEXT COLLATE "C",
     run_at TIMESTAMPTZ NOT NULL,
     attempts BIGINT NOT NULL,
-    leased_by TEXT,
+    leased_by TEXT COLLATE "C",
     leased_until TIMESTAMPTZ,
     done_at TIMESTAMPTZ,
     dead_at TIMESTAMPTZ,
-    last_error TEXT,
+    last_error TEXT COLLATE "C",
     created_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, job_id)
 );
@@ -83,7 +84,7 @@ CREATE INDEX job_ready ON job (run_at) WHERE done_at IS NULL AND dead_at IS NULL
 -- Numbers without gaps, one row a series.
 CREATE TABLE series (
     council_id BIGINT NOT NULL,
-    name TEXT NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
     value BIGINT NOT NULL,
     PRIMARY KEY (council_id, name)
 );
@@ -104,16 +105,16 @@ CREATE TABLE import (
     import_id UUID NOT NULL,
     content_hash BYTEA NOT NULL,
     generation BIGINT NOT NULL,
-    format TEXT NOT NULL,
-    file_name TEXT NOT NULL,
+    format TEXT COLLATE "C" NOT NULL,
+    file_name TEXT COLLATE "C" NOT NULL,
     rows BIGINT NOT NULL,
     total_pence BIGINT NOT NULL,
     suspense_rows BIGINT NOT NULL,
     warnings BIGINT NOT NULL,
     config_version BIGINT NOT NULL,
     imported_at TIMESTAMPTZ NOT NULL,
-    imported_by TEXT NOT NULL,
-    accepted_because TEXT,
+    imported_by TEXT COLLATE "C" NOT NULL,
+    accepted_because TEXT COLLATE "C",
     PRIMARY KEY (council_id, import_id)
 );
 CREATE UNIQUE INDEX import_once ON import (council_id, content_hash, generation);
@@ -123,8 +124,8 @@ CREATE TABLE import_reversal (
     council_id BIGINT NOT NULL,
     import_id UUID NOT NULL,
     reversed_at TIMESTAMPTZ NOT NULL,
-    reversed_by TEXT NOT NULL,
-    reason TEXT NOT NULL,
+    reversed_by TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
     contra_import_id UUID NOT NULL,
     PRIMARY KEY (council_id, import_id)
 );
@@ -133,11 +134,11 @@ CREATE TABLE import_reversal (
 CREATE TABLE quarantine (
     council_id BIGINT NOT NULL,
     content_hash BYTEA NOT NULL,
-    file_name TEXT NOT NULL,
-    format TEXT NOT NULL,
-    reason TEXT NOT NULL,
+    file_name TEXT COLLATE "C" NOT NULL,
+    format TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
     quarantined_at TIMESTAMPTZ NOT NULL,
-    quarantined_by TEXT NOT NULL,
+    quarantined_by TEXT COLLATE "C" NOT NULL,
     settled_at TIMESTAMPTZ,
     PRIMARY KEY (council_id, content_hash)
 );
@@ -147,10 +148,10 @@ CREATE TABLE account_holder (
     council_id BIGINT NOT NULL,
     fund TEXT COLLATE "C" NOT NULL,
     reference TEXT COLLATE "C" NOT NULL,
-    name TEXT NOT NULL,
-    address TEXT NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
     balance_pence BIGINT,
-    stop TEXT,
+    stop TEXT COLLATE "C",
     import_id UUID NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, fund, reference)
@@ -161,13 +162,13 @@ CREATE TABLE account_holder (
 CREATE TABLE entry (
     council_id BIGINT NOT NULL,
     entry_id UUID NOT NULL,
-    kind TEXT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     happened_on DATE NOT NULL,
     accounting_day DATE NOT NULL,
     posted_at TIMESTAMPTZ NOT NULL,
-    actor TEXT NOT NULL,
-    idempotency_key TEXT,
-    about TEXT NOT NULL,
+    actor TEXT COLLATE "C" NOT NULL,
+    idempotency_key TEXT COLLATE "C",
+    about TEXT COLLATE "C" NOT NULL,
     import_id UUID,
     detail_digest BYTEA,
     hash BYTEA NOT NULL,
@@ -182,7 +183,7 @@ CREATE TABLE posting (
     entry_id UUID NOT NULL,
     side_no BIGINT NOT NULL,
     account TEXT COLLATE "C" NOT NULL,
-    side TEXT NOT NULL,
+    side TEXT COLLATE "C" NOT NULL,
     amount_pence BIGINT NOT NULL,
     accounting_day DATE NOT NULL,
     CONSTRAINT posting_side CHECK (side IN ('debit', 'credit')),
@@ -197,7 +198,7 @@ CREATE TABLE detail (
     council_id BIGINT NOT NULL,
     owner_id UUID NOT NULL,
     salt BYTEA NOT NULL,
-    words TEXT NOT NULL,
+    words TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (council_id, owner_id)
 );
 
@@ -205,9 +206,9 @@ CREATE TABLE detail (
 CREATE TABLE receipt (
     council_id BIGINT NOT NULL,
     receipt_id UUID NOT NULL,
-    number TEXT NOT NULL,
-    method TEXT NOT NULL,
-    office TEXT,
+    number TEXT COLLATE "C" NOT NULL,
+    method TEXT COLLATE "C" NOT NULL,
+    office TEXT COLLATE "C",
     happened_on DATE NOT NULL,
     accounting_day DATE NOT NULL,
     posted_at TIMESTAMPTZ NOT NULL,
@@ -215,7 +216,7 @@ CREATE TABLE receipt (
     entry_id UUID NOT NULL,
     import_id UUID,
     import_line BIGINT,
-    source_ref TEXT,
+    source_ref TEXT COLLATE "C",
     reverses UUID,
     PRIMARY KEY (council_id, receipt_id)
 );
@@ -232,12 +233,12 @@ CREATE TABLE receipt_line (
     fund TEXT COLLATE "C" NOT NULL,
     reference TEXT COLLATE "C" NOT NULL,
     amount_pence BIGINT NOT NULL,
-    vat_code TEXT,
+    vat_code TEXT COLLATE "C",
     vat_basis_points BIGINT,
     vat_pence BIGINT NOT NULL,
     PRIMARY KEY (council_id, receipt_id, line_no)
 );
-CREATE INDEX receipt_line_account ON receipt_line (council_id, reference, fund);
+CREATE INDEX receipt_line_account ON receipt_line (council_id, reference, receipt_id);
 
 -- Money whose owner is unknown. Credit positive; a bank debit nobody could place is
 -- negative.
@@ -246,19 +247,18 @@ CREATE TABLE suspense_item (
     suspense_id UUID NOT NULL,
     happened_on DATE NOT NULL,
     amount_pence BIGINT NOT NULL,
-    reason TEXT NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
     reference TEXT COLLATE "C" NOT NULL,
     entry_id UUID NOT NULL,
     import_id UUID,
     import_line BIGINT,
     line_id UUID,
-    method TEXT,
+    method TEXT COLLATE "C",
     created_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT suspense_amount CHECK (amount_pence <> 0),
     PRIMARY KEY (council_id, suspense_id)
 );
 CREATE INDEX suspense_import ON suspense_item (council_id, import_id) WHERE import_id IS NOT NULL;
-CREATE INDEX suspense_line ON suspense_item (council_id, line_id) WHERE line_id IS NOT NULL;
 
 -- What is left of the suspense items that are not used up.
 CREATE TABLE open_suspense (
@@ -278,8 +278,8 @@ CREATE TABLE suspense_allocation (
     entry_id UUID NOT NULL,
     receipt_id UUID,
     match_id UUID,
-    note TEXT NOT NULL,
-    allocated_by TEXT NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
+    allocated_by TEXT COLLATE "C" NOT NULL,
     allocated_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, allocation_id)
 );
@@ -289,12 +289,12 @@ CREATE INDEX suspense_allocation_item ON suspense_allocation (council_id, suspen
 CREATE TABLE expected (
     council_id BIGINT NOT NULL,
     expected_id UUID NOT NULL,
-    channel TEXT NOT NULL,
+    channel TEXT COLLATE "C" NOT NULL,
     happened_on DATE NOT NULL,
     amount_pence BIGINT NOT NULL,
     reference TEXT COLLATE "C" NOT NULL,
-    batch_ref TEXT NOT NULL,
-    source_ref TEXT NOT NULL,
+    batch_ref TEXT COLLATE "C" NOT NULL,
+    source_ref TEXT COLLATE "C" NOT NULL,
     entry_id UUID NOT NULL,
     receipt_id UUID,
     import_id UUID,
@@ -316,7 +316,7 @@ CREATE TABLE open_expected (
 CREATE TABLE expected_batch (
     council_id BIGINT NOT NULL,
     expected_id UUID NOT NULL,
-    batch_ref TEXT NOT NULL,
+    batch_ref TEXT COLLATE "C" NOT NULL,
     import_id UUID NOT NULL,
     PRIMARY KEY (council_id, expected_id)
 );
@@ -326,15 +326,15 @@ CREATE TABLE statement (
     council_id BIGINT NOT NULL,
     statement_id UUID NOT NULL,
     import_id UUID NOT NULL,
-    bank TEXT NOT NULL,
+    bank TEXT COLLATE "C" NOT NULL,
     sequence BIGINT NOT NULL,
-    number TEXT NOT NULL,
+    number TEXT COLLATE "C",
     opening_pence BIGINT NOT NULL,
     closing_pence BIGINT NOT NULL,
     first_day DATE,
     last_day DATE,
     line_count BIGINT NOT NULL,
-    proof TEXT NOT NULL,
+    proof TEXT COLLATE "C" NOT NULL,
     posted_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT statement_proof CHECK (proof IN ('proved', 'unproved', 'accepted')),
     PRIMARY KEY (council_id, statement_id)
@@ -346,28 +346,27 @@ CREATE TABLE statement_line (
     council_id BIGINT NOT NULL,
     line_id UUID NOT NULL,
     statement_id UUID NOT NULL,
-    bank TEXT NOT NULL,
+    bank TEXT COLLATE "C" NOT NULL,
     line_no BIGINT NOT NULL,
     booked_on DATE NOT NULL,
     value_on DATE,
     amount_pence BIGINT NOT NULL,
-    code TEXT NOT NULL,
+    code TEXT COLLATE "C" NOT NULL,
     reference TEXT COLLATE "C" NOT NULL,
-    bank_reference TEXT NOT NULL,
+    bank_reference TEXT COLLATE "C" NOT NULL,
     fingerprint BYTEA NOT NULL,
     entry_id UUID,
     import_id UUID NOT NULL,
     PRIMARY KEY (council_id, line_id)
 );
 CREATE INDEX statement_line_day ON statement_line (council_id, bank, booked_on);
-CREATE INDEX statement_line_statement ON statement_line (council_id, statement_id, line_no);
 CREATE INDEX statement_line_import ON statement_line (council_id, import_id);
 
 -- The statement lines nothing explains yet.
 CREATE TABLE open_line (
     council_id BIGINT NOT NULL,
     line_id UUID NOT NULL,
-    bank TEXT NOT NULL,
+    bank TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (council_id, line_id)
 );
 
@@ -375,11 +374,11 @@ CREATE TABLE open_line (
 CREATE TABLE match_set (
     council_id BIGINT NOT NULL,
     match_id UUID NOT NULL,
-    rule TEXT NOT NULL,
-    reason TEXT NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
     amount_pence BIGINT NOT NULL,
     entry_id UUID,
-    made_by TEXT NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, match_id)
 );
@@ -399,15 +398,14 @@ CREATE TABLE match_pair (
 );
 CREATE INDEX match_pair_line ON match_pair (council_id, line_id) WHERE line_id IS NOT NULL;
 CREATE INDEX match_pair_expected ON match_pair (council_id, expected_id) WHERE expected_id IS NOT NULL;
-CREATE INDEX match_pair_suspense ON match_pair (council_id, suspense_id) WHERE suspense_id IS NOT NULL;
 
 -- An explanation taken back.
 CREATE TABLE match_undo (
     council_id BIGINT NOT NULL,
     match_id UUID NOT NULL,
     entry_id UUID,
-    reason TEXT NOT NULL,
-    undone_by TEXT NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    undone_by TEXT COLLATE "C" NOT NULL,
     undone_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, match_id)
 );
@@ -417,9 +415,9 @@ CREATE TABLE day_close (
     council_id BIGINT NOT NULL,
     day DATE NOT NULL,
     closed_at TIMESTAMPTZ NOT NULL,
-    closed_by TEXT NOT NULL,
+    closed_by TEXT COLLATE "C" NOT NULL,
     head BYTEA NOT NULL,
-    certificate TEXT NOT NULL,
+    certificate TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (council_id, day)
 );
 
@@ -427,17 +425,17 @@ CREATE TABLE day_close (
 CREATE TABLE export (
     council_id BIGINT NOT NULL,
     export_id UUID NOT NULL,
-    kind TEXT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     number BIGINT NOT NULL,
     after_day DATE,
     through_day DATE NOT NULL,
     content_hash BYTEA NOT NULL,
-    file_name TEXT NOT NULL,
+    file_name TEXT COLLATE "C" NOT NULL,
     rows BIGINT NOT NULL,
     debit_pence BIGINT NOT NULL,
     credit_pence BIGINT NOT NULL,
     head BYTEA NOT NULL,
-    made_by TEXT NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (council_id, export_id)
 );
@@ -449,10 +447,10 @@ CREATE TABLE audit_event (
     council_id BIGINT NOT NULL,
     event_id UUID NOT NULL,
     at TIMESTAMPTZ NOT NULL,
-    actor TEXT NOT NULL,
-    deed TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    data TEXT NOT NULL,
+    actor TEXT COLLATE "C" NOT NULL,
+    deed TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    data TEXT COLLATE "C" NOT NULL,
     hash BYTEA NOT NULL,
     PRIMARY KEY (council_id, event_id)
 );
@@ -473,7 +471,7 @@ CREATE TABLE block_item (
     council_id BIGINT NOT NULL,
     number BIGINT NOT NULL,
     position BIGINT NOT NULL,
-    item_kind TEXT NOT NULL,
+    item_kind TEXT COLLATE "C" NOT NULL,
     item_id UUID NOT NULL,
     hash BYTEA NOT NULL,
     PRIMARY KEY (council_id, number, position)
@@ -484,7 +482,7 @@ CREATE UNIQUE INDEX block_item_once ON block_item (council_id, item_id);
 CREATE TABLE unsealed (
     council_id BIGINT NOT NULL,
     item_id UUID NOT NULL,
-    item_kind TEXT NOT NULL,
+    item_kind TEXT COLLATE "C" NOT NULL,
     hash BYTEA NOT NULL,
     PRIMARY KEY (council_id, item_id)
 );

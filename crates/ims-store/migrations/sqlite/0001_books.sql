@@ -236,7 +236,7 @@ CREATE TABLE receipt_line (
     vat_pence INTEGER NOT NULL,
     PRIMARY KEY (council_id, receipt_id, line_no)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX receipt_line_account ON receipt_line (council_id, reference, fund);
+CREATE INDEX receipt_line_account ON receipt_line (council_id, reference, receipt_id);
 
 -- Money whose owner is unknown. Credit positive; a bank debit nobody could place is
 -- negative.
@@ -257,7 +257,6 @@ CREATE TABLE suspense_item (
     PRIMARY KEY (council_id, suspense_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX suspense_import ON suspense_item (council_id, import_id) WHERE import_id IS NOT NULL;
-CREATE INDEX suspense_line ON suspense_item (council_id, line_id) WHERE line_id IS NOT NULL;
 
 -- What is left of the suspense items that are not used up.
 CREATE TABLE open_suspense (
@@ -327,7 +326,7 @@ CREATE TABLE statement (
     import_id BLOB NOT NULL,
     bank TEXT NOT NULL,
     sequence INTEGER NOT NULL,
-    number TEXT NOT NULL,
+    number TEXT,
     opening_pence INTEGER NOT NULL,
     closing_pence INTEGER NOT NULL,
     first_day TEXT,
@@ -359,7 +358,6 @@ CREATE TABLE statement_line (
     PRIMARY KEY (council_id, line_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX statement_line_day ON statement_line (council_id, bank, booked_on);
-CREATE INDEX statement_line_statement ON statement_line (council_id, statement_id, line_no);
 CREATE INDEX statement_line_import ON statement_line (council_id, import_id);
 
 -- The statement lines nothing explains yet.
@@ -398,7 +396,6 @@ CREATE TABLE match_pair (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX match_pair_line ON match_pair (council_id, line_id) WHERE line_id IS NOT NULL;
 CREATE INDEX match_pair_expected ON match_pair (council_id, expected_id) WHERE expected_id IS NOT NULL;
-CREATE INDEX match_pair_suspense ON match_pair (council_id, suspense_id) WHERE suspense_id IS NOT NULL;
 
 -- An explanation taken back.
 CREATE TABLE match_undo (

@@ -181,7 +181,7 @@ impl Tx {
             .opt_uuids("import_id", entries.iter().map(|e| e.import.map(ImportId::get)))
             .opt_bytes("detail_digest", entries.iter().map(|e| e.detail.map(|d| d.0.to_vec())))
             .bytes("hash", hashes.iter().map(|hash| hash.0.as_slice()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let sides: Vec<_> = entries
             .iter()
             .flat_map(|entry| {
@@ -196,13 +196,13 @@ impl Tx {
             .texts("side", sides.iter().map(|(_, (p, _))| p.side.as_str()))
             .ints("amount_pence", sides.iter().map(|(_, (p, _))| p.amount.get()))
             .days("accounting_day", sides.iter().map(|(e, _)| e.accounting_day));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let waiting = Batch::new("unsealed", entries.len())
             .council(council)
             .uuids("item_id", entries.iter().map(|e| e.id.get()))
             .texts("item_kind", entries.iter().map(|_| "entry"))
             .bytes("hash", hashes.iter().map(|hash| hash.0.as_slice()));
-        self.insert(&waiting).await?;
+        self.insert(waiting).await?;
         Ok(())
     }
 
@@ -221,7 +221,7 @@ impl Tx {
             .uuids("owner_id", details.iter().map(|(owner, _, _)| *owner))
             .bytes("salt", details.iter().map(|(_, salt, _)| salt.as_slice()))
             .texts("words", details.iter().map(|(_, _, words)| words.as_str()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         Ok(())
     }
 

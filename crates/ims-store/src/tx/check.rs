@@ -24,8 +24,10 @@ statements! {
     POSTINGS_BETWEEN = Sql::both(
         "SELECT entry_id, account, side, amount_pence, accounting_day FROM posting
          WHERE council_id = $1 AND entry_id > $2 AND entry_id <= $3 ORDER BY entry_id, side_no");
-    LAST_ENTRY = Sql::both("SELECT MAX(posting.entry_id) FROM posting WHERE council_id = $1
-         AND entry_id NOT IN (SELECT entry_id FROM entry WHERE council_id = $2)");
+    ORPHAN_SIDE = Sql::both(
+        "SELECT p.entry_id FROM posting p WHERE p.council_id = $1
+            AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.council_id = p.council_id AND e.entry_id = p.entry_id)
+         ORDER BY p.entry_id LIMIT 1");
     COUNT_ENTRIES = Sql::both("SELECT COUNT(*) FROM entry WHERE council_id = $1");
     DAYS_THAT_DIFFER = Sql::both(
         "SELECT CAST(accounting_day AS TEXT),
@@ -66,16 +68,20 @@ statements! {
         "SELECT l.fund, CAST(COALESCE(SUM(l.amount_pence - l.vat_pence), 0) AS BIGINT),
             CAST(COALESCE(SUM(l.vat_pence), 0) AS BIGINT) FROM receipt_line l WHERE l.council_id = $1 GROUP BY l.fund");
     RECEIPTS_THAT_DIFFER = Sql::both(
-        "SELECT r.number, r.total_pence, CAST(SUM(l.amount_pence) AS BIGINT) FROM receipt r
-         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+        "SELECT r.number, r.total_pence, CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT) FROM receipt r
+         LEFT JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
          WHERE r.council_id = $1 GROUP BY r.receipt_id, r.number, r.total_pence
-         HAVING CAST(SUM(l.amount_pence) AS BIGINT) <> r.total_pence");
+         HAVING COUNT(l.line_no) = 0 OR SUM(l.amount_pence) <> r.total_pence");
     NUMBERS_WITH_GAPS = Sql::both(
         "SELECT kind, MAX(number), COUNT(*) FROM export WHERE council_id = $1 GROUP BY kind HAVING MAX(number) <> COUNT(*)");
     POSTED_AFTER_CLOSE = Sql::both(
-        "SELECT CAST(d.day AS TEXT), COUNT(*), 0 FROM day_close d JOIN entry e ON e.council_id = d.council_id
-            AND e.accounting_day <= d.day AND e.posted_at > d.closed_at
-         WHERE d.council_id = $1 GROUP BY d.day");
+        "WITH covered AS (
+            SELECT x.accounting_day, (SELECT MIN(c.day) FROM day_close c WHERE c.council_id = $1 AND c.day >= x.accounting_day) AS day
+            FROM (SELECT DISTINCT e.accounting_day FROM entry e WHERE e.council_id = $1) x)
+         SELECT CAST(d.day AS TEXT), COUNT(*), 0 FROM covered v
+         JOIN day_close d ON d.council_id = $1 AND d.day = v.day
+         JOIN entry e ON e.council_id = $1 AND e.accounting_day = v.accounting_day AND e.posted_at > d.closed_at
+         GROUP BY d.day ORDER BY d.day");
     UNCHAINED = Sql::both(
         "SELECT COUNT(*) FROM entry e WHERE e.council_id = $1
             AND NOT EXISTS (SELECT 1 FROM block_item b WHERE b.council_id = e.council_id AND b.item_id = e.entry_id)
@@ -85,8 +91,13 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.council_id = b.council_id AND e.entry_id = b.item_id)
             AND NOT EXISTS (SELECT 1 FROM audit_event v WHERE v.council_id = b.council_id AND v.event_id = b.item_id)
          ORDER BY b.number, b.position LIMIT 1");
-    DETAILS_BETWEEN = Sql::both(
-        "SELECT d.owner_id, d.salt, d.words FROM detail d WHERE d.council_id = $1 AND d.owner_id > $2 ORDER BY d.owner_id LIMIT $3");
+    DETAILS = Sql::both(
+        "SELECT d.owner_id, d.salt, d.words, e.detail_digest FROM detail d
+         LEFT JOIN receipt r ON r.council_id = d.council_id AND r.receipt_id = d.owner_id
+         LEFT JOIN statement_line l ON l.council_id = d.council_id AND l.line_id = d.owner_id
+         LEFT JOIN suspense_item s ON s.council_id = d.council_id AND s.suspense_id = d.owner_id
+         JOIN entry e ON e.council_id = d.council_id AND e.entry_id = COALESCE(r.entry_id, l.entry_id, s.entry_id)
+         WHERE d.council_id = $1");
 }
 
 /// Something kept that is not what it should be.
@@ -241,7 +252,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn orphan_side(&mut self, council: CouncilId) -> Result<Option<EntryId>> {
-        self.one(LAST_ENTRY, args![council, council], |row| row.opt_id(0, EntryId::new)).await
+        self.first(ORPHAN_SIDE, args![council], |row| row.id(0, EntryId::new)).await
     }
 
     /// Accounting days whose debits and credits differ.
@@ -353,20 +364,21 @@ impl Tx {
         .await
     }
 
-    /// Details after an owner, by owner: owner, salt, words.
+    /// The first text kept apart that is not what its entry was sealed with.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn details_after(
-        &mut self,
-        council: CouncilId,
-        after: Uuid,
-        limit: i64,
-    ) -> Result<Vec<(Uuid, Vec<u8>, String)>> {
-        self.all(DETAILS_BETWEEN, args![council, after, limit], |row| {
-            Ok((row.id(0, |id| id)?, row.bytes(1)?.to_vec(), row.text(2)?))
+    pub async fn details_that_differ(&mut self, council: CouncilId) -> Result<Option<Uuid>> {
+        let mut differing = None;
+        self.each(DETAILS, args![council], &mut |row| {
+            let digest = ContentHash::salted(row.bytes(1)?, &row.text(2)?);
+            if differing.is_none() && row.opt_hash(3)? != Some(digest) {
+                differing = Some(row.id(0, |id| id)?);
+            }
+            Ok(())
         })
-        .await
+        .await?;
+        Ok(differing)
     }
 }

@@ -116,7 +116,7 @@ impl Tx {
             .opt_uuids("receipt_id", items.iter().map(|e| e.receipt.map(ReceiptId::get)))
             .opt_uuids("import_id", items.iter().map(|e| e.import.map(ImportId::get)))
             .times("created_at", items.iter().map(|e| e.created_at));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let ids: Vec<_> = items.iter().map(|e| e.id).collect();
         self.open_expected_again(council, &ids).await
     }
@@ -134,7 +134,7 @@ impl Tx {
         let open = Batch::new("open_expected", ids.len())
             .council(council)
             .uuids("expected_id", ids.iter().map(|id| id.get()));
-        self.insert(&open).await?;
+        self.insert(open).await?;
         Ok(())
     }
 
@@ -185,7 +185,7 @@ impl Tx {
             .uuids("expected_id", items.iter().map(|(id, _)| id.get()))
             .texts("batch_ref", items.iter().map(|(_, batch)| batch.as_str()))
             .uuids("import_id", items.iter().map(|_| import.get()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         Ok(())
     }
 

@@ -173,7 +173,7 @@ impl Tx {
             .bytes("head", [row.head.0.as_slice()].into_iter())
             .texts("made_by", [row.made_by.as_str()].into_iter())
             .times("made_at", [row.made_at].into_iter());
-        self.insert(&batch).await?;
+        self.insert(batch).await?;
         Ok(())
     }
 

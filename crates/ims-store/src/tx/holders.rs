@@ -8,7 +8,7 @@ use ims_money::Pence;
 
 use super::Tx;
 use crate::{
-    Result,
+    Result, StoreError,
     arg::{Arg, args},
     batch::Batch,
     row::Row,
@@ -75,6 +75,10 @@ impl Tx {
         import: ImportId,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let mut seen = HashSet::with_capacity(holders.len());
+        if !holders.iter().all(|holder| seen.insert(holder.reference.as_str())) {
+            return Err(StoreError::Duplicate("account_holder_pkey".to_owned()));
+        }
         for holders in holders.chunks(LOOK_UP_MAX) {
             let references: Vec<_> =
                 holders.iter().map(|holder| holder.reference.clone()).collect();
@@ -89,7 +93,7 @@ impl Tx {
                 .opt_texts("stop", holders.iter().map(|h| h.stop.as_deref()))
                 .uuids("import_id", holders.iter().map(|_| import.get()))
                 .times("updated_at", holders.iter().map(|_| now));
-            self.insert(&batch).await?;
+            self.insert(batch).await?;
         }
         Ok(())
     }

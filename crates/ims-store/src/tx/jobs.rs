@@ -14,17 +14,19 @@ use crate::{
 statements! {
     ADD_JOB = Sql::both(
         "INSERT INTO job (council_id, job_id, kind, payload, dedupe_key, run_at, attempts, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT DO NOTHING");
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
+         ON CONFLICT (council_id, kind, dedupe_key) WHERE done_at IS NULL AND dead_at IS NULL AND dedupe_key IS NOT NULL DO NOTHING");
     CLAIM_JOBS = Sql::each(
         "UPDATE job SET leased_by = $1, leased_until = $2, attempts = attempts + 1
          WHERE (council_id, job_id) IN (SELECT council_id, job_id FROM job
             WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
             ORDER BY run_at, job_id LIMIT $4)
          RETURNING council_id, job_id, kind, payload, attempts, run_at, done_at, dead_at, last_error",
-        "UPDATE job SET leased_by = $1, leased_until = $2, attempts = attempts + 1
-         WHERE (council_id, job_id) IN (SELECT council_id, job_id FROM job
+        "WITH ready AS MATERIALIZED (SELECT council_id, job_id FROM job
             WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
             ORDER BY run_at, job_id LIMIT $4 FOR UPDATE SKIP LOCKED)
+         UPDATE job SET leased_by = $1, leased_until = $2, attempts = attempts + 1
+         WHERE (council_id, job_id) IN (SELECT council_id, job_id FROM ready)
          RETURNING council_id, job_id, kind, payload, attempts, run_at, done_at, dead_at, last_error");
     FINISH_JOB = Sql::both(
         "UPDATE job SET done_at = $3, leased_by = NULL, leased_until = NULL, last_error = NULL
@@ -99,7 +101,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) for an id that was used before.
     pub async fn add_job(
         &mut self,
         council: CouncilId,
@@ -131,7 +133,9 @@ impl Tx {
         now: DateTime<Utc>,
         limit: i64,
     ) -> Result<Vec<JobRow>> {
-        self.all(CLAIM_JOBS, args![worker, until, now, limit], job).await
+        let mut jobs = self.all(CLAIM_JOBS, args![worker, until, now, limit], job).await?;
+        jobs.sort_by_key(|job| (job.run_at, job.id));
+        Ok(jobs)
     }
 
     /// The job is done. False when the lease was lost in the meantime.
@@ -185,7 +189,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when another with its key waits.
     pub async fn revive_job(
         &mut self,
         council: CouncilId,

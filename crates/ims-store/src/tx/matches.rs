@@ -116,7 +116,7 @@ impl Tx {
             .opt_uuids("entry_id", sets.iter().map(|m| m.entry.map(EntryId::get)))
             .texts("made_by", sets.iter().map(|m| m.made_by.as_str()))
             .times("made_at", sets.iter().map(|m| m.made_at));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let mut number = 0_i64;
         let mut of = None;
         let numbers: Vec<i64> = pairs
@@ -136,7 +136,7 @@ impl Tx {
             .opt_uuids("expected_id", pairs.iter().map(|p| p.expected.map(ExpectedId::get)))
             .opt_uuids("receipt_id", pairs.iter().map(|p| p.receipt.map(ReceiptId::get)))
             .ints("amount_pence", pairs.iter().map(|p| p.amount.get()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         Ok(())
     }
 

@@ -142,7 +142,7 @@ impl Tx {
             .opt_ints("import_line", receipts.iter().map(|r| r.import.map(|(_, line)| line)))
             .opt_texts("source_ref", receipts.iter().map(|r| r.source_ref.as_deref()))
             .opt_uuids("reverses", receipts.iter().map(|r| r.reverses.map(ReceiptId::get)));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let lines: Vec<_> = receipts
             .iter()
             .flat_map(|r| {
@@ -159,7 +159,7 @@ impl Tx {
             .opt_texts("vat_code", lines.iter().map(|(_, _, l)| l.vat_code.as_deref()))
             .opt_ints("vat_basis_points", lines.iter().map(|(_, _, l)| l.vat_basis_points))
             .ints("vat_pence", lines.iter().map(|(_, _, l)| l.vat.get()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         Ok(())
     }
 

@@ -21,8 +21,9 @@ statements! {
         "DELETE FROM unsealed WHERE council_id = $1 AND item_id IN
             (SELECT item_id FROM unsealed WHERE council_id = $1 ORDER BY item_id LIMIT $2)
          RETURNING item_id, item_kind, hash",
-        "DELETE FROM unsealed WHERE council_id = $1 AND item_id IN
-            (SELECT item_id FROM unsealed WHERE council_id = $1 ORDER BY item_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+        "WITH taken AS MATERIALIZED (SELECT item_id FROM unsealed WHERE council_id = $1
+            ORDER BY item_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+         DELETE FROM unsealed WHERE council_id = $1 AND item_id IN (SELECT item_id FROM taken)
          RETURNING item_id, item_kind, hash");
     COUNT_UNSEALED = Sql::both("SELECT COUNT(*) FROM unsealed WHERE council_id = $1");
     HEAD = Sql::both(
@@ -130,13 +131,13 @@ impl Tx {
             .texts("subject", [row.subject.as_str()].into_iter())
             .texts("data", [row.data.as_str()].into_iter())
             .bytes("hash", [hash.0.as_slice()].into_iter());
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let waiting = Batch::new("unsealed", 1)
             .council(council)
             .uuids("item_id", [row.id.get()].into_iter())
             .texts("item_kind", ["event"].into_iter())
             .bytes("hash", [hash.0.as_slice()].into_iter());
-        self.insert(&waiting).await?;
+        self.insert(waiting).await?;
         Ok(())
     }
 
@@ -216,7 +217,7 @@ impl Tx {
             .bytes("hash", [row.hash.0.as_slice()].into_iter())
             .times("sealed_at", [row.sealed_at].into_iter())
             .ints("items", [row.items].into_iter());
-        self.insert(&block).await?;
+        self.insert(block).await?;
         let rows = Batch::new("block_item", items.len())
             .council(council)
             .ints("number", items.iter().map(|_| row.number))
@@ -224,7 +225,7 @@ impl Tx {
             .texts("item_kind", items.iter().map(|(_, kind, _)| kind.as_str()))
             .uuids("item_id", items.iter().map(|(id, _, _)| *id))
             .bytes("hash", items.iter().map(|(_, _, hash)| hash.0.as_slice()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         Ok(())
     }
 

@@ -248,7 +248,7 @@ impl Tx {
             .ints("line_count", [row.lines].into_iter())
             .texts("proof", [row.proof.as_str()].into_iter())
             .times("posted_at", [row.posted_at].into_iter());
-        self.insert(&head).await?;
+        self.insert(head).await?;
         let rows = Batch::new("statement_line", lines.len())
             .council(council)
             .uuids("line_id", lines.iter().map(|l| l.id.get()))
@@ -264,7 +264,7 @@ impl Tx {
             .bytes("fingerprint", lines.iter().map(|l| l.fingerprint.as_slice()))
             .opt_uuids("entry_id", lines.iter().map(|l| l.entry.map(EntryId::get)))
             .uuids("import_id", lines.iter().map(|_| row.import.get()));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let open: Vec<_> = lines.iter().filter(|l| !l.amount.is_zero()).map(|l| l.id).collect();
         self.open_lines_again(council, &row.bank, &open).await
     }
@@ -284,7 +284,7 @@ impl Tx {
             .council(council)
             .uuids("line_id", ids.iter().map(|id| id.get()))
             .texts("bank", ids.iter().map(|_| bank));
-        self.insert(&open).await?;
+        self.insert(open).await?;
         Ok(())
     }
 

@@ -171,12 +171,12 @@ impl Tx {
             .opt_uuids("line_id", items.iter().map(|s| s.line.map(LineId::get)))
             .opt_texts("method", items.iter().map(|s| s.method.as_deref()))
             .times("created_at", items.iter().map(|s| s.created_at));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         let open = Batch::new("open_suspense", items.len())
             .council(council)
             .uuids("suspense_id", items.iter().map(|s| s.id.get()))
             .ints("remaining_pence", items.iter().map(|s| s.amount.get()));
-        self.insert(&open).await?;
+        self.insert(open).await?;
         Ok(())
     }
 
@@ -287,7 +287,7 @@ impl Tx {
             .texts("note", rows.iter().map(|a| a.note.as_str()))
             .texts("allocated_by", rows.iter().map(|a| a.by.as_str()))
             .times("allocated_at", rows.iter().map(|a| a.at));
-        self.insert(&rows).await?;
+        self.insert(rows).await?;
         Ok(())
     }
 

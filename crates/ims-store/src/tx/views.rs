@@ -23,25 +23,34 @@ statements! {
          WHERE council_id = $1 GROUP BY accounting_day ORDER BY accounting_day DESC LIMIT $2");
     RECEIPT_BY_NUMBER = Sql::both(
         "SELECT r.receipt_id, r.number, r.happened_on, r.accounting_day, r.method, l.fund, l.reference, l.amount_pence, COALESCE(d.words, '')
-         FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         FROM (SELECT council_id, receipt_id FROM receipt WHERE council_id = $1 AND number = $2 AND receipt_id < $3 ORDER BY 2 DESC LIMIT $4) f
+         JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
          LEFT JOIN detail d ON d.council_id = r.council_id AND d.owner_id = r.receipt_id
-         WHERE r.council_id = $1 AND r.number = $2 AND r.receipt_id < $3 ORDER BY r.receipt_id DESC, l.line_no LIMIT $4");
+         WHERE r.council_id = $1 ORDER BY r.receipt_id DESC, l.line_no");
     RECEIPTS_BY_REFERENCE = Sql::both(
         "SELECT r.receipt_id, r.number, r.happened_on, r.accounting_day, r.method, l.fund, l.reference, l.amount_pence, COALESCE(d.words, '')
-         FROM receipt_line l JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
+         FROM (SELECT DISTINCT council_id, receipt_id FROM receipt_line WHERE council_id = $1 AND reference = $2 AND receipt_id < $3 ORDER BY 2 DESC LIMIT $4) f
+         JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id AND l.reference = $2
          LEFT JOIN detail d ON d.council_id = r.council_id AND d.owner_id = r.receipt_id
-         WHERE l.council_id = $1 AND l.reference = $2 AND r.receipt_id < $3 ORDER BY r.receipt_id DESC, l.line_no LIMIT $4");
+         WHERE r.council_id = $1 ORDER BY r.receipt_id DESC, l.line_no");
     RECEIPTS_BY_DAY = Sql::both(
         "SELECT r.receipt_id, r.number, r.happened_on, r.accounting_day, r.method, l.fund, l.reference, l.amount_pence, COALESCE(d.words, '')
-         FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         FROM (SELECT council_id, receipt_id FROM receipt WHERE council_id = $1 AND accounting_day = $2 AND receipt_id < $3 ORDER BY 2 DESC LIMIT $4) f
+         JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
          LEFT JOIN detail d ON d.council_id = r.council_id AND d.owner_id = r.receipt_id
-         WHERE r.council_id = $1 AND r.accounting_day = $2 AND r.receipt_id < $3 ORDER BY r.receipt_id DESC, l.line_no LIMIT $4");
+         WHERE r.council_id = $1 ORDER BY r.receipt_id DESC, l.line_no");
     RECEIPTS_BY_DAY_AND_AMOUNT = Sql::both(
         "SELECT r.receipt_id, r.number, r.happened_on, r.accounting_day, r.method, l.fund, l.reference, l.amount_pence, COALESCE(d.words, '')
-         FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         FROM (SELECT DISTINCT r.council_id, r.receipt_id FROM receipt r
+            JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+            WHERE r.council_id = $1 AND r.accounting_day = $2 AND l.amount_pence = $5 AND r.receipt_id < $3 ORDER BY 2 DESC LIMIT $4) f
+         JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id AND l.amount_pence = $5
          LEFT JOIN detail d ON d.council_id = r.council_id AND d.owner_id = r.receipt_id
-         WHERE r.council_id = $1 AND r.accounting_day = $2 AND l.amount_pence = $5 AND r.receipt_id < $3
-         ORDER BY r.receipt_id DESC, l.line_no LIMIT $4");
+         WHERE r.council_id = $1 ORDER BY r.receipt_id DESC, l.line_no");
 }
 
 /// Income of a fund by a method of payment.
@@ -154,7 +163,9 @@ impl Tx {
         .await
     }
 
-    /// Receipts looked for, the newest first, `limit` lines before `before`.
+    /// Receipts looked for, the newest first: the lines sought of the `limit`
+    /// receipts before `before`. A receipt is never cut in two, so a page may
+    /// hold more lines than `limit`; the next begins before the last one's id.
     ///
     /// # Errors
     ///

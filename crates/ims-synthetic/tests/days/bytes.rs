@@ -16,12 +16,12 @@ fn hash(seed: u64, rows: usize) -> u64 {
 fn a_seed_is_the_same_bytes_for_ever() {
     // Training material and benchmark figures are quoted by seed: when this
     // changes, say so in the changelog.
-    assert_eq!(format!("{:016x}", hash(7, 60)), "PINNED");
+    assert_eq!(format!("{:016x}", hash(7, 60)), "8eef0a3fdd3764c7");
 }
 
 #[test]
 fn other_seeds_and_sizes_are_other_bytes() {
-    let all = [hash(7, 500), hash(8, 500), hash(9, 500), hash(7, 501)];
+    let all = [hash(7, 500), hash(8, 500), hash(9, 500), hash(7, 550)];
     for (at, one) in all.iter().enumerate() {
         assert!(!all[..at].contains(one), "{at}");
     }

@@ -54,6 +54,23 @@ fn twenty_days_follow_on_from_each_other() {
 }
 
 #[test]
+fn statements_are_as_swift_would_have_them() {
+    let (_, days) = days(11, 3_000, 3);
+    let mut references = std::collections::BTreeSet::new();
+    for day in &days {
+        let file = day.files.iter().find(|file| file.format == "mt940").unwrap();
+        let text = std::str::from_utf8(&file.bytes).unwrap();
+        for line in text.lines() {
+            assert!(line.is_ascii() && line.len() <= ":86:".len() + 65, "{line}");
+        }
+        for line in read(day).statements.iter().flat_map(|statement| &statement.lines) {
+            assert!(references.insert(line.bank_reference.clone().unwrap()), "{line:?}");
+            assert!(line.reference.as_ref().is_none_or(|text| text.len() <= 16), "{line:?}");
+        }
+    }
+}
+
+#[test]
 fn statements_are_of_the_accounts_configured() {
     let (borough, days) = days(11, 60, 1);
     let heads: Vec<_> = read(&days[0]).statements.into_iter().map(|s| s.head).collect();

@@ -97,8 +97,8 @@ fn a_bank_line_names_one_account_or_none_as_it_was_made() {
                 assert!(places.iter().all(|place| is_somebodys(place, &holders)), "{line:?}");
                 named += places.len();
                 if let Some(left) = planted.iter_mut().find(|(reference, left)| {
-                    **left > 0 && line.narrative.ends_with(&format!(" {reference}"))
-                        || **left > 0 && line.narrative == **reference
+                    let whole = line.narrative == **reference;
+                    **left > 0 && (whole || line.narrative.ends_with(&format!(" {reference}")))
                 }) {
                     *left.1 -= 1;
                     assert_eq!(places, [], "{line:?}");

@@ -42,15 +42,15 @@ impl Gathered {
             .collect();
         drop(table);
         let lines = Side::new(&desk.lines, &line_group, desk.rows.len(), |_| true);
-        let rows = Side::new(&desk.rows, &row_group, desk.rows.len(), |group| {
-            lines.count(group) > 0
-        });
+        let rows =
+            Side::new(&desk.rows, &row_group, desk.rows.len(), |group| lines.count(group) > 0);
         Self { rows, lines }
     }
 
     /// Calls `decide` with the rows and lines of each group that has both.
     pub(super) fn each(&mut self, mut decide: impl FnMut(&mut [Dated], &mut [Dated])) {
-        let (mut rows, mut lines) = (self.rows.items.as_mut_slice(), self.lines.items.as_mut_slice());
+        let (mut rows, mut lines) =
+            (self.rows.items.as_mut_slice(), self.lines.items.as_mut_slice());
         let (mut row_at, mut line_at) = (0, 0);
         for (row_end, line_end) in self.rows.ends.iter().zip(&self.lines.ends) {
             let m = row_end.saturating_sub(row_at) as usize;

@@ -1,0 +1,186 @@
+use chrono::NaiveDate;
+use ims_ledger::{Council, id::CouncilId};
+use ims_store::{AuditRow, CouncilRow, Store, Tx};
+
+use crate::{Actor, AppError, Result, World, configuration};
+
+/// The app: a store, and a world to act in. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    store: Store,
+    world: World,
+}
+
+impl App {
+    /// The app over `store`, acting in `world`.
+    #[must_use]
+    pub const fn new(store: Store, world: World) -> Self {
+        Self { store, world }
+    }
+
+    /// The store.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The clock, the randomness and the ids.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Every council of the installation.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn councils(&self) -> Result<Vec<CouncilRow>> {
+        Ok(self.store.snapshot().await?.councils().await?)
+    }
+
+    /// The books of the council with `code`; of the only council when no code
+    /// is given.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another code; [`AppError::BadInput`] when
+    /// there is no council yet, or several and no code.
+    pub async fn books(&self, code: Option<&str>, actor: Actor) -> Result<Books> {
+        let mut councils = self.councils().await?;
+        let council = match (code, councils.as_slice()) {
+            (Some(code), _) => {
+                councils.retain(|council| council.code.eq_ignore_ascii_case(code));
+                let absent = || AppError::NotFound { what: "council", name: code.to_owned() };
+                councils.pop().ok_or_else(absent)?
+            }
+            (None, [only]) => only.clone(),
+            (None, []) => {
+                let what = "there is no council in this database yet; `ims init` makes one";
+                return Err(AppError::BadInput(what.to_owned()));
+            }
+            (None, _) => {
+                let codes: Vec<_> = councils.iter().map(|council| council.code.as_str()).collect();
+                let what = format!("say which council with --council: {}", codes.join(", "));
+                return Err(AppError::BadInput(what));
+            }
+        };
+        Ok(Books { app: self.clone(), council, actor })
+    }
+}
+
+/// One council's books in somebody's hands: every deed is a method, each in a
+/// file of its own.
+#[derive(Clone, Debug)]
+pub struct Books {
+    app: App,
+    council: CouncilRow,
+    actor: Actor,
+}
+
+/// The configuration in force, and its version.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Counted from 1.
+    pub version: i64,
+    /// What the council settled.
+    pub council: Council,
+}
+
+impl Books {
+    /// The app.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The council.
+    #[must_use]
+    pub const fn council(&self) -> &CouncilRow {
+        &self.council
+    }
+
+    /// Who is asking.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The configuration in force today.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::BadInput`] when the stored document does not read, which
+    /// only another program can have caused.
+    pub async fn settings(&self) -> Result<Settings> {
+        let mut tx = self.app.store.snapshot().await?;
+        self.settings_in(&mut tx).await
+    }
+
+    pub(crate) async fn settings_in(&self, tx: &mut Tx) -> Result<Settings> {
+        let today = self.app.world.today();
+        // A clock set back must not leave the council without any settings.
+        let row = match tx.configuration(self.id(), today).await? {
+            Some(row) => Some(row),
+            None => tx.configuration(self.id(), NaiveDate::MAX).await?,
+        };
+        let absent =
+            || AppError::NotFound { what: "configuration of", name: self.council.code.clone() };
+        let row = row.ok_or_else(absent)?;
+        Ok(Settings { version: row.version, council: configuration::read(&row.document)? })
+    }
+
+    pub(crate) const fn id(&self) -> CouncilId {
+        self.council.id
+    }
+
+    pub(crate) const fn world(&self) -> &World {
+        &self.app.world
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    /// Appends an audit event in the deed's own transaction.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut Tx,
+        deed: &str,
+        subject: &str,
+        data: serde_json::Value,
+    ) -> Result<()> {
+        let row = AuditRow {
+            id: ims_ledger::id::EventId::new(self.world().id()),
+            at: self.world().now(),
+            actor: self.actor.name().to_owned(),
+            deed: deed.to_owned(),
+            subject: subject.to_owned(),
+            data: data.to_string(),
+            hash: ims_ledger::seal::ContentHash::GENESIS,
+        };
+        Ok(tx.add_event(self.id(), &row).await?)
+    }
+}
+
+/// How often a unit of work is tried when others are in its way.
+const TRIES: u32 = 5;
+
+/// Runs a deed again when the database asks for it.
+pub(crate) async fn patiently<T, F, Fut>(mut once: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let mut tried = 1;
+    loop {
+        match once().await {
+            Err(error) if error.is_worth_retrying() && tried < TRIES => {
+                tried = tried.saturating_add(1);
+                let pause = std::time::Duration::from_millis(20).saturating_mul(tried);
+                tokio::time::sleep(pause).await;
+            }
+            done => return done,
+        }
+    }
+}

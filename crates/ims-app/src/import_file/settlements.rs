@@ -1,0 +1,149 @@
+//! Settlements: which payments a payout is made of, and what was withheld.
+
+use std::collections::HashMap;
+
+use ims_files::Settlement;
+use ims_ledger::{
+    Account, Channel, IncomingReceipt, SettlementKind, SettlementLine, flow,
+    id::{ExpectedId, PartyCode},
+};
+use ims_money::Pence;
+
+use super::{
+    Part, Posted, bad,
+    place::Placed,
+    receipts::{Money, Rows, expected_total, take},
+    schedules::channel_of,
+};
+use crate::{AppError, Result, posting::some};
+
+pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
+    let reading = part.reading;
+    for settlement in &reading.contents.settlements {
+        post_one(&mut part, settlement).await?;
+    }
+    Ok(Posted::Done)
+}
+
+async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
+    let head = &settlement.head;
+    let channel = channel_of(part, &head.provider)?;
+    let Some(payout) = head.payout.clone() else {
+        let what = "names no payout, so that its bank line could not be known";
+        return Err(bad(&part.reading.file, None, what));
+    };
+    let mut known = known_payments(part, channel, &settlement.lines).await?;
+    let mut in_payout = Vec::new();
+    let mut ready = Rows::default();
+    let mut fees = Pence::ZERO;
+    for line in &settlement.lines {
+        part.check_day(line.line, line.date)?;
+        fees = fees.checked_add(line.fee).ok_or(AppError::Overflow)?;
+        let own = (line.provider_ref.clone(), line.gross);
+        match known.get_mut(&own).and_then(Vec::pop) {
+            Some(expected) => {
+                part.tally.row(line.gross)?;
+                in_payout.push((expected, payout.clone()));
+            }
+            None => unknown(part, channel, &payout, line, &mut ready)?,
+        }
+    }
+    if !fees.is_zero() {
+        withhold(part, channel, settlement, &payout, fees, &mut ready)?;
+    }
+    let council = part.writer.books.id();
+    let import =
+        part.writer.import.unwrap_or_else(|| ims_ledger::id::ImportId::new(uuid::Uuid::nil()));
+    part.tx.put_in_batches(council, &in_payout, import).await.map_err(|error| match error {
+        ims_store::StoreError::Duplicate(_) => bad(
+            &part.reading.file,
+            None,
+            "settles a payment that another settlement settled before",
+        ),
+        other => other.into(),
+    })?;
+    ready.add(part).await
+}
+
+type ByPayment = HashMap<(String, Pence), Vec<ExpectedId>>;
+
+async fn known_payments(
+    part: &mut Part<'_>,
+    channel: &Channel,
+    lines: &[SettlementLine],
+) -> Result<ByPayment> {
+    let mut sources: Vec<_> = lines.iter().map(|line| line.provider_ref.clone()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let council = part.writer.books.id();
+    let found = part.tx.expected_by_source(council, channel.code.as_str(), &sources).await?;
+    let mut known = ByPayment::new();
+    for (id, source, amount) in found {
+        known.entry((source, amount)).or_default().push(id);
+    }
+    Ok(known)
+}
+
+/// Money the provider has, or took back, that nobody here knows: suspense, and
+/// part of the payout all the same.
+fn unknown(
+    part: &mut Part<'_>,
+    channel: &Channel,
+    payout: &str,
+    line: &SettlementLine,
+    ready: &mut Rows,
+) -> Result<()> {
+    if line.kind == SettlementKind::Fee && line.gross.is_zero() {
+        return Ok(());
+    }
+    let reason = match line.kind {
+        SettlementKind::Payment => {
+            "paid at the provider, but no payment here has this reference and amount"
+        }
+        SettlementKind::Refund => {
+            "refunded by the provider, but no refund here has this reference and amount"
+        }
+        SettlementKind::Fee => "charged by the provider for no payment of ours",
+        SettlementKind::Dispute => "a dispute at the provider",
+    };
+    let row = IncomingReceipt {
+        line: line.line,
+        date: line.date,
+        amount: line.gross,
+        reference: line.reference.clone().unwrap_or_else(|| line.provider_ref.clone()),
+        fund: None,
+        method: None,
+        office: None,
+        vat_code: None,
+        vat: None,
+        narrative: None,
+        source_ref: Some(line.provider_ref.clone()),
+        batch: Some(payout.to_owned()),
+    };
+    let money = Money { row: &row, method: "", channel: &channel.code, is_expected: true };
+    let council = &part.settings.council;
+    take(part, council, ready, &money, Placed::Nobody(reason.to_owned()))
+}
+
+/// The fees of a payout: one entry, and that much less to come.
+fn withhold(
+    part: &mut Part<'_>,
+    channel: &Channel,
+    settlement: &Settlement,
+    payout: &str,
+    fees: Pence,
+    ready: &mut Rows,
+) -> Result<()> {
+    let last = settlement.lines.iter().map(|line| line.date).max();
+    let day = settlement.head.date.or(last).unwrap_or_else(|| part.writer.books.world().today());
+    let party = PartyCode::parse(channel.code.as_str())
+        .map_err(|code| bad(&part.reading.file, None, &code.to_string()))?;
+    let postings = some(flow::fee(Account::Fees(party), &channel.code, fees))?;
+    let entry = part.writer.entry("fee", day, format!("fees of payout {payout}"), postings);
+    let less = fees.checked_neg().ok_or(AppError::Overflow)?;
+    let waiting =
+        expected_total(part, &channel.code, day, less, String::new(), payout.to_owned(), entry.id);
+    ready.expect(waiting);
+    ready.enter(entry);
+    Ok(())
+}

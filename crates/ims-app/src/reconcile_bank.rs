@@ -1,0 +1,208 @@
+//! Reconciling: what the bank shows, explained by what was expected, by the
+//! council's rules, or by the reference the payer quoted. What nothing explains
+//! stays open, with what stands in the way.
+
+use std::collections::BTreeMap;
+
+use ims_ledger::Account;
+use ims_ledger::{
+    Draft, Side,
+    id::{BankCode, ChannelCode, ExpectedId, LineId, MatchId, SuspenseId},
+};
+use ims_money::Pence;
+use ims_reconcile::{BankLine, Expected, Rules, Why};
+use ims_store::{
+    AllocationRow, EntryRow, ExpectedRow, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow,
+    ReceiptRow, Tx,
+};
+
+use crate::{
+    AppError, Books, Permission, Result, books::patiently, open_books::TAKEN_OVER, posting::Writer,
+};
+
+mod bank_rules;
+mod identify;
+mod matching;
+
+/// What a run of reconciliation came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Lines looked at.
+    pub lines: u64,
+    /// Lines explained in this run.
+    pub explained: u64,
+    /// How many by each rule, and their signed sum.
+    pub by_rule: BTreeMap<String, (u64, Pence)>,
+    /// Lines still open, with what stands in the way.
+    pub left: Vec<LeftLine>,
+}
+
+/// A line nothing explains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftLine {
+    /// The line.
+    pub line: OpenLine,
+    /// What stands in the way, in words.
+    pub why: String,
+}
+
+/// Rows of one run, ready to be added.
+#[derive(Default)]
+struct Found {
+    sets: Vec<MatchRow>,
+    pairs: Vec<PairRow>,
+    entries: Vec<EntryRow>,
+    receipts: Vec<ReceiptRow>,
+    expected: Vec<ExpectedRow>,
+    allocations: Vec<AllocationRow>,
+    lines: Vec<LineId>,
+    closed: Vec<ExpectedId>,
+    used: Vec<(SuspenseId, Pence)>,
+    tally: BTreeMap<String, (u64, Pence)>,
+}
+
+impl Found {
+    fn count(&mut self, rule: &str, lines: u64, amount: Pence) -> Result<()> {
+        let sum = self.tally.entry(rule.to_owned()).or_default();
+        sum.0 = sum.0.saturating_add(lines);
+        sum.1 = sum.1.checked_add(amount).ok_or(AppError::Overflow)?;
+        Ok(())
+    }
+
+    async fn add(self, tx: &mut Tx, books: &Books) -> Result<()> {
+        let council = books.id();
+        tx.post_many(council, &self.entries).await?;
+        tx.add_receipts(council, &self.receipts).await?;
+        tx.add_matches(council, &self.sets, &self.pairs).await?;
+        tx.add_expected(council, &self.expected).await?;
+        tx.add_allocations(council, &self.allocations).await?;
+        let lines = tx.close_lines(council, &self.lines).await?;
+        let closed = tx.close_expected(council, &self.closed).await?;
+        let all = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        if lines != all(self.lines.len()) || closed != all(self.closed.len()) {
+            // Somebody else explained one of them since we looked: look again.
+            return Err(ims_store::StoreError::Busy.into());
+        }
+        for (id, from) in self.used {
+            if !tx.lower_suspense(council, id, from, Pence::ZERO).await? {
+                return Err(ims_store::StoreError::Busy.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is open when a run begins.
+struct Open {
+    lines: Vec<OpenLine>,
+    suspense: Vec<OpenSuspense>,
+    expected: Vec<OpenExpected>,
+}
+
+/// Suspense items a run looks at.
+const SUSPENSE_MAX: i64 = 100_000;
+
+impl Books {
+    /// Explains as many open bank lines as the rules can.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; then nothing of the run lasts.
+    pub async fn reconcile(&self) -> Result<Reconciled> {
+        self.actor().needs(Permission::Reconcile)?;
+        patiently(|| self.reconcile_once()).await
+    }
+
+    async fn reconcile_once(&self) -> Result<Reconciled> {
+        let mut tx = self.store().begin().await?;
+        let done = self.reconcile_in(&mut tx).await?;
+        if done.explained > 0 {
+            let by_rule: BTreeMap<_, _> =
+                done.by_rule.iter().map(|(rule, (count, _))| (rule, count)).collect();
+            let data = serde_json::json!({ "explained": done.explained, "left": done.left.len(), "by_rule": by_rule });
+            self.note(&mut tx, "reconcile", &self.council().code, data).await?;
+        }
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    pub(crate) async fn reconcile_in(&self, tx: &mut Tx) -> Result<Reconciled> {
+        let settings = self.settings_in(tx).await?;
+        let writer = Writer {
+            books: self,
+            now: self.world().now(),
+            closed_through: tx.closed_through(self.id()).await?,
+            import: None,
+        };
+        // Only money the bank has shown: what a provider alone has shown waits in
+        // its own clearing account already.
+        let from_bank = |item: &OpenSuspense| item.line.is_some() || item.reason == TAKEN_OVER;
+        let open = Open {
+            lines: tx.open_lines(self.id()).await?,
+            suspense: tx
+                .open_suspense(self.id(), None, SUSPENSE_MAX)
+                .await?
+                .into_iter()
+                // Only what is whole: a part that was allocated says somebody knows better.
+                .filter(|item| from_bank(item) && item.remaining == item.amount)
+                .collect(),
+            expected: tx.open_expected(self.id()).await?,
+        };
+        let mut found = Found::default();
+        let taken = bank_rules::apply(&writer, &settings.council, &open.lines, &mut found)?;
+        let rest: Vec<&OpenLine> =
+            open.lines.iter().filter(|line| !taken.contains(&line.id)).collect();
+        let matched = matching::apply(&writer, &settings.council, &rest, &open, &mut found)?;
+        let rest: Vec<&OpenLine> =
+            rest.into_iter().filter(|line| !matched.lines.contains(&line.id)).collect();
+        let left =
+            identify::apply(tx, &writer, &settings.council, rest, &matched.doubts, &mut found)
+                .await?;
+        let lines = u64::try_from(open.lines.len()).unwrap_or(u64::MAX);
+        let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
+        let by_rule = found.tally.clone();
+        found.add(tx, self).await?;
+        Ok(Reconciled { lines, explained, by_rule, left })
+    }
+}
+
+/// A stable key of an id, to decide between twins.
+fn key(id: uuid::Uuid) -> u64 {
+    let (high, low) = id.as_u64_pair();
+    // The time part alone may repeat; mixed with the random part it does not.
+    high.rotate_left(16) ^ low
+}
+
+/// One explanation of one line by something that is not in the books yet.
+pub(crate) fn one_line(
+    writer: &Writer<'_>,
+    line: &OpenLine,
+    rule: &str,
+    reason: String,
+    entry: Option<&EntryRow>,
+) -> (MatchRow, PairRow) {
+    let id = MatchId::new(writer.books.world().id());
+    let set = MatchRow {
+        id,
+        rule: rule.to_owned(),
+        reason,
+        amount: line.amount,
+        entry: entry.map(|entry| entry.id),
+        made_by: writer.books.actor().name().to_owned(),
+        made_at: writer.now,
+        undone_at: None,
+    };
+    let pair = PairRow {
+        matched: id,
+        line: Some(line.id),
+        suspense: None,
+        expected: None,
+        receipt: None,
+        amount: line.amount,
+    };
+    (set, pair)
+}
+
+fn bank_code(line: &OpenLine) -> Result<BankCode> {
+    BankCode::parse(&line.bank).map_err(|bad| AppError::BadInput(bad.to_string()))
+}

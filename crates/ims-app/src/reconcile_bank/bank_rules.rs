@@ -1,0 +1,176 @@
+//! The council's own rules for bank lines that are no income: charges, sweeps,
+//! interest, transfers between its accounts, debits that wait for an advice.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use chrono::NaiveDate;
+use ims_ledger::{
+    Account, BankRule, Council, Field, Row, When, flow,
+    id::{ExpectedId, LineId},
+};
+use ims_money::Pence;
+use ims_store::{ExpectedRow, OpenLine, PairRow};
+
+use super::{Found, bank_code, one_line};
+use crate::{
+    AppError, Result,
+    posting::{Writer, some},
+};
+
+/// Days the two sides of a transfer between accounts may lie apart.
+const TRANSFER_DAYS_MAX: i64 = 5;
+
+/// Explains lines by rule; gives those that a rule claims, whether explained or
+/// still waiting for their other side.
+pub(super) fn apply(
+    writer: &Writer<'_>,
+    council: &Council,
+    lines: &[OpenLine],
+    found: &mut Found,
+) -> Result<HashSet<LineId>> {
+    let enabled = council.bank_rule.iter().filter(|rule| !rule.disabled);
+    let rules = enabled.map(|rule| Ok((rule, When::new(&rule.when)?)));
+    let rules: Vec<_> = rules
+        .collect::<Result<_, ims_ledger::BadCondition>>()
+        .map_err(|bad| AppError::BadInput(bad.to_string()))?;
+    let ruled: Vec<(&OpenLine, &BankRule)> = lines
+        .iter()
+        .filter_map(|line| {
+            let fits = rules.iter().find(|(_, when)| when.holds(&Shown(line)));
+            fits.map(|(rule, _)| (line, *rule))
+        })
+        .collect();
+    let mut taken = HashSet::new();
+    for (line, rule) in &ruled {
+        if taken.contains(&line.id) {
+            continue;
+        }
+        match &rule.to {
+            Account::Unmatched(_) => {
+                if let Some(other) = other_side(line, rule, &ruled, &taken) {
+                    between(writer, line, other, rule, found)?;
+                    taken.extend([line.id, other.id]);
+                }
+            }
+            to => {
+                explain(writer, line, rule, to, found)?;
+                taken.insert(line.id);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+struct Shown<'a>(&'a OpenLine);
+
+impl Row for Shown<'_> {
+    fn text(&self, field: Field) -> Cow<'_, str> {
+        match field {
+            Field::Reference => Cow::Borrowed(self.0.reference.as_str()),
+            Field::Narrative => Cow::Borrowed(self.0.narrative.as_str()),
+            Field::Code => Cow::Borrowed(self.0.code.as_str()),
+            Field::Amount => Cow::Owned(self.0.amount.to_string()),
+            Field::Date => Cow::Owned(self.0.booked_on.to_string()),
+            Field::Fund | Field::Method | Field::Office => Cow::Borrowed(""),
+        }
+    }
+
+    fn amount(&self) -> Pence {
+        self.0.amount
+    }
+
+    fn date(&self) -> NaiveDate {
+        self.0.booked_on
+    }
+}
+
+/// The only line that can be the other side of a transfer between our accounts.
+fn other_side<'a>(
+    line: &OpenLine,
+    rule: &BankRule,
+    ruled: &[(&'a OpenLine, &BankRule)],
+    taken: &HashSet<LineId>,
+) -> Option<&'a OpenLine> {
+    let Account::Unmatched(to) = &rule.to else { return None };
+    let opposite = line.amount.checked_neg()?;
+    let mut fitting = ruled.iter().filter(|(other, theirs)| {
+        let apart = other.booked_on.signed_duration_since(line.booked_on).num_days().abs();
+        let points_back =
+            matches!(&theirs.to, Account::Unmatched(bank) if bank.as_str() == line.bank);
+        other.bank == to.as_str()
+            && other.amount == opposite
+            && apart <= TRANSFER_DAYS_MAX
+            && points_back
+            && !taken.contains(&other.id)
+    });
+    match (fitting.next(), fitting.next()) {
+        (Some((other, _)), None) => Some(other),
+        _ => None,
+    }
+}
+
+fn between(
+    writer: &Writer<'_>,
+    line: &OpenLine,
+    other: &OpenLine,
+    rule: &BankRule,
+    found: &mut Found,
+) -> Result<()> {
+    let to = Account::Unmatched(bank_code(other)?);
+    let postings = some(flow::explained(&bank_code(line)?, to, line.amount))?;
+    let about = format!("between our accounts: lines {} and {}", line.id, other.id);
+    let entry = writer.entry(
+        "transfer-between-accounts",
+        line.booked_on.max(other.booked_on),
+        about,
+        postings,
+    );
+    let reason =
+        format!("{}: {} left one of our accounts and reached the other", rule.name, line.amount);
+    let (mut set, pair) = one_line(writer, line, &rule.name, reason, Some(&entry));
+    set.amount = Pence::ZERO;
+    found.count(&rule.name, 2, Pence::ZERO)?;
+    found.pairs.push(pair.clone());
+    found.pairs.push(PairRow { line: Some(other.id), amount: other.amount, ..pair });
+    found.lines.extend([line.id, other.id]);
+    found.sets.push(set);
+    found.entries.push(entry);
+    Ok(())
+}
+
+fn explain(
+    writer: &Writer<'_>,
+    line: &OpenLine,
+    rule: &BankRule,
+    to: &Account,
+    found: &mut Found,
+) -> Result<()> {
+    let postings = some(flow::explained(&bank_code(line)?, to.clone(), line.amount))?;
+    let about = format!("line {} by rule {}", line.id, rule.name);
+    let entry = writer.entry("bank-rule", line.booked_on, about, postings);
+    let reason = format!("{}: the line is what the rule describes, and goes to {to}", rule.name);
+    let (set, pair) = one_line(writer, line, &rule.name, reason, Some(&entry));
+    if let Account::Clearing(channel) = to {
+        // The line then waits for its advice. The reference is kept as the
+        // sender's, so that no payment is taken for the advice.
+        found.expected.push(ExpectedRow {
+            id: ExpectedId::new(writer.books.world().id()),
+            channel: channel.to_string(),
+            happened_on: line.booked_on,
+            amount: line.amount.checked_neg().ok_or(AppError::Overflow)?,
+            reference: String::new(),
+            batch_ref: String::new(),
+            source_ref: line.reference.clone(),
+            entry: entry.id,
+            receipt: None,
+            import: None,
+            created_at: writer.now,
+        });
+    }
+    found.count(&rule.name, 1, line.amount)?;
+    found.lines.push(line.id);
+    found.sets.push(set);
+    found.pairs.push(pair);
+    found.entries.push(entry);
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Bank credits identified by the reference the payer quoted.
+
+use std::collections::HashMap;
+
+use ims_ledger::{Council, Funds, Method, MethodKind, Place, flow, id::LineId};
+use ims_money::Pence;
+use ims_store::{OpenLine, Tx};
+
+use super::{Account, Found, LeftLine, Result, bank_code, one_line};
+use crate::{
+    import_file::{exists, funds_of, known_holders},
+    posting::{Income, Writer, about_receipt, gains, some, vat_held},
+};
+
+/// The name this explanation goes by.
+const RULE: &str = "reference quoted";
+
+/// Makes receipts of the credits that name one account; gives the lines left.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    council: &Council,
+    lines: Vec<&OpenLine>,
+    doubts: &HashMap<LineId, String>,
+    found: &mut Found,
+) -> Result<Vec<LeftLine>> {
+    let is_credit = |method: &&Method| method.kind == MethodKind::BankCredit && !method.disabled;
+    let method = council.method.iter().find(is_credit);
+    let funds = funds_of(council)?;
+    let named: Vec<Vec<Place>> = lines.iter().map(|line| named(&funds, line)).collect();
+    let known = known_holders(tx, writer.books.id(), named.iter().flatten()).await?;
+    let mut left = Vec::new();
+    for (line, places) in lines.into_iter().zip(named) {
+        let why = match (doubts.get(&line.id), method) {
+            (Some(doubt), _) => doubt.clone(),
+            (None, None) => "no method of payment of kind bank-credit is configured".to_owned(),
+            (None, Some(method)) => {
+                let standing: Vec<_> =
+                    places.iter().filter(|place| exists(&known, place)).collect();
+                match account_for(&funds, line, &places, &standing) {
+                    Ok(income) => {
+                        receive(writer, council, method, line, income, found)?;
+                        continue;
+                    }
+                    Err(why) => why,
+                }
+            }
+        };
+        left.push(LeftLine { line: line.clone(), why });
+    }
+    Ok(left)
+}
+
+fn named(funds: &Funds<'_>, line: &OpenLine) -> Vec<Place> {
+    if !line.amount.is_positive() {
+        return Vec::new();
+    }
+    let mut named = funds.found_in(&line.reference);
+    named.extend(funds.found_in(&line.narrative));
+    named.sort();
+    named.dedup();
+    named
+}
+
+/// The one account a line names, or why there is none.
+fn account_for<'a>(
+    funds: &Funds<'a>,
+    line: &OpenLine,
+    places: &[Place],
+    standing: &[&Place],
+) -> Result<Income<'a>, String> {
+    if !line.amount.is_positive() {
+        return Err("nothing of this amount was to be paid out or taken back".to_owned());
+    }
+    let place = match (standing, places) {
+        ([one], _) => one,
+        ([], []) => return Err("it quotes no reference and nothing expected fits it".to_owned()),
+        ([], [only]) => {
+            return Err(format!(
+                "it quotes {} {}, which no account holder has",
+                only.fund, only.reference
+            ));
+        }
+        ([], _) => return Err("it quotes references that no account holder has".to_owned()),
+        (several, _) => {
+            let each: Vec<_> =
+                several.iter().map(|p| format!("{} {}", p.fund, p.reference)).collect();
+            return Err(format!("it quotes more than one account: {}", each.join(", ")));
+        }
+    };
+    let Some(fund) = funds.get(place.fund.as_str()) else {
+        return Err(format!("fund {} takes nothing any more", place.fund));
+    };
+    if let Some(max) = fund.max_pence.filter(|max| line.amount > *max) {
+        return Err(format!(
+            "{} is more than fund {} takes at once ({max})",
+            line.amount, fund.code
+        ));
+    }
+    Ok(Income { fund, reference: place.reference.to_string(), amount: line.amount, vat: None })
+}
+
+fn receive<'a>(
+    writer: &Writer<'_>,
+    council: &'a Council,
+    method: &Method,
+    line: &OpenLine,
+    mut income: Income<'a>,
+    found: &mut Found,
+) -> Result<()> {
+    let day = line.booked_on;
+    income.vat = vat_held(council, income.fund, None, income.amount, day, None);
+    let bank = bank_code(line)?;
+    let reason = format!(
+        "the line quotes {} reference {}",
+        income.fund.name.to_lowercase(),
+        income.reference
+    );
+    let lines = [income];
+    let mut receipt = writer.receipt(method.code.as_str(), day, &lines)?;
+    receipt.source_ref = Some(line.bank_reference.clone()).filter(|text| !text.is_empty());
+    let postings = some(flow::gained(Account::Unmatched(bank), &gains(&lines)))?;
+    let entry = writer.entry("receipt", day, about_receipt(&receipt), postings);
+    receipt.entry = entry.id;
+    let (set, mut pair) = one_line(writer, line, RULE, reason, Some(&entry));
+    pair.receipt = Some(receipt.id);
+    found.count(RULE, 1, Pence::new(line.amount.get()))?;
+    found.lines.push(line.id);
+    found.sets.push(set);
+    found.pairs.push(pair);
+    found.entries.push(entry);
+    found.receipts.push(receipt);
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! The engine's matches, as entries.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
+    MatchId, MatchRow, Open, OpenLine, PairRow, Pence, Result, Rules, Side, Why, bank_code, key,
+};
+use crate::posting::Writer;
+use ims_ledger::Council;
+use ims_reconcile::{Match, Outcome};
+
+/// What the engine settled, and what it doubts.
+pub(super) struct Matched {
+    /// Lines it explained.
+    pub(super) lines: HashSet<LineId>,
+    /// Lines it leaves to a person, with what stands in the way.
+    pub(super) doubts: HashMap<LineId, String>,
+}
+
+/// The bank's side of the engine's input: open lines first, then suspense that
+/// came from the bank.
+struct BankSide<'a> {
+    lines: &'a [&'a OpenLine],
+    suspense: &'a [ims_store::OpenSuspense],
+}
+
+pub(super) fn apply(
+    writer: &Writer<'_>,
+    council: &Council,
+    lines: &[&OpenLine],
+    open: &Open,
+    found: &mut Found,
+) -> Result<Matched> {
+    let merchants: HashMap<&str, &str> = council
+        .channel
+        .iter()
+        .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
+        .collect();
+    let side = BankSide { lines, suspense: &open.suspense };
+    let bank = bank_lines(&side);
+    let expected: Vec<Expected<'_>> = open
+        .expected
+        .iter()
+        .map(|item| Expected {
+            id: key(item.id.get()),
+            date: item.happened_on,
+            amount: item.amount,
+            reference: &item.reference,
+            merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
+            batch: &item.batch_ref,
+        })
+        .collect();
+    let rules = Rules::default();
+    let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
+    let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
+    for one in &outcome.matches {
+        // A difference is never taken for a fee: fees are posted from the settlement.
+        if one.fee.is_zero() {
+            let reason = rules.reason(one, &expected, &bank);
+            post(writer, one, rules.name(one.rule), reason, &side, open, found, &mut matched)?;
+        }
+    }
+    doubt(&rules, &outcome, &side, &mut matched);
+    Ok(matched)
+}
+
+fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
+    let lines = side.lines.iter().map(|line| BankLine {
+        id: key(line.id.get()),
+        date: line.booked_on,
+        amount: line.amount,
+        reference: &line.reference,
+        narrative: &line.narrative,
+        kind: &line.code,
+    });
+    let suspense = side.suspense.iter().map(|item| BankLine {
+        id: key(item.id.get()),
+        date: item.happened_on,
+        amount: item.amount,
+        reference: &item.reference,
+        narrative: &item.narrative,
+        kind: "",
+    });
+    lines.chain(suspense).collect()
+}
+
+/// One side of a match on the bank's side.
+enum Item<'a> {
+    Line(&'a OpenLine),
+    Suspense(&'a ims_store::OpenSuspense),
+}
+
+impl<'a> BankSide<'a> {
+    fn get(&self, at: u32) -> Option<Item<'a>> {
+        let at = usize::try_from(at).ok()?;
+        match self.lines.get(at) {
+            Some(line) => Some(Item::Line(line)),
+            None => self.suspense.get(at.checked_sub(self.lines.len())?).map(Item::Suspense),
+        }
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "one call, in one place")]
+fn post(
+    writer: &Writer<'_>,
+    one: &Match,
+    rule: &str,
+    reason: String,
+    side: &BankSide<'_>,
+    open: &Open,
+    found: &mut Found,
+    matched: &mut Matched,
+) -> Result<()> {
+    let items: Vec<Item<'_>> = one.bank.iter().filter_map(|at| side.get(*at)).collect();
+    let expected: Vec<_> = one
+        .expected
+        .iter()
+        .filter_map(|at| open.expected.get(usize::try_from(*at).ok()?))
+        .collect();
+    let id = MatchId::new(writer.books.world().id());
+    let entry = entry_of(writer, id, &items, &expected)?;
+    let entry_id = entry.as_ref().map(|entry| entry.id);
+    let lines = items.iter().filter(|item| matches!(item, Item::Line(_))).count();
+    let total =
+        Pence::checked_sum(expected.iter().map(|item| item.amount)).ok_or(AppError::Overflow)?;
+    found.count(rule, u64::try_from(lines).unwrap_or(u64::MAX), total)?;
+    found.sets.push(MatchRow {
+        id,
+        rule: rule.to_owned(),
+        reason: reason.clone(),
+        amount: total,
+        entry: entry_id,
+        made_by: writer.books.actor().name().to_owned(),
+        made_at: writer.now,
+        undone_at: None,
+    });
+    pair_up(id, &items, &expected, found);
+    for item in &items {
+        match item {
+            Item::Line(line) => {
+                found.lines.push(line.id);
+                matched.lines.insert(line.id);
+            }
+            Item::Suspense(item) => {
+                found.used.push((item.id, item.remaining));
+                found.allocations.push(AllocationRow {
+                    id: writer.books.world().id(),
+                    suspense: item.id,
+                    amount: item.remaining,
+                    entry: entry_id
+                        .unwrap_or_else(|| ims_ledger::id::EntryId::new(uuid::Uuid::nil())),
+                    receipt: None,
+                    matched: Some(id),
+                    note: reason.clone(),
+                    by: writer.books.actor().name().to_owned(),
+                    at: writer.now,
+                });
+            }
+        }
+    }
+    found.closed.extend(expected.iter().map(|item| item.id));
+    found.entries.extend(entry);
+    Ok(())
+}
+
+/// The bank's side off unmatched (or suspense, where it had gone), the expected
+/// side off its clearing accounts. `None` when all of it cancels out.
+fn entry_of(
+    writer: &Writer<'_>,
+    id: MatchId,
+    items: &[Item<'_>],
+    expected: &[&ims_store::OpenExpected],
+) -> Result<Option<ims_store::EntryRow>> {
+    let mut sums: BTreeMap<Account, Pence> = BTreeMap::new();
+    let mut add = |account: Account, amount: Pence| -> Result<()> {
+        let sum = sums.entry(account).or_default();
+        *sum = sum.checked_add(amount).ok_or(AppError::Overflow)?;
+        Ok(())
+    };
+    let mut happened_on = None;
+    for item in items {
+        let (account, amount, day) = match item {
+            Item::Line(line) => (Account::Unmatched(bank_code(line)?), line.amount, line.booked_on),
+            Item::Suspense(item) => (Account::Suspense, item.remaining, item.happened_on),
+        };
+        add(account, amount)?;
+        happened_on = happened_on.max(Some(day));
+    }
+    for item in expected {
+        let channel =
+            ChannelCode::parse(&item.channel).map_err(|bad| AppError::BadInput(bad.to_string()))?;
+        add(Account::Clearing(channel), item.amount.checked_neg().ok_or(AppError::Overflow)?)?;
+    }
+    let draft = sums
+        .into_iter()
+        .fold(Draft::new(), |draft, (account, amount)| draft.signed(account, Side::Debit, amount));
+    if draft.is_empty() {
+        return Ok(None);
+    }
+    // What had gone to suspense is matched on the day the schedule is known.
+    let known = expected.iter().map(|item| item.happened_on).max();
+    let day = happened_on.max(known).unwrap_or_else(|| writer.books.world().today());
+    Ok(Some(writer.entry("match", day, format!("match {id}"), draft.balance()?)))
+}
+
+/// Rows that join: one line with each of what it pays, or each line with the
+/// one it pays; where both are many, each on a row of its own.
+fn pair_up(
+    id: MatchId,
+    items: &[Item<'_>],
+    expected: &[&ims_store::OpenExpected],
+    found: &mut Found,
+) {
+    let of = |item: &Item<'_>| match item {
+        Item::Line(line) => (Some(line.id), None, line.amount),
+        Item::Suspense(item) => (None, Some(item.id), item.remaining),
+    };
+    let row = |line, suspense, expected, amount| PairRow {
+        matched: id,
+        line,
+        suspense,
+        expected,
+        receipt: None,
+        amount,
+    };
+    match (items, expected) {
+        ([item], many) => {
+            let (line, suspense, _) = of(item);
+            found.pairs.extend(many.iter().map(|e| row(line, suspense, Some(e.id), e.amount)));
+        }
+        (many, [one]) => found.pairs.extend(many.iter().map(|item| {
+            let (line, suspense, amount) = of(item);
+            row(line, suspense, Some(one.id), amount)
+        })),
+        (items, expected) => {
+            found.pairs.extend(items.iter().map(|item| {
+                let (line, suspense, amount) = of(item);
+                row(line, suspense, None, amount)
+            }));
+            found.pairs.extend(expected.iter().map(|e| row(None, None, Some(e.id), e.amount)));
+        }
+    }
+}
+
+/// What the engine leaves to a person.
+fn doubt(rules: &Rules, outcome: &Outcome, side: &BankSide<'_>, matched: &mut Matched) {
+    for doubt in &outcome.ambiguous {
+        let why = match doubt.why {
+            Why::Differs { by } if by.is_positive() => {
+                format!("it quotes what was expected, but is short by {by}")
+            }
+            Why::Differs { by } => {
+                let over = by.checked_abs().unwrap_or_default();
+                format!("it quotes what was expected, but is over by {over}")
+            }
+            _ => format!("{} ({})", doubt.why, rules.name(doubt.rule)),
+        };
+        for at in doubt.bank.iter() {
+            if let Some(Item::Line(line)) = side.get(*at)
+                && !matched.lines.contains(&line.id)
+            {
+                matched.doubts.entry(line.id).or_insert_with(|| why.clone());
+            }
+        }
+    }
+}

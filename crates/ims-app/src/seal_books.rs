@@ -1,0 +1,76 @@
+//! The sealer: links what has been committed into the chain.
+
+use ims_ledger::{
+    id::CouncilId,
+    seal::{ContentHash, block_hash},
+};
+use ims_store::{BlockRow, StoreError};
+
+use crate::{App, Books, Result};
+
+/// The most items of one block.
+const BLOCK_ITEMS_MAX: i64 = 1_000;
+
+impl App {
+    /// Seals everything of a council that no block has yet, and gives the hash
+    /// of the newest block.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. What was sealed before the error stays sealed.
+    pub async fn seal(&self, council: CouncilId) -> Result<ContentHash> {
+        loop {
+            match self.seal_some(council).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                // Another sealer added the same number: its block is the one to follow.
+                Err(StoreError::Duplicate(_) | StoreError::Busy) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let head = self.store().snapshot().await?.head(council).await?;
+        Ok(head.map_or(ContentHash::GENESIS, |block| block.hash))
+    }
+
+    /// Seals up to ten blocks in one transaction; false when there was nothing.
+    async fn seal_some(&self, council: CouncilId) -> Result<bool, StoreError> {
+        let waiting = self.store().snapshot().await?.count_unsealed(council).await?;
+        if waiting == 0 {
+            return Ok(false);
+        }
+        let mut tx = self.store().begin().await?;
+        let mut items = tx.take_unsealed(council, BLOCK_ITEMS_MAX.saturating_mul(10)).await?;
+        let sealed_any = !items.is_empty();
+        let head = tx.head(council).await?;
+        let (mut number, mut previous) =
+            head.map_or((0, ContentHash::GENESIS), |block| (block.number, block.hash));
+        let sealed_at = self.world().now();
+        let at_once = usize::try_from(BLOCK_ITEMS_MAX).unwrap_or(usize::MAX);
+        while !items.is_empty() {
+            let rest = items.split_off(items.len().min(at_once));
+            number = number.saturating_add(1);
+            let hashes = items.iter().map(|(_, _, hash)| hash);
+            let hash = block_hash(council, number, previous, sealed_at, hashes);
+            let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let block = BlockRow { number, previous, hash, sealed_at, items: count };
+            tx.add_block(council, &block, &items).await?;
+            previous = hash;
+            items = rest;
+        }
+        tx.commit().await?;
+        Ok(sealed_any)
+    }
+}
+
+impl Books {
+    /// Seals the council's books, as [`App::seal`].
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn seal(&self) -> Result<ContentHash> {
+        self.app().seal(self.id()).await
+    }
+}

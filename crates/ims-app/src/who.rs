@@ -1,0 +1,183 @@
+//! Who is asking, and what they may do.
+
+use std::collections::BTreeSet;
+
+use crate::{AppError, Result};
+
+/// Something a role allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Permission {
+    /// See receipts, totals and imports.
+    SeeIncome,
+    /// See suspense.
+    SeeSuspense,
+    /// See statements and reconciliation.
+    SeeBank,
+    /// Take files in and reverse them.
+    Import,
+    /// Match bank lines and undo matches.
+    Reconcile,
+    /// Put suspense where it belongs.
+    AllocateSuspense,
+    /// Make files for the ledger and the host systems.
+    Export,
+    /// Close accounting days.
+    CloseDay,
+    /// Check the books, see the audit trail.
+    Audit,
+    /// Change the council's configuration, open its books.
+    Configure,
+    /// Add and bar people.
+    ManagePeople,
+}
+
+impl Permission {
+    /// The deed, in words that follow "may not".
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::SeeIncome => "see receipts",
+            Self::SeeSuspense => "see suspense",
+            Self::SeeBank => "see bank statements",
+            Self::Import => "import files",
+            Self::Reconcile => "reconcile bank accounts",
+            Self::AllocateSuspense => "allocate suspense",
+            Self::Export => "make exports",
+            Self::CloseDay => "close days",
+            Self::Audit => "see the audit trail",
+            Self::Configure => "change the configuration",
+            Self::ManagePeople => "manage people",
+        }
+    }
+}
+
+/// A named set of permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Runs the day: imports, reconciles, allocates, exports, closes.
+    IncomeOfficer,
+    /// Takes money and looks receipts up.
+    Cashier,
+    /// Looks receipts up.
+    ServiceStaff,
+    /// Sees everything, changes nothing.
+    Auditor,
+    /// Configures, and manages people.
+    Administrator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::IncomeOfficer,
+        Self::Cashier,
+        Self::ServiceStaff,
+        Self::Auditor,
+        Self::Administrator,
+    ];
+
+    /// The name it is stored and given by.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::IncomeOfficer => "income-officer",
+            Self::Cashier => "cashier",
+            Self::ServiceStaff => "service-staff",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// What it allows.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Self::IncomeOfficer => &[
+                P::SeeIncome,
+                P::SeeSuspense,
+                P::SeeBank,
+                P::Import,
+                P::Reconcile,
+                P::AllocateSuspense,
+                P::Export,
+                P::CloseDay,
+            ],
+            Self::Cashier | Self::ServiceStaff => &[P::SeeIncome],
+            Self::Auditor => &[P::SeeIncome, P::SeeSuspense, P::SeeBank, P::Audit],
+            Self::Administrator => &[P::SeeIncome, P::Configure, P::ManagePeople],
+        }
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    name: String,
+    /// `None`: a program of the council's own, which may do everything but approve.
+    permissions: Option<BTreeSet<Permission>>,
+}
+
+impl Actor {
+    /// The command line without a user, or a job: may do everything but approve.
+    #[must_use]
+    pub fn system(name: &str) -> Self {
+        Self { name: format!("system:{name}"), permissions: None }
+    }
+
+    /// A person with roles; unknown roles allow nothing.
+    #[must_use]
+    pub fn person(username: &str, roles: &[String]) -> Self {
+        let known = roles.iter().filter_map(|role| Role::named(role));
+        let permissions = known.flat_map(|role| role.permissions().iter().copied()).collect();
+        Self { name: username.to_owned(), permissions: Some(permissions) }
+    }
+
+    /// The name that entries and audit events carry.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether they may.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.as_ref().is_none_or(|held| held.contains(&permission))
+    }
+
+    pub(crate) fn needs(&self, permission: Permission) -> Result<()> {
+        if self.may(permission) {
+            return Ok(());
+        }
+        Err(AppError::NotAllowed { who: self.name.clone(), deed: permission.in_words() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_allows_what_it_names_and_nothing_else() {
+        let auditor = Actor::person("a", &["auditor".to_owned(), "no such role".to_owned()]);
+        assert!(auditor.may(Permission::Audit));
+        assert!(!auditor.may(Permission::Import));
+        assert_eq!(
+            auditor.needs(Permission::Import).unwrap_err().to_string(),
+            "a may not import files"
+        );
+        assert!(!Actor::person("b", &[]).may(Permission::SeeIncome));
+        assert!(Actor::system("cli").may(Permission::CloseDay));
+        for role in Role::ALL {
+            assert_eq!(Role::named(role.name()), Some(role));
+        }
+    }
+}

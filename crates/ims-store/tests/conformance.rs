@@ -1,0 +1,33 @@
+//! What a store promises, the same on every engine.
+//!
+//! Each promise is written once and run on SQLite and on PostgreSQL.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod conformance {
+    mod append_only;
+    mod books;
+    mod chain;
+    mod check;
+    mod checked;
+    mod councils;
+    mod errors;
+    mod expected;
+    mod files;
+    mod jobs;
+    mod made;
+    mod paging;
+    mod people;
+    mod raw;
+    mod schema;
+    mod statements;
+    mod suspense;
+    mod units;
+    mod values;
+}
