@@ -343,7 +343,7 @@ fn remarks_of(verdict: &Verdict) -> Vec<String> {
     warnings.map(remark).take(REMARKS_MAX).collect()
 }
 
-fn deflate(bytes: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn deflate(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     let deflated = encoder.write_all(bytes).and_then(|()| encoder.finish());
     deflated.map_err(|error| AppError::BadInput(format!("the file could not be kept: {error}")))

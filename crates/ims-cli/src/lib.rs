@@ -1,5 +1,4 @@
 //! The `ims` command line as values: arguments, commands, printing.
 
 pub mod inspect;
-
 pub mod match_files;

@@ -74,6 +74,10 @@ pub(crate) fn decimal(text: &str, decimals: u32) -> Option<Amount> {
 
 /// Sterling as spreadsheets write it: `£1,234.50`, `-£10.99`, `(5.00)`, `+3`.
 pub(crate) fn sterling(text: &str) -> Result<Amount, String> {
+    // Nearly every amount is only digits and a point.
+    if let Some(plain) = unsigned(text, b'.', 2) {
+        return Ok(plain);
+    }
     let wrong = || format!("`{}` is not an amount; 1234.50 would be", clipped(text));
     let trimmed = text.trim();
     let (bracketed, inner) = match trimmed.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {

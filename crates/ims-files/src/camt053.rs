@@ -92,7 +92,7 @@ struct Reading<'s> {
 }
 
 impl Visitor for Reading<'_> {
-    fn step(&mut self, step: Step<'_>, line: u64) {
+    fn step(&mut self, step: Step<'_>, line: impl FnOnce() -> u64) {
         match step {
             Step::Begins(name, attributes) => self.begins(name, &attributes, line),
             Step::Text(text) => {
@@ -110,9 +110,9 @@ impl Reading<'_> {
         self.place.last().and_then(|node| self.paths.leaf(*node))
     }
 
-    fn begins(&mut self, name: &str, attributes: &Attributes<'_>, line: u64) {
+    fn begins(&mut self, name: &str, attributes: &Attributes<'_>, line: impl FnOnce() -> u64) {
         if self.place.is_empty() {
-            self.begins_above(name, attributes, line);
+            self.begins_above(name, attributes, line());
             return;
         }
         let child = match self.place.last() {
@@ -131,10 +131,10 @@ impl Reading<'_> {
         match self.paths.scope(child) {
             Some(Scope::Balance) => {
                 if let Some(statement) = &mut self.statement {
-                    statement.begin_balance(line);
+                    statement.begin_balance(line());
                 }
             }
-            Some(Scope::Entry) => self.entry = Some(Entry::begun(line)),
+            Some(Scope::Entry) => self.entry = Some(Entry::begun(line())),
             Some(Scope::Details) => {
                 if let Some(entry) = &mut self.entry {
                     entry.begin_details();
@@ -175,22 +175,22 @@ impl Reading<'_> {
         }
     }
 
-    fn ends(&mut self, line: u64) {
+    fn ends(&mut self, line: impl FnOnce() -> u64) {
         if self.outside > 0 {
             self.outside -= 1;
             return;
         }
         let Some(node) = self.place.pop() else { return };
-        if let Some(leaf) = self.paths.leaf(node)
-            && !self.text.trim().is_empty()
-        {
-            self.take(leaf);
+        if let Some(leaf) = self.paths.leaf(node) {
+            if !self.text.trim().is_empty() {
+                self.take(leaf);
+            }
+            self.text.clear();
         }
-        self.text.clear();
         match self.paths.scope(node) {
             Some(Scope::Statement) => {
                 if let Some(statement) = self.statement.take() {
-                    statement.end(line, &mut self.out, &mut self.faults);
+                    statement.end(line(), &mut self.out, &mut self.faults);
                 }
             }
             Some(Scope::Balance) => {

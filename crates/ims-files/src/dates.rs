@@ -15,10 +15,16 @@ pub(crate) fn yymmdd(text: &str) -> Option<NaiveDate> {
 pub(crate) fn mmdd_near(text: &str, near: NaiveDate) -> Option<NaiveDate> {
     let [month, day] = pairs::<2>(text)?;
     let year = near.year();
+    let away = |date: NaiveDate| (date - near).num_days().abs();
+    if let Some(date) = NaiveDate::from_ymd_opt(year, month, day)
+        && away(date) < 180
+    {
+        return Some(date);
+    }
     [year, year - 1, year + 1]
         .into_iter()
         .filter_map(|year| NaiveDate::from_ymd_opt(year, month, day))
-        .min_by_key(|date| (*date - near).num_days().abs())
+        .min_by_key(|date| away(*date))
 }
 
 fn pairs<const N: usize>(text: &str) -> Option<[u32; N]> {
@@ -52,8 +58,11 @@ pub(crate) fn iso(text: &str) -> Option<NaiveDate> {
 /// A date as UK files write it: day before month, `dd/mm/yyyy`, `d-m-yy`,
 /// `01 Sep 2026`; or ISO. A time behind it is checked and dropped.
 pub(crate) fn uk(text: &str) -> Result<NaiveDate, String> {
-    let wrong = || format!("`{}` is not a date; dd/mm/yyyy would be", clipped(text));
     let text = text.trim();
+    if let Some(date) = plain_uk(text) {
+        return Ok(date);
+    }
+    let wrong = || format!("`{}` is not a date; dd/mm/yyyy would be", clipped(text));
     if let Some(date) = iso(text) {
         return Ok(date);
     }
@@ -79,6 +88,18 @@ pub(crate) fn uk(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| {
         format!("`{}` does not exist in the calendar; give the day it happened", clipped(text))
     })
+}
+
+/// Just `dd/mm/yyyy`, which is nearly every date there is.
+fn plain_uk(text: &str) -> Option<NaiveDate> {
+    let &[d, e, b'/', m, n, b'/', y1, y2, y3, y4] = text.as_bytes() else { return None };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u32, |sum, digit| {
+            digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(&[m, n])?, number(&[d, e])?)
 }
 
 /// The date and, where the last word has a colon, the time.

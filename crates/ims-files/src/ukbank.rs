@@ -40,13 +40,14 @@ pub(crate) struct UkBank {
     /// no header.
     header: &'static [&'static str],
     /// Reads a row whose columns stand where `header` says, in its order.
-    row: fn(&Row, &[usize]) -> Result<BankRow, String>,
+    row: for<'r> fn(&'r Row, &[usize]) -> Result<BankRow<'r>, String>,
 }
 
 /// A row of any of the banks.
 #[derive(Debug)]
-struct BankRow {
-    account: Account,
+struct BankRow<'r> {
+    /// Sort code and number as the row writes them; the first may be blank.
+    account: (&'r str, &'r str),
     date: NaiveDate,
     amount: Amount,
     /// The balance after it.

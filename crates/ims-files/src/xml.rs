@@ -36,14 +36,18 @@ impl Attributes<'_> {
     }
 }
 
-/// What each event is handed to, with the line it ends on.
+/// What each event is handed to. `line` counts up to the line it ends on.
 pub(crate) trait Visitor {
-    fn step(&mut self, step: Step<'_>, line: u64);
+    fn step(&mut self, step: Step<'_>, line: impl FnOnce() -> u64);
 }
 
 /// Reads to the end or to the first thing that is not well formed, which is a
 /// fault. A document type is refused: it can make a small file endless.
-pub(crate) fn read(input: &mut dyn BufRead, faults: &mut Faults, visitor: &mut dyn Visitor) -> u64 {
+pub(crate) fn read<V: Visitor>(
+    input: &mut dyn BufRead,
+    faults: &mut Faults,
+    visitor: &mut V,
+) -> u64 {
     let mut reader = Reader::from_reader(Chunks::new(input));
     reader.config_mut().expand_empty_elements = true;
     let mut buffer = Vec::new();
@@ -58,19 +62,18 @@ pub(crate) fn read(input: &mut dyn BufRead, faults: &mut Faults, visitor: &mut d
                 if depth > XML_DEPTH_MAX {
                     break Some(format!("elements nest more than {XML_DEPTH_MAX} deep"));
                 }
-                let line = reader.get_mut().line();
                 let name = start.local_name();
-                visitor.step(Step::Begins(name.as_ref(), Attributes(&start)), line);
+                let begins = Step::Begins(name.as_ref(), Attributes(&start));
+                visitor.step(begins, || reader.get_mut().line());
             }
             Ok(Event::End(_)) => {
                 depth = depth.saturating_sub(1);
-                let line = reader.get_mut().line();
-                visitor.step(Step::Ends, line);
+                visitor.step(Step::Ends, || reader.get_mut().line());
             }
-            Ok(Event::Text(text)) => visitor.step(Step::Text(&text), 0),
-            Ok(Event::CData(text)) => visitor.step(Step::Text(&text), 0),
+            Ok(Event::Text(text)) => visitor.step(Step::Text(&text), || 0),
+            Ok(Event::CData(text)) => visitor.step(Step::Text(&text), || 0),
             Ok(Event::GeneralRef(reference)) => match resolved(&reference) {
-                Some(text) => visitor.step(Step::Text(&text), 0),
+                Some(text) => visitor.step(Step::Text(&text), || 0),
                 None => {
                     break Some(format!(
                         "`&{};` stands for nothing; `&amp;` would be an ampersand",
@@ -118,7 +121,7 @@ fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> Option<String> {
 pub(crate) fn root(head: &[u8]) -> Option<String> {
     struct Root(Option<String>);
     impl Visitor for Root {
-        fn step(&mut self, step: Step<'_>, _: u64) {
+        fn step(&mut self, step: Step<'_>, _: impl FnOnce() -> u64) {
             if let (None, Step::Begins(name, attributes)) = (&self.0, step) {
                 let spaces = attributes.namespaces();
                 let message = spaces.iter().filter_map(|space| space.rsplit_once("xsd:")).next();

@@ -112,7 +112,7 @@ async fn migrate(owner: &mut PgConnection) -> Result<()> {
     // One program at a time; the lock goes with the connection.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATING).execute(&mut *owner).await?;
     if !is_up_to_date(owner, &migrator).await? {
-        migrator.run(&mut *owner).await?;
+        migrator.run_direct(None, owner, false).await?;
     }
     grant(owner).await
 }

@@ -142,7 +142,7 @@ async fn migrate(writer: &SqlitePool) -> Result<()> {
         }
     }
     let mut locked = writer.begin_with("BEGIN IMMEDIATE").await?;
-    migrator.run(&mut *locked).await?;
+    migrator.run_direct(None, &mut *locked, false).await?;
     Ok(locked.commit().await?)
 }
 

@@ -115,7 +115,7 @@ async fn post_one(
     };
     let is_first = last.is_none() && running.is_zero();
     let seen = seen_before(part, account, &lines).await?;
-    let sequence = last.as_ref().map_or(1, |last| last.sequence.saturating_add(1));
+    let sequence = part.tx.next_sequence(part.writer.books.id(), account.code.as_str()).await?;
     let decided = decide(&stated, running, is_first, lines, seen, part.reading.file.accept)?;
     let (lines, opening, closing, proof) = match decided {
         Decided::Post { lines, opening, closing, proof } => (lines, opening, closing, proof),

@@ -47,7 +47,7 @@ pub(super) fn apply(
         }
         match &rule.to {
             Account::Unmatched(_) => {
-                if let Some(other) = other_side(line, rule, &ruled, &taken) {
+                if let Some(other) = other_side(line, rule, lines, &taken) {
                     between(writer, line, other, rule, found)?;
                     taken.extend([line.id, other.id]);
                 }
@@ -88,24 +88,22 @@ impl Row for Shown<'_> {
 fn other_side<'a>(
     line: &OpenLine,
     rule: &BankRule,
-    ruled: &[(&'a OpenLine, &BankRule)],
+    lines: &'a [OpenLine],
     taken: &HashSet<LineId>,
 ) -> Option<&'a OpenLine> {
     let Account::Unmatched(to) = &rule.to else { return None };
     let opposite = line.amount.checked_neg()?;
-    let mut fitting = ruled.iter().filter(|(other, theirs)| {
+    let mut fitting = lines.iter().filter(|other| {
         let apart = other.booked_on.signed_duration_since(line.booked_on).num_days().abs();
-        let points_back =
-            matches!(&theirs.to, Account::Unmatched(bank) if bank.as_str() == line.bank);
         other.bank == to.as_str()
+            && other.bank != line.bank
             && other.amount == opposite
             && apart <= TRANSFER_DAYS_MAX
-            && points_back
             && !taken.contains(&other.id)
     });
     match (fitting.next(), fitting.next()) {
-        (Some((other, _)), None) => Some(other),
-        _ => None,
+        (Some(other), None) => Some(other),
+        (Some(_), Some(_)) | (None, _) => None,
     }
 }
 

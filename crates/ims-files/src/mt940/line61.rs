@@ -136,6 +136,9 @@ fn references_of(first: &str, rest: &str) -> (Option<String>, Option<String>, St
 }
 
 fn joined(lines: &str) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
     lines.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

@@ -29,6 +29,9 @@ fn append(narrative: &mut String, text: &str) {
 
 /// The lines as one text, inner blanks untouched.
 fn joined(text: &str) -> String {
+    if !text.contains('\n') {
+        return text.to_owned();
+    }
     let mut whole = String::with_capacity(text.len());
     let mut full = true;
     for line in text.split('\n') {
@@ -36,7 +39,7 @@ fn joined(text: &str) -> String {
             whole.push(' ');
         }
         whole.push_str(line);
-        full = line.chars().count() == LINE_LENGTH;
+        full = line.len() >= LINE_LENGTH && line.chars().count() == LINE_LENGTH;
     }
     whole
 }

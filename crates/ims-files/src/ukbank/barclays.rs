@@ -1,5 +1,5 @@
-use super::{Account, BankRow, UkBank, day, field, given, money, squeezed};
-use crate::{accounts, rows::Row};
+use super::{BankRow, UkBank, day, field, given, money, squeezed};
+use crate::rows::Row;
 
 /// See `docs/formats/barclays-csv.md`.
 pub(crate) static BARCLAYS: UkBank = UkBank {
@@ -11,14 +11,13 @@ pub(crate) static BARCLAYS: UkBank = UkBank {
     row,
 };
 
-fn row(row: &Row, columns: &[usize]) -> Result<BankRow, String> {
-    let (sort_code, number) = accounts::split(field(row, columns, 1), "GBP");
+fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
     // A comma in the memo is not always quoted; the memo is the last column.
     let memo_at = columns.last().copied().unwrap_or_default();
     let memo: Vec<&str> = (memo_at..row.len().max(memo_at)).map(|column| row.get(column)).collect();
     Ok(BankRow {
         date: day("Date", field(row, columns, 0))?,
-        account: Account { sort_code, number },
+        account: ("", field(row, columns, 1)),
         amount: money("Amount", field(row, columns, 2))?,
         balance: None,
         code: given(field(row, columns, 3)),

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use ims_ledger::{StatementClose, StatementHead, StatementLine};
 
 use super::{Account, BankRow, chain::Chain};
-use crate::{HELD_LINES_MAX, Totals, amounts::clipped, out::Out, verdict::Faults};
+use crate::{HELD_LINES_MAX, Totals, accounts, amounts::clipped, out::Out, verdict::Faults};
 
 /// Makes one statement of each account, however the file mixes their rows. Rows
 /// of the first account go straight out; those of others wait for its end.
@@ -18,6 +18,8 @@ pub(super) struct Book<'s> {
 
 struct Page {
     account: Account,
+    /// As its first row writes it.
+    written: (String, String),
     held: Vec<StatementLine>,
     chain: Chain,
 }
@@ -34,8 +36,8 @@ impl<'s> Book<'s> {
         }
     }
 
-    pub(super) fn take(&mut self, row: BankRow, number: u64, faults: &mut Faults) {
-        let page = self.page_of(&row.account, number, faults);
+    pub(super) fn take(&mut self, row: BankRow<'_>, number: u64, faults: &mut Faults) {
+        let page = self.page_of(row.account, number, faults);
         self.last = Some(page);
         let Some(at) = self.pages.get_mut(page) else { return };
         at.chain.link(row.date, row.amount, row.balance, number);
@@ -60,12 +62,14 @@ impl<'s> Book<'s> {
         }
     }
 
-    fn page_of(&mut self, account: &Account, number: u64, faults: &mut Faults) -> usize {
+    fn page_of(&mut self, written: (&str, &str), number: u64, faults: &mut Faults) -> usize {
+        let same = |page: &Page| page.written.0 == written.0 && page.written.1 == written.1;
         if let Some(last) = self.last
-            && self.pages.get(last).is_some_and(|page| page.account == *account)
+            && self.pages.get(last).is_some_and(same)
         {
             return last;
         }
+        let account = &account(written);
         if let Some(known) = self.by_account.get(account) {
             return *known;
         }
@@ -79,6 +83,7 @@ impl<'s> Book<'s> {
         self.by_account.insert(account.clone(), page);
         self.pages.push(Page {
             account: account.clone(),
+            written: (written.0.to_owned(), written.1.to_owned()),
             held: Vec::new(),
             chain: Chain::default(),
         });
@@ -111,6 +116,15 @@ impl<'s> Book<'s> {
         }
         self.out.totals()
     }
+}
+
+fn account((sort_code, number): (&str, &str)) -> Account {
+    if sort_code.is_empty() {
+        let (sort_code, number) = accounts::split(number, "GBP");
+        return Account { sort_code, number };
+    }
+    let digits = accounts::sort_code(sort_code);
+    Account { sort_code: digits.or_else(|| Some(sort_code.to_owned())), number: number.to_owned() }
 }
 
 fn head(account: &Account) -> StatementHead {

@@ -1,4 +1,4 @@
-use super::{Account, BankRow, UkBank, day, money};
+use super::{BankRow, UkBank, day, money};
 use crate::rows::Row;
 
 /// See `docs/formats/hsbc-csv.md`.
@@ -11,7 +11,7 @@ pub(crate) static HSBC: UkBank = UkBank {
     row,
 };
 
-fn row(row: &Row, _: &[usize]) -> Result<BankRow, String> {
+fn row<'r>(row: &'r Row, _: &[usize]) -> Result<BankRow<'r>, String> {
     if row.len() != 3 {
         return Err(format!(
             "{} columns; a row has three: dd/mm/yyyy,description,amount",
@@ -20,7 +20,7 @@ fn row(row: &Row, _: &[usize]) -> Result<BankRow, String> {
     }
     Ok(BankRow {
         date: day("date", row.get(0))?,
-        account: Account::default(),
+        account: ("", ""),
         amount: money("amount", row.get(2))?,
         balance: None,
         code: None,

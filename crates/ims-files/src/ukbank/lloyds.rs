@@ -1,7 +1,7 @@
 use ims_money::Amount;
 
-use super::{Account, BankRow, UkBank, day, field, given, money};
-use crate::{accounts, rows::Row};
+use super::{BankRow, UkBank, day, field, given, money};
+use crate::rows::Row;
 
 /// See `docs/formats/lloyds-csv.md`. Halifax and Bank of Scotland write the same.
 pub(crate) static LLOYDS: UkBank = UkBank {
@@ -22,14 +22,10 @@ pub(crate) static LLOYDS: UkBank = UkBank {
     row,
 };
 
-fn row(row: &Row, columns: &[usize]) -> Result<BankRow, String> {
-    let sort_code = field(row, columns, 2);
+fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
     Ok(BankRow {
         date: day("Transaction Date", field(row, columns, 0))?,
-        account: Account {
-            sort_code: accounts::sort_code(sort_code).or_else(|| given(sort_code)),
-            number: field(row, columns, 3).to_owned(),
-        },
+        account: (field(row, columns, 2), field(row, columns, 3)),
         amount: amount(field(row, columns, 5), field(row, columns, 6))?,
         balance: match field(row, columns, 7) {
             "" => None,

@@ -1,5 +1,5 @@
-use super::{Account, BankRow, UkBank, day, field, given, money};
-use crate::{accounts, rows::Row};
+use super::{BankRow, UkBank, day, field, given, money};
+use crate::rows::Row;
 
 /// See `docs/formats/natwest-csv.md`. RBS and Ulster Bank write the same.
 pub(crate) static NATWEST: UkBank = UkBank {
@@ -11,11 +11,10 @@ pub(crate) static NATWEST: UkBank = UkBank {
     row,
 };
 
-fn row(row: &Row, columns: &[usize]) -> Result<BankRow, String> {
-    let (sort_code, number) = accounts::split(field(row, columns, 6), "GBP");
+fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
     Ok(BankRow {
         date: day("Date", field(row, columns, 0))?,
-        account: Account { sort_code, number },
+        account: ("", field(row, columns, 6)),
         amount: money("Value", field(row, columns, 3))?,
         balance: match field(row, columns, 4) {
             "" => None,

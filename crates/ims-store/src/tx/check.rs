@@ -37,7 +37,8 @@ statements! {
          HAVING SUM(CASE side WHEN 'debit' THEN amount_pence ELSE -amount_pence END) <> 0");
     CLOSING_BALANCES = Sql::both(
         "SELECT s.bank, s.closing_pence FROM statement s WHERE s.council_id = $1
-            AND s.sequence = (SELECT MAX(t.sequence) FROM statement t WHERE t.council_id = s.council_id AND t.bank = s.bank)
+            AND s.sequence = (SELECT MAX(t.sequence) FROM statement t WHERE t.council_id = s.council_id AND t.bank = s.bank
+                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = t.council_id AND r.import_id = t.import_id))
          ORDER BY s.bank");
     SUSPENSE_ITEMS_THAT_DIFFER = Sql::both(
         "SELECT CAST(s.reference AS TEXT), COALESCE(o.remaining_pence, 0), s.amount_pence - COALESCE(a.allocated, 0)
@@ -220,6 +221,12 @@ impl Tx {
     ) -> Result<(u64, Vec<EntryFault>)> {
         let (mut count, mut faults) = (0_u64, Vec::new());
         let mut after = Uuid::nil();
+        // No id is all noughts, and pages begin after it.
+        let nobody = EntryId::new(after);
+        if self.entry(council, nobody).await?.is_some() {
+            let what = "no entry has this id: it was slipped in".to_owned();
+            faults.push(EntryFault { entry: nobody, what });
+        }
         loop {
             let args = args![council, after, ENTRIES_AT_ONCE];
             let entries = self.all(ENTRIES_AFTER, args, kept).await?;

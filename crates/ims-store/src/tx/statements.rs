@@ -16,7 +16,11 @@ use crate::{
 statements! {
     LAST_STATEMENT = Sql::both(
         "SELECT statement_id, import_id, bank, sequence, number, opening_pence, closing_pence, first_day, last_day, line_count, proof, posted_at
-         FROM statement WHERE council_id = $1 AND bank = $2 ORDER BY sequence DESC LIMIT 1");
+         FROM statement WHERE council_id = $1 AND bank = $2
+            AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = statement.council_id AND r.import_id = statement.import_id)
+         ORDER BY sequence DESC LIMIT 1");
+    NEXT_SEQUENCE = Sql::both(
+        "SELECT COALESCE(MAX(sequence), 0) + 1 FROM statement WHERE council_id = $1 AND bank = $2");
     STATEMENTS = Sql::both(
         "SELECT statement_id, import_id, bank, sequence, number, opening_pence, closing_pence, first_day, last_day, line_count, proof, posted_at
          FROM statement WHERE council_id = $1 ORDER BY posted_at DESC, statement_id DESC LIMIT $2");
@@ -24,7 +28,8 @@ statements! {
         "SELECT statement_id, import_id, bank, sequence, number, opening_pence, closing_pence, first_day, last_day, line_count, proof, posted_at
          FROM statement WHERE council_id = $1 AND import_id = $2 ORDER BY sequence");
     FINGERPRINTS = Sql::both(
-        "SELECT fingerprint FROM statement_line WHERE council_id = $1 AND bank = $2 AND booked_on BETWEEN $3 AND $4");
+        "SELECT fingerprint FROM statement_line WHERE council_id = $1 AND bank = $2 AND booked_on BETWEEN $3 AND $4
+            AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = statement_line.council_id AND r.import_id = statement_line.import_id)");
     OPEN_LINES = Sql::both(
         "SELECT l.line_id, l.bank, l.booked_on, l.amount_pence, l.code, l.reference, l.bank_reference, COALESCE(d.words, '')
          FROM open_line o
@@ -167,7 +172,7 @@ fn line(row: Row) -> Result<OpenLine> {
 }
 
 impl Tx {
-    /// The last statement of an account.
+    /// The last statement of an account whose import stands.
     ///
     /// # Errors
     ///
@@ -178,6 +183,15 @@ impl Tx {
         bank: &str,
     ) -> Result<Option<StatementRow>> {
         self.first(LAST_STATEMENT, args![council, bank], statement).await
+    }
+
+    /// The place the next statement of an account takes; reversed ones keep theirs.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn next_sequence(&mut self, council: CouncilId, bank: &str) -> Result<i64> {
+        self.one(NEXT_SEQUENCE, args![council, bank], |row| row.int(0)).await
     }
 
     /// The newest `limit` statements, newest first.

@@ -76,7 +76,8 @@ impl Raw {
     /// Takes away what keeps the books, as one who owns the database can.
     pub(super) async fn without_triggers(&mut self) {
         if self.is_sqlite() {
-            let triggers = self.texts("SELECT name FROM sqlite_schema WHERE type = 'trigger'").await;
+            let triggers =
+                self.texts("SELECT name FROM sqlite_schema WHERE type = 'trigger'").await;
             for trigger in triggers {
                 self.run(&format!("DROP TRIGGER {trigger}")).await;
             }

@@ -117,7 +117,8 @@ const POSTGRES_COLUMNS: &str = "SELECT CAST(table_name || '.' || column_name || 
     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations'";
 
 /// `table unique: columns`, primary keys too.
-const SQLITE_INDEXES: &str = "SELECT t.name || CASE i.\"unique\" WHEN 1 THEN ' unique: ' ELSE ': ' END
+const SQLITE_INDEXES: &str =
+    "SELECT t.name || CASE i.\"unique\" WHEN 1 THEN ' unique: ' ELSE ': ' END
         || (SELECT group_concat(c.name, ', ') FROM pragma_index_info(i.name) c)
         || CASE i.partial WHEN 1 THEN ' where' ELSE '' END
     FROM sqlite_schema t, pragma_index_list(t.name) i

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{EntryId, PersonId};
-use ims_store::{EntryRow, HolderRow, PersonRow};
+use ims_store::{EntryRow, HolderRow, LineRow, PersonRow, StatementRow, SuspenseRow};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -83,10 +83,19 @@ on_both! {
         let long = "Ä long 💷 text, ".repeat(150_000);
         let texts = ["", " ", "O'Brien \"&\" \\ %_", "naïve Ĝ 漢字 👩🏽‍🚒", "a\r\n\tb", long.as_str()];
         let mut tx = store.begin().await.unwrap();
-        let details: Vec<_> =
-            texts.iter().map(|text| (id(|id| id), all_bytes.clone(), (*text).to_owned())).collect();
-        tx.put_details(council, &details).await.unwrap();
-        assert!(tx.details_after(council, Uuid::nil(), 10).await.unwrap() == details);
+        for text in texts {
+            let item = SuspenseRow { reference: text.to_owned(), ..made::suspense(1) };
+            tx.add_suspense(council, std::slice::from_ref(&item)).await.unwrap();
+            let details = [(item.id.get(), all_bytes.clone(), text.to_owned())];
+            tx.put_details(council, &details).await.unwrap();
+            let kept = tx.suspense(council, item.id).await.unwrap().unwrap();
+            assert!(kept.reference == text && kept.narrative == text, "{}", text.len());
+            let of = StatementRow { bank: item.id.to_string(), ..made::statement(made::import("x").id, 1) };
+            let line = LineRow { fingerprint: all_bytes.clone(), ..made::line(&of, 1, 1) };
+            tx.add_statement(council, &of, &[line]).await.unwrap();
+            let kept = tx.fingerprints(council, &of.bank, day(1), day(1)).await.unwrap();
+            assert_eq!(kept, std::slice::from_ref(&all_bytes));
+        }
         let blob = all_bytes.repeat(20_000);
         let hash = ims_ledger::seal::ContentHash::of(&blob);
         tx.archive(council, hash, 1, blob.clone(), at(0)).await.unwrap();

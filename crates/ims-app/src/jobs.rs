@@ -1,0 +1,206 @@
+//! Work for later: done by the server and by `ims jobs run`.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use ims_ledger::id::{CouncilId, JobId};
+use ims_store::{JobRow, NewJob};
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, App, AppError, Books, Permission, Result};
+
+/// How long a worker has for a job before it is taken for dead.
+const LEASE_MINUTES: i64 = 10;
+
+/// Jobs a worker takes at once.
+const AT_ONCE: i64 = 4;
+
+/// A job that failed so often is laid aside for a person.
+const ATTEMPTS_MAX: i64 = 5;
+
+/// What can be left for later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum JobKind {
+    /// Seal what no block has yet.
+    Seal,
+    /// Explain as many open bank lines as the rules can.
+    Reconcile,
+    /// Close a day.
+    CloseDay {
+        /// The day.
+        day: NaiveDate,
+    },
+    /// Check every invariant and the chain; a check that fails fails the job.
+    Verify,
+}
+
+impl JobKind {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Reconcile => "reconcile",
+            Self::CloseDay { .. } => "close-day",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// A job as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobView {
+    /// Its id.
+    pub id: JobId,
+    /// What is to be done.
+    pub kind: String,
+    /// `waiting`, `done` or `laid aside`.
+    pub state: &'static str,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Not before.
+    pub run_at: DateTime<Utc>,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
+
+fn view(row: JobRow) -> JobView {
+    let state = match (row.done_at, row.dead_at) {
+        (Some(_), _) => "done",
+        (None, Some(_)) => "laid aside",
+        (None, None) => "waiting",
+    };
+    JobView {
+        id: row.id,
+        kind: row.kind,
+        state,
+        attempts: row.attempts,
+        run_at: row.run_at,
+        last_error: row.last_error,
+    }
+}
+
+impl Books {
+    /// Leaves a job for later; false when the same one waits already.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn add_job(&self, job: &JobKind, run_at: DateTime<Utc>) -> Result<bool> {
+        let payload = serde_json::to_string(job).map_err(|e| AppError::BadInput(e.to_string()))?;
+        let new = NewJob {
+            id: JobId::new(self.world().id()),
+            kind: job.name().to_owned(),
+            dedupe_key: Some(payload.clone()),
+            payload,
+            run_at,
+        };
+        let mut tx = self.store().begin().await?;
+        let is_new = tx.add_job(self.id(), &new, self.world().now()).await?;
+        tx.commit().await?;
+        Ok(is_new)
+    }
+
+    /// The newest jobs.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn jobs(&self, limit: i64) -> Result<Vec<JobView>> {
+        self.actor().needs(Permission::Audit)?;
+        let mut tx = self.store().snapshot().await?;
+        let rows = tx.jobs(self.id(), limit.clamp(1, crate::ROWS_MAX)).await?;
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// Lets a job that was laid aside be tried again.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for one that is not laid aside.
+    pub async fn retry_job(&self, id: JobId) -> Result<()> {
+        self.actor().needs(Permission::Configure)?;
+        let mut tx = self.store().begin().await?;
+        if !tx.revive_job(self.id(), id, self.world().now()).await? {
+            return Err(AppError::NotFound { what: "job laid aside", name: id.to_string() });
+        }
+        self.note(&mut tx, "retry job", &id.to_string(), serde_json::json!({})).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl App {
+    /// Takes a few jobs that are due and does them; gives how many there were.
+    /// Several workers on one database never do the same job at once; a job
+    /// whose worker died is done again by another.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; a job that fails is no error but is tried again
+    /// later, and laid aside when it keeps failing.
+    pub async fn run_jobs_once(&self, worker: &str) -> Result<usize> {
+        let now = self.world().now();
+        let until = now.checked_add_signed(TimeDelta::minutes(LEASE_MINUTES)).unwrap_or(now);
+        let mut tx = self.store().begin().await?;
+        let jobs = tx.claim_jobs(worker, until, now, AT_ONCE).await?;
+        tx.commit().await?;
+        let count = jobs.len();
+        for job in jobs {
+            let done = self.do_job(&job).await;
+            self.settle(&job, worker, done).await?;
+        }
+        Ok(count)
+    }
+
+    async fn do_job(&self, job: &JobRow) -> Result<()> {
+        let kind: JobKind = serde_json::from_str(&job.payload)
+            .map_err(|error| AppError::BadInput(format!("the job does not read: {error}")))?;
+        let books = self.books_by_id(job.council).await?;
+        match kind {
+            JobKind::Seal => {
+                books.seal().await?;
+            }
+            JobKind::Reconcile => {
+                books.reconcile().await?;
+            }
+            JobKind::CloseDay { day } => {
+                books.close_day(day).await?;
+            }
+            JobKind::Verify => {
+                let verified = books.verify(None).await?;
+                if let Some(check) = verified.checks.iter().find(|check| !check.ok) {
+                    let detail = check.detail.as_deref().unwrap_or_default();
+                    return Err(AppError::Refused(format!("not so: {} ({detail})", check.name)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn books_by_id(&self, council: CouncilId) -> Result<Books> {
+        let councils = self.councils().await?;
+        let code = councils.into_iter().find(|row| row.id == council).map(|row| row.code);
+        let absent = || AppError::NotFound { what: "council", name: council.get().to_string() };
+        self.books(Some(&code.ok_or_else(absent)?), Actor::system("jobs")).await
+    }
+
+    /// Done; or again in a while, longer each time; or laid aside.
+    async fn settle(&self, job: &JobRow, worker: &str, done: Result<()>) -> Result<()> {
+        let now = self.world().now();
+        let mut tx = self.store().begin().await?;
+        match done {
+            Ok(()) => {
+                tx.finish_job(job.council, job.id, worker, now).await?;
+            }
+            Err(error) if job.attempts >= ATTEMPTS_MAX => {
+                tx.lay_job_aside(job.council, job.id, worker, now, &error.to_string()).await?;
+            }
+            Err(error) => {
+                let pause = TimeDelta::seconds(30).checked_mul(1 << job.attempts.clamp(0, 8));
+                let at = pause.and_then(|pause| now.checked_add_signed(pause)).unwrap_or(now);
+                tx.retry_job(job.council, job.id, worker, at, &error.to_string()).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! Files to the ledger and the host systems: numbered without gaps, totalled,
+//! hashed, and each closed day in exactly one of each kind.
+
+use std::io::Read as _;
+
+use chrono::NaiveDate;
+use flate2::read::DeflateDecoder;
+use ims_files::layout::{Batch, Layout, Row, Value};
+use ims_ledger::{Account, Council, Fund, id::ExportId, seal::ContentHash};
+use ims_money::Pence;
+use ims_store::{AccountTotal, CashLine, ExportRow, StoreError, Tx};
+
+use crate::{
+    AppError, Books, Permission, Result, books::patiently, close_day::before_all,
+    import_file::deflate,
+};
+
+/// A series of exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportKind {
+    /// The journal of every account.
+    LedgerJournal,
+    /// The income of one fund, for its own system.
+    HostCash(String),
+}
+
+impl ExportKind {
+    /// `ledger-journal`, or `host:` and the fund's code.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::BadInput`] for anything else.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.split_once(':') {
+            None if text == "ledger-journal" => Ok(Self::LedgerJournal),
+            Some(("host", fund)) if !fund.is_empty() => Ok(Self::HostCash(fund.to_owned())),
+            _ => Err(AppError::BadInput(format!(
+                "`{text}` is no export: ledger-journal, or host: and a fund's code"
+            ))),
+        }
+    }
+
+    /// The name it is kept by.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::LedgerJournal => "ledger-journal".to_owned(),
+            Self::HostCash(fund) => format!("host:{fund}"),
+        }
+    }
+
+    fn layout(&self) -> &'static str {
+        match self {
+            Self::LedgerJournal => "ledger-journal",
+            Self::HostCash(_) => "host-cash",
+        }
+    }
+
+    fn file_name(&self, number: i64) -> String {
+        match self {
+            Self::LedgerJournal => format!("ledger-journal-{number:06}.csv"),
+            Self::HostCash(fund) => format!("cash-{fund}-{number:06}.txt"),
+        }
+    }
+}
+
+/// An export and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// What is registered of it.
+    pub row: ExportRow,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl Books {
+    /// Every series this council's configuration calls for: the journal, and a
+    /// cash file for each enabled fund.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn export_kinds(&self) -> Result<Vec<ExportKind>> {
+        let settings = self.settings().await?;
+        let funds = settings.council.fund.iter().filter(|fund| !fund.disabled);
+        let hosts = funds.map(|fund| ExportKind::HostCash(fund.code.to_string()));
+        Ok(std::iter::once(ExportKind::LedgerJournal).chain(hosts).collect())
+    }
+
+    /// Makes the next export of a series: every closed day that none before it
+    /// has. `None` when there is no such day.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for a fund that is not configured,
+    /// [`AppError::BadInput`] when a value does not fit the layout.
+    pub async fn make_export(&self, kind: &ExportKind) -> Result<Option<Exported>> {
+        self.actor().needs(Permission::Export)?;
+        let head = self.seal().await?;
+        let made = patiently(|| self.export_once(kind, head)).await;
+        match made {
+            // Somebody else made the same one a moment before: there is nothing left for us.
+            Err(AppError::Store(StoreError::Duplicate(_))) => Ok(None),
+            other => other,
+        }
+    }
+
+    async fn export_once(&self, kind: &ExportKind, head: ContentHash) -> Result<Option<Exported>> {
+        let mut tx = self.store().begin().await?;
+        let name = kind.name();
+        let Some(through) = tx.closed_through(self.id()).await? else { return Ok(None) };
+        let last = tx.last_export(self.id(), &name).await?;
+        let after = last.as_ref().map(|last| last.through_day);
+        if after.is_some_and(|after| after >= through) {
+            return Ok(None);
+        }
+        let council = self.settings_in(&mut tx).await?.council;
+        let days = (after.unwrap_or_else(before_all), through);
+        let rows = match kind {
+            ExportKind::LedgerJournal => journal(&mut tx, self, &council, days).await?,
+            ExportKind::HostCash(fund) => cash(&mut tx, self, &council, fund, days).await?,
+        };
+        let number = last.map_or(1, |last| last.number.saturating_add(1));
+        let bytes = written(kind, number, through, &rows)?;
+        let (debit, credit) = totals(&rows)?;
+        let row = ExportRow {
+            id: ExportId::new(self.world().id()),
+            kind: name,
+            number,
+            after_day: after,
+            through_day: through,
+            content_hash: ContentHash::of(&bytes),
+            file_name: kind.file_name(number),
+            rows: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            debit,
+            credit,
+            head,
+            made_by: self.actor().name().to_owned(),
+            made_at: self.world().now(),
+        };
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        tx.archive(self.id(), row.content_hash, size, deflate(&bytes)?, row.made_at).await?;
+        tx.add_export(self.id(), &row).await?;
+        let data = serde_json::json!({
+            "kind": row.kind, "number": number, "through": through, "rows": row.rows,
+            "debit_pence": debit, "credit_pence": credit, "sha256": row.content_hash.to_string(),
+        });
+        self.note(&mut tx, "export", &row.file_name, data).await?;
+        tx.commit().await?;
+        Ok(Some(Exported { row, bytes }))
+    }
+
+    /// An export as it was made, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another.
+    pub async fn export_again(&self, id: ExportId) -> Result<Exported> {
+        self.actor().needs(Permission::Export)?;
+        let mut tx = self.store().snapshot().await?;
+        let absent = || AppError::NotFound { what: "export", name: id.to_string() };
+        let row = tx.export(self.id(), id).await?.ok_or_else(absent)?;
+        let deflated = tx.archived(self.id(), row.content_hash).await?.ok_or_else(absent)?;
+        let mut bytes = Vec::new();
+        DeflateDecoder::new(deflated.as_slice()).read_to_end(&mut bytes).map_err(|_| absent())?;
+        Ok(Exported { row, bytes })
+    }
+}
+
+type Days = (NaiveDate, NaiveDate);
+
+/// One line for each day, account and side.
+async fn journal(tx: &mut Tx, books: &Books, council: &Council, days: Days) -> Result<Vec<Row>> {
+    let totals = tx.account_totals(books.id(), days.0, days.1).await?;
+    totals.iter().map(|total| journal_row(council, total)).collect()
+}
+
+fn journal_row(council: &Council, total: &AccountTotal) -> Result<Row> {
+    let amount = if total.is_debit {
+        total.amount
+    } else {
+        total.amount.checked_neg().ok_or(AppError::Overflow)?
+    };
+    let code = ledger_code(council, &total.account);
+    Ok(Row::new()
+        .with("date", Value::Date(total.day))
+        .with("account", Value::Text(code))
+        .with("amount", Value::Pence(amount))
+        .with("narrative", Value::Text(format!("{} postings", total.postings)))
+        .with("reference", Value::Text(total.account.to_string())))
+}
+
+/// What the general ledger calls an account: the fund's own code where it has
+/// one, ours otherwise.
+fn ledger_code(council: &Council, account: &Account) -> String {
+    let fund =
+        |code: &ims_ledger::id::FundCode| council.fund.iter().find(|fund| fund.code == *code);
+    match account {
+        Account::Fund(code) => fund(code)
+            .map(|fund| fund.ledger_code.clone())
+            .filter(|code| !code.is_empty())
+            .unwrap_or_else(|| account.to_string()),
+        other => other.to_string(),
+    }
+}
+
+async fn cash(
+    tx: &mut Tx,
+    books: &Books,
+    council: &Council,
+    fund: &str,
+    days: Days,
+) -> Result<Vec<Row>> {
+    let absent = || AppError::NotFound { what: "fund", name: fund.to_owned() };
+    let fund: &Fund =
+        council.fund.iter().find(|known| known.code.as_str() == fund).ok_or_else(absent)?;
+    let lines = tx.cash_lines(books.id(), fund.code.as_str(), days.0, days.1).await?;
+    Ok(lines.iter().map(cash_row).collect())
+}
+
+fn cash_row(line: &CashLine) -> Row {
+    Row::new()
+        .with("reference", Value::Text(line.reference.clone()))
+        .with("amount", Value::Pence(line.amount))
+        .with("date", Value::Date(line.happened_on))
+        .with("method", Value::Text(line.method.clone()))
+        .with("receipt", Value::Text(line.number.clone()))
+}
+
+fn written(kind: &ExportKind, number: i64, date: NaiveDate, rows: &[Row]) -> Result<Vec<u8>> {
+    let shipped = ims_files::layout::shipped().iter().find(|(name, _)| *name == kind.layout());
+    let toml = shipped.map(|(_, toml)| *toml).unwrap_or_default();
+    let layout = Layout::parse(toml).map_err(|fault| AppError::BadInput(fault.to_string()))?;
+    let number = u64::try_from(number).unwrap_or_default();
+    let mut bytes = Vec::new();
+    layout
+        .write(&Batch { number, date, rows }, &mut bytes)
+        .map_err(|fault| AppError::BadInput(format!("export {}: {fault}", kind.name())))?;
+    Ok(bytes)
+}
+
+/// The sum of what is above nothing, and of what is below, both positive.
+fn totals(rows: &[Row]) -> Result<(Pence, Pence)> {
+    let (mut above, mut below) = (Pence::ZERO, Pence::ZERO);
+    for row in rows {
+        let Some(Value::Pence(amount)) = row.get("amount") else { continue };
+        let size = amount.checked_abs().ok_or(AppError::Overflow)?;
+        let sum = if amount.is_negative() { &mut below } else { &mut above };
+        *sum = sum.checked_add(size).ok_or(AppError::Overflow)?;
+    }
+    Ok((above, below))
+}

@@ -1,0 +1,258 @@
+//! Undoing an import: contra entries in today's open day, refused while
+//! anything stands on it.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use ims_ledger::{
+    Account, Balanced, Draft, Side,
+    id::{EntryId, ExpectedId, ImportId, LineId, MatchId, ReceiptId},
+};
+use ims_money::Pence;
+use ims_store::{
+    AllocationRow, EntryRow, MatchRow, OpenExpected, OpenSuspense, PairRow, ReceiptRow,
+    StatementRow, StoreError, Tx,
+};
+
+use crate::{AppError, Books, Permission, Result, books::patiently, posting::Writer};
+
+/// The name the explanation of what a reversal took away goes by.
+const RULE: &str = "import reversed";
+
+/// What a reversal did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reversed {
+    /// The import.
+    pub id: ImportId,
+    /// Entries undone.
+    pub entries: usize,
+    /// Receipts undone, each by one of its own.
+    pub receipts: usize,
+    /// Suspense items taken away.
+    pub suspense: usize,
+}
+
+/// What an import put into the books.
+struct Stood {
+    receipts: Vec<ReceiptRow>,
+    suspense: Vec<OpenSuspense>,
+    expected: Vec<OpenExpected>,
+    lines: Vec<LineId>,
+    bank: Option<String>,
+}
+
+impl Books {
+    /// Undoes an import. With nothing standing on it, every balance is as before.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Refused`], naming them, while matches or allocations stand
+    /// on it, or when another statement of the account follows.
+    pub async fn reverse_import(&self, id: ImportId, reason: &str) -> Result<Reversed> {
+        self.actor().needs(Permission::Import)?;
+        if reason.trim().is_empty() {
+            return Err(AppError::BadInput("say why the import is reversed".to_owned()));
+        }
+        let done = patiently(|| self.reverse_once(id, reason)).await;
+        match done {
+            Err(AppError::Store(StoreError::Duplicate(_))) => {
+                Err(AppError::Refused(format!("import {id} was reversed by somebody else")))
+            }
+            other => other,
+        }
+    }
+
+    async fn reverse_once(&self, id: ImportId, reason: &str) -> Result<Reversed> {
+        let mut tx = self.store().begin().await?;
+        let absent = || AppError::NotFound { what: "import", name: id.to_string() };
+        let import = tx.import(self.id(), id).await?.ok_or_else(absent)?;
+        if import.reversed_at.is_some() {
+            return Err(AppError::Refused(format!("import {id} was reversed already")));
+        }
+        if import.format == "holders-csv" {
+            let what = "a file of account holders is replaced by the next one, not reversed";
+            return Err(AppError::Refused(what.to_owned()));
+        }
+        let stood = self.what_stands(&mut tx, id).await?;
+        let contra_id = ImportId::new(self.world().id());
+        let writer = Writer {
+            books: self,
+            now: self.world().now(),
+            closed_through: tx.closed_through(self.id()).await?,
+            import: Some(contra_id),
+        };
+        let contra = self.contra_entries(&mut tx, &writer, id).await?;
+        let receipts = contra_receipts(&writer, &stood.receipts, &contra);
+        let entries: Vec<EntryRow> = contra.values().cloned().collect();
+        tx.post_many(self.id(), &entries).await?;
+        tx.add_receipts(self.id(), &receipts).await?;
+        self.take_away(&mut tx, &writer, &stood, reason, &entries).await?;
+        tx.add_reversal(self.id(), id, contra_id, reason, self.actor().name(), writer.now).await?;
+        let data = serde_json::json!({ "reason": reason, "entries": entries.len(), "receipts": receipts.len() });
+        self.note(&mut tx, "reverse import", &id.to_string(), data).await?;
+        tx.commit().await?;
+        Ok(Reversed {
+            id,
+            entries: entries.len(),
+            receipts: receipts.len(),
+            suspense: stood.suspense.len(),
+        })
+    }
+
+    /// What the import put into the books, if nothing stands on it.
+    async fn what_stands(&self, tx: &mut Tx, id: ImportId) -> Result<Stood> {
+        let mut standing = Vec::new();
+        let expected = tx.expected_of_import(self.id(), id).await?;
+        let matched = expected.iter().filter(|(_, is_open)| !is_open).count();
+        if matched > 0 {
+            standing.push(format!("{matched} matches with bank lines"));
+        }
+        let suspense = tx.suspense_of_import(self.id(), id).await?;
+        let used = suspense.iter().filter(|item| item.remaining != item.amount).count();
+        if used > 0 {
+            standing.push(format!("{used} allocations of suspense"));
+        }
+        let explained = tx.lines_standing(self.id(), id).await?;
+        if explained > 0 {
+            standing.push(format!("{explained} explained bank lines"));
+        }
+        let statements: Vec<StatementRow> = tx.statements_of_import(self.id(), id).await?;
+        for statement in &statements {
+            let last = tx.last_statement(self.id(), &statement.bank).await?;
+            if last.is_some_and(|last| last.import != id) {
+                standing.push(format!("a later statement of {}", statement.bank));
+            }
+        }
+        if !standing.is_empty() {
+            return Err(AppError::Refused(format!(
+                "import {id} cannot be reversed while these stand on it: {}",
+                standing.join(", ")
+            )));
+        }
+        Ok(Stood {
+            receipts: tx.receipts_of_import(self.id(), id).await?,
+            suspense,
+            expected: expected.into_iter().map(|(item, _)| item).collect(),
+            lines: tx.line_ids_of_import(self.id(), id).await?,
+            bank: statements.first().map(|statement| statement.bank.clone()),
+        })
+    }
+
+    /// An entry for each of the import's, its sides swapped, in today's open day.
+    async fn contra_entries(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        id: ImportId,
+    ) -> Result<HashMap<EntryId, EntryRow>> {
+        let today = self.world().today();
+        let mut drafts: Vec<(EntryId, Draft)> = Vec::new();
+        for (entry, account, side, amount, _) in tx.postings_of_import(self.id(), id).await? {
+            if drafts.last().is_none_or(|(last, _)| *last != entry) {
+                drafts.push((entry, Draft::new()));
+            }
+            if let Some((_, draft)) = drafts.last_mut() {
+                *draft = add(std::mem::take(draft), account, side.other(), amount);
+            }
+        }
+        let contra = |(entry, draft): (EntryId, Draft)| {
+            let postings: Balanced = draft.balance()?;
+            Ok((entry, writer.entry("reversal", today, format!("reverses {entry}"), postings)))
+        };
+        drafts.into_iter().map(contra).collect()
+    }
+
+    /// Takes what the import left open off the working tables, by an
+    /// explanation of its own.
+    async fn take_away(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        stood: &Stood,
+        reason: &str,
+        entries: &[EntryRow],
+    ) -> Result<()> {
+        let entry = entries.first().map(|entry| entry.id);
+        let set = MatchRow {
+            id: MatchId::new(self.world().id()),
+            rule: RULE.to_owned(),
+            reason: format!("the import it came in was reversed: {reason}"),
+            amount: Pence::ZERO,
+            entry,
+            made_by: self.actor().name().to_owned(),
+            made_at: writer.now,
+            undone_at: None,
+        };
+        let expected = stood.expected.iter().map(|item| (None, Some(item.id), item.amount));
+        let lines = stood.lines.iter().map(|line| (Some(*line), None, Pence::ZERO));
+        let pairs: Vec<PairRow> = expected.chain(lines).map(|of| pair(&set, of)).collect();
+        if !pairs.is_empty() {
+            tx.add_matches(self.id(), std::slice::from_ref(&set), &pairs).await?;
+        }
+        let ids: Vec<ExpectedId> = stood.expected.iter().map(|item| item.id).collect();
+        tx.close_expected(self.id(), &ids).await?;
+        if stood.bank.is_some() {
+            tx.close_lines(self.id(), &stood.lines).await?;
+        }
+        let mut allocations = Vec::new();
+        for item in &stood.suspense {
+            if !tx.lower_suspense(self.id(), item.id, item.remaining, Pence::ZERO).await? {
+                return Err(StoreError::Busy.into());
+            }
+            allocations.push(AllocationRow {
+                id: self.world().id(),
+                suspense: item.id,
+                amount: item.remaining,
+                entry: entry.unwrap_or_else(|| EntryId::new(uuid::Uuid::nil())),
+                receipt: None,
+                matched: None,
+                note: set.reason.clone(),
+                by: self.actor().name().to_owned(),
+                at: writer.now,
+            });
+        }
+        tx.add_allocations(self.id(), &allocations).await?;
+        Ok(())
+    }
+}
+
+fn add(draft: Draft, account: Account, side: Side, amount: Pence) -> Draft {
+    match side {
+        Side::Debit => draft.debit(account, amount),
+        Side::Credit => draft.credit(account, amount),
+    }
+}
+
+fn pair(set: &MatchRow, of: (Option<LineId>, Option<ExpectedId>, Pence)) -> PairRow {
+    let (line, expected, amount) = of;
+    PairRow { matched: set.id, line, suspense: None, expected, receipt: None, amount }
+}
+
+/// A receipt for each of the import's, its amounts and its VAT the other way round.
+fn contra_receipts(
+    writer: &Writer<'_>,
+    receipts: &[ReceiptRow],
+    contra: &HashMap<EntryId, EntryRow>,
+) -> Vec<ReceiptRow> {
+    let today: NaiveDate = writer.books.world().today();
+    let negated = |amount: Pence| amount.checked_neg().unwrap_or_default();
+    let undo = |receipt: &ReceiptRow| {
+        let entry = contra.get(&receipt.entry)?;
+        let random = u64::from_be_bytes(writer.books.world().bytes());
+        let mut undone = receipt.clone();
+        undone.id = ReceiptId::new(writer.books.world().id());
+        undone.number = ims_ledger::ReceiptNumber::from_random(random).to_string();
+        undone.accounting_day = writer.day(today);
+        undone.posted_at = writer.now;
+        undone.total = negated(receipt.total);
+        undone.entry = entry.id;
+        undone.import = None;
+        undone.reverses = Some(receipt.id);
+        for line in &mut undone.lines {
+            line.amount = negated(line.amount);
+            line.vat = negated(line.vat);
+        }
+        Some(undone)
+    };
+    receipts.iter().filter_map(undo).collect()
+}

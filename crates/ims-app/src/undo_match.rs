@@ -1,0 +1,191 @@
+//! Taking an explanation of bank lines back: what it joined is open again.
+
+use ims_ledger::{
+    Draft, Side,
+    id::{MatchId, ReceiptId},
+};
+use ims_money::Pence;
+use ims_store::{AllocationRow, EntryRow, MatchRow, PairRow, ReceiptRow, StoreError, Tx};
+
+use crate::{
+    AppError, Books, Permission, Result, books::patiently, close_day::TO_SUSPENSE, posting::Writer,
+};
+
+impl Books {
+    /// Takes a match back, with a reason.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another, [`AppError::Refused`] when it was
+    /// taken back already or is part of what closing a day or reversing an
+    /// import did.
+    pub async fn undo_match(&self, id: MatchId, reason: &str) -> Result<MatchRow> {
+        self.actor().needs(Permission::Reconcile)?;
+        if reason.trim().is_empty() {
+            return Err(AppError::BadInput("say why the match is taken back".to_owned()));
+        }
+        let done = patiently(|| self.undo_once(id, reason)).await;
+        match done {
+            Err(AppError::Store(StoreError::Duplicate(_))) => {
+                Err(AppError::Refused(format!("match {id} was taken back already")))
+            }
+            other => other,
+        }
+    }
+
+    async fn undo_once(&self, id: MatchId, reason: &str) -> Result<MatchRow> {
+        let mut tx = self.store().begin().await?;
+        let absent = || AppError::NotFound { what: "match", name: id.to_string() };
+        let set = tx.match_set(self.id(), id).await?.ok_or_else(absent)?;
+        let pairs: Vec<PairRow> =
+            tx.pairs(self.id(), id).await?.into_iter().map(|(pair, _, _)| pair).collect();
+        check(&set, &pairs)?;
+        let writer = Writer {
+            books: self,
+            now: self.world().now(),
+            closed_through: tx.closed_through(self.id()).await?,
+            import: None,
+        };
+        let entry = self.contra(&mut tx, &writer, &set).await?;
+        if let Some(entry) = &entry {
+            tx.post_many(self.id(), std::slice::from_ref(entry)).await?;
+        }
+        self.open_again(&mut tx, &pairs).await?;
+        self.give_back(&mut tx, &writer, &set, &pairs, entry.as_ref(), reason).await?;
+        for receipt in pairs.iter().filter_map(|pair| pair.receipt) {
+            self.undo_receipt(&mut tx, &writer, receipt, entry.as_ref()).await?;
+        }
+        let entry = entry.map(|entry| entry.id);
+        tx.add_undo(self.id(), id, entry, reason, self.actor().name(), writer.now).await?;
+        let data =
+            serde_json::json!({ "rule": set.rule, "reason": reason, "amount_pence": set.amount });
+        self.note(&mut tx, "undo match", &id.to_string(), data).await?;
+        tx.commit().await?;
+        Ok(set)
+    }
+
+    async fn contra(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        set: &MatchRow,
+    ) -> Result<Option<EntryRow>> {
+        let Some(entry) = set.entry else { return Ok(None) };
+        let postings = tx.postings(self.id(), entry).await?;
+        let draft = postings.into_iter().fold(Draft::new(), |draft, (account, side, amount)| {
+            match side.other() {
+                Side::Debit => draft.debit(account, amount),
+                Side::Credit => draft.credit(account, amount),
+            }
+        });
+        let about = format!("takes back {} {entry}", set.id);
+        Ok(Some(writer.entry("undo", self.world().today(), about, draft.balance()?)))
+    }
+
+    async fn open_again(&self, tx: &mut Tx, pairs: &[PairRow]) -> Result<()> {
+        let mut lines: Vec<_> = pairs.iter().filter_map(|pair| pair.line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        for id in lines {
+            if let Some(line) = tx.line(self.id(), id).await? {
+                tx.open_lines_again(self.id(), &line.bank, &[id]).await?;
+            }
+        }
+        let mut expected: Vec<_> = pairs.iter().filter_map(|pair| pair.expected).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        Ok(tx.open_expected_again(self.id(), &expected).await?)
+    }
+
+    /// Gives suspense back what the match had taken of it.
+    async fn give_back(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        set: &MatchRow,
+        pairs: &[PairRow],
+        entry: Option<&EntryRow>,
+        reason: &str,
+    ) -> Result<()> {
+        let mut items: Vec<_> = pairs.iter().filter_map(|pair| pair.suspense).collect();
+        items.sort_unstable();
+        items.dedup();
+        for id in items {
+            let taken = tx.allocations(self.id(), id).await?;
+            let taken =
+                taken.iter().filter(|row| row.matched == Some(set.id)).map(|row| row.amount);
+            let amount = Pence::checked_sum(taken).ok_or(AppError::Overflow)?;
+            tx.reopen_suspense(self.id(), id, amount).await?;
+            let row = AllocationRow {
+                id: self.world().id(),
+                suspense: id,
+                amount: amount.checked_neg().ok_or(AppError::Overflow)?,
+                entry: entry.map_or(ims_ledger::id::EntryId::new(uuid::Uuid::nil()), |e| e.id),
+                receipt: None,
+                matched: Some(set.id),
+                note: format!("the match was taken back: {reason}"),
+                by: self.actor().name().to_owned(),
+                at: writer.now,
+            };
+            tx.add_allocations(self.id(), &[row]).await?;
+        }
+        Ok(())
+    }
+
+    /// A receipt made of the line is undone by another.
+    async fn undo_receipt(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        id: ReceiptId,
+        entry: Option<&EntryRow>,
+    ) -> Result<()> {
+        let absent = || AppError::NotFound { what: "receipt", name: id.to_string() };
+        let receipt = tx.receipt(self.id(), id).await?.ok_or_else(absent)?;
+        let undone = contra_receipt(writer, &receipt, entry)?;
+        Ok(tx.add_receipts(self.id(), &[undone]).await?)
+    }
+}
+
+fn check(set: &MatchRow, pairs: &[PairRow]) -> Result<()> {
+    if set.undone_at.is_some() {
+        return Err(AppError::Refused(format!("match {} was taken back already", set.id)));
+    }
+    let makes_suspense = set.rule == TO_SUSPENSE;
+    let reverses = pairs.iter().all(|pair| pair.amount.is_zero())
+        && set.amount.is_zero()
+        && pairs.len() > 1
+        && pairs.iter().any(|pair| pair.expected.is_some());
+    if makes_suspense {
+        let what =
+            "the line went to suspense when its day closed: allocate the suspense item instead";
+        return Err(AppError::Refused(what.to_owned()));
+    }
+    if reverses || set.rule == "import reversed" {
+        return Err(AppError::Refused("it is part of an import that was reversed".to_owned()));
+    }
+    Ok(())
+}
+
+fn contra_receipt(
+    writer: &Writer<'_>,
+    receipt: &ReceiptRow,
+    entry: Option<&EntryRow>,
+) -> Result<ReceiptRow> {
+    let negated = |amount: Pence| amount.checked_neg().ok_or(AppError::Overflow);
+    let random = u64::from_be_bytes(writer.books.world().bytes());
+    let mut undone = receipt.clone();
+    undone.id = ReceiptId::new(writer.books.world().id());
+    undone.number = ims_ledger::ReceiptNumber::from_random(random).to_string();
+    undone.accounting_day = writer.day(writer.books.world().today());
+    undone.posted_at = writer.now;
+    undone.total = negated(receipt.total)?;
+    undone.entry = entry.map_or(receipt.entry, |entry| entry.id);
+    undone.import = None;
+    undone.reverses = Some(receipt.id);
+    for line in &mut undone.lines {
+        line.amount = negated(line.amount)?;
+        line.vat = negated(line.vat)?;
+    }
+    Ok(undone)
+}

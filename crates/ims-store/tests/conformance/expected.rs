@@ -1,0 +1,96 @@
+//! Expected money: open, settled into payouts, matched, opened again.
+
+use chrono::NaiveDate;
+use ims_ledger::id::ExpectedId;
+use ims_store::{ExpectedRow, OpenExpected, StoreError};
+use ims_testkit::on_both;
+
+use super::made::{self, day, expected, id, pence};
+
+fn open(row: &ExpectedRow) -> OpenExpected {
+    let ExpectedRow { id, channel, happened_on, amount, reference, batch_ref, source_ref, .. } =
+        row.clone();
+    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref }
+}
+
+on_both! {
+    async fn what_is_expected_stays_open_until_it_is_closed(url: &str) {
+        let (store, council) = made::store(url).await;
+        let items: Vec<_> = [30, -10, 5].map(|amount| expected(amount, "card-web")).to_vec();
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        assert_eq!(tx.open_expected(council).await.unwrap(), items.iter().map(open).collect::<Vec<_>>());
+        let ids = [items[0].id, items[2].id, id(ExpectedId::new)];
+        assert_eq!(tx.close_expected(council, &ids).await.unwrap(), 2, "one of them is nobody's");
+        assert_eq!(tx.close_expected(council, &ids).await.unwrap(), 0, "closed already");
+        assert_eq!(tx.close_expected(council, &[]).await.unwrap(), 0);
+        assert_eq!(tx.open_expected(council).await.unwrap(), [open(&items[1])]);
+        tx.open_expected_again(council, &[items[0].id]).await.unwrap();
+        assert_eq!(tx.open_expected(council).await.unwrap(), [open(&items[0]), open(&items[1])]);
+        let refused = tx.open_expected_again(council, &[items[1].id]).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Duplicate(name) if name == "open_expected_pkey"), "{refused:?}");
+    }
+
+    /// More than go into one statement.
+    async fn very_many_are_closed(url: &str) {
+        let (store, council) = made::store(url).await;
+        let items: Vec<_> = (1..=11_000).map(|amount| expected(amount, "card-web")).collect();
+        let ids: Vec<_> = items.iter().map(|row| row.id).collect();
+        let sources: Vec<_> = items.iter().map(|row| row.source_ref.clone()).collect();
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        let found = tx.expected_by_source(council, "card-web", &sources).await.unwrap();
+        assert_eq!(found.len(), 11_000);
+        assert_eq!(tx.close_expected(council, &ids).await.unwrap(), 11_000);
+        assert_eq!(tx.open_expected(council).await.unwrap(), []);
+    }
+
+    async fn a_payout_settles_which_batch_an_item_is_in(url: &str) {
+        let (store, council) = made::store(url).await;
+        let item = ExpectedRow { batch_ref: "BASKET".to_owned(), ..expected(30, "card-web") };
+        let import = made::import("x").id;
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, std::slice::from_ref(&item)).await.unwrap();
+        tx.put_in_batches(council, &[(item.id, "PAYOUT".to_owned())], import).await.unwrap();
+        let settled = OpenExpected { batch_ref: "PAYOUT".to_owned(), ..open(&item) };
+        assert_eq!(tx.open_expected(council).await.unwrap(), [settled]);
+        let refused = tx.put_in_batches(council, &[(item.id, "OTHER".to_owned())], import).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Duplicate(name) if name == "expected_batch_pkey"), "{refused:?}");
+    }
+
+    async fn items_are_found_by_the_sender_s_reference(url: &str) {
+        let (store, council) = made::store(url).await;
+        let source = |amount, channel, source: &str| ExpectedRow { source_ref: source.to_owned(), ..expected(amount, channel) };
+        let items = [source(1, "card-web", "a'\"\\"), source(2, "card-web", "b"), source(3, "slip", "b"), source(4, "slip", "")];
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        let sources = ["a'\"\\".to_owned(), "b".to_owned(), String::new(), "c".to_owned()];
+        let web = tx.expected_by_source(council, "card-web", &sources).await.unwrap();
+        assert_eq!(web, [(items[0].id, sources[0].clone(), pence(1)), (items[1].id, sources[1].clone(), pence(2))]);
+        let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
+        assert_eq!(slip, [(items[2].id, sources[1].clone(), pence(3))]);
+    }
+
+    async fn an_import_s_items_say_whether_they_are_open(url: &str) {
+        let (store, council) = made::store(url).await;
+        let import = made::import("x").id;
+        let items = [1, 2].map(|amount| ExpectedRow { import: Some(import), ..expected(amount, "card-web") });
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        tx.add_expected(council, &[expected(3, "card-web")]).await.unwrap();
+        tx.close_expected(council, &[items[0].id]).await.unwrap();
+        let of_it = tx.expected_of_import(council, import).await.unwrap();
+        assert_eq!(of_it, [(open(&items[0]), false), (open(&items[1]), true)]);
+    }
+
+    async fn each_channel_s_total_is_told(url: &str) {
+        let (store, council) = made::store(url).await;
+        let on = |amount, channel, happened_on: NaiveDate| ExpectedRow { happened_on, ..expected(amount, channel) };
+        let items = [on(30, "slip", day(3)), on(-50, "slip", day(2)), on(7, "Agent", day(9)), on(1, "slip", day(1))];
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        tx.close_expected(council, &[items[3].id]).await.unwrap();
+        let totals = tx.open_expected_totals(council).await.unwrap();
+        assert_eq!(totals, [("Agent".to_owned(), 1, pence(7), day(9)), ("slip".to_owned(), 2, pence(-20), day(2))]);
+    }
+}
