@@ -1,3 +1,5 @@
-//! `ims`.
+//! `ims`: the command line. Everything it does is in [`ims_cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ims_cli::program()
+}

@@ -122,7 +122,7 @@ impl Books {
         // A clock set back must not leave the council without any settings.
         let row = match tx.configuration(self.id(), today).await? {
             Some(row) => Some(row),
-            None => tx.configuration(self.id(), NaiveDate::MAX).await?,
+            None => tx.configuration(self.id(), last_day()).await?,
         };
         let absent =
             || AppError::NotFound { what: "configuration of", name: self.council.code.clone() };
@@ -183,4 +183,14 @@ where
             done => return done,
         }
     }
+}
+
+/// The last day either database compares rightly as it writes it.
+pub(crate) fn last_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
+}
+
+/// The day before the first that any money can be of.
+pub(crate) fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default()
 }

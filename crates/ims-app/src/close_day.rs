@@ -1,7 +1,7 @@
 //! Closing an accounting day: what is still unexplained goes to suspense with
 //! its reason, the day is certified, and nothing is posted into it any more.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use ims_ledger::{Account, flow, id::SuspenseId, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{DayCloseRow, OpenLine, StoreError, SuspenseRow, Tx};
@@ -205,11 +205,4 @@ async fn put_aside(
         return Err(StoreError::Busy.into());
     }
     Ok(total)
-}
-
-/// The day before the first: what an export that has none before it comes after.
-pub(crate) fn before_all() -> NaiveDate {
-    NaiveDate::from_ymd_opt(1900, 1, 1)
-        .and_then(|day| day.checked_sub_days(Days::new(1)))
-        .unwrap_or_default()
 }

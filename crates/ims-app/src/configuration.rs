@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use ims_ledger::Council;
 
-use crate::{Actor, App, AppError, Books, Permission, Result};
+use crate::{
+    Actor, App, AppError, Books, Permission, Result,
+    books::{first_day, last_day},
+};
 
 /// What a new council starts with: the usual VAT codes, methods and channels,
 /// commented, for a person to go on from.
@@ -55,8 +58,8 @@ impl App {
         let now = self.world().now();
         let row = tx.add_council(council.code.as_str(), &council.name, now).await?;
         // In force from the beginning: what was received before today was received under something.
-        let from = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
-        tx.add_configuration(row.id, &council.name, from, document, actor.name(), now).await?;
+        tx.add_configuration(row.id, &council.name, first_day(), document, actor.name(), now)
+            .await?;
         tx.commit().await?;
         self.books(Some(council.code.as_str()), actor).await
     }
@@ -70,7 +73,7 @@ impl Books {
     /// What the store says.
     pub async fn configuration_document(&self) -> Result<String> {
         let mut tx = self.store().snapshot().await?;
-        let row = tx.configuration(self.id(), NaiveDate::MAX).await?;
+        let row = tx.configuration(self.id(), last_day()).await?;
         Ok(row.map(|row| row.document).unwrap_or_default())
     }
 

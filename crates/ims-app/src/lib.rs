@@ -35,3 +35,9 @@ pub use reverse_import::Reversed;
 pub use verify::{Check, Verified};
 pub use who::{Actor, Permission, Role};
 pub use world::{Clock, Random, World};
+
+// What lists and pages show.
+pub use ims_store::{
+    CouncilRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense, PairRow, Quarantined,
+    ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow, Store, StoreError,
+};

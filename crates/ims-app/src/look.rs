@@ -11,7 +11,10 @@ use ims_store::{
     OpenSuspense, PairRow, Quarantined, ReceiptView, SearchReceipts, StatementRow,
 };
 
-use crate::{AppError, Books, Permission, Result};
+use crate::{
+    AppError, Books, Permission, Result,
+    books::{first_day, last_day},
+};
 
 /// The most rows any list gives at once.
 pub const ROWS_MAX: i64 = 500;
@@ -113,6 +116,16 @@ impl Books {
         })
     }
 
+    /// Income by fund and method over accounting days, the first and the last included.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn income(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<FundTotal>> {
+        self.actor().needs(Permission::SeeIncome)?;
+        Ok(self.store().snapshot().await?.fund_totals(self.id(), from, to).await?)
+    }
+
     /// How the lines of each bank account were explained: those booked on
     /// `day`, or all there are.
     ///
@@ -123,9 +136,7 @@ impl Books {
         self.actor().needs(Permission::SeeBank)?;
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
-        let earliest = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
-        let latest = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default();
-        let (from, to) = (day.unwrap_or(earliest), day.unwrap_or(latest));
+        let (from, to) = (day.unwrap_or_else(first_day), day.unwrap_or_else(last_day));
         let mut banks = Vec::new();
         for account in &settings.council.bank_account {
             let bank = account.code.as_str();

@@ -11,7 +11,8 @@ use ims_money::Pence;
 use ims_store::{AccountTotal, CashLine, ExportRow, StoreError, Tx};
 
 use crate::{
-    AppError, Books, Permission, Result, books::patiently, close_day::before_all,
+    AppError, Books, Permission, Result,
+    books::{first_day, patiently},
     import_file::deflate,
 };
 
@@ -115,7 +116,7 @@ impl Books {
             return Ok(None);
         }
         let council = self.settings_in(&mut tx).await?.council;
-        let days = (after.unwrap_or_else(before_all), through);
+        let days = (after.unwrap_or_else(first_day), through);
         let rows = match kind {
             ExportKind::LedgerJournal => journal(&mut tx, self, &council, days).await?,
             ExportKind::HostCash(fund) => cash(&mut tx, self, &council, fund, days).await?,

@@ -38,7 +38,6 @@ struct Stood {
     suspense: Vec<OpenSuspense>,
     expected: Vec<OpenExpected>,
     lines: Vec<LineId>,
-    bank: Option<String>,
 }
 
 impl Books {
@@ -82,7 +81,7 @@ impl Books {
             import: Some(contra_id),
         };
         let contra = self.contra_entries(&mut tx, &writer, id).await?;
-        let receipts = contra_receipts(&writer, &stood.receipts, &contra);
+        let receipts = contra_receipts(&writer, &stood.receipts, &contra)?;
         let entries: Vec<EntryRow> = contra.values().cloned().collect();
         tx.post_many(self.id(), &entries).await?;
         tx.add_receipts(self.id(), &receipts).await?;
@@ -134,7 +133,6 @@ impl Books {
             suspense,
             expected: expected.into_iter().map(|(item, _)| item).collect(),
             lines: tx.line_ids_of_import(self.id(), id).await?,
-            bank: statements.first().map(|statement| statement.bank.clone()),
         })
     }
 
@@ -190,9 +188,11 @@ impl Books {
             tx.add_matches(self.id(), std::slice::from_ref(&set), &pairs).await?;
         }
         let ids: Vec<ExpectedId> = stood.expected.iter().map(|item| item.id).collect();
-        tx.close_expected(self.id(), &ids).await?;
-        if stood.bank.is_some() {
-            tx.close_lines(self.id(), &stood.lines).await?;
+        let closed = tx.close_expected(self.id(), &ids).await?;
+        let lines = tx.close_lines(self.id(), &stood.lines).await?;
+        // Somebody matched one of them since we looked: look again.
+        if closed != count(ids.len()) || lines != count(stood.lines.len()) {
+            return Err(StoreError::Busy.into());
         }
         let mut allocations = Vec::new();
         for item in &stood.suspense {
@@ -216,6 +216,10 @@ impl Books {
     }
 }
 
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
+}
+
 fn add(draft: Draft, account: Account, side: Side, amount: Pence) -> Draft {
     match side {
         Side::Debit => draft.debit(account, amount),
@@ -233,26 +237,27 @@ fn contra_receipts(
     writer: &Writer<'_>,
     receipts: &[ReceiptRow],
     contra: &HashMap<EntryId, EntryRow>,
-) -> Vec<ReceiptRow> {
+) -> Result<Vec<ReceiptRow>> {
     let today: NaiveDate = writer.books.world().today();
-    let negated = |amount: Pence| amount.checked_neg().unwrap_or_default();
-    let undo = |receipt: &ReceiptRow| {
-        let entry = contra.get(&receipt.entry)?;
+    let negated = |amount: Pence| amount.checked_neg().ok_or(AppError::Overflow);
+    let undo = |receipt: &ReceiptRow| -> Result<ReceiptRow> {
+        let absent = || AppError::NotFound { what: "entry", name: receipt.entry.to_string() };
+        let entry = contra.get(&receipt.entry).ok_or_else(absent)?;
         let random = u64::from_be_bytes(writer.books.world().bytes());
         let mut undone = receipt.clone();
         undone.id = ReceiptId::new(writer.books.world().id());
         undone.number = ims_ledger::ReceiptNumber::from_random(random).to_string();
         undone.accounting_day = writer.day(today);
         undone.posted_at = writer.now;
-        undone.total = negated(receipt.total);
+        undone.total = negated(receipt.total)?;
         undone.entry = entry.id;
         undone.import = None;
         undone.reverses = Some(receipt.id);
         for line in &mut undone.lines {
-            line.amount = negated(line.amount);
-            line.vat = negated(line.vat);
+            line.amount = negated(line.amount)?;
+            line.vat = negated(line.vat)?;
         }
-        Some(undone)
+        Ok(undone)
     };
-    receipts.iter().filter_map(undo).collect()
+    receipts.iter().map(undo).collect()
 }

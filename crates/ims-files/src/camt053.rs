@@ -226,9 +226,13 @@ impl Reading<'_> {
         if let Some(statement) = self.statement.take() {
             statement.end(line, &mut self.out, &mut self.faults);
         }
-        if self.message.is_none() {
-            self.faults.error(None, "no BkToCstmrStmt, BkToCstmrAcctRpt or BkToCstmrDbtCdtNtfctn; it is no bank statement");
-        } else if self.statements == 0 {
+        // What broke off has been told already.
+        if faults.is_clean() && self.message.is_none() {
+            self.faults.error(
+                None,
+                "no BkToCstmrStmt, BkToCstmrAcctRpt or BkToCstmrDbtCdtNtfctn; it is no bank statement",
+            );
+        } else if faults.is_clean() && self.statements == 0 {
             self.faults.error(None, "the message holds no statement");
         }
         faults.absorb(self.faults);

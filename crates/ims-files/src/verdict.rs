@@ -95,6 +95,10 @@ impl Faults {
         }
     }
 
+    pub(crate) fn is_clean(&self) -> bool {
+        self.errors == 0
+    }
+
     /// Takes over what another gathered.
     pub(crate) fn absorb(&mut self, other: Self) {
         let held = u64::try_from(other.kept.len()).unwrap_or(u64::MAX);

@@ -63,14 +63,14 @@ fn the_journal_has_two_columns_and_totals() {
 }
 
 #[test]
-fn the_host_file_is_62_wide_with_count_total_and_hash() {
+fn the_host_file_is_66_wide_with_count_total_and_hash() {
     let rows = [cash("80012345", 12_050), cash("80012346", -500)];
     let (_, file) = written(&layout("host-cash"), &rows).unwrap();
     let lines: Vec<&str> = file.split_terminator("\r\n").collect();
-    assert!(lines.iter().all(|line| line.len() == 62), "{file}");
+    assert!(lines.iter().all(|line| line.len() == 66), "{file}");
     assert_eq!(lines[0].trim_end(), "H0000004202042026");
-    assert_eq!(lines[1].trim_end(), "D80012345            +00000120500104202690R1");
-    assert_eq!(lines[2].trim_end(), "D80012346            -00000005000104202690R1");
+    assert_eq!(lines[1].trim_end(), "D80012345            +00000120500104202690    R1");
+    assert_eq!(lines[2].trim_end(), "D80012346            -00000005000104202690    R1");
     assert_eq!(lines[3].trim_end(), "T00000002+000000001155000000000000160024691");
 }
 
@@ -180,7 +180,7 @@ proptest! {
         let lines: Vec<&str> = file.split_terminator("\r\n").collect();
         prop_assert_eq!(lines.len(), rows.len() + 2);
         for ((reference, pence), line) in rows.iter().zip(&lines[1..]) {
-            prop_assert_eq!(line.len(), 62);
+            prop_assert_eq!(line.len(), 66);
             prop_assert_eq!(line[1..21].trim_end(), reference.as_str());
             prop_assert_eq!(line[21..32].parse::<i64>().unwrap(), *pence);
         }

@@ -58,6 +58,7 @@ mod mask;
 mod placement;
 mod receipt;
 mod reference;
+mod repair;
 mod schedule;
 pub mod seal;
 mod settlement;

@@ -68,6 +68,20 @@ impl<'a> Funds<'a> {
         self.funds.iter().filter_map(read).collect()
     }
 
+    /// The first word of `text` that has the shape of a fund's reference and
+    /// fails only its check digit, with that fund's code: what a payer who
+    /// mistyped one probably meant.
+    #[must_use]
+    pub fn nearly_in(&self, text: &str) -> Option<(String, FundCode)> {
+        let mut tried = words(text).chain(runs(text));
+        tried.find_map(|word| {
+            let fails = |(fund, reader): &&(&Fund, ReferenceReader)| {
+                fund.find_in_text && matches!(reader.parse(&word), Err(BadReference::CheckDigit(_)))
+            };
+            self.funds.iter().find(fails).map(|(fund, _)| (word.clone(), fund.code.clone()))
+        })
+    }
+
     /// Every account named anywhere in `text`: each word, and each run of words
     /// written with spaces or dashes between their digits, is tried under each
     /// fund whose rule is strict enough (`find_in_text`). Sorted, each once.

@@ -11,6 +11,13 @@
 //! tables beside the books, and `verify` compares them with what the books add
 //! up to.
 //!
+//! A unit of work of which one step failed, or was given up half-way, cannot be
+//! committed on either engine. A rule that was broken has the same name on both
+//! (`StoreError::Duplicate("entry_once")`). Times are whole microseconds, texts
+//! sort by their bytes. On PostgreSQL the tables are the login's, and the work
+//! is done as the role `ims_runtime`, which may only read the books and add to
+//! them. `docs/data-model.md` tells what is in which table.
+//!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -8,6 +8,10 @@ use uuid::Uuid;
 use crate::{Result, StoreError};
 
 /// A value as the database gave it.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "SQLite keeps ids, days and times as bytes and texts")
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
     Null,

@@ -7,7 +7,12 @@
 /// A statement; the two texts are the same for most.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sql {
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "a build without SQLite"))]
     pub(crate) sqlite: &'static str,
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "a build without PostgreSQL")
+    )]
     pub(crate) postgres: &'static str,
 }
 

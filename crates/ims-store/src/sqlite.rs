@@ -5,8 +5,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures_util::TryStreamExt as _;
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Executor as _, Row as _, SqlSafeStr as _, Sqlite,
-    SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
+    Arguments as _, AssertSqlSafe, Column as _, Connection as _, Executor as _, Row as _,
+    SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool, Transaction, TypeInfo as _,
+    ValueRef as _,
     query::Query,
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -54,6 +55,7 @@ const UNIQUE: &[(&str, &str)] = &[
 pub(crate) struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    options: SqliteConnectOptions,
 }
 
 impl SqliteStore {
@@ -64,17 +66,11 @@ impl SqliteStore {
             other => other,
         };
         let options = options(path);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .test_before_acquire(false)
-            .connect_lazy_with(options.clone());
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "ON"));
+        let writer = pool(1).connect_lazy_with(options.clone());
+        let readers = pool(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
         connect(&writer).await.map_err(unreachable)?;
         migrate(&writer).await.map_err(unreachable)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, options })
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTx> {
@@ -87,7 +83,16 @@ impl SqliteStore {
 
     /// A copy of the whole database in one new file, consistent while others write.
     pub(crate) async fn backup(&self, to: &str) -> Result<()> {
-        sqlx::query("VACUUM INTO $1").bind(to.to_owned()).execute(&self.readers).await?;
+        // A connection of its own: the writer's goes on writing, the readers' may not make a file.
+        let mut connection = SqliteConnection::connect_with(&self.options).await?;
+        sqlx::query("VACUUM INTO $1").bind(to.to_owned()).execute(&mut connection).await?;
+        connection.close().await?;
+        tokio::fs::File::open(to)
+            .await
+            .map_err(sqlx::Error::Io)?
+            .sync_all()
+            .await
+            .map_err(sqlx::Error::Io)?;
         Ok(())
     }
 
@@ -95,6 +100,21 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// A full disk makes SQLite end a transaction by itself, of which the driver
+/// does not learn: it would refuse to begin another on that connection, for ever.
+fn pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .test_before_acquire(false)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // Answered once the roll back of a dropped transaction has been tried.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 fn options(path: &str) -> SqliteConnectOptions {
@@ -106,6 +126,8 @@ fn options(path: &str) -> SqliteConnectOptions {
         // Money: what was acknowledged survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_MAX)
+        // Rows come from SQLite's thread: the fewer turns of the two, the better.
+        .row_buffer_size(1_024)
         // `INSERT OR REPLACE` deletes; the triggers that keep the books must see it.
         .pragma("recursive_triggers", "ON")
         .pragma("trusted_schema", "OFF")
@@ -278,5 +300,65 @@ impl Engine for SqliteTx {
 
     async fn commit(self: Box<Self>) -> Result<()> {
         Ok(self.0.commit().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, store::Back};
+
+    const MIGRATION: &str = include_str!("../migrations/sqlite/0001_books.sql");
+
+    /// `CREATE UNIQUE INDEX name ON table (columns)`, as SQLite names the columns.
+    #[test]
+    fn every_unique_index_is_known_by_its_columns() {
+        let indexes =
+            MIGRATION.lines().filter_map(|line| line.strip_prefix("CREATE UNIQUE INDEX "));
+        let made: Vec<(&str, String)> = indexes
+            .map(|index| {
+                let (name, rest) = index.split_once(" ON ").unwrap();
+                let (table, rest) = rest.split_once(" (").unwrap();
+                let (columns, _) = rest.split_once(')').unwrap();
+                let columns: Vec<_> =
+                    columns.split(", ").map(|column| format!("{table}.{column}")).collect();
+                (name, columns.join(", "))
+            })
+            .collect();
+        let known: Vec<_> = UNIQUE.iter().map(|(name, of)| (*name, (*of).to_owned())).collect();
+        assert_eq!(known, made);
+    }
+
+    /// The file may not grow: what was there stays, and what did not fit is said.
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("ims.db").display());
+        let store = Store::open(&url).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let council =
+            tx.add_council("ANY", "Anyborough", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+        tx.commit().await.unwrap();
+        let file = match &store.0 {
+            Back::Sqlite(file) => file,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => unreachable!(),
+        };
+        let limit = |pages: i64| format!("PRAGMA max_page_count = {pages}");
+        let pages: i64 =
+            sqlx::query_scalar("PRAGMA page_count").fetch_one(&file.writer).await.unwrap();
+        sqlx::query(AssertSqlSafe(limit(pages + 20))).execute(&file.writer).await.unwrap();
+
+        let mut tx = store.begin().await.unwrap();
+        let details = [(uuid::Uuid::nil(), vec![0], "x".repeat(1_000_000))];
+        let refused = tx.put_details(council.id, &details).await.unwrap_err();
+        assert!(matches!(refused, StoreError::DiskFull), "{refused:?}");
+        assert!(matches!(tx.commit().await, Err(StoreError::Abandoned)));
+
+        // There is room again: the limit was that connection's.
+        let mut tx = store.begin().await.expect("one full disk does not stop the program");
+        assert_eq!(tx.councils().await.unwrap(), std::slice::from_ref(&council));
+        tx.put_details(council.id, &details).await.unwrap();
+        tx.commit().await.unwrap();
     }
 }

@@ -9,12 +9,12 @@ use crate::sqlite::SqliteStore;
 
 /// The books on disk. Cheap to clone: clones share their connections.
 #[derive(Clone)]
-pub struct Store(Back);
+pub struct Store(pub(crate) Back);
 
 #[derive(Clone)]
-enum Back {
+pub(crate) enum Back {
     #[cfg(feature = "sqlite")]
-    Sqlite(SqliteStore),
+    Sqlite(Box<SqliteStore>),
     #[cfg(feature = "postgres")]
     Postgres(Box<PgStore>),
 }
@@ -42,7 +42,7 @@ impl Store {
                 return Err(StoreError::BadUrl(url.to_owned()));
             }
             #[cfg(feature = "sqlite")]
-            return Ok(Self(Back::Sqlite(SqliteStore::open(path).await?)));
+            return Ok(Self(Back::Sqlite(Box::new(SqliteStore::open(path).await?))));
             #[cfg(not(feature = "sqlite"))]
             return Err(StoreError::NotBuilt("SQLite"));
         }

@@ -1,1 +1,74 @@
-//! The HTTP face of the income management system: API, back office and portal as three routers.
+//! The HTTP face of the income management system, in three routers that can be
+//! mounted apart.
+//!
+//! - [`api`]: JSON for programs, under `/api/v1`.
+//! - [`office`]: pages for the council's staff, under `/office`, with `/sign-in`.
+//! - [`portal`]: pages for citizens, at `/`.
+//! - [`operations`]: whether the server is up and how it does, for who runs it.
+//!
+//! A handler reads what was asked, calls one deed of `ims-app` and shapes the
+//! answer; nothing is decided here. What all faces share (headers, limits,
+//! pages for faults, the log) is put around them once, by [`dressed`].
+//!
+//! ```
+//! use ims_web::{Config, Server, Site, dressed, office, router};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let url = format!("sqlite:{}", folder.path().join("ims.db").display());
+//! let app = ims_app::App::new(ims_store::Store::open(&url).await?, ims_edge::world());
+//! let site = Site::new(app, Config::default());
+//!
+//! let everything = router(&site);
+//! let for_staff_only = dressed(office::routes(), &site);
+//!
+//! let server = Server::bind("127.0.0.1:0".parse()?).await?;
+//! println!("http://{}/", server.address());
+//! # let stop = async {};
+//! server.run(everything, stop).await?;
+//! # drop(for_staff_only);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! *Invariant:* nothing changes on GET. *Invariant:* every POST carries the
+//! token of its session. *Invariant:* no page needs or runs a script.
+
+pub mod api;
+mod assets;
+mod cookie;
+mod csrf;
+mod desk;
+mod dressed;
+mod fault;
+mod form;
+mod jobs;
+mod metrics;
+mod observe;
+pub mod office;
+pub mod operations;
+mod page;
+pub mod portal;
+mod security;
+mod server;
+mod show;
+mod sign_in_limit;
+mod site;
+
+pub use axum::Router;
+pub use dressed::{BODY_BYTES_MAX, SECONDS_MAX, dressed};
+pub use jobs::run_jobs;
+pub use server::Server;
+pub use site::{Config, Site};
+
+/// All three faces, and what those who run the server ask, with everything
+/// they share around them.
+pub fn router(site: &Site) -> Router {
+    let faces = Router::new()
+        .merge(api::routes())
+        .merge(office::routes())
+        .merge(portal::routes())
+        .merge(operations::routes());
+    dressed(faces, site)
+}

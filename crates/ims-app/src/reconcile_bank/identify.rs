@@ -74,7 +74,7 @@ fn account_for<'a>(
     }
     let place = match (standing, places) {
         ([one], _) => one,
-        ([], []) => return Err("it quotes no reference and nothing expected fits it".to_owned()),
+        ([], []) => return Err(nothing_quoted(funds, line)),
         ([], [only]) => {
             return Err(format!(
                 "it quotes {} {}, which no account holder has",
@@ -98,6 +98,16 @@ fn account_for<'a>(
         ));
     }
     Ok(Income { fund, reference: place.reference.to_string(), amount: line.amount, vat: None })
+}
+
+fn nothing_quoted(funds: &Funds<'_>, line: &OpenLine) -> String {
+    let nearly = funds.nearly_in(&line.reference).or_else(|| funds.nearly_in(&line.narrative));
+    match nearly {
+        Some((word, fund)) => {
+            format!("it quotes `{word}`, which fails the check digit of fund {fund}")
+        }
+        None => "it quotes no reference and nothing expected fits it".to_owned(),
+    }
 }
 
 fn receive<'a>(

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use ims_ledger::{
     Account,
     id::{BankCode, ChannelCode, FundCode},
@@ -11,7 +10,7 @@ use ims_money::Pence;
 use ims_store::Tx;
 
 use super::Check;
-use crate::{AppError, Books, Result};
+use crate::{AppError, Books, Result, books::last_day};
 
 /// Every account's balance, debit positive.
 type Ledger = BTreeMap<Account, Pence>;
@@ -19,7 +18,7 @@ type Ledger = BTreeMap<Account, Pence>;
 pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     let council = books.id();
     let mut ledger = Ledger::new();
-    for sums in tx.balances(council, NaiveDate::MAX).await? {
+    for sums in tx.balances(council, last_day()).await? {
         let balance = sums.debit.checked_sub(sums.credit).ok_or(AppError::Overflow)?;
         ledger.insert(sums.account, balance);
     }

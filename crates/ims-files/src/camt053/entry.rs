@@ -355,7 +355,7 @@ fn append(whole: &mut String, text: &str, between: &str) {
     if text.trim().is_empty() || whole.len().saturating_add(text.len()) > RECORD_BYTES_MAX {
         return;
     }
-    if !whole.is_empty() {
+    if !whole.is_empty() && !whole.ends_with(' ') {
         whole.push_str(between);
     }
     whole.push_str(text.trim_matches(['\n', '\r', '\t']));

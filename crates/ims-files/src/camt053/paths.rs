@@ -150,16 +150,15 @@ pub(super) struct Paths {
 
 #[derive(Debug)]
 struct Node {
-    name: &'static str,
-    children: Vec<usize>,
+    /// By their names.
+    children: Vec<(&'static str, usize)>,
     leaf: Option<Leaf>,
     scope: Option<Scope>,
 }
 
 impl Paths {
     pub(super) fn new() -> Self {
-        let root =
-            Node { name: "", children: Vec::new(), leaf: None, scope: Some(Scope::Statement) };
+        let root = Node { children: Vec::new(), leaf: None, scope: Some(Scope::Statement) };
         let mut paths = Self { nodes: vec![root] };
         for (path, leaf) in PATHS {
             let node = paths.grow(0, path);
@@ -186,8 +185,8 @@ impl Paths {
             Some(child) => child,
             None => {
                 let child = self.nodes.len();
-                self.nodes.push(Node { name, children: Vec::new(), leaf: None, scope: None });
-                self.at_mut(parent, |node| node.children.push(child));
+                self.nodes.push(Node { children: Vec::new(), leaf: None, scope: None });
+                self.at_mut(parent, |node| node.children.push((name, child)));
                 child
             }
         })
@@ -201,9 +200,7 @@ impl Paths {
 
     pub(super) fn child(&self, node: usize, name: &str) -> Option<usize> {
         let children = &self.nodes.get(node)?.children;
-        let is_named =
-            |child: &&usize| self.nodes.get(**child).is_some_and(|node| node.name == name);
-        children.iter().find(is_named).copied()
+        children.iter().find(|(held, _)| *held == name).map(|(_, child)| *child)
     }
 
     pub(super) fn leaf(&self, node: usize) -> Option<Leaf> {

@@ -61,7 +61,7 @@ pub(super) fn parse(
         value,
         amount: if sign.is_negative { amount.negated() } else { amount },
         code: given(code),
-        reference: reference.filter(|text| text != "NONREF"),
+        reference: reference.filter(|text| text != "NONREF" && text != "KREF+"),
         bank_reference,
         narrative,
         status: sign.is_expected.then(|| "PDNG".to_owned()),
@@ -185,6 +185,7 @@ mod tests {
             ("260401C,01NTRF1234\n5678//BANK", "2026-04-01 2026-04-01 0.01 NTRF 12345678 BANK ``-"),
             ("2602300301D6,00NMSCX", "2026-03-01 - -6.00 NMSC X - `[:61:2602300301]`2602300301"),
             ("260230D6,00NMSCX", "2026-01-01 - -6.00 NMSC X - `[:61:260230]`260230 undated"),
+            ("260401C5,NTRFKREF+", "2026-04-01 2026-04-01 5.00 NTRF - - ``-"),
             ("260401EC5,NTRFX", "2026-04-01 2026-04-01 5.00 NTRF X - ``-"),
         ] {
             assert_eq!(shown(text), wanted, "{text}");

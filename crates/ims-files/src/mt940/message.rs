@@ -136,7 +136,7 @@ impl Message {
         match line61::parse(text, number, self.currency(), self.last_day) {
             Ok(parsed) => {
                 if let Some(raw) = parsed.bad_date {
-                    let shown = if parsed.dated { "the other date" } else { "the day before it" };
+                    let shown = if parsed.dated { "the other date" } else { "the last day known" };
                     faults.error(
                         number,
                         format!("`{raw}` holds a day that does not exist; {shown}, {}, is shown; ask the bank", parsed.line.booked),
@@ -179,7 +179,7 @@ impl Message {
                     let shown = stated.balance.date;
                     faults.error(
                         number,
-                        format!("`{raw}` is a day that does not exist; the day before it, {shown}, is shown; ask the bank"),
+                        format!("`{raw}` is a day that does not exist; the last day known, {shown}, is shown; ask the bank"),
                     );
                 }
                 if self.opening.is_none() && !self.opened {

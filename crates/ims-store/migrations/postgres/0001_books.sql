@@ -81,14 +81,6 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_dedupe ON job (council_id, kind, dedupe_key) WHERE done_at IS NULL AND dead_at IS NULL AND dedupe_key IS NOT NULL;
 CREATE INDEX job_ready ON job (run_at) WHERE done_at IS NULL AND dead_at IS NULL;
 
--- Numbers without gaps, one row a series.
-CREATE TABLE series (
-    council_id BIGINT NOT NULL,
-    name TEXT COLLATE "C" NOT NULL,
-    value BIGINT NOT NULL,
-    PRIMARY KEY (council_id, name)
-);
-
 -- The bytes of every file that came in or went out, deflated, by the hash of what they were.
 CREATE TABLE archive (
     council_id BIGINT NOT NULL,

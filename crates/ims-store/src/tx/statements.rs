@@ -51,15 +51,15 @@ statements! {
     LINES_OF_IMPORT_STANDING = Sql::both(
         "SELECT COUNT(*) FROM statement_line l WHERE l.council_id = $1 AND l.import_id = $2 AND l.amount_pence <> 0
             AND NOT EXISTS (SELECT 1 FROM open_line o WHERE o.council_id = l.council_id AND o.line_id = l.line_id)");
-    LINE_IDS_OF_IMPORT = Sql::both("SELECT line_id FROM statement_line WHERE council_id = $1 AND import_id = $2");
+    LINE_IDS_OF_IMPORT = Sql::both(
+        "SELECT line_id FROM statement_line WHERE council_id = $1 AND import_id = $2 AND amount_pence <> 0");
     LINES_BY_RULE = Sql::both(
-        "SELECT COALESCE(m.rule, ''), COUNT(DISTINCT l.line_id), CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT)
+        "SELECT COALESCE(m.rule, ''), COUNT(*), CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT)
          FROM statement_line l
-         LEFT JOIN (SELECT DISTINCT p.council_id, p.line_id, s.rule FROM match_pair p
-            JOIN match_set s ON s.council_id = p.council_id AND s.match_id = p.match_id
-            WHERE p.council_id = $1 AND p.line_id IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)) m
-           ON m.council_id = l.council_id AND m.line_id = l.line_id
+         LEFT JOIN match_set m ON m.council_id = l.council_id AND m.match_id = (
+            SELECT p.match_id FROM match_pair p WHERE p.council_id = l.council_id AND p.line_id = l.line_id
+              AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)
+            ORDER BY p.match_id DESC LIMIT 1)
          WHERE l.council_id = $1 AND l.bank = $2 AND l.amount_pence <> 0 AND l.booked_on BETWEEN $3 AND $4
          GROUP BY COALESCE(m.rule, '') ORDER BY 2 DESC, 1");
 }
@@ -359,7 +359,7 @@ impl Tx {
         self.one(LINES_OF_IMPORT_STANDING, args![council, import], |row| row.int(0)).await
     }
 
-    /// The lines of an import.
+    /// The lines of an import that are for more or less than nothing.
     ///
     /// # Errors
     ///

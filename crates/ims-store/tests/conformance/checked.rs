@@ -1,7 +1,7 @@
 //! Every kept figure is compared with what the books add up to.
 
-use ims_ledger::id::CouncilId;
-use ims_store::{Difference, EntryRow, Store, Tx};
+use ims_ledger::{id::CouncilId, seal::ContentHash};
+use ims_store::{Difference, EntryRow, LineRow, Store, SuspenseRow, Tx};
 use ims_testkit::on_both;
 
 use super::{
@@ -182,6 +182,40 @@ on_both! {
             tx.post_many(council, &entries).await.unwrap();
         });
         assert_eq!(found.await, [difference("2026-04-01", 2, 0), difference("2026-04-03", 1, 0)]);
+    }
+
+    /// A receipt's, a bank line's and a suspense item's words, each under the
+    /// digest that its entry was sealed with; what was erased is no difference.
+    async fn words_that_are_not_those_that_were_sealed_are_found(url: &str) {
+        let (store, council) = made::store(url).await;
+        let salt = vec![7; 16];
+        let words = "FROM J BLOGGS";
+        let sealed = || EntryRow { detail: Some(ContentHash::salted(&salt, words)), ..entry(5) };
+        let entries = [sealed(), sealed(), sealed(), entry(5)];
+        let receipt = made::receipt(&entries[0], &[5]);
+        let statement = made::statement(made::import("x").id, 1);
+        let line = LineRow { entry: Some(entries[1].id), ..made::line(&statement, 1, 5) };
+        let item = SuspenseRow { entry: entries[2].id, ..made::suspense(5) };
+        let owners = [receipt.id.get(), line.id.get(), item.id.get()];
+        let details = owners.map(|owner| (owner, salt.clone(), words.to_owned()));
+        let mut tx = store.begin().await.unwrap();
+        tx.post_many(council, &entries).await.unwrap();
+        tx.add_receipts(council, &[receipt]).await.unwrap();
+        tx.add_statement(council, &statement, &[line]).await.unwrap();
+        tx.add_suspense(council, &[item]).await.unwrap();
+        tx.put_details(council, &details).await.unwrap();
+        assert_eq!(tx.details_that_differ(council).await.unwrap(), None);
+        tx.commit().await.unwrap();
+
+        let mut raw = Raw::open(url).await;
+        for owner in owners {
+            let here = format!("WHERE owner_id = {}", raw.id(owner));
+            assert_eq!(raw.run(&format!("UPDATE detail SET words = 'FROM A CROOK' {here}")).await, 1);
+            let found = store.snapshot().await.unwrap().details_that_differ(council).await.unwrap();
+            assert_eq!(found, Some(owner));
+            assert_eq!(raw.run(&format!("DELETE FROM detail {here}")).await, 1);
+            assert_eq!(store.snapshot().await.unwrap().details_that_differ(council).await.unwrap(), None);
+        }
     }
 
     async fn the_last_closing_balance_of_each_account_is_told(url: &str) {

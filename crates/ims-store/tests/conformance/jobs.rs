@@ -129,7 +129,8 @@ on_both! {
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "job_dedupe"), "{refused:?}");
         drop(tx);
         let mut tx = store.begin().await.unwrap();
-        let refused = tx.add_job(council, &first, at(3)).await.unwrap_err();
-        assert!(matches!(refused, StoreError::Duplicate(_)), "an id is used once");
+        let same_id = NewJob { dedupe_key: None, ..first };
+        let refused = tx.add_job(council, &same_id, at(3)).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Duplicate(name) if name == "job_pkey"), "{refused:?}");
     }
 }

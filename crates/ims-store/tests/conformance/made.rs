@@ -309,7 +309,11 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     let row = import("the bank's file");
     tx.archive(council, row.content_hash, 4, vec![1, 2], at(0)).await.unwrap();
     tx.add_import(council, &row).await.unwrap();
-    tx.add_reversal(council, row.id, id(ImportId::new), "wrong file", "jo", at(1)).await.unwrap();
+    let undone = import("a wrong file");
+    tx.add_import(council, &undone).await.unwrap();
+    tx.add_reversal(council, undone.id, id(ImportId::new), "wrong file", "jo", at(1))
+        .await
+        .unwrap();
     tx.quarantine(council, &aside("disagrees"), "jo").await.unwrap();
     tx.put_holders(council, "CT", &[holder("80012345")], row.id, at(0)).await.unwrap();
     let posted = EntryRow { import: Some(row.id), key: Some("key".to_owned()), ..entry(300) };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ims_store::Store;
-use ims_testkit::{Engine, on_both};
+use ims_testkit::{Engine, on_both, pg::TempPg};
 
 use super::{made, raw::Raw};
 
@@ -34,6 +34,31 @@ on_both! {
         for store in opening {
             let store = store.await.unwrap().unwrap();
             assert_eq!(store.snapshot().await.unwrap().councils().await.unwrap(), []);
+        }
+    }
+
+    /// Roles are a whole server's: first starts in two of its databases meet there.
+    async fn many_may_open_the_databases_of_a_new_server_at_once(url: &str) {
+        if url.starts_with("sqlite:") {
+            return;
+        }
+        let server = TempPg::start();
+        for _ in 0..5 {
+            let databases: Vec<_> = (0..6).map(|_| server.database()).collect();
+            let opening: Vec<_> = databases
+                .iter()
+                .map(|database| {
+                    let url = database.url.clone();
+                    tokio::spawn(async move { Store::open(&url).await })
+                })
+                .collect();
+            for store in opening {
+                store.await.unwrap().unwrap().close().await;
+            }
+            for database in databases {
+                database.sql("DROP OWNED BY ims_runtime");
+            }
+            server.database().sql("DROP ROLE ims_runtime");
         }
     }
 
@@ -82,7 +107,7 @@ on_both! {
         let others: BTreeSet<_> = keys
             .iter()
             .filter(|key| !key.contains(": council_id"))
-            .map(|key| key.split(' ').next().unwrap())
+            .map(|key| key.split([' ', ':']).next().unwrap())
             .collect();
         let known = ["council", "job", "person", "web_session"];
         assert_eq!(others, BTreeSet::from(known));

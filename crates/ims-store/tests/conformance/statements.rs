@@ -28,6 +28,27 @@ on_both! {
         assert_eq!(tx.statements(council, 1).await.unwrap().len(), 1);
     }
 
+    /// It keeps its place, but nothing follows on from it and its lines may come again.
+    async fn a_reversed_statement_counts_no_more(url: &str) {
+        let (store, council) = made::store(url).await;
+        let (kept, undone) = (made::import("kept"), made::import("undone"));
+        let first = StatementRow { closing: pence(10), ..statement(kept.id, 1) };
+        let second = StatementRow { closing: pence(20), ..statement(undone.id, 2) };
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.next_sequence(council, "main").await.unwrap(), 1);
+        tx.add_statement(council, &first, &[line(&first, 1, 5)]).await.unwrap();
+        tx.add_statement(council, &second, &[line(&second, 2, 5)]).await.unwrap();
+        let closing = |amount| [("main".to_owned(), pence(amount))];
+        assert_eq!(tx.closing_balances(council).await.unwrap(), closing(20));
+        tx.add_reversal(council, undone.id, made::import("").id, "wrong", "jo", at(1)).await.unwrap();
+        assert_eq!(tx.last_statement(council, "main").await.unwrap(), Some(first));
+        assert_eq!(tx.closing_balances(council).await.unwrap(), closing(10));
+        assert_eq!(tx.next_sequence(council, "main").await.unwrap(), 3);
+        let fingerprints = tx.fingerprints(council, "main", day(1), day(1)).await.unwrap();
+        assert_eq!(fingerprints, [1_i64.to_be_bytes().to_vec()]);
+        assert_eq!(tx.statements(council, 10).await.unwrap().len(), 2);
+    }
+
     async fn a_line_is_open_until_it_is_explained(url: &str) {
         let (store, council) = made::store(url).await;
         let import = made::import("x").id;

@@ -1,0 +1,74 @@
+//! `kill -9` at any moment: posted once, or not at all, and never half.
+
+use std::{
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+    time::{Duration, Instant},
+};
+
+use ims_testkit::Engine;
+
+use crate::place::{Place, is_long, receipts};
+
+/// How long one undisturbed import takes, program start to end.
+fn undisturbed(engine: Engine, text: &str, rows: u64, pence: i64) -> Duration {
+    let place = Place::new(engine);
+    place.write("day.csv", text);
+    let start = Instant::now();
+    assert!(place.run(&["import", "day.csv"]).status.success());
+    let took = start.elapsed();
+    place.holds(rows, pence, "undisturbed");
+    took
+}
+
+fn survives(engine: Engine) {
+    let (kills, rows) = if is_long() { (50_u32, 110_000) } else { (10, 5_000) };
+    let (text, pence) = receipts(rows);
+    let took = undisturbed(engine, &text, rows, pence);
+    let place = Place::new(engine);
+    place.write("day.csv", &text);
+    let mut landed = 0_u32;
+    for kill in 0..kills {
+        let step = moment(took, kill, kills);
+        let mut child = place.start(&["import", "day.csv"]);
+        std::thread::sleep(step);
+        if child.try_wait().unwrap().is_none() {
+            landed += 1;
+        }
+        // SIGKILL on Unix; a process that has ended already is not hurt.
+        let _ = child.kill();
+        child.wait().unwrap();
+        // Whatever it was at: all of it is there, or nothing.
+        let imports = place.document(&["import", "list"]);
+        let count = imports["imports"].as_array().unwrap().len();
+        assert!(count <= 1, "killed after {step:?}");
+        let verified = place.document(&["verify"]);
+        assert_eq!(verified["ok"], true, "killed after {step:?}: {verified:#}");
+        let expected = if count == 1 { rows } else { 0 };
+        assert_eq!(verified["entries"], expected, "killed after {step:?}");
+    }
+    assert!(landed >= kills / 3, "only {landed} of {kills} kills came before the end");
+    let again = place.run(&["import", "day.csv"]);
+    assert!(again.status.success(), "{again:?}");
+    place.holds(rows, pence, "after the kills");
+    let repeat = place.document(&["import", "day.csv"]);
+    assert_eq!(repeat["files"][0]["outcome"], "imported before");
+    place.holds(rows, pence, "after a repeat");
+}
+
+/// A random moment in the `kill`th of `kills` equal stretches of a run and a
+/// little more.
+fn moment(took: Duration, kill: u32, kills: u32) -> Duration {
+    let random = RandomState::new().build_hasher().finish() % 1_000;
+    let thousandths = kill * 1_000 + u32::try_from(random).unwrap();
+    (took + took / 10) * thousandths / (kills * 1_000)
+}
+
+#[test]
+fn a_killed_import_is_whole_or_nothing_on_sqlite() {
+    survives(Engine::Sqlite);
+}
+
+#[test]
+fn a_killed_import_is_whole_or_nothing_on_postgres() {
+    survives(Engine::Postgres);
+}

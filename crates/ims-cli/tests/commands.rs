@@ -1,0 +1,21 @@
+//! The commands, without a process: transcripts of what a person sees, and what
+//! has to hold whatever is printed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+#[path = "commands/backups.rs"]
+mod backups;
+#[path = "commands/documents.rs"]
+mod documents;
+#[path = "commands/town.rs"]
+mod town;
+#[path = "commands/transcripts.rs"]
+mod transcripts;
+#[path = "commands/watching.rs"]
+mod watching;

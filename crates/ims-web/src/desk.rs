@@ -1,0 +1,107 @@
+//! Somebody at work: who they are, which council's books they have open, and
+//! the forms they send.
+
+use axum::{
+    Form,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, Method, StatusCode, Uri, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use ims_app::{AppError, Books, Permission, Session};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{Site, api::PREFIX, cookie::Cookie, csrf, fault::Fault, form::percent_encoded};
+
+/// Somebody who is signed in, with their council's books.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) session: Session,
+    pub(crate) books: Books,
+}
+
+impl Desk {
+    /// Whether they may, in this council.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.books.actor().may(permission)
+    }
+
+    /// Today in London.
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
+        self.books.app().world().today()
+    }
+}
+
+impl FromRequestParts<Site> for Desk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
+        let session = session(site, &parts.headers).await.map_err(IntoResponse::into_response)?;
+        let session = session.ok_or_else(|| sign_in_first(&parts.method, &parts.uri))?;
+        let books = open_books(site, &session, &parts.headers).await;
+        Ok(Self { books: books.map_err(IntoResponse::into_response)?, session })
+    }
+}
+
+/// The session of a request, if it has one that has not ended.
+pub(crate) async fn session(site: &Site, headers: &HeaderMap) -> Result<Option<Session>, Fault> {
+    match Cookie::Session.read(site.config, headers) {
+        Some(token) => Ok(site.app.session(&token).await?),
+        None => Ok(None),
+    }
+}
+
+/// The books they last chose, or those of the first council they serve.
+async fn open_books(site: &Site, session: &Session, headers: &HeaderMap) -> Result<Books, Fault> {
+    if session.councils.is_empty() {
+        let words = "you have no role in any council; ask an administrator to give you one";
+        return Err(Fault::new(StatusCode::FORBIDDEN, words));
+    }
+    let code = Cookie::Council.read(site.config, headers);
+    match site.app.books_of(session, code.as_deref()).await {
+        // They served that council once.
+        Err(AppError::NotFound { .. }) => Ok(site.app.books_of(session, None).await?),
+        books => Ok(books?),
+    }
+}
+
+fn sign_in_first(method: &Method, uri: &Uri) -> Response {
+    let there = uri.path_and_query().map_or("/", |it| it.as_str());
+    if uri.path().starts_with(PREFIX) {
+        return Fault::new(StatusCode::UNAUTHORIZED, "sign in first").into_response();
+    }
+    if method == Method::GET || method == Method::HEAD {
+        return Redirect::to(&format!("/sign-in?to={}", percent_encoded(there))).into_response();
+    }
+    Redirect::to("/sign-in").into_response()
+}
+
+/// A form that a page of ours has sent, from the session that it was made for.
+#[derive(Debug)]
+pub(crate) struct Sent<T> {
+    pub(crate) desk: Desk,
+    pub(crate) form: T,
+}
+
+#[derive(Deserialize)]
+struct Signed<T> {
+    #[serde(default)]
+    csrf: String,
+    #[serde(flatten)]
+    form: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<Site> for Sent<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        csrf::check_origin(&parts.headers).map_err(IntoResponse::into_response)?;
+        let desk = Desk::from_request_parts(&mut parts, site).await?;
+        let request = Request::from_parts(parts, body);
+        let sent = Form::<Signed<T>>::from_request(request, site).await;
+        let Form(sent) = sent.map_err(IntoResponse::into_response)?;
+        let token = csrf::check_token(&desk.session.csrf, &sent.csrf);
+        token.map_err(IntoResponse::into_response)?;
+        Ok(Self { desk, form: sent.form })
+    }
+}

@@ -1,0 +1,186 @@
+//! Forms: what was typed, what is wrong with it, and the parts they are made of.
+
+use askama::{Template, filters::HtmlSafe};
+use chrono::NaiveDate;
+use ims_money::Pence;
+
+/// The most characters of a field of one line.
+pub(crate) const FIELD_LENGTH_MAX: usize = 100;
+
+/// The most characters of a note.
+pub(crate) const NOTE_LENGTH_MAX: usize = 500;
+
+/// What is wrong with a form, by field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Errors(Vec<(&'static str, String)>);
+
+impl Errors {
+    pub(crate) fn add(&mut self, field: &'static str, words: impl Into<String>) {
+        self.0.push((field, words.into()));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong with one field.
+    pub(crate) fn of(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|(of, _)| *of == field).map(|(_, words)| words.clone())
+    }
+
+    /// Everything, for the head of the page.
+    pub(crate) fn summary(&self) -> Summary<'_> {
+        Summary { errors: &self.0 }
+    }
+}
+
+/// The box at the head of a page that lists what is wrong.
+#[derive(Template)]
+#[template(path = "parts/summary.html")]
+pub(crate) struct Summary<'a> {
+    errors: &'a [(&'static str, String)],
+}
+
+impl HtmlSafe for Summary<'_> {}
+
+/// A field of one line with its label.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/input.html")]
+pub(crate) struct Input {
+    pub(crate) id: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: String,
+    pub(crate) value: String,
+    pub(crate) error: Option<String>,
+    /// `text`, unless it is another.
+    pub(crate) kind: &'static str,
+    /// The class that says how wide it is.
+    pub(crate) width: &'static str,
+    pub(crate) autocomplete: &'static str,
+    /// An amount of money, with the sign before it.
+    pub(crate) is_money: bool,
+}
+
+impl HtmlSafe for Input {}
+
+/// A field that is chosen from a list: value and words.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/select.html")]
+pub(crate) struct Select {
+    pub(crate) id: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) value: String,
+    pub(crate) error: Option<String>,
+    pub(crate) choices: Vec<(String, String)>,
+}
+
+impl HtmlSafe for Select {}
+
+/// The link to what follows in a list.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/further.html")]
+pub(crate) struct Further {
+    /// To the head of the list, when this is not it.
+    pub(crate) first: Option<String>,
+    pub(crate) next: Option<String>,
+}
+
+impl HtmlSafe for Further {}
+
+/// A day as browsers send it, or as people write it: `2026-04-01`, `1/4/2026`.
+pub(crate) fn read_day(text: &str) -> Option<NaiveDate> {
+    let text = text.trim();
+    let read = |format| NaiveDate::parse_from_str(text, format).ok();
+    let day = read("%Y-%m-%d").or_else(|| read("%d/%m/%Y")).or_else(|| read("%d %B %Y"))?;
+    let years = (1900, 2199);
+    (years.0..=years.1).contains(&chrono::Datelike::year(&day)).then_some(day)
+}
+
+/// An amount of more than nothing as people write it: `£1,234.50`.
+pub(crate) fn read_amount(text: &str) -> Result<Pence, String> {
+    let plain = text.trim().trim_start_matches('£').replace([',', ' '], "");
+    match plain.parse::<Pence>() {
+        Ok(amount) if amount.is_positive() => Ok(amount),
+        Ok(_) => Err("Amount must be more than nothing".to_owned()),
+        Err(ims_money::ParsePenceError::FractionOfAPenny(_)) => {
+            Err("Amount must be in whole pence, like 120.50".to_owned())
+        }
+        Err(ims_money::ParsePenceError::TooLarge(_)) => {
+            Err("Amount is larger than any amount can be".to_owned())
+        }
+        Err(_) => Err("Amount must be a number of pounds and pence, like 120.50".to_owned()),
+    }
+}
+
+/// `text` so that it can stand as a value in an address.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&hex::encode_upper([byte]));
+        }
+    }
+    encoded
+}
+
+/// `base` with those of `pairs` that have a value.
+pub(crate) fn address(base: &str, pairs: &[(&str, &str)]) -> String {
+    let mut address = base.to_owned();
+    let mut sign = '?';
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        address.push(sign);
+        address.push_str(name);
+        address.push('=');
+        address.push_str(&percent_encoded(value));
+        sign = '&';
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_as_browsers_and_people_write_them() {
+        let day = NaiveDate::from_ymd_opt(2026, 4, 1);
+        for (text, read) in [
+            ("2026-04-01", day),
+            ("1/4/2026", day),
+            (" 1 April 2026 ", day),
+            ("31/2/2026", None),
+            ("4/2026", None),
+            ("1/4/26", None),
+            ("", None),
+        ] {
+            assert_eq!(read_day(text), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_or_said_to_be_none() {
+        assert_eq!(read_amount(" £1,234.50 "), Ok(Pence::new(123_450)));
+        for (text, words) in [
+            ("0", "more than nothing"),
+            ("-5", "more than nothing"),
+            ("1.005", "whole pence"),
+            ("five", "number of pounds"),
+            ("", "number of pounds"),
+        ] {
+            let refused = read_amount(text).unwrap_err();
+            assert!(refused.contains(words), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_value_stays_one_value_in_an_address() {
+        assert_eq!(
+            address("/x", &[("a", "1&b=2"), ("none", ""), ("c", "£ /")]),
+            "/x?a=1%26b%3D2&c=%C2%A3%20%2F"
+        );
+    }
+}

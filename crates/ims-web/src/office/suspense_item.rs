@@ -1,0 +1,232 @@
+//! One suspense item, and putting it where it belongs.
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono::NaiveDate;
+use ims_app::{
+    Allocated, AppError, Books, NewAllocation, OpenSuspense, Permission, ReceiptView,
+    SearchReceipts,
+};
+use ims_ledger::id::SuspenseId;
+use ims_money::Pence;
+use serde::Deserialize;
+use tokio::runtime::Handle;
+
+use super::{id, names::Names};
+use crate::{
+    desk::{Desk, Sent},
+    fault::Fault,
+    form::{Errors, FIELD_LENGTH_MAX, Input, NOTE_LENGTH_MAX, Select, address, read_amount},
+    page::{self, Page, Place},
+};
+
+/// What an idempotency key of ours begins with.
+const KEY: &str = "office-";
+
+/// The longest idempotency key taken from a form.
+const KEY_LENGTH_MAX: usize = 64;
+
+#[derive(Template)]
+#[template(path = "office/suspense_item.html")]
+struct ItemPage {
+    page: Page,
+    errors: Errors,
+    today: NaiveDate,
+    item: OpenSuspense,
+    names: Names,
+    /// The receipt an allocation has just made, as it stands in the books.
+    made: Option<ReceiptView>,
+    form: Option<AllocationForm>,
+}
+
+struct AllocationForm {
+    fund: Select,
+    reference: Input,
+    amount: Input,
+    note: Input,
+    csrf: String,
+    key: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    made: String,
+}
+
+/// The allocation form as it is sent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Allocation {
+    fund: String,
+    reference: String,
+    amount: String,
+    note: String,
+    key: String,
+}
+
+/// The item, with the form for whoever may allocate it.
+pub(super) async fn show(
+    desk: Desk,
+    Path(text): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let item = desk.books.suspense_item(id(&text, "suspense item")?).await?;
+    let sent = Allocation {
+        reference: item.reference.clone(),
+        amount: item.remaining.to_string(),
+        ..Allocation::default()
+    };
+    shown(&desk, item, sent, Errors::default(), &asked.made).await
+}
+
+/// Allocates the item, whole or in part; the same form again changes nothing.
+pub(super) async fn allocate(
+    Path(text): Path<String>,
+    sent: Sent<Allocation>,
+) -> Result<Response, Fault> {
+    let Sent { desk, form } = sent;
+    let id: SuspenseId = id(&text, "suspense item")?;
+    let mut errors = Errors::default();
+    if let Some(wanted) = form.read(&mut errors)? {
+        match allocated(&desk.books, id, wanted).await {
+            Ok(done) => {
+                let to = address(&format!("/office/suspense/{id}"), &[("made", &done.receipt)]);
+                return Ok(Redirect::to(&to).into_response());
+            }
+            Err(AppError::BadInput(words)) => errors.add("reference", crate::show::upper(&words)),
+            Err(AppError::Refused(words)) => errors.add("amount", crate::show::upper(&words)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let item = desk.books.suspense_item(id).await?;
+    shown(&desk, item, form, errors, "").await
+}
+
+/// Does the deed on a thread of its own: the compiler cannot show that its
+/// future may move between threads, as a handler's must.
+async fn allocated(
+    books: &Books,
+    id: SuspenseId,
+    wanted: NewAllocation,
+) -> Result<Allocated, AppError> {
+    let books = books.clone();
+    let here = Handle::current();
+    let deed = move || here.block_on(books.allocate_suspense(id, &wanted));
+    let done = tokio::task::spawn_blocking(deed).await;
+    done.unwrap_or_else(|_| Err(AppError::Refused("it was interrupted; try again".to_owned())))
+}
+
+impl Allocation {
+    /// What is asked for, or in `errors` what is wrong with it.
+    fn read(&self, errors: &mut Errors) -> Result<Option<NewAllocation>, Fault> {
+        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let is_ours = self.key.starts_with(KEY) && self.key.bytes().all(is_key);
+        if !is_ours || self.key.len() > KEY_LENGTH_MAX {
+            let words = "the form is not as it was made; reload its page and fill it in again";
+            return Err(Fault::new(StatusCode::BAD_REQUEST, words));
+        }
+        if self.fund.is_empty() || self.fund.len() > FIELD_LENGTH_MAX {
+            errors.add("fund", "Choose a fund");
+        }
+        let reference = self.reference.trim();
+        if reference.is_empty() {
+            errors.add("reference", "Enter the account reference");
+        } else if reference.chars().count() > FIELD_LENGTH_MAX {
+            let words = format!("Account reference must be {FIELD_LENGTH_MAX} characters or fewer");
+            errors.add("reference", words);
+        }
+        let amount = read_amount(&self.amount);
+        if let Err(words) = &amount {
+            errors.add("amount", words);
+        }
+        if self.note.chars().count() > NOTE_LENGTH_MAX {
+            errors.add("note", format!("Note must be {NOTE_LENGTH_MAX} characters or fewer"));
+        }
+        let amount = amount.ok().filter(|_| errors.is_empty());
+        Ok(amount.map(|amount| NewAllocation {
+            fund: self.fund.clone(),
+            reference: reference.to_owned(),
+            amount: Some(amount),
+            note: self.note.trim().to_owned(),
+            key: Some(self.key.clone()),
+        }))
+    }
+
+    fn fields(self, errors: &Errors, names: &Names, desk: &Desk) -> AllocationForm {
+        let field = |id: &'static str, label, value: String, width| Input {
+            id,
+            label,
+            value,
+            error: errors.of(id),
+            width,
+            ..Input::default()
+        };
+        let new_key = || format!("{KEY}{}", desk.books.app().world().id());
+        AllocationForm {
+            fund: Select {
+                id: "fund",
+                label: "Fund",
+                hint: "",
+                value: self.fund,
+                error: errors.of("fund"),
+                choices: names.open_funds.clone(),
+            },
+            reference: field(
+                "reference",
+                "Account reference",
+                self.reference,
+                "govuk-input--width-20",
+            ),
+            amount: Input {
+                is_money: true,
+                hint: "All that is left, or part of it".to_owned(),
+                ..field("amount", "Amount", self.amount, "govuk-input--width-10")
+            },
+            note: Input {
+                hint: "Why, for whoever checks this later".to_owned(),
+                ..field("note", "Note (optional)", self.note, "")
+            },
+            csrf: desk.session.csrf.clone(),
+            // A form that is shown again is the same deed, tried again.
+            key: if self.key.is_empty() { new_key() } else { self.key },
+        }
+    }
+}
+
+async fn shown(
+    desk: &Desk,
+    item: OpenSuspense,
+    sent: Allocation,
+    errors: Errors,
+    made: &str,
+) -> Result<Response, Fault> {
+    let names = Names::of(&desk.books).await?;
+    let may_allocate = desk.may(Permission::AllocateSuspense) && item.remaining > Pence::ZERO;
+    let form = may_allocate.then(|| sent.fields(&errors, &names, desk));
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let template = ItemPage {
+        page: Page::of(desk, Some(Place::Suspense), "Suspense item")
+            .with_errors(!errors.is_empty()),
+        errors,
+        today: desk.today(),
+        item,
+        names,
+        made: receipt(desk, made).await?,
+        form,
+    };
+    Ok(page::html(status, &template))
+}
+
+/// The receipt of that number: what the page says was done is in the books.
+async fn receipt(desk: &Desk, number: &str) -> Result<Option<ReceiptView>, Fault> {
+    if number.is_empty() || number.len() > FIELD_LENGTH_MAX {
+        return Ok(None);
+    }
+    let wanted = SearchReceipts::Number(number.to_owned());
+    Ok(desk.books.search_receipts(&wanted, None, 1).await?.into_iter().next())
+}

@@ -1,0 +1,48 @@
+use std::{sync::Arc, time::Instant};
+
+use ims_app::App;
+use tokio::sync::Semaphore;
+
+use crate::{metrics::Metrics, sign_in_limit::SignInLimit};
+
+/// Passwords checked at once: each costs 19 MiB and a core.
+const PASSWORD_CHECKS_MAX: usize = 4;
+
+/// How the server stands in the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// People made for the demo may sign in.
+    pub demo: bool,
+    /// Browsers reach the server by HTTPS, through a proxy that ends TLS:
+    /// cookies are marked secure, and browsers are told to come by HTTPS only.
+    pub behind_tls: bool,
+    /// Proxies of our own in front, each of which adds to `X-Forwarded-For`.
+    /// With none, that header is not believed.
+    pub proxies: usize,
+}
+
+/// What every handler works with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub(crate) app: App,
+    pub(crate) config: Config,
+    pub(crate) sign_ins: Arc<SignInLimit>,
+    pub(crate) passwords: Arc<Semaphore>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) started: Instant,
+}
+
+impl Site {
+    /// A site over `app`. Its counts begin at nought.
+    #[must_use]
+    pub fn new(app: App, config: Config) -> Self {
+        Self {
+            app,
+            config,
+            sign_ins: Arc::default(),
+            passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
+            metrics: Arc::default(),
+            started: Instant::now(),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use std::{net::SocketAddr, path::Path};
+
+use ims_app::Actor;
+use ims_testkit::{
+    Engine,
+    browser::{
+        Browser, axe, screenshot,
+        thirtyfour::{Key, prelude::*},
+    },
+};
+
+use crate::{
+    client::Client,
+    council::{self, PASSWORD, REFERENCE, Served},
+};
+
+/// Every page that is looked at, wide and narrow.
+async fn look(browser: &Browser, name: &str) {
+    let broken: Vec<String> = axe(browser).await.iter().map(ToString::to_string).collect();
+    assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
+    for (size, width) in [("wide", 1280), ("narrow", 320)] {
+        resize(browser, width).await;
+        let script = "return [document.documentElement.scrollWidth, window.innerWidth];";
+        let sizes: (i64, i64) = browser.execute(script, vec![]).await.unwrap().convert().unwrap();
+        assert!(sizes.0 <= sizes.1, "{name} is {} wide on a screen of {}", sizes.0, sizes.1);
+        screenshot(browser, &folder.join(format!("{name}-{size}.png"))).await;
+    }
+    resize(browser, 1280).await;
+}
+
+/// Gives the page a width, also one that no window can have.
+async fn resize(browser: &Browser, width: u32) {
+    let server = browser.handle().server_url();
+    let port = server.port().unwrap();
+    let mut driver = Client::new(SocketAddr::from(([127, 0, 0, 1], port)));
+    let path = format!("/session/{}/goog/cdp/execute", browser.handle().session_id());
+    let body = serde_json::json!({
+        "cmd": "Emulation.setDeviceMetricsOverride",
+        "params": { "width": width, "height": 1400, "deviceScaleFactor": 1, "mobile": false },
+    });
+    let kind = [("content-type", "application/json")];
+    let answer = driver.send("POST", &path, &kind, &body.to_string()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+/// Types as somebody without a mouse does, into whatever has the focus.
+async fn keys(browser: &Browser, text: impl Into<TypingData>) {
+    let typing = text.into();
+    browser.active_element().await.unwrap().send_keys(typing).await.unwrap();
+}
+
+/// Goes on with the tab key until the element with this name or text has the focus.
+async fn tab_to(browser: &Browser, what: &str) {
+    for _ in 0..60 {
+        keys(browser, Key::Tab).await;
+        let here = browser.active_element().await.unwrap();
+        let id = here.id().await.unwrap().unwrap_or_default();
+        if id == what || here.text().await.unwrap().starts_with(what) {
+            let outline = here.css_value("outline-style").await.unwrap();
+            assert_ne!(outline, "none", "the focus on {what} cannot be seen");
+            return;
+        }
+    }
+    panic!("`{what}` is not reached by the tab key");
+}
+
+async fn title(browser: &Browser) -> String {
+    browser.title().await.unwrap()
+}
+
+async fn served() -> (Served, ims_testkit::Fresh) {
+    let fresh = Engine::Sqlite.fresh();
+    (council::served(&fresh.url).await, fresh)
+}
+
+/// Somebody signs in, looks at the day, finds a receipt, allocates suspense and
+/// signs out: by keyboard only, on pages that break no rule of accessibility.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_officers_morning_by_keyboard() {
+    let (served, _fresh) = served().await;
+    let browser = Browser::start().await;
+    browser.goto(format!("http://{}/office", served.address)).await.unwrap();
+    look(&browser, "sign-in").await;
+    tab_to(&browser, "username").await;
+    keys(&browser, "officer").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Error: Sign in – Income management");
+    look(&browser, "sign-in-error").await;
+    tab_to(&browser, "password").await;
+    keys(&browser, PASSWORD).await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "2 March 2026 – Anyborough Council");
+    look(&browser, "dashboard").await;
+
+    tab_to(&browser, "Receipts").await;
+    keys(&browser, Key::Enter).await;
+    tab_to(&browser, "reference").await;
+    keys(&browser, "80000101").await;
+    keys(&browser, Key::Enter).await;
+    let row = browser.find(By::Css("tbody tr")).await.unwrap().text().await.unwrap();
+    assert!(row.contains("80000101") && row.ends_with("£1,001.25"), "{row}");
+    look(&browser, "receipts").await;
+
+    tab_to(&browser, "Suspense").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "suspense").await;
+    tab_to(&browser, "2 March 2026").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "suspense-item").await;
+    tab_to(&browser, "fund").await;
+    keys(&browser, "Council").await;
+    tab_to(&browser, "reference").await;
+    keys(&browser, Key::Control + "a").await;
+    keys(&browser, "12").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Error: Suspense item – Anyborough Council");
+    look(&browser, "allocation-error").await;
+    tab_to(&browser, "reference").await;
+    keys(&browser, Key::Control + "a").await;
+    keys(&browser, REFERENCE).await;
+    keys(&browser, Key::Enter).await;
+    let done = browser.find(By::Css(".govuk-notification-banner")).await.unwrap();
+    let done = done.text().await.unwrap();
+    assert!(done.contains("£10.00 went to Council tax 80000001"), "{done}");
+    look(&browser, "allocated").await;
+
+    tab_to(&browser, "Sign out").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Sign in – Income management");
+    browser.goto(format!("http://{}/office", served.address)).await.unwrap();
+    assert_eq!(title(&browser).await, "Sign in – Income management");
+}
+
+/// Every other page breaks no rule of accessibility either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_can_be_used_by_everybody() {
+    let (served, _fresh) = served().await;
+    let browser = Browser::start().await;
+    let address = served.address;
+    let at = |path: &str| format!("http://{address}{path}");
+    browser.goto(at("/")).await.unwrap();
+    look(&browser, "portal").await;
+    browser.goto(at("/sign-in")).await.unwrap();
+    browser.find(By::Id("username")).await.unwrap().send_keys("auditor").await.unwrap();
+    browser.find(By::Id("password")).await.unwrap().send_keys(PASSWORD).await.unwrap();
+    keys(&browser, Key::Enter).await;
+    let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+    let lines = books.open_lines().await.unwrap();
+    let imports = books.imports(None, 2).await.unwrap();
+    for (name, path) in [
+        ("dashboard-two-councils", "/office".to_owned()),
+        ("dashboard-empty-day", "/office?day=2026-01-05".to_owned()),
+        ("reconciliation", "/office/reconciliation".to_owned()),
+        ("line-open", format!("/office/lines/{}", lines[0].id)),
+        ("imports", "/office/imports".to_owned()),
+        ("import-statement", format!("/office/imports/{}", imports[0].id)),
+        ("import-receipts", format!("/office/imports/{}", imports[1].id)),
+        ("suspense-last-page", {
+            let items = books.open_suspense(None, 50).await.unwrap();
+            format!("/office/suspense?after={}", items.last().unwrap().id)
+        }),
+        ("receipts-error", "/office/receipts?day=31/2/2026&amount=x".to_owned()),
+        ("not-found", "/nowhere".to_owned()),
+    ] {
+        browser.goto(at(&path)).await.unwrap();
+        look(&browser, name).await;
+    }
+}

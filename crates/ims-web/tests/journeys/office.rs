@@ -1,0 +1,259 @@
+use ims_app::Actor;
+use ims_money::Pence;
+use ims_testkit::on_both;
+
+use crate::{
+    client::Client,
+    council::{self, LOST, REFERENCE, Served},
+};
+
+/// The oldest suspense item of the council, as the app knows it.
+async fn suspense(served: &Served) -> ims_app::OpenSuspense {
+    let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+    books.open_suspense(None, 1).await.unwrap().remove(0)
+}
+
+async fn remaining(served: &Served, id: ims_ledger::id::SuspenseId) -> Pence {
+    let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+    books.suspense_item(id).await.unwrap().remaining
+}
+
+on_both! {
+    /// The dashboard shows the day as it stands in the books.
+    async fn the_dashboard_shows_the_day(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("officer").await;
+        let page = client.get("/office").await;
+        assert_eq!(page.status, 200);
+        page.shows(&[
+            "<title>2 March 2026 – Anyborough Council</title>",
+            "Council tax",
+            "Card, online",
+            // 55 payments of £1,000.25 and a pound more each time; the bank line beside them.
+            "£56,498.75",
+            "£120.50",
+            "33.3% of 3 lines explained",
+            "53 items",
+            "receipts.csv",
+            "statement.sta",
+            "Signed in as <strong>Olive Officer</strong>",
+        ]);
+        let other = client.get("/office?day=2026-01-05").await;
+        other.shows(&["5 January 2026", "There are no receipts on this day"]);
+        let wrong = client.get("/office?day=31/02/2026").await;
+        assert_eq!(wrong.status, 422);
+        wrong.shows(&["There is a problem", "Day must be a real day"]);
+    }
+
+    /// Receipts are found; what cannot be looked for is told beside its field.
+    async fn receipts_are_searched(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("cashier").await;
+        let page = client.get("/office/receipts?reference=80000154").await;
+        page.shows(&["£1,054.25", "80000154", "2 March 2026"]);
+        let amount = client.get("/office/receipts?day=2026-03-02&amount=%C2%A31%2C054.25").await;
+        amount.shows(&["80000154"]);
+        assert!(!amount.body.contains("80000153"));
+        client.get("/office/receipts?number=nothing").await.shows(&["No receipt was found"]);
+        for (query, words) in [
+            ("day=31%2F2%2F2026", "href=\"#day\">Day must be a real day"),
+            ("amount=five", "href=\"#amount\">Amount must be a number"),
+            ("amount=5", "href=\"#day\">Enter the day as well"),
+            ("number=1&reference=2", "href=\"#number\">Search by"),
+        ] {
+            let page = client.get(&format!("/office/receipts?{query}")).await;
+            assert_eq!(page.status, 422, "{query}");
+            page.shows(&["<title>Error: Receipts", words]);
+        }
+    }
+
+    /// A long list goes on on another page, with each receipt once.
+    async fn a_search_goes_on(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("officer").await;
+        let first = client.get("/office/receipts?day=2026-03-02").await;
+        let next = first.link("/office/receipts?day=2026-03-02&");
+        let second = client.get(&next.replace("&#38;", "&")).await;
+        let rows = |text: &str| text.matches("<th scope=\"row\"").count();
+        // 55 payments, and the bank line that quoted a reference.
+        assert_eq!((rows(&first.body), rows(&second.body)), (50, 6));
+        second.shows(&["First<span"]);
+    }
+
+    /// Suspense is listed with its age, and goes on on another page.
+    async fn suspense_is_listed(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("auditor").await;
+        let first = client.get("/office/suspense").await;
+        first.shows(&["2 March 2026", " days</td>", "LOST000", "Fund `ZZ` is not configured"]);
+        let second = client.get(&first.link("/office/suspense?after=")).await;
+        assert_eq!(second.body.matches("<th scope=\"row\"").count(), LOST - 50);
+    }
+
+    /// Part of an item is allocated; the same form sent twice does it once.
+    async fn an_item_is_allocated_once(url: &str) {
+        let served = council::served(url).await;
+        let item = suspense(&served).await;
+        let path = format!("/office/suspense/{}", item.id);
+        let mut client = served.client_of("officer").await;
+        let form = client.get(&path).await;
+        let (csrf, key) = (form.hidden("csrf"), form.hidden("key"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("key", key.as_str()),
+            ("fund", "CT"),
+            ("reference", REFERENCE),
+            ("amount", "£4.00"),
+            ("note", "<b>the payer rang</b>"),
+        ];
+        let sent = client.post(&path, &fields).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        let again = client.post(&path, &fields).await;
+        assert_eq!((again.status, again.header("location")), (303, sent.header("location")));
+        assert_eq!(remaining(&served, item.id).await.get(), item.amount.get() - 400);
+        let page = client.get(sent.header("location")).await;
+        page.shows(&["£4.00 went to Council tax 80000001", "is left of this item"]);
+        let other = [("amount", "£5.00"), fields[0], fields[1], fields[2], fields[3]];
+        let refused = client.post(&path, &other).await;
+        assert_eq!(refused.status, 422);
+        refused.shows(&["was used before for something else"]);
+        assert_eq!(remaining(&served, item.id).await.get(), item.amount.get() - 400);
+    }
+
+    /// What is wrong with an allocation is told beside its field; nothing moves.
+    async fn a_wrong_allocation_is_told_and_not_done(url: &str) {
+        let served = council::served(url).await;
+        let item = suspense(&served).await;
+        let path = format!("/office/suspense/{}", item.id);
+        let mut client = served.client_of("officer").await;
+        let form = client.get(&path).await;
+        let (csrf, key) = (form.hidden("csrf"), form.hidden("key"));
+        for (fund, reference, amount, words) in [
+            ("", REFERENCE, "1", "href=\"#fund\">Choose a fund"),
+            ("CT", "", "1", "href=\"#reference\">Enter the account reference"),
+            ("CT", "123", "1", "href=\"#reference\">"),
+            ("CT", REFERENCE, "1.005", "href=\"#amount\">Amount must be in whole pence"),
+            ("CT", REFERENCE, "9999999", "href=\"#amount\">"),
+        ] {
+            let fields = [
+                ("csrf", csrf.as_str()),
+                ("key", key.as_str()),
+                ("fund", fund),
+                ("reference", reference),
+                ("amount", amount),
+                ("note", "<script>"),
+            ];
+            let answer = client.post(&path, &fields).await;
+            assert_eq!(answer.status, 422, "{fund} {reference} {amount}");
+            answer.shows(&["<title>Error: Suspense item", words, "&#60;script&#62;"]);
+            assert_eq!(answer.hidden("key"), key);
+        }
+        assert_eq!(remaining(&served, item.id).await, item.amount);
+    }
+
+    /// A form without the session's token changes nothing, whoever sends it.
+    async fn a_form_from_elsewhere_is_refused(url: &str) {
+        let served = council::served(url).await;
+        let item = suspense(&served).await;
+        let path = format!("/office/suspense/{}", item.id);
+        let mut client = served.client_of("officer").await;
+        let form = client.get(&path).await;
+        let (csrf, key) = (form.hidden("csrf"), form.hidden("key"));
+        let another = served.client_of("auditor").await.get("/office").await.hidden("csrf");
+        let fields = |csrf| {
+            [("csrf", csrf), ("key", key.as_str()), ("fund", "CT"), ("reference", REFERENCE), ("amount", "1")]
+        };
+        for wrong in ["", "0", another.as_str(), &csrf[1..]] {
+            assert_eq!(client.post(&path, &fields(wrong)).await.status, 403);
+        }
+        assert_eq!(client.post(&path, &fields(&csrf)[1..]).await.status, 403);
+        let body = format!("csrf={csrf}&key={key}&fund=CT&reference={REFERENCE}&amount=1");
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [kind, ("origin", "https://evil.example")];
+        assert_eq!(client.send("POST", &path, &headers, &body).await.status, 403);
+        assert_eq!(served.client().post(&path, &fields(&csrf)).await.status, 303);
+        assert_eq!(remaining(&served, item.id).await, item.amount);
+        assert_eq!(client.post(&path, &fields(&csrf)).await.status, 303);
+        assert_eq!(remaining(&served, item.id).await.get(), item.amount.get() - 100);
+    }
+
+    /// The menu shows what one may see; what one may not see is refused in words.
+    async fn one_sees_what_one_may(url: &str) {
+        let served = council::served(url).await;
+        let item = suspense(&served).await;
+        let mut cashier = served.client_of("cashier").await;
+        let page = cashier.get("/office").await;
+        page.shows(&["Receipts</a>", "Imports</a>"]);
+        for hidden in ["/office/suspense", "/office/reconciliation", "In suspense", "Bank lines"] {
+            assert!(!page.body.contains(hidden), "{hidden}");
+        }
+        for (path, deed) in [
+            ("/office/suspense".to_owned(), "see suspense"),
+            (format!("/office/suspense/{}", item.id), "see suspense"),
+            ("/office/reconciliation".to_owned(), "see bank statements"),
+        ] {
+            let answer = cashier.get(&path).await;
+            assert_eq!(answer.status, 403, "{path}");
+            answer.shows(&["You may not do this", &format!("Cashier may not {deed}.")]);
+        }
+        let mut auditor = served.client_of("auditor").await;
+        let path = format!("/office/suspense/{}", item.id);
+        let page = auditor.get(&path).await;
+        page.shows(&["You may see this item, but not allocate it"]);
+        let csrf = page.hidden("csrf");
+        let fields = [("csrf", csrf.as_str()), ("key", "office-1"), ("fund", "CT"), ("reference", REFERENCE), ("amount", "1")];
+        let refused = auditor.post(&path, &fields).await;
+        assert_eq!(refused.status, 403);
+        refused.shows(&["Auditor may not allocate suspense."]);
+        assert_eq!(remaining(&served, item.id).await, item.amount);
+    }
+
+    /// The reconciliation leads to each open line, and to why an explained one is so.
+    async fn reconciliation_leads_to_its_lines(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("auditor").await;
+        let page = client.get("/office/reconciliation").await;
+        page.shows(&["General account: 33.3% of 3 lines explained", "J SMITH FOR THE RENT", "\u{2212}£12.34", "closing balance £1,183.16"]);
+        let line = client.get(&page.link("/office/lines/")).await;
+        line.shows(&["Nothing explains this line yet"]);
+        client.get("/office/reconciliation?day=2026-03-01").await.shows(&["Every bank line is explained"]);
+    }
+
+    /// A file leads to what became of its rows.
+    async fn an_import_leads_to_its_rows(url: &str) {
+        let served = council::served(url).await;
+        let mut client: Client = served.client_of("officer").await;
+        let list = client.get("/office/imports").await;
+        list.shows(&["statement.sta", "receipts.csv"]);
+        let (_, after) = list.body.rsplit_once("href=\"/office/imports/").unwrap();
+        let path = format!("/office/imports/{}", after.split('"').next().unwrap());
+        let page = client.get(&path).await;
+        page.shows(&["108, of which 53 went to suspense", "Council tax 80000100", "LOST052", "SHA-256"]);
+        for gone in ["/office/imports/x", "/office/lines/x", "/office/suspense/x"] {
+            assert_eq!(client.get(gone).await.status, 404, "{gone}");
+        }
+        let nobody = client.get("/office/imports/00000000-0000-7000-8000-000000000000").await;
+        assert_eq!(nobody.status, 404);
+    }
+
+    /// Who serves two councils changes between them, and sees each by itself.
+    async fn councils_are_changed_and_kept_apart(url: &str) {
+        let served = council::served(url).await;
+        let item = suspense(&served).await;
+        let mut auditor = served.client_of("auditor").await;
+        let page = auditor.get("/office").await;
+        page.shows(&["Anyborough Council", "<option value=\"OTHER\">Otherby District Council</option>"]);
+        let csrf = page.hidden("csrf");
+        assert_eq!(auditor.post("/office/council", &[("council", "OTHER")]).await.status, 403);
+        let chosen = [("csrf", csrf.as_str()), ("council", "OTHER")];
+        assert_eq!(auditor.post("/office/council", &chosen).await.status, 303);
+        auditor.get("/office/suspense").await.shows(&["– Otherby District Council</title>", "There is nothing here"]);
+        assert_eq!(auditor.get(&format!("/office/suspense/{}", item.id)).await.status, 404);
+        let mut officer = served.client_of("officer").await;
+        let csrf = officer.get("/office").await.hidden("csrf");
+        let chosen = [("csrf", csrf.as_str()), ("council", "OTHER")];
+        assert_eq!(officer.post("/office/council", &chosen).await.status, 404);
+        officer.cookies.insert("ims-council".to_owned(), "OTHER".to_owned());
+        officer.get("/office").await.shows(&["– Anyborough Council</title>"]);
+    }
+}
