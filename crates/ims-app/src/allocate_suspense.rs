@@ -59,11 +59,12 @@ impl Books {
         let absent = || AppError::NotFound { what: "suspense item", name: id.to_string() };
         let item = tx.suspense(self.id(), id).await?.ok_or_else(absent)?;
         let amount = to.amount.unwrap_or(item.remaining);
-        let about_key = format!("allocate {id} {}/{} {amount}", to.fund, to.reference);
+        let about_item = format!("allocate {id} {}/{} ", to.fund, to.reference);
+        let about_key = format!("{about_item}{amount}");
         if let Some(key) = &to.key
             && let Some(entry) = tx.entry_by_key(self.id(), key).await?
         {
-            return before(&entry.about, &about_key, key, amount, item.remaining);
+            return before(&entry.about, &about_item, key, to.amount, item.remaining);
         }
         let remaining = remaining_after(item.remaining, amount)
             .map_err(|refused| AppError::Refused(refused.to_string()))?;
@@ -135,17 +136,22 @@ fn before(
     about: &str,
     asked: &str,
     key: &str,
-    amount: Pence,
+    amount: Option<Pence>,
     remaining: Pence,
 ) -> Result<Allocated> {
-    if !about.starts_with(asked) {
-        return Err(AppError::Refused(format!("`{key}` was used before for something else")));
+    let other = || AppError::Refused(format!("`{key}` was used before for something else"));
+    let (done, receipt) =
+        about.strip_prefix(asked).and_then(|rest| rest.split_once(" receipt ")).ok_or_else(other)?;
+    let done: Pence = done.parse().map_err(|_| other())?;
+    // Who asked for all there was asked for what there was then.
+    if amount.is_some_and(|amount| amount != done) {
+        return Err(other());
     }
-    // The number stands third in what the receipt says of itself.
-    let number = about.split(" receipt ").nth(1).and_then(|rest| rest.split(' ').nth(1));
+    // The number stands second in what the receipt says of itself.
+    let number = receipt.split(' ').nth(1);
     Ok(Allocated {
         receipt: number.unwrap_or_default().to_owned(),
-        amount,
+        amount: done,
         remaining,
         before: true,
     })

@@ -11,7 +11,7 @@ use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
     posting::{Writer, some},
-    reconcile_bank::{Reconciled, one_line},
+    reconcile_bank::one_line,
 };
 
 /// The name the explanation of a line that went to suspense goes by.
@@ -58,7 +58,6 @@ impl Books {
         if let Some(closed) = self.closed_before(day).await? {
             return Ok(closed);
         }
-        self.reconcile_for_close().await?;
         let head = self.seal().await?;
         let done = patiently(|| self.close_once(day, head)).await;
         let certificate = match done {
@@ -67,16 +66,6 @@ impl Books {
         };
         self.seal().await?;
         certificate.ok_or_else(|| AppError::Refused(format!("{day} was closed by somebody else")))
-    }
-
-    async fn reconcile_for_close(&self) -> Result<Reconciled> {
-        patiently(|| async {
-            let mut tx = self.store().begin().await?;
-            let done = self.reconcile_in(&mut tx).await?;
-            tx.commit().await?;
-            Ok(done)
-        })
-        .await
     }
 
     async fn closed_before(&self, day: NaiveDate) -> Result<Option<Certificate>> {

@@ -43,6 +43,16 @@ impl JobKind {
             Self::Verify => "verify",
         }
     }
+
+    /// What somebody needs to leave it: the system does it, in their name.
+    const fn needs(&self) -> Option<Permission> {
+        match self {
+            Self::Seal => None,
+            Self::Reconcile => Some(Permission::Reconcile),
+            Self::CloseDay { .. } => Some(Permission::CloseDay),
+            Self::Verify => Some(Permission::Audit),
+        }
+    }
 }
 
 /// A job as a list shows it.
@@ -83,8 +93,11 @@ impl Books {
     ///
     /// # Errors
     ///
-    /// What the store says.
+    /// [`AppError::NotAllowed`] for who may not do it at once either.
     pub async fn add_job(&self, job: &JobKind, run_at: DateTime<Utc>) -> Result<bool> {
+        if let Some(permission) = job.needs() {
+            self.actor().needs(permission)?;
+        }
         let payload = serde_json::to_string(job).map_err(|e| AppError::BadInput(e.to_string()))?;
         let new = NewJob {
             id: JobId::new(self.world().id()),

@@ -1,4 +1,75 @@
 //! What a council does with its income, one deed a file.
+//!
+//! ```text
+//! App                    a store, and a World to act in: clock and randomness
+//!   init, sign_in …      what is about no one council's books
+//!   books(code, actor)   one council's books in somebody's hands
+//!     open_books         opening balances, item by item
+//!     import_file        all of a file or none of it, and the same one once
+//!     reconcile          bank lines explained, by rules that say why
+//!     undo_match, reverse_import, allocate_suspense
+//!     close_day          certified; what nobody explained goes to suspense
+//!     make_export        every closed day in exactly one file of each kind
+//!     verify             every kept figure against what the entries add up to
+//! ```
+//!
+//! Nothing here reads the clock, the environment or randomness: the world is
+//! handed in, so a test or a simulation can hand in another.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::{Arc, atomic::{AtomicU8, Ordering}};
+//!
+//! use chrono::{DateTime, TimeZone, Utc};
+//! use ims_app::{Actor, App, Clock, Imported, NewFile, Random, Store, World, configuration};
+//!
+//! struct Noon;
+//! impl Clock for Noon {
+//!     fn now(&self) -> DateTime<Utc> {
+//!         Utc.with_ymd_and_hms(2026, 4, 1, 12, 0, 0).single().unwrap_or_default()
+//!     }
+//! }
+//!
+//! #[derive(Default)]
+//! struct Counter(AtomicU8);
+//! impl Random for Counter {
+//!     fn fill(&self, bytes: &mut [u8]) {
+//!         bytes.fill_with(|| self.0.fetch_add(1, Ordering::Relaxed));
+//!     }
+//! }
+//!
+//! let folder = tempfile::tempdir()?;
+//! let url = format!("sqlite:{}", folder.path().join("ims.db").display());
+//! let world = World::new(Arc::new(Noon), Arc::new(Counter::default()));
+//! let app = App::new(Store::open(&url).await?, world);
+//!
+//! // A council is a document: sound defaults, and here one fund.
+//! let document = configuration::defaults("ANY", "Anyborough Council")?
+//!     + "\n[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n";
+//! let books = app.init(&document, Actor::system("example")).await?;
+//!
+//! // Two receipts; nobody knows the fund of the second, and it is money all the same.
+//! let bytes = b"\
+//! R1,I1,P1,S,01/04/2026,01/04/2026,80012345,1,CT,10,120.50,,0,0.00,Council tax\n\
+//! R2,I2,P2,S,01/04/2026,01/04/2026,80012345,1,??,10,9.50,,0,0.00,A mystery\n";
+//! let file =
+//!     NewFile { name: "april.csv", bytes, format: None, accept: None, dry_run: false };
+//! let Imported::Now(done) = books.import_file(file).await? else { return Err("not now".into()) };
+//! assert_eq!((done.total.to_string(), done.suspense_total.to_string()), ("130.00".into(), "9.50".into()));
+//!
+//! // The same bytes again change nothing, and the books prove themselves.
+//! assert!(matches!(books.import_file(file).await?, Imported::Before(_)));
+//! let verified = books.verify(None).await?;
+//! assert!(verified.ok, "{:?}", verified.checks);
+//! assert_eq!(verified.entries, 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! *Invariant:* a deed is one transaction and is answered after its commit.
+//! *Invariant:* each deed asks first whether its actor may. *Invariant:* what
+//! `verify` says comes from the entries, never from a kept figure.
 
 mod allocate_suspense;
 mod books;

@@ -11,6 +11,19 @@ use crate::{App, Books, Result};
 /// The most items of one block.
 const BLOCK_ITEMS_MAX: i64 = 1_000;
 
+/// How often a sealer waits for another: ten seconds in all.
+const TRIES_MAX: u32 = 2_000;
+
+/// What one round of sealing came to.
+enum Sealed {
+    /// There was nothing left to seal.
+    Everything,
+    /// Some of it.
+    Some,
+    /// What is left is in the hands of another sealer, who has not finished.
+    Elsewhere,
+}
+
 impl App {
     /// Seals everything of a council that no block has yet, and gives the hash
     /// of the newest block.
@@ -19,12 +32,17 @@ impl App {
     ///
     /// What the store says. What was sealed before the error stays sealed.
     pub async fn seal(&self, council: CouncilId) -> Result<ContentHash> {
+        let mut tries = 0_u32;
         loop {
             match self.seal_some(council).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                // Another sealer added the same number: its block is the one to follow.
-                Err(StoreError::Duplicate(_) | StoreError::Busy) => {
+                Ok(Sealed::Some) => {}
+                Ok(Sealed::Everything) => break,
+                // Another sealer is at it, or added the same number: its block is the one to follow.
+                Ok(Sealed::Elsewhere) | Err(StoreError::Duplicate(_) | StoreError::Busy) => {
+                    tries = tries.saturating_add(1);
+                    if tries > TRIES_MAX {
+                        return Err(StoreError::Busy.into());
+                    }
                     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -34,15 +52,17 @@ impl App {
         Ok(head.map_or(ContentHash::GENESIS, |block| block.hash))
     }
 
-    /// Seals up to ten blocks in one transaction; false when there was nothing.
-    async fn seal_some(&self, council: CouncilId) -> Result<bool, StoreError> {
+    /// Seals up to ten blocks in one transaction.
+    async fn seal_some(&self, council: CouncilId) -> Result<Sealed, StoreError> {
         let waiting = self.store().snapshot().await?.count_unsealed(council).await?;
         if waiting == 0 {
-            return Ok(false);
+            return Ok(Sealed::Everything);
         }
         let mut tx = self.store().begin().await?;
         let mut items = tx.take_unsealed(council, BLOCK_ITEMS_MAX.saturating_mul(10)).await?;
-        let sealed_any = !items.is_empty();
+        if items.is_empty() {
+            return Ok(Sealed::Elsewhere);
+        }
         let head = tx.head(council).await?;
         let (mut number, mut previous) =
             head.map_or((0, ContentHash::GENESIS), |block| (block.number, block.hash));
@@ -60,7 +80,7 @@ impl App {
             items = rest;
         }
         tx.commit().await?;
-        Ok(sealed_any)
+        Ok(Sealed::Some)
     }
 }
 

@@ -11,6 +11,9 @@ use crate::{
     AppError, Books, Permission, Result, books::patiently, close_day::TO_SUSPENSE, posting::Writer,
 };
 
+/// The name the explanation of what is waited for no more goes by.
+const NO_MORE: &str = "match taken back";
+
 impl Books {
     /// Takes a match back, with a reason.
     ///
@@ -51,6 +54,7 @@ impl Books {
             tx.post_many(self.id(), std::slice::from_ref(entry)).await?;
         }
         self.open_again(&mut tx, &pairs).await?;
+        self.wait_no_more(&mut tx, &writer, &set, &pairs, entry.as_ref()).await?;
         self.give_back(&mut tx, &writer, &set, &pairs, entry.as_ref(), reason).await?;
         for receipt in pairs.iter().filter_map(|pair| pair.receipt) {
             self.undo_receipt(&mut tx, &writer, receipt, entry.as_ref()).await?;
@@ -95,6 +99,59 @@ impl Books {
         expected.sort_unstable();
         expected.dedup();
         Ok(tx.open_expected_again(self.id(), &expected).await?)
+    }
+
+    /// What the match itself made wait for an advice is not waited for any more.
+    async fn wait_no_more(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        set: &MatchRow,
+        pairs: &[PairRow],
+        entry: Option<&EntryRow>,
+    ) -> Result<()> {
+        // Only a bank rule makes something wait, and it joins nothing but lines.
+        let joins_lines = |pair: &PairRow| {
+            pair.suspense.is_none() && pair.expected.is_none() && pair.receipt.is_none()
+        };
+        let Some(made_by) = set.entry.filter(|_| pairs.iter().all(joins_lines)) else {
+            return Ok(());
+        };
+        let waiting = tx.expected_of_entry(self.id(), made_by).await?;
+        if waiting.iter().any(|(_, is_open)| !is_open) {
+            return Err(AppError::Refused(
+                "what it made wait is matched already: take that match back first".to_owned(),
+            ));
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let undone = MatchRow {
+            id: MatchId::new(self.world().id()),
+            rule: NO_MORE.to_owned(),
+            reason: format!("the match that made it wait was taken back: {}", set.id),
+            amount: Pence::ZERO,
+            entry: entry.map(|entry| entry.id),
+            made_by: self.actor().name().to_owned(),
+            made_at: writer.now,
+            undone_at: None,
+        };
+        let pair = |item: &ims_store::OpenExpected| PairRow {
+            matched: undone.id,
+            line: None,
+            suspense: None,
+            expected: Some(item.id),
+            receipt: None,
+            amount: item.amount,
+        };
+        let pairs: Vec<PairRow> = waiting.iter().map(|(item, _)| pair(item)).collect();
+        tx.add_matches(self.id(), std::slice::from_ref(&undone), &pairs).await?;
+        let ids: Vec<_> = waiting.iter().map(|(item, _)| item.id).collect();
+        if tx.close_expected(self.id(), &ids).await? != u64::try_from(ids.len()).unwrap_or(u64::MAX) {
+            // Somebody matched it since we looked.
+            return Err(StoreError::Busy.into());
+        }
+        Ok(())
     }
 
     /// Gives suspense back what the match had taken of it.
@@ -160,6 +217,9 @@ fn check(set: &MatchRow, pairs: &[PairRow]) -> Result<()> {
         let what =
             "the line went to suspense when its day closed: allocate the suspense item instead";
         return Err(AppError::Refused(what.to_owned()));
+    }
+    if set.rule == NO_MORE {
+        return Err(AppError::Refused("it is part of a match that was taken back".to_owned()));
     }
     if reverses || set.rule == "import reversed" {
         return Err(AppError::Refused("it is part of an import that was reversed".to_owned()));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     Answer, CliError, Desk, Globals,
     answer::counted,
-    desk::needs,
+    desk::{actor, needs},
     error::{bad, one_line},
     source::beside,
 };
@@ -49,9 +49,11 @@ pub(crate) async fn backup(
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
     let app = desk.app(globals).await?;
-    let actor = crate::desk::actor(&app, globals).await?;
+    // The file holds every council's books, so the right is needed in each.
     for council in app.councils().await? {
-        let books = app.books(Some(&council.code), actor.clone()).await?;
+        let of_council = Globals { council: Some(council.code.clone()), ..globals.clone() };
+        let actor = actor(&app, &of_council).await?;
+        let books = app.books(Some(&council.code), actor).await?;
         needs(&books, Permission::Configure, "back the books up")?;
         books.seal().await?;
     }

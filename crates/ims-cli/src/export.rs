@@ -109,11 +109,7 @@ async fn make(
     let sealed = desk.seal(books).await;
     let words = match rows.len() {
         0 => "nothing to export: no day was closed since the last time".to_owned(),
-        count => format!(
-            "{} written to {}",
-            counted(u64::try_from(count).unwrap_or(0), "file", "files"),
-            out.display()
-        ),
+        count => format!("{} written to {}", counted(count, "file", "files"), out.display()),
     };
     let answer = Answer::of(json!({ "exports": documents })).say(words);
     Ok(table(answer, &rows).exit(sealed))

@@ -11,7 +11,7 @@ use ims_files::FILE_BYTES_MAX;
 use ims_ledger::id::ImportId;
 use serde_json::json;
 
-use crate::{Answer, CliError, Desk, Exit, Globals, error::bad, source};
+use crate::{Answer, CliError, Desk, Exit, Globals, answer::counted, error::bad, source};
 
 pub(crate) use outcome::Outcome;
 
@@ -168,8 +168,10 @@ async fn reverse(
         "suspense": reversed.suspense,
     });
     let words = format!(
-        "import {id} is reversed: {} entries undone, {} receipts, {} suspense items",
-        reversed.entries, reversed.receipts, reversed.suspense
+        "import {id} is reversed: {} undone, {}, {}",
+        counted(reversed.entries, "entry", "entries"),
+        counted(reversed.receipts, "receipt", "receipts"),
+        counted(reversed.suspense, "suspense item", "suspense items"),
     );
     Ok(Answer::of(document).say(words).exit(sealed))
 }

@@ -64,7 +64,7 @@ pub(crate) async fn run(
                 }
             }
             let sealed = desk.seal(&books).await;
-            let words = format!("{} run", counted(u64::try_from(done).unwrap_or(0), "job", "jobs"));
+            let words = format!("{} run", counted(done, "job", "jobs"));
             Ok(Answer::of(json!({ "run": done })).say(words).exit(sealed))
         }
         JobsCommand::List { limit } => {

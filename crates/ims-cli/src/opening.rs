@@ -67,8 +67,7 @@ pub(crate) async fn run(
     }
     let count = books.open_books(&items).await?;
     let sealed = desk.seal(&books).await;
-    let words =
-        format!("{} taken over", counted(u64::try_from(count).unwrap_or(0), "item", "items"));
+    let words = format!("{} taken over", counted(count, "item", "items"));
     Ok(Answer::of(json!({ "items": count })).say(words).exit(sealed))
 }
 

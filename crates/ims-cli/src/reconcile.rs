@@ -146,7 +146,7 @@ async fn status(books: &Books, day: Option<NaiveDate>) -> Result<Answer, CliErro
         .table(["account", "explained by", ">lines", ">total"], by_rule)
         .say(match open.len() {
             0 => "no line is open".to_owned(),
-            count => counted(u64::try_from(count).unwrap_or(0), "line is open", "lines are open"),
+            count => counted(count, "line is open", "lines are open"),
         })
         .table(["line", "account", "booked", ">amount", "what it says"], rows_open))
 }

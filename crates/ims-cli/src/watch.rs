@@ -142,7 +142,7 @@ fn document(arrived: &Arrived) -> Value {
 
 fn answer(arrived: &[Arrived], growing: usize, sealed: Exit) -> Answer {
     let documents: Vec<_> = arrived.iter().map(document).collect();
-    let count = counted(u64::try_from(arrived.len()).unwrap_or(0), "file", "files");
+    let count = counted(arrived.len(), "file", "files");
     let mut answer = Answer::of(json!({ "files": documents, "growing": growing }));
     for line in arrived.iter().flat_map(lines) {
         answer = answer.say(line);

@@ -13,6 +13,8 @@
 mod backups;
 #[path = "commands/documents.rs"]
 mod documents;
+#[path = "commands/jobs.rs"]
+mod jobs;
 #[path = "commands/town.rs"]
 mod town;
 #[path = "commands/transcripts.rs"]

@@ -3,6 +3,7 @@
 
 use axum::{
     Form,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, Method, StatusCode, Uri, request::Parts},
     response::{IntoResponse, Redirect, Response},
@@ -82,12 +83,11 @@ pub(crate) struct Sent<T> {
     pub(crate) form: T,
 }
 
+/// What every form of a session carries beside its own fields.
 #[derive(Deserialize)]
-struct Signed<T> {
+struct Token {
     #[serde(default)]
     csrf: String,
-    #[serde(flatten)]
-    form: T,
 }
 
 impl<T: DeserializeOwned> FromRequest<Site> for Sent<T> {
@@ -97,11 +97,22 @@ impl<T: DeserializeOwned> FromRequest<Site> for Sent<T> {
         let (mut parts, body) = request.into_parts();
         csrf::check_origin(&parts.headers).map_err(IntoResponse::into_response)?;
         let desk = Desk::from_request_parts(&mut parts, site).await?;
-        let request = Request::from_parts(parts, body);
-        let sent = Form::<Signed<T>>::from_request(request, site).await;
-        let Form(sent) = sent.map_err(IntoResponse::into_response)?;
-        let token = csrf::check_token(&desk.session.csrf, &sent.csrf);
-        token.map_err(IntoResponse::into_response)?;
-        Ok(Self { desk, form: sent.form })
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), site).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        let token: Token = fields(&parts, &body, site).await?;
+        let is_ours = csrf::check_token(&desk.session.csrf, &token.csrf);
+        is_ours.map_err(IntoResponse::into_response)?;
+        Ok(Self { desk, form: fields(&parts, &body, site).await? })
     }
+}
+
+/// Some of the fields of a form.
+async fn fields<T: DeserializeOwned>(
+    parts: &Parts,
+    body: &Bytes,
+    site: &Site,
+) -> Result<T, Response> {
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let read = Form::<T>::from_request(request, site).await;
+    read.map(|Form(fields)| fields).map_err(IntoResponse::into_response)
 }

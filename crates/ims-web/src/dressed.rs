@@ -28,7 +28,6 @@ pub fn dressed(faces: Router<Site>, site: &Site) -> Router {
         .with_state(site.clone())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     // The panic itself is on stderr; what it says might be a payer's.
     tracing::error!("a handler panicked: a fault of ours, and nothing was stored");

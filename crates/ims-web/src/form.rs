@@ -63,6 +63,22 @@ pub(crate) struct Input {
 
 impl HtmlSafe for Input {}
 
+impl Input {
+    /// A field for a day. Not the browser's own, which writes days in the order
+    /// of its own language: 2 March must not become 3 February.
+    pub(crate) fn day(label: &'static str, day: Option<NaiveDate>, error: Option<String>) -> Self {
+        Self {
+            id: "day",
+            label,
+            hint: "For example, 27/3/2026".to_owned(),
+            value: day.map(crate::show::short_day).unwrap_or_default(),
+            error,
+            width: "govuk-input--width-10",
+            ..Self::default()
+        }
+    }
+}
+
 /// A field that is chosen from a list: value and words.
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/select.html")]
@@ -88,7 +104,7 @@ pub(crate) struct Further {
 
 impl HtmlSafe for Further {}
 
-/// A day as browsers send it, or as people write it: `2026-04-01`, `1/4/2026`.
+/// A day as people write it: `1/4/2026`, `1 April 2026`; or as programs do: `2026-04-01`.
 pub(crate) fn read_day(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
     let read = |format| NaiveDate::parse_from_str(text, format).ok();
@@ -146,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_read_as_browsers_and_people_write_them() {
+    fn days_are_read_as_people_and_programs_write_them() {
         let day = NaiveDate::from_ymd_opt(2026, 4, 1);
         for (text, read) in [
             ("2026-04-01", day),

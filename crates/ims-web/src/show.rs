@@ -43,6 +43,11 @@ pub(crate) fn day(day: impl Borrow<NaiveDate>) -> String {
     day.borrow().format("%-d %B %Y").to_string()
 }
 
+/// `1/4/2026`: as a day stands in a field.
+pub(crate) fn short_day(day: impl Borrow<NaiveDate>) -> String {
+    day.borrow().format("%-d/%-m/%Y").to_string()
+}
+
 /// `1 April 2026 at 14:05`, by the clocks of London.
 pub(crate) fn moment(at: impl Borrow<DateTime<Utc>>) -> String {
     at.borrow().with_timezone(&London).format("%-d %B %Y at %H:%M").to_string()
@@ -70,11 +75,20 @@ pub(crate) fn share(part: impl Borrow<i64>, whole: impl Borrow<i64>) -> Option<S
     Some(if tenth == 0 { format!("{whole}%") } else { format!("{whole}.{tenth}%") })
 }
 
-/// Words with a capital letter at their head.
+/// Words with a capital letter at their head, and with quotes as people print
+/// them: the app marks what somebody wrote by backticks.
 pub(crate) fn upper(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
+    let mut is_open = false;
+    let printed = first.chars().chain(letters).map(|letter| {
+        if letter != '`' {
+            return letter;
+        }
+        is_open = !is_open;
+        if is_open { '\u{2018}' } else { '\u{2019}' }
+    });
+    printed.collect()
 }
 
 /// Words of an error as a sentence of a page.
@@ -105,12 +119,22 @@ mod tests {
     #[test]
     fn days_moments_and_ages_are_written_out() {
         let on = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap();
-        assert_eq!(day(on), "1 April 2026");
+        assert_eq!((day(on), short_day(on)), ("1 April 2026".to_owned(), "1/4/2026".to_owned()));
         let at = on.and_hms_opt(23, 5, 0).unwrap().and_utc();
         assert_eq!(moment(at), "2 April 2026 at 00:05");
         for (days, text) in [(0, "today"), (1, "1 day"), (2, "2 days"), (1500, "1,500 days")] {
             assert_eq!(age(on, on + chrono::Days::new(days)), text);
         }
+    }
+
+    #[test]
+    fn words_of_an_error_become_a_sentence() {
+        assert_eq!(
+            sentence("`x` is no fund, `y` is"),
+            "\u{2018}x\u{2019} is no fund, \u{2018}y\u{2019} is."
+        );
+        assert_eq!(sentence("what now?"), "What now?");
+        assert_eq!(sentence(""), ".");
     }
 
     #[test]

@@ -11,19 +11,13 @@
     reason = "tests"
 )]
 
-#[path = "journeys/api.rs"]
-mod api;
-#[path = "journeys/browser.rs"]
-mod browser;
-#[path = "journeys/client.rs"]
-mod client;
-#[path = "journeys/council.rs"]
-mod council;
-#[path = "journeys/faults.rs"]
-mod faults;
-#[path = "journeys/log.rs"]
-mod log;
-#[path = "journeys/office.rs"]
-mod office;
-#[path = "journeys/signing_in.rs"]
-mod signing_in;
+mod journeys {
+    mod api;
+    mod browser;
+    mod client;
+    mod council;
+    mod faults;
+    mod log;
+    mod office;
+    mod signing_in;
+}

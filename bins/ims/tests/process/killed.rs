@@ -2,6 +2,7 @@
 
 use std::{
     hash::{BuildHasher as _, Hasher as _, RandomState},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -71,4 +72,56 @@ fn a_killed_import_is_whole_or_nothing_on_sqlite() {
 #[test]
 fn a_killed_import_is_whole_or_nothing_on_postgres() {
     survives(Engine::Postgres);
+}
+
+/// Ctrl-C is as harmless as the rest.
+#[test]
+fn an_interrupted_import_leaves_nothing_half_done() {
+    let rows = 5_000;
+    let (text, pence) = receipts(rows);
+    let took = undisturbed(Engine::Sqlite, &text, rows, pence);
+    let place = Place::new(Engine::Sqlite);
+    place.write("day.csv", &text);
+    for turn in 0..4 {
+        let mut child = place.start(&["import", "day.csv"]);
+        std::thread::sleep(moment(took, turn, 4));
+        let pid = child.id().to_string();
+        // It may have ended already; then there is nobody to interrupt.
+        let _ = Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status();
+        child.wait().unwrap();
+        let verified = place.document(&["verify"]);
+        assert_eq!(verified["ok"], true, "{verified:#}");
+        let entries = verified["entries"].as_u64().unwrap();
+        assert!(entries == 0 || entries == rows, "{entries} entries");
+    }
+    assert!(place.run(&["import", "day.csv"]).status.success());
+    place.holds(rows, pence, "after the interruptions");
+}
+
+/// A watcher killed at any moment, started again: each file posted once and put
+/// away, none lost.
+#[test]
+fn a_killed_watcher_takes_each_file_once() {
+    let rows = 3_000;
+    let (text, pence) = receipts(rows);
+    let took = undisturbed(Engine::Sqlite, &text, rows, pence);
+    let place = Place::new(Engine::Sqlite);
+    let folder = place.write("x", "").with_file_name("in");
+    std::fs::create_dir(&folder).unwrap();
+    place.write("in/day.csv", &text);
+    for kill in 0..4 {
+        let mut child = place.start(&["watch", "in", "--interval", "1"]);
+        std::thread::sleep(Duration::from_secs(1) + moment(took, kill, 4));
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    let last = place.run(&["watch", "in", "--once", "--interval", "1"]);
+    assert_eq!(last.status.code(), Some(0), "{last:?}");
+    place.holds(rows, pence, "after the kills");
+    let left: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(left, ["done"]);
+    assert!(folder.join("done/day.csv").exists());
 }

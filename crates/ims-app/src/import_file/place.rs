@@ -38,8 +38,9 @@ pub(crate) async fn place<'a>(
     rows: &[Wanted<'_>],
 ) -> Result<Vec<Placed<'a>>> {
     let candidates: Vec<_> = rows.iter().map(|row| candidates(funds, row)).collect();
-    let places = candidates.iter().filter_map(|found| found.as_ref().ok()).flatten();
-    let known = known_holders(tx, council, places).await?;
+    // Gathered first: what is awaited must be free to move between threads.
+    let places: Vec<&Place> = candidates.iter().flatten().flatten().collect();
+    let known = known_holders(tx, council, &places).await?;
     let placed = candidates.into_iter().zip(rows).map(|(found, row)| match found {
         Ok(places) => settle(funds, &known, places, row),
         Err(reason) => Placed::Nobody(reason),
@@ -67,10 +68,10 @@ fn candidates(funds: &Funds<'_>, row: &Wanted<'_>) -> Result<Vec<Place>, String>
 pub(crate) async fn known_holders(
     tx: &mut Tx,
     council: CouncilId,
-    places: impl Iterator<Item = &Place>,
+    places: &[&Place],
 ) -> Result<HashMap<String, HashSet<String>>> {
     let mut wanted: HashMap<String, HashSet<String>> = HashMap::new();
-    for place in places.filter(|place| place.must_exist) {
+    for place in places.iter().filter(|place| place.must_exist) {
         let of_fund = wanted.entry(place.fund.to_string()).or_default();
         of_fund.insert(place.reference.to_string());
     }

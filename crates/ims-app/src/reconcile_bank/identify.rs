@@ -28,7 +28,8 @@ pub(super) async fn apply(
     let method = council.method.iter().find(is_credit);
     let funds = funds_of(council)?;
     let named: Vec<Vec<Place>> = lines.iter().map(|line| named(&funds, line)).collect();
-    let known = known_holders(tx, writer.books.id(), named.iter().flatten()).await?;
+    let all: Vec<&Place> = named.iter().flatten().collect();
+    let known = known_holders(tx, writer.books.id(), &all).await?;
     let mut left = Vec::new();
     for (line, places) in lines.into_iter().zip(named) {
         let why = match (doubts.get(&line.id), method) {

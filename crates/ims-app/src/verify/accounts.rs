@@ -10,7 +10,7 @@ use ims_money::Pence;
 use ims_store::Tx;
 
 use super::Check;
-use crate::{AppError, Books, Result, books::last_day};
+use crate::{AppError, Books, Result, books::last_day, posting::about_receipt};
 
 /// Every account's balance, debit positive.
 type Ledger = BTreeMap<Account, Pence>;
@@ -39,11 +39,29 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     checks.push(Check::differences("each bank line is open or explained, never both", &lines));
     let receipts = tx.receipts_that_differ(council).await?;
     checks.push(Check::differences("each receipt is the sum of its lines", &receipts));
+    checks.push(said(tx, books).await?);
+    let undone = tx.receipts_undone_otherwise(council).await?;
+    checks.push(Check::differences("what undoes a receipt is that receipt, turned round", &undone));
     checks.push(funds(&ledger, tx, books).await?);
     checks.push(vat(&ledger, tx, books).await?);
     checks.push(nothing_in(&ledger, &Account::RefundsDue, "refunds-due is refunds in flight"));
     checks.push(nothing_in(&ledger, &Account::Disputes, "disputes is disputes open"));
     Ok(checks)
+}
+
+/// Each receipt against what its entry says of it, which the entry's hash covers.
+async fn said(tx: &mut Tx, books: &Books) -> Result<Check> {
+    let mut wrong = None;
+    tx.each_receipt(books.id(), &mut |receipt, about| {
+        if wrong.is_none() && !about.ends_with(&about_receipt(&receipt)) {
+            wrong = Some(format!(
+                "receipt {} is not what entry {} says of it",
+                receipt.number, receipt.entry
+            ));
+        }
+    })
+    .await?;
+    Ok(Check::of("each receipt is what its entry says of it", wrong))
 }
 
 /// The first account that is not what it should be.

@@ -95,8 +95,8 @@ pub(super) async fn show(books: &Books, id: ImportId) -> Result<Answer, CliError
         "{}, {} in all: {}, {}",
         counted(row.rows, "row", "rows"),
         row.total,
-        counted(u64::try_from(receipts.len()).unwrap_or(0), "receipt", "receipts"),
-        counted(u64::try_from(suspense.len()).unwrap_or(0), "suspense item", "suspense items"),
+        counted(receipts.len(), "receipt", "receipts"),
+        counted(suspense.len(), "suspense item", "suspense items"),
     ));
     let rows = receipts.iter().take(ROWS_PRINTED).flat_map(|receipt| {
         receipt.lines.iter().map(|line| {

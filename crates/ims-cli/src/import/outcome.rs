@@ -96,10 +96,7 @@ impl Outcome {
                 lines.extend(shown.map(|remark| format!("  {remark}")));
                 let more = summary.remarks.len().saturating_sub(REMARKS_SHOWN);
                 if more > 0 {
-                    lines.push(format!(
-                        "  and {}",
-                        counted(u64::try_from(more).unwrap_or(0), "more remark", "more remarks")
-                    ));
+                    lines.push(format!("  and {}", counted(more, "more remark", "more remarks")));
                 }
                 lines
             }

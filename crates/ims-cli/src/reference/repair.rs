@@ -3,6 +3,9 @@
 
 use ims_ledger::{Fund, Funds};
 
+/// The longest text that repairs are looked for, in characters.
+const LENGTH_MAX: usize = 80;
+
 /// The most repairs that are offered.
 pub(super) const REPAIRS_MAX: usize = 5;
 
@@ -94,6 +97,9 @@ const fn digit(c: char) -> char {
 /// Every repair that the fund's rule accepts, the likelier first, each once.
 pub(super) fn candidates(given: &str, funds: &Funds<'_>, fund: &Fund) -> Vec<Repair> {
     let given: Vec<char> = given.trim().to_uppercase().chars().collect();
+    if given.len() > LENGTH_MAX {
+        return Vec::new();
+    }
     let text = |characters: &[char]| characters.iter().collect::<String>();
     let bare: Vec<char> = given.iter().copied().filter(|c| c.is_alphanumeric()).collect();
     let digits: Vec<char> = bare.iter().map(|c| digit(*c)).collect();
@@ -101,6 +107,14 @@ pub(super) fn candidates(given: &str, funds: &Funds<'_>, fund: &Fund) -> Vec<Rep
     let mut found = Vec::new();
     for variant in [&bare, &digits] {
         found.extend(funds.read(code, &text(variant)).and_then(Result::ok));
+    }
+    // A letter where the fund has digits may stand for any of them.
+    for (at, _) in bare.iter().enumerate().filter(|(_, c)| !c.is_ascii_digit()) {
+        for c in '0'..='9' {
+            let mut variant = bare.clone();
+            variant.iter_mut().skip(at).take(1).for_each(|place| *place = c);
+            found.extend(funds.read(code, &text(&variant)).and_then(Result::ok));
+        }
     }
     for variant in [&given, &bare] {
         found.extend(funds.near(code, &text(variant)));
@@ -158,6 +172,7 @@ check_digit = { algorithm = "weighted-sum", modulus = 10, weights = [3, 7, 1, 3,
             ("50123468", "with 9 as character 9"),
             ("01234689", "with 5 as character 1"),
             ("501294689", "3 as character 5"),
+            ("5012S4689", "3 as character 5"),
         ] {
             let all = found(given);
             assert!(all.contains(&("501234689".to_owned(), says.to_owned())), "{given}: {all:?}");
@@ -173,5 +188,6 @@ check_digit = { algorithm = "weighted-sum", modulus = 10, weights = [3, 7, 1, 3,
         references.dedup();
         assert_eq!(references.len(), all.len());
         assert_eq!(found("what is this"), []);
+        assert_eq!(found(&"1".repeat(1_000)), []);
     }
 }

@@ -84,6 +84,10 @@ impl Town {
         town
     }
 
+    pub(crate) fn world(&self) -> World {
+        self.world.clone()
+    }
+
     pub(crate) fn set_clock(&self, to: &str) {
         let to: DateTime<Utc> = to.parse().unwrap();
         self.time.0.store(to.timestamp_millis(), Ordering::Relaxed);

@@ -304,13 +304,15 @@ CREATE TABLE open_expected (
     PRIMARY KEY (council_id, expected_id)
 );
 
--- The payout a provider's settlement says an expected item is part of.
+-- The payout a provider's settlement says an expected item is part of. Another may say so only
+-- after that settlement was reversed.
 CREATE TABLE expected_batch (
     council_id BIGINT NOT NULL,
     expected_id UUID NOT NULL,
+    generation BIGINT NOT NULL,
     batch_ref TEXT COLLATE "C" NOT NULL,
     import_id UUID NOT NULL,
-    PRIMARY KEY (council_id, expected_id)
+    PRIMARY KEY (council_id, expected_id, generation)
 );
 
 -- A bank account's lines between two balances.

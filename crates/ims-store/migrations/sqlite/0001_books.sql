@@ -302,13 +302,15 @@ CREATE TABLE open_expected (
     PRIMARY KEY (council_id, expected_id)
 ) STRICT, WITHOUT ROWID;
 
--- The payout a provider's settlement says an expected item is part of.
+-- The payout a provider's settlement says an expected item is part of. Another may say so only
+-- after that settlement was reversed.
 CREATE TABLE expected_batch (
     council_id INTEGER NOT NULL,
     expected_id BLOB NOT NULL,
+    generation INTEGER NOT NULL,
     batch_ref TEXT NOT NULL,
     import_id BLOB NOT NULL,
-    PRIMARY KEY (council_id, expected_id)
+    PRIMARY KEY (council_id, expected_id, generation)
 ) STRICT, WITHOUT ROWID;
 
 -- A bank account's lines between two balances.

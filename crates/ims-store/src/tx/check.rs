@@ -73,6 +73,14 @@ statements! {
          LEFT JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
          WHERE r.council_id = $1 GROUP BY r.receipt_id, r.number, r.total_pence
          HAVING COUNT(l.line_no) = 0 OR SUM(l.amount_pence) <> r.total_pence");
+    UNDONE_OTHERWISE = Sql::both(
+        "SELECT r.number, l.amount_pence, CAST(COALESCE(-o.amount_pence, 0) AS BIGINT) FROM receipt r
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         LEFT JOIN receipt_line o ON o.council_id = r.council_id AND o.receipt_id = r.reverses AND o.line_no = l.line_no
+         WHERE r.council_id = $1 AND r.reverses IS NOT NULL AND (o.receipt_id IS NULL OR o.fund <> l.fund
+            OR o.reference <> l.reference OR o.amount_pence <> -l.amount_pence OR o.vat_pence <> -l.vat_pence
+            OR COALESCE(o.vat_code, '') <> COALESCE(l.vat_code, ''))
+         ORDER BY r.number");
     NUMBERS_WITH_GAPS = Sql::both(
         "SELECT kind, MAX(number), COUNT(*) FROM export WHERE council_id = $1 GROUP BY kind HAVING MAX(number) <> COUNT(*)");
     POSTED_AFTER_CLOSE = Sql::both(
@@ -326,6 +334,18 @@ impl Tx {
     /// What the database says.
     pub async fn receipts_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
         self.all(RECEIPTS_THAT_DIFFER, args![council], difference).await
+    }
+
+    /// Receipts that undo another, but not line by line.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn receipts_undone_otherwise(
+        &mut self,
+        council: CouncilId,
+    ) -> Result<Vec<Difference>> {
+        self.all(UNDONE_OTHERWISE, args![council], difference).await
     }
 
     /// Series of exports with a gap in their numbers.

@@ -1,5 +1,7 @@
 //! Expected money: what clearing accounts wait for.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ImportId, ReceiptId};
 use ims_money::Pence;
@@ -19,12 +21,28 @@ statements! {
          FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
          WHERE o.council_id = $1 ORDER BY o.expected_id");
     BY_SOURCE = Sql::each(
-        "SELECT expected_id, source_ref, amount_pence FROM expected WHERE council_id = $1 AND channel = $2 AND source_ref <> ''
-            AND source_ref IN (SELECT value FROM json_each($3)) ORDER BY expected_id",
-        "SELECT expected_id, source_ref, amount_pence FROM expected WHERE council_id = $1 AND channel = $2 AND source_ref <> ''
-            AND source_ref = ANY($3) ORDER BY expected_id");
+        "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id",
+        "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id");
+    REVERSED_BATCHES = Sql::each(
+        "SELECT b.expected_id, COUNT(*) FROM expected_batch b
+         JOIN import_reversal v ON v.council_id = b.council_id AND v.import_id = b.import_id
+         WHERE b.council_id = $1 AND b.expected_id IN (SELECT unhex(value) FROM json_each($2)) GROUP BY b.expected_id",
+        "SELECT b.expected_id, COUNT(*) FROM expected_batch b
+         JOIN import_reversal v ON v.council_id = b.council_id AND v.import_id = b.import_id
+         WHERE b.council_id = $1 AND b.expected_id = ANY($2) GROUP BY b.expected_id");
+    EXPECTED_OF_ENTRY = Sql::both(
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref,
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
+         FROM expected e WHERE e.council_id = $1 AND e.entry_id = $2 ORDER BY e.expected_id");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
@@ -173,16 +191,26 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when one was settled before.
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when one was settled before, by an
+    /// import that still stands.
     pub async fn put_in_batches(
         &mut self,
         council: CouncilId,
         items: &[(ExpectedId, String)],
         import: ImportId,
     ) -> Result<()> {
+        // Each reversed settlement of an item makes room for one more.
+        let mut reversed: HashMap<ExpectedId, i64> = HashMap::new();
+        for items in items.chunks(5_000) {
+            let ids: Vec<_> = items.iter().map(|(id, _)| id.get()).collect();
+            let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.int(1)?));
+            reversed.extend(self.all(REVERSED_BATCHES, args![council, ids], read).await?);
+        }
+        let generation = |id: &ExpectedId| reversed.get(id).copied().unwrap_or_default();
         let rows = Batch::new("expected_batch", items.len())
             .council(council)
             .uuids("expected_id", items.iter().map(|(id, _)| id.get()))
+            .ints("generation", items.iter().map(|(id, _)| generation(id)))
             .texts("batch_ref", items.iter().map(|(_, batch)| batch.as_str()))
             .uuids("import_id", items.iter().map(|_| import.get()));
         self.insert(rows).await?;
@@ -215,6 +243,23 @@ impl Tx {
         import: ImportId,
     ) -> Result<Vec<(OpenExpected, bool)>> {
         self.all(EXPECTED_OF_IMPORT, args![council, import], |row| {
+            let is_open = row.bool(7)?;
+            Ok((open(row)?, is_open))
+        })
+        .await
+    }
+
+    /// The expected items that one entry made, and whether each is still open.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_of_entry(
+        &mut self,
+        council: CouncilId,
+        entry: EntryId,
+    ) -> Result<Vec<(OpenExpected, bool)>> {
+        self.all(EXPECTED_OF_ENTRY, args![council, entry], |row| {
             let is_open = row.bool(7)?;
             Ok((open(row)?, is_open))
         })

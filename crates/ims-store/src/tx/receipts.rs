@@ -26,6 +26,13 @@ statements! {
             l.line_no, l.fund, l.reference, l.amount_pence, l.vat_code, l.vat_basis_points, l.vat_pence
          FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
          WHERE r.council_id = $1 AND r.receipt_id = $2 ORDER BY r.receipt_id, l.line_no");
+    EVERY_RECEIPT = Sql::both(
+        "SELECT r.receipt_id, r.number, r.method, r.office, r.happened_on, r.accounting_day, r.posted_at, r.total_pence,
+            r.entry_id, r.import_id, r.import_line, r.source_ref, r.reverses,
+            l.line_no, l.fund, l.reference, l.amount_pence, l.vat_code, l.vat_basis_points, l.vat_pence, COALESCE(e.about, '')
+         FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         LEFT JOIN entry e ON e.council_id = r.council_id AND e.entry_id = r.entry_id
+         WHERE r.council_id = $1 AND r.reverses IS NULL ORDER BY r.receipt_id, l.line_no");
 }
 
 /// A receipt with its lines.
@@ -174,6 +181,37 @@ impl Tx {
         import: ImportId,
     ) -> Result<Vec<ReceiptRow>> {
         self.all(RECEIPT_COLUMNS_BY_IMPORT, args![council, import], receipt).await.map(gathered)
+    }
+
+    /// Every receipt that undoes no other, with what its entry says of it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn each_receipt(
+        &mut self,
+        council: CouncilId,
+        each: &mut (dyn FnMut(ReceiptRow, String) + Send),
+    ) -> Result<()> {
+        let mut last: Option<(ReceiptRow, String)> = None;
+        self.each(EVERY_RECEIPT, args![council], &mut |row| {
+            let about = row.text(20)?;
+            let one = receipt(row)?;
+            match &mut last {
+                Some((last, _)) if last.id == one.id => last.lines.extend(one.lines),
+                last => {
+                    if let Some((done, about)) = last.replace((one, about)) {
+                        each(done, about);
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        if let Some((done, about)) = last {
+            each(done, about);
+        }
+        Ok(())
     }
 
     /// One receipt.

@@ -19,7 +19,6 @@ const WORKING: [&str; 13] = [
     "open_suspense",
     "person",
     "quarantine",
-    "series",
     "unsealed",
     "web_session",
 ];

@@ -49,15 +49,7 @@ pub(super) async fn show(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let template = DashboardPage {
         page: Page::of(&desk, Some(Place::Today), title).with_errors(!errors.is_empty()),
-        day: Input {
-            id: "day",
-            label: "Another day",
-            kind: "date",
-            value: board.day.to_string(),
-            error: errors.of("day"),
-            width: "govuk-input--width-10",
-            ..Input::default()
-        },
+        day: Input::day("Another day", Some(board.day), errors.of("day")),
         errors,
         names: Names::of(&desk.books).await?,
         may_see_suspense,

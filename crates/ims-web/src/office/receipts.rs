@@ -136,18 +136,16 @@ impl Asked {
         };
         let wide = "govuk-input--width-20";
         let narrow = "govuk-input--width-10";
-        let day = read_day(&self.day).map_or_else(|| self.day.clone(), |day| day.to_string());
         vec![
             field("number", "Receipt number", &self.number, wide),
             field("reference", "Account reference", &self.reference, wide),
             Input {
-                kind: "date",
-                hint: "The day the receipt counts in".to_owned(),
-                ..field("day", "Day", &day, narrow)
+                hint: "The day it counts in. For example, 27/3/2026".to_owned(),
+                ..field("day", "Day", &self.day, narrow)
             },
             Input {
                 is_money: true,
-                hint: "With a day only".to_owned(),
+                hint: "Only together with a day".to_owned(),
                 ..field("amount", "Amount", &self.amount, narrow)
             },
         ]

@@ -58,15 +58,7 @@ pub(super) async fn show(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
     let template = ReconciliationPage {
         page: Page::of(&desk, Some(Place::Reconciliation), "Reconciliation")
             .with_errors(!errors.is_empty()),
-        field: Input {
-            id: "day",
-            label: "Only lines of one day",
-            kind: "date",
-            value: day.map(|day| day.to_string()).unwrap_or_default(),
-            error: errors.of("day"),
-            width: "govuk-input--width-10",
-            ..Input::default()
-        },
+        field: Input::day("Only lines of one day", day, errors.of("day")),
         errors,
         day,
         banks,

@@ -7,14 +7,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use chrono::NaiveDate;
-use ims_app::{
-    Allocated, AppError, Books, NewAllocation, OpenSuspense, Permission, ReceiptView,
-    SearchReceipts,
-};
+use ims_app::{AppError, NewAllocation, OpenSuspense, Permission, ReceiptView, SearchReceipts};
 use ims_ledger::id::SuspenseId;
 use ims_money::Pence;
 use serde::Deserialize;
-use tokio::runtime::Handle;
 
 use super::{id, names::Names};
 use crate::{
@@ -93,7 +89,7 @@ pub(super) async fn allocate(
     let id: SuspenseId = id(&text, "suspense item")?;
     let mut errors = Errors::default();
     if let Some(wanted) = form.read(&mut errors)? {
-        match allocated(&desk.books, id, wanted).await {
+        match desk.books.allocate_suspense(id, &wanted).await {
             Ok(done) => {
                 let to = address(&format!("/office/suspense/{id}"), &[("made", &done.receipt)]);
                 return Ok(Redirect::to(&to).into_response());
@@ -105,20 +101,6 @@ pub(super) async fn allocate(
     }
     let item = desk.books.suspense_item(id).await?;
     shown(&desk, item, form, errors, "").await
-}
-
-/// Does the deed on a thread of its own: the compiler cannot show that its
-/// future may move between threads, as a handler's must.
-async fn allocated(
-    books: &Books,
-    id: SuspenseId,
-    wanted: NewAllocation,
-) -> Result<Allocated, AppError> {
-    let books = books.clone();
-    let here = Handle::current();
-    let deed = move || here.block_on(books.allocate_suspense(id, &wanted));
-    let done = tokio::task::spawn_blocking(deed).await;
-    done.unwrap_or_else(|_| Err(AppError::Refused("it was interrupted; try again".to_owned())))
 }
 
 impl Allocation {

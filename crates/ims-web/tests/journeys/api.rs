@@ -1,7 +1,7 @@
 use ims_testkit::on_both;
 use serde_json::Value;
 
-use crate::{
+use super::{
     client::{Answer, Client},
     council::{self, LOST},
 };

@@ -9,7 +9,7 @@ use ims_testkit::{
     },
 };
 
-use crate::{
+use super::{
     client::Client,
     council::{self, PASSWORD, REFERENCE, Served},
 };

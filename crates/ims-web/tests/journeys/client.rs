@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
 };
 
@@ -99,9 +99,7 @@ impl Client {
         request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
-        let answer = read(&String::from_utf8(bytes).unwrap());
+        let answer = read(BufReader::new(stream)).await;
         self.keep_cookies(&answer);
         answer
     }
@@ -119,17 +117,30 @@ impl Client {
     }
 }
 
-fn read(text: &str) -> Answer {
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let mut lines = head.lines();
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines
+async fn read(mut stream: BufReader<TcpStream>) -> Answer {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.unwrap();
+        if line.trim_end().is_empty() {
+            break;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    let status = lines[0].split(' ').nth(1).unwrap().parse().unwrap();
+    let headers: Vec<(String, String)> = lines[1..]
+        .iter()
         .map(|line| {
             let (name, value) = line.split_once(':').unwrap();
             (name.to_ascii_lowercase(), value.trim().to_owned())
         })
         .collect();
-    Answer { status, headers, body: body.to_owned() }
+    let answer = Answer { status, headers, body: String::new() };
+    // Not every server ends the connection when it is asked to.
+    let length = answer.header("content-length").parse().unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    Answer { body: String::from_utf8(body).unwrap(), ..answer }
 }
 
 fn encoded(text: &str) -> String {

@@ -6,7 +6,7 @@ use ims_app::{Actor, App, Clock, Imported, NewFile, NewPerson, Role, Store, Worl
 use ims_web::{Config, Server, Site};
 use tokio::sync::oneshot;
 
-use crate::client::Client;
+use super::client::Client;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -96,7 +96,7 @@ pub async fn served(url: &str) -> Served {
 }
 
 pub async fn served_in(url: &str, world: World, config: Config) -> Served {
-    crate::log::keep();
+    super::log::keep();
     let app = App::new(Store::open(url).await.unwrap(), world);
     seed(&app).await;
     let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();

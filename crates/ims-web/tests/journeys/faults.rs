@@ -1,6 +1,6 @@
 use ims_testkit::on_both;
 
-use crate::council;
+use super::council;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
                       font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -79,7 +79,7 @@ on_both! {
         let site = ims_web::Site::new(app, ims_web::Config::default());
         let panics = ims_web::Router::new().route("/", axum::routing::get(panics));
         let server = ims_web::Server::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let mut client = crate::client::Client::new(server.address());
+        let mut client = super::client::Client::new(server.address());
         tokio::spawn(server.run(ims_web::dressed(panics, &site), std::future::pending()));
         for _ in 0..2 {
             let answer = client.get("/").await;

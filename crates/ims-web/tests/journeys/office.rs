@@ -2,7 +2,7 @@ use ims_app::Actor;
 use ims_money::Pence;
 use ims_testkit::on_both;
 
-use crate::{
+use super::{
     client::Client,
     council::{self, LOST, REFERENCE, Served},
 };
@@ -85,7 +85,7 @@ on_both! {
         let served = council::served(url).await;
         let mut client = served.client_of("auditor").await;
         let first = client.get("/office/suspense").await;
-        first.shows(&["2 March 2026", " days</td>", "LOST000", "Fund `ZZ` is not configured"]);
+        first.shows(&["2 March 2026", " days</td>", "LOST000", "Fund \u{2018}ZZ\u{2019} is not configured"]);
         let second = client.get(&first.link("/office/suspense?after=")).await;
         assert_eq!(second.body.matches("<th scope=\"row\"").count(), LOST - 50);
     }

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use ims_testkit::on_both;
 use ims_web::Config;
 
-use crate::council::{self, PASSWORD};
+use super::council::{self, PASSWORD};
 
 on_both! {
     /// Whoever is not signed in is sent to sign in, and then where they wanted to go.

@@ -1,0 +1,80 @@
+//! The database itself, past the app: what an intruder or a careless
+//! administrator could do, and what a test may count.
+
+use std::process::Command;
+
+/// Every table that a deed may add to.
+const TABLES: [&str; 26] = [
+    "account_holder",
+    "archive",
+    "audit_event",
+    "block",
+    "day_close",
+    "detail",
+    "entry",
+    "expected",
+    "expected_batch",
+    "export",
+    "import",
+    "import_reversal",
+    "job",
+    "match_pair",
+    "match_set",
+    "match_undo",
+    "open_expected",
+    "open_line",
+    "open_suspense",
+    "posting",
+    "quarantine",
+    "receipt",
+    "receipt_line",
+    "statement",
+    "statement_line",
+    "suspense_item",
+];
+
+/// Runs SQL as whoever owns the database; what it prints, one line a row.
+pub(super) fn sql(url: &str, sql: &str) -> String {
+    let mut command = match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let mut command = Command::new("sqlite3");
+            command.args(["-batch", "-cmd", ".timeout 5000", path, sql]);
+            command
+        }
+        None => {
+            let mut command = Command::new("psql");
+            command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]);
+            command
+        }
+    };
+    let name = command.get_program().to_owned();
+    let output = command.output().unwrap_or_else(|why| panic!("{}: {why}", name.display()));
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{sql}: {wrong}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Runs SQL with nothing in its way that keeps the books.
+pub(super) fn tamper(url: &str, what: &str) {
+    if url.starts_with("sqlite:") {
+        let triggers = sql(url, "SELECT name FROM sqlite_schema WHERE type = 'trigger'");
+        let drops: String =
+            triggers.lines().map(|trigger| format!("DROP TRIGGER {trigger};\n")).collect();
+        sql(url, &format!("{drops}{what}"));
+    } else {
+        sql(url, &format!("SET session_replication_role = replica; {what}"));
+    }
+}
+
+/// How many rows each table has.
+pub(super) fn counts(url: &str) -> Vec<(&'static str, String)> {
+    let counts: Vec<String> =
+        TABLES.iter().map(|table| format!("(SELECT count(*) FROM {table})")).collect();
+    let row = sql(url, &format!("SELECT {}", counts.join(", ")));
+    TABLES.into_iter().zip(row.split('|').map(str::to_owned)).collect()
+}
+
+/// One figure.
+pub(super) fn count(url: &str, of: &str) -> i64 {
+    sql(url, &format!("SELECT count(*) FROM {of}")).parse().unwrap()
+}
