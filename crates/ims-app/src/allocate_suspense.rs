@@ -140,8 +140,10 @@ fn before(
     remaining: Pence,
 ) -> Result<Allocated> {
     let other = || AppError::Refused(format!("`{key}` was used before for something else"));
-    let (done, receipt) =
-        about.strip_prefix(asked).and_then(|rest| rest.split_once(" receipt ")).ok_or_else(other)?;
+    let (done, receipt) = about
+        .strip_prefix(asked)
+        .and_then(|rest| rest.split_once(" receipt "))
+        .ok_or_else(other)?;
     let done: Pence = done.parse().map_err(|_| other())?;
     // Who asked for all there was asked for what there was then.
     if amount.is_some_and(|amount| amount != done) {

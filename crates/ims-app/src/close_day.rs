@@ -22,7 +22,7 @@ pub(crate) const TO_SUSPENSE: &str = "day close: to suspense";
 pub struct Certificate {
     /// The day.
     pub day: NaiveDate,
-    /// Receipts that count in it.
+    /// Receipts that count in it, and in the days since the one closed before.
     pub receipts: i64,
     /// Their sum.
     pub receipts_pence: Pence,
@@ -98,7 +98,7 @@ impl Books {
         let lines: Vec<(OpenLine, String)> =
             late.into_iter().map(|left| (left.line, left.why)).collect();
         let to_suspense_pence = put_aside(&mut tx, &writer, &lines).await?;
-        let (receipts, receipts_pence) = self.receipts_of(&mut tx, day).await?;
+        let (receipts, receipts_pence) = receipts_of(&mut tx, &writer, day).await?;
         let balances = tx.balances(self.id(), day).await?;
         let balances = balances
             .into_iter()
@@ -133,16 +133,24 @@ impl Books {
         tx.commit().await?;
         Ok(certificate)
     }
-
-    async fn receipts_of(&self, tx: &mut Tx, day: NaiveDate) -> Result<(i64, Pence)> {
-        let days = tx.day_totals(self.id(), DAYS_LOOKED_AT).await?;
-        let of_day = days.iter().find(|totals| totals.day == day);
-        Ok(of_day.map_or((0, Pence::ZERO), |totals| (totals.receipts, totals.amount)))
-    }
 }
 
-/// How many days with receipts are looked through for one of them.
+/// How many days with receipts are looked through.
 const DAYS_LOOKED_AT: i64 = 10_000;
+
+/// How many receipts count in a day and the days closed with it, and their sum.
+async fn receipts_of(tx: &mut Tx, writer: &Writer<'_>, day: NaiveDate) -> Result<(i64, Pence)> {
+    let days = tx.day_totals(writer.books.id(), DAYS_LOOKED_AT).await?;
+    let is_of = |other: NaiveDate| {
+        other <= day && writer.closed_through.is_none_or(|closed| other > closed)
+    };
+    let (mut receipts, mut sum) = (0_i64, Pence::ZERO);
+    for totals in days.iter().filter(|totals| is_of(totals.day)) {
+        receipts = receipts.saturating_add(totals.receipts);
+        sum = sum.checked_add(totals.amount).ok_or(AppError::Overflow)?;
+    }
+    Ok((receipts, sum))
+}
 
 /// Puts lines into suspense; gives their signed sum.
 async fn put_aside(

@@ -147,7 +147,8 @@ impl Books {
         let pairs: Vec<PairRow> = waiting.iter().map(|(item, _)| pair(item)).collect();
         tx.add_matches(self.id(), std::slice::from_ref(&undone), &pairs).await?;
         let ids: Vec<_> = waiting.iter().map(|(item, _)| item.id).collect();
-        if tx.close_expected(self.id(), &ids).await? != u64::try_from(ids.len()).unwrap_or(u64::MAX) {
+        if tx.close_expected(self.id(), &ids).await? != u64::try_from(ids.len()).unwrap_or(u64::MAX)
+        {
             // Somebody matched it since we looked.
             return Err(StoreError::Busy.into());
         }

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use ims_app::{Actor, App, Permission, Verified};
-use ims_store::Store;
+use ims_store::{Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::{
@@ -91,7 +91,11 @@ async fn write(
     part: &Path,
     desk: &Desk<'_>,
 ) -> Result<Vec<(String, Verified)>, CliError> {
-    app.store().backup(&part.to_string_lossy()).await?;
+    app.store().backup(&part.to_string_lossy()).await.map_err(|error| match error {
+        // It names a file of ours that nobody asked for.
+        StoreError::Database(_) => bad("the backup's folder cannot be written; name another place"),
+        other => other.into(),
+    })?;
     let checked = verified(part, desk).await?;
     let at = |source| CliError::Write { path: part.to_owned(), source };
     File::open(part).and_then(|file| file.sync_all()).map_err(at)?;

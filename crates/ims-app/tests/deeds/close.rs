@@ -56,6 +56,19 @@ on_both! {
         town.proved().await;
     }
 
+    /// Closing Monday closes the weekend with it: no receipt is in no certificate.
+    async fn the_certificate_counts_the_days_closed_with_it(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [17, 18, 19, 20].map(|day| paid("CT", &ct(1), "CARD", "1.00").on(april(day)));
+        town.took("friday.csv", &receipts(&rows[..1])).await;
+        let friday = town.books.close_day(april(17)).await.unwrap();
+        assert_eq!((friday.receipts, friday.receipts_pence.get()), (1, 100));
+        town.took("weekend.csv", &receipts(&rows[1..])).await;
+        let monday = town.books.close_day(april(20)).await.unwrap();
+        assert_eq!((monday.receipts, monday.receipts_pence.get()), (3, 300));
+        town.proved().await;
+    }
+
     async fn closing_again_gives_the_same_certificate(url: &str) {
         let town = Town::of(url).await;
         town.took("s1.sta", &statement(1, 100, 20, &[(700, "NOBODY KNOWS")])).await;

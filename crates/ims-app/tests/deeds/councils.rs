@@ -19,10 +19,8 @@ async fn neighbour(town: &Town) -> Books {
 
 /// A day's business: receipts, suspense, a statement, a close, an export.
 async fn live_a_day(books: &Books) {
-    let rows = [
-        paid("CT", &ct(1), "CASH", "10.00").batch("SLIP0042"),
-        paid("XX", "1", "CARD", "3.00"),
-    ];
+    let rows =
+        [paid("CT", &ct(1), "CASH", "10.00").batch("SLIP0042"), paid("XX", "1", "CARD", "3.00")];
     books.import_file(file("monday.csv", &receipts(&rows))).await.unwrap();
     let says = format!("FPI {}", ct(2));
     let lines = [(1_000, "CR SLIP0042"), (500, &*says), (77, "NOBODY KNOWS")];

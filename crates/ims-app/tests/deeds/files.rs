@@ -110,7 +110,7 @@ pub(super) fn stated(
         text += &format!(":61:{date}{}{side}{size}NTRFNONREF//B{number}N{n}\n", &date[2..]);
         text += &format!(":86:{says}\n");
     }
-    text + &format!(":62F:{}\n-\n", balance(&date, closing))
+    text + format!(":62F:{}\n-\n", balance(&date, closing)).as_str()
 }
 
 fn balance(date: &str, pence: i64) -> String {

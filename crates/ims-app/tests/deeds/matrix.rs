@@ -1,8 +1,6 @@
 //! Every role against every deed, in both directions.
 
-use ims_app::{
-    AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts,
-};
+use ims_app::{AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts};
 use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
 use ims_testkit::on_both;
 use uuid::Uuid;

@@ -32,8 +32,11 @@ fn entry_of(url: &str, kind: &str) -> (String, String) {
     let id = if is_sqlite { "lower(hex(entry_id))" } else { "entry_id" };
     let id = sql(url, &format!("SELECT {id} FROM entry WHERE kind = '{kind}'"));
     let id: uuid::Uuid = id.parse().unwrap();
-    let condition =
-        if is_sqlite { format!("entry_id = x'{}'", id.simple()) } else { format!("entry_id = '{id}'") };
+    let condition = if is_sqlite {
+        format!("entry_id = x'{}'", id.simple())
+    } else {
+        format!("entry_id = '{id}'")
+    };
     (condition, id.to_string())
 }
 

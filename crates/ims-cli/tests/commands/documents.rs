@@ -91,3 +91,22 @@ async fn nothing_a_command_wrote_is_left_unsealed() {
         assert_eq!((&verified["ok"], &verified["unsealed"]), (&true.into(), &0.into()), "{args:?}");
     }
 }
+
+/// The shape that scripts rely on.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_of_verify_is_the_contract_s() {
+    let town = Town::with_council().await;
+    let said = town.run(&["verify", "--json", "--head", "00"]).await;
+    assert_eq!(said.exit.code(), 1);
+    let document = said.json();
+    assert_eq!((&document["ok"], &document["unsealed"]), (&false.into(), &0.into()));
+    assert_eq!(document["sealed_to"].as_str().map(str::len), Some(64));
+    let checks = document["checks"].as_array().unwrap();
+    assert!(checks.len() > 10);
+    for check in checks {
+        let held = check["ok"].as_bool().unwrap();
+        let fields: Vec<_> = check.as_object().unwrap().keys().map(String::as_str).collect();
+        let expected: &[&str] = if held { &["name", "ok"] } else { &["detail", "name", "ok"] };
+        assert_eq!(fields, expected, "{check}");
+    }
+}

@@ -1,5 +1,5 @@
-//! A place to run commands in: a folder, a clock that stands still but for a
-//! millisecond a look, and randomness from a counter.
+//! A place to run commands in: a folder, a clock that stands still until it is
+//! set, and randomness from a counter.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,7 +21,7 @@ struct Time(AtomicI64);
 
 impl Clock for Time {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0.fetch_add(1, Ordering::Relaxed))
+        DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0.load(Ordering::Relaxed))
     }
 }
 

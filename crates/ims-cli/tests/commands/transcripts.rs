@@ -4,7 +4,7 @@
 //! first, then `[exit N]` unless it is 0. A fence `file NAME` is a file;
 //! `uses NAME…` brings shared ones. Ids, hashes and receipt numbers are written
 //! `<id-1>`, `<hash-1>`, `<receipt-1>`, and may be used in later commands. After
-//! ` | tail -1` only the last line of standard output is kept.
+//! ` | tail -N` only the last lines of standard output are kept.
 //! `UPDATE_TRANSCRIPTS=1` writes down what is printed now.
 
 use std::{fs, path::Path};
@@ -133,18 +133,17 @@ async fn answer(town: &Town, command: &str) -> String {
         fs::rename(town.folder().join(from), town.folder().join(to).join(from)).unwrap();
         return String::new();
     }
-    let (command, only_last) = match command.strip_suffix(" | tail -1") {
-        Some(command) => (command, true),
-        None => (command, false),
+    let (command, last) = match command.split_once(" | tail -") {
+        Some((command, last)) => (command, last.parse().unwrap()),
+        None => (command, usize::MAX),
     };
     let (command, input) = command.split_once(" <<< ").unwrap_or((command, ""));
     let words = words(command);
     assert_eq!(words[0], "ims", "{command}");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let Said { exit, mut out, err } = town.run_as_written(&words, input).await;
-    if only_last {
-        out = out.lines().last().map(|line| format!("{line}\n")).unwrap_or_default();
-    }
+    let skipped = out.lines().count().saturating_sub(last);
+    out = out.lines().skip(skipped).map(|line| format!("{line}\n")).collect();
     out.push_str(&err);
     if exit.code() != 0 {
         out.push_str(&format!("[exit {}]\n", exit.code()));

@@ -153,6 +153,7 @@ async fn every_page_can_be_used_by_everybody() {
         ("dashboard-empty-day", "/office?day=2026-01-05".to_owned()),
         ("reconciliation", "/office/reconciliation".to_owned()),
         ("line-open", format!("/office/lines/{}", lines[0].id)),
+        ("line-explained", format!("/office/lines/{}", served.explained)),
         ("imports", "/office/imports".to_owned()),
         ("import-statement", format!("/office/imports/{}", imports[0].id)),
         ("import-receipts", format!("/office/imports/{}", imports[1].id)),

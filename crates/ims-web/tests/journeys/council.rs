@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use ims_app::{Actor, App, Clock, Imported, NewFile, NewPerson, Role, Store, World, configuration};
+use ims_ledger::id::LineId;
 use ims_web::{Config, Server, Site};
 use tokio::sync::oneshot;
 
@@ -73,6 +74,8 @@ fn receipts() -> String {
 pub struct Served {
     pub app: App,
     pub address: SocketAddr,
+    /// The bank line that a rule has explained.
+    pub explained: LineId,
     _stop: oneshot::Sender<()>,
 }
 
@@ -98,7 +101,7 @@ pub async fn served(url: &str) -> Served {
 pub async fn served_in(url: &str, world: World, config: Config) -> Served {
     super::log::keep();
     let app = App::new(Store::open(url).await.unwrap(), world);
-    seed(&app).await;
+    let explained = seed(&app).await;
     let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = server.address();
     let router = ims_web::router(&Site::new(app.clone(), config));
@@ -106,10 +109,11 @@ pub async fn served_in(url: &str, world: World, config: Config) -> Served {
     tokio::spawn(server.run(router, async {
         let _ = stopped.await;
     }));
-    Served { app, address, _stop: stop }
+    Served { app, address, explained, _stop: stop }
 }
 
-async fn seed(app: &App) {
+/// Makes the council; gives the bank line that a rule explains.
+async fn seed(app: &App) -> LineId {
     let document = configuration::defaults("ANY", "Anyborough Council").unwrap() + FUNDS;
     let books = app.init(&document, Actor::system("test")).await.unwrap();
     let other = configuration::defaults("OTHER", "Otherby District Council").unwrap();
@@ -138,8 +142,10 @@ async fn seed(app: &App) {
         let imported = books.import_file(file).await.unwrap();
         assert!(matches!(imported, Imported::Now(_)), "{imported:?}");
     }
+    let lines = books.open_lines().await.unwrap();
     let done = books.reconcile().await.unwrap();
     assert_eq!((done.lines, done.explained), (3, 1), "{done:?}");
+    lines.iter().find(|line| line.amount.get() == 12_050).unwrap().id
 }
 
 /// A clock that a test puts on.

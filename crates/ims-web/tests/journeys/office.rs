@@ -216,6 +216,9 @@ on_both! {
         page.shows(&["General account: 33.3% of 3 lines explained", "J SMITH FOR THE RENT", "\u{2212}£12.34", "closing balance £1,183.16"]);
         let line = client.get(&page.link("/office/lines/")).await;
         line.shows(&["Nothing explains this line yet"]);
+        let explained = client.get(&format!("/office/lines/{}", served.explained)).await;
+        explained.shows(&["Reference quoted</h3>", "Made by system:test on ", ">Receipt</th>", "£120.50"]);
+        assert!(!explained.body.contains("Nothing explains"));
         client.get("/office/reconciliation?day=2026-03-01").await.shows(&["Every bank line is explained"]);
     }
 
