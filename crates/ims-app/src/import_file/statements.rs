@@ -110,6 +110,14 @@ async fn post_one(
 ) -> Result<Posted> {
     let lines = booked_lines(part, statement)?;
     let stated = Stated::of(part, statement)?;
+    if stated.is_cut_off() && part.reading.file.accept.is_none() {
+        let what = format!(
+            "the statement of {} opens with a balance but has no closing balance: the file may be cut off; \
+             get it again, or accept it with a reason",
+            account.code
+        );
+        return Err(bad(&part.reading.file, statement.lines.last().map(|line| line.line), &what));
+    }
     let last = part.tx.last_statement(part.writer.books.id(), account.code.as_str()).await?;
     let running = match &last {
         Some(last) => last.closing,

@@ -30,6 +30,19 @@ on_both! {
         town.proved().await;
     }
 
+    async fn a_statement_cut_off_before_its_closing_balance_is_refused(url: &str) {
+        let town = Town::of(url).await;
+        let whole = statement(1, 100_000, 20, &[(5_000, "SOMEBODY")]);
+        let cut = whole.split(":62F:").next().unwrap();
+        let before = town.balances().await;
+        let refused = town.books.import_file(file("cut.sta", cut)).await.unwrap_err();
+        assert!(refused.is_bad_input());
+        let says = refused.to_string();
+        assert!(says.starts_with("cut.sta line ") && says.contains("no closing balance"), "{says}");
+        assert_eq!(town.balances().await, before);
+        town.proved().await;
+    }
+
     async fn a_statement_that_does_not_follow_on_waits_until_accepted(url: &str) {
         let town = Town::of(url).await;
         town.took("s1.sta", &statement(1, 0, 20, &[(5_000, "SOMEBODY")])).await;

@@ -16,6 +16,11 @@ pub(super) struct Stated {
 }
 
 impl Stated {
+    /// Whether the end of it is missing: it states where it opens, not where it closes.
+    pub(super) const fn is_cut_off(&self) -> bool {
+        self.opening.is_some() && self.closing.is_none()
+    }
+
     pub(super) fn of(part: &Part<'_>, statement: &Statement) -> Result<Self> {
         let file = &part.reading.file;
         let pence = |balance: Option<ims_ledger::Balance>| match balance {
