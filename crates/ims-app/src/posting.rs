@@ -113,6 +113,29 @@ impl Writer<'_> {
     }
 }
 
+impl Writer<'_> {
+    /// The receipt that undoes `receipt`, posted by `entry` in today's open
+    /// day: its amounts and its VAT the other way round.
+    pub(crate) fn undoing(&self, receipt: &ReceiptRow, entry: EntryId) -> Result<ReceiptRow> {
+        let negated = |amount: Pence| amount.checked_neg().ok_or(AppError::Overflow);
+        let random = u64::from_be_bytes(self.books.world().bytes());
+        let mut undone = receipt.clone();
+        undone.id = ReceiptId::new(self.books.world().id());
+        undone.number = ims_ledger::ReceiptNumber::from_random(random).to_string();
+        undone.accounting_day = self.day(self.books.world().today());
+        undone.posted_at = self.now;
+        undone.total = negated(receipt.total)?;
+        undone.entry = entry;
+        undone.import = None;
+        undone.reverses = Some(receipt.id);
+        for line in &mut undone.lines {
+            line.amount = negated(line.amount)?;
+            line.vat = negated(line.vat)?;
+        }
+        Ok(undone)
+    }
+}
+
 fn line_row(line: &Income<'_>) -> ReceiptLineRow {
     ReceiptLineRow {
         fund: line.fund.code.to_string(),

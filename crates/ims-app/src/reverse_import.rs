@@ -1,12 +1,11 @@
 //! Undoing an import: contra entries in today's open day, refused while
 //! anything stands on it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use ims_ledger::{
-    Account, Balanced, Draft, Side,
-    id::{EntryId, ExpectedId, ImportId, LineId, MatchId, ReceiptId},
+    Balanced, Draft,
+    id::{EntryId, ExpectedId, ImportId, LineId, MatchId},
 };
 use ims_money::Pence;
 use ims_store::{
@@ -142,7 +141,7 @@ impl Books {
         tx: &mut Tx,
         writer: &Writer<'_>,
         id: ImportId,
-    ) -> Result<HashMap<EntryId, EntryRow>> {
+    ) -> Result<BTreeMap<EntryId, EntryRow>> {
         let today = self.world().today();
         let mut drafts: Vec<(EntryId, Draft)> = Vec::new();
         for (entry, account, side, amount, _) in tx.postings_of_import(self.id(), id).await? {
@@ -150,7 +149,7 @@ impl Books {
                 drafts.push((entry, Draft::new()));
             }
             if let Some((_, draft)) = drafts.last_mut() {
-                *draft = add(std::mem::take(draft), account, side.other(), amount);
+                *draft = std::mem::take(draft).on(account, side.other(), amount);
             }
         }
         let contra = |(entry, draft): (EntryId, Draft)| {
@@ -220,44 +219,21 @@ fn count(items: usize) -> u64 {
     u64::try_from(items).unwrap_or(u64::MAX)
 }
 
-fn add(draft: Draft, account: Account, side: Side, amount: Pence) -> Draft {
-    match side {
-        Side::Debit => draft.debit(account, amount),
-        Side::Credit => draft.credit(account, amount),
-    }
-}
-
 fn pair(set: &MatchRow, of: (Option<LineId>, Option<ExpectedId>, Pence)) -> PairRow {
     let (line, expected, amount) = of;
     PairRow { matched: set.id, line, suspense: None, expected, receipt: None, amount }
 }
 
-/// A receipt for each of the import's, its amounts and its VAT the other way round.
+/// A receipt that undoes it for each of the import's.
 fn contra_receipts(
     writer: &Writer<'_>,
     receipts: &[ReceiptRow],
-    contra: &HashMap<EntryId, EntryRow>,
+    contra: &BTreeMap<EntryId, EntryRow>,
 ) -> Result<Vec<ReceiptRow>> {
-    let today: NaiveDate = writer.books.world().today();
-    let negated = |amount: Pence| amount.checked_neg().ok_or(AppError::Overflow);
-    let undo = |receipt: &ReceiptRow| -> Result<ReceiptRow> {
+    let undo = |receipt: &ReceiptRow| {
         let absent = || AppError::NotFound { what: "entry", name: receipt.entry.to_string() };
         let entry = contra.get(&receipt.entry).ok_or_else(absent)?;
-        let random = u64::from_be_bytes(writer.books.world().bytes());
-        let mut undone = receipt.clone();
-        undone.id = ReceiptId::new(writer.books.world().id());
-        undone.number = ims_ledger::ReceiptNumber::from_random(random).to_string();
-        undone.accounting_day = writer.day(today);
-        undone.posted_at = writer.now;
-        undone.total = negated(receipt.total)?;
-        undone.entry = entry.id;
-        undone.import = None;
-        undone.reverses = Some(receipt.id);
-        for line in &mut undone.lines {
-            line.amount = negated(line.amount)?;
-            line.vat = negated(line.vat)?;
-        }
-        Ok(undone)
+        writer.undoing(receipt, entry.id)
     };
     receipts.iter().map(undo).collect()
 }

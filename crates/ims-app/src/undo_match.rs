@@ -1,11 +1,11 @@
 //! Taking an explanation of bank lines back: what it joined is open again.
 
 use ims_ledger::{
-    Draft, Side,
+    Draft,
     id::{MatchId, ReceiptId},
 };
 use ims_money::Pence;
-use ims_store::{AllocationRow, EntryRow, MatchRow, PairRow, ReceiptRow, StoreError, Tx};
+use ims_store::{AllocationRow, EntryRow, MatchRow, PairRow, StoreError, Tx};
 
 use crate::{
     AppError, Books, Permission, Result, books::patiently, close_day::TO_SUSPENSE, posting::Writer,
@@ -77,10 +77,7 @@ impl Books {
         let Some(entry) = set.entry else { return Ok(None) };
         let postings = tx.postings(self.id(), entry).await?;
         let draft = postings.into_iter().fold(Draft::new(), |draft, (account, side, amount)| {
-            match side.other() {
-                Side::Debit => draft.debit(account, amount),
-                Side::Credit => draft.credit(account, amount),
-            }
+            draft.on(account, side.other(), amount)
         });
         let about = format!("takes back {} {entry}", set.id);
         Ok(Some(writer.entry("undo", self.world().today(), about, draft.balance()?)))
@@ -200,7 +197,8 @@ impl Books {
     ) -> Result<()> {
         let absent = || AppError::NotFound { what: "receipt", name: id.to_string() };
         let receipt = tx.receipt(self.id(), id).await?.ok_or_else(absent)?;
-        let undone = contra_receipt(writer, &receipt, entry)?;
+        let entry = entry.map_or(receipt.entry, |entry| entry.id);
+        let undone = writer.undoing(&receipt, entry)?;
         Ok(tx.add_receipts(self.id(), &[undone]).await?)
     }
 }
@@ -226,27 +224,4 @@ fn check(set: &MatchRow, pairs: &[PairRow]) -> Result<()> {
         return Err(AppError::Refused("it is part of an import that was reversed".to_owned()));
     }
     Ok(())
-}
-
-fn contra_receipt(
-    writer: &Writer<'_>,
-    receipt: &ReceiptRow,
-    entry: Option<&EntryRow>,
-) -> Result<ReceiptRow> {
-    let negated = |amount: Pence| amount.checked_neg().ok_or(AppError::Overflow);
-    let random = u64::from_be_bytes(writer.books.world().bytes());
-    let mut undone = receipt.clone();
-    undone.id = ReceiptId::new(writer.books.world().id());
-    undone.number = ims_ledger::ReceiptNumber::from_random(random).to_string();
-    undone.accounting_day = writer.day(writer.books.world().today());
-    undone.posted_at = writer.now;
-    undone.total = negated(receipt.total)?;
-    undone.entry = entry.map_or(receipt.entry, |entry| entry.id);
-    undone.import = None;
-    undone.reverses = Some(receipt.id);
-    for line in &mut undone.lines {
-        line.amount = negated(line.amount)?;
-        line.vat = negated(line.vat)?;
-    }
-    Ok(undone)
 }

@@ -120,13 +120,13 @@ impl Draft {
     /// Adds a debit.
     #[must_use]
     pub fn debit(self, account: Account, amount: Pence) -> Self {
-        self.side(account, Side::Debit, amount)
+        self.on(account, Side::Debit, amount)
     }
 
     /// Adds a credit.
     #[must_use]
     pub fn credit(self, account: Account, amount: Pence) -> Self {
-        self.side(account, Side::Credit, amount)
+        self.on(account, Side::Credit, amount)
     }
 
     /// Adds `amount` on `side`, on the other side when it is negative, and
@@ -138,12 +138,14 @@ impl Draft {
         }
         // The one amount without an opposite stays negative, and `balance` refuses it.
         match amount.checked_neg() {
-            Some(size) if amount.is_negative() => self.side(account, side.other(), size),
-            Some(_) | None => self.side(account, side, amount),
+            Some(size) if amount.is_negative() => self.on(account, side.other(), size),
+            Some(_) | None => self.on(account, side, amount),
         }
     }
 
-    fn side(mut self, account: Account, side: Side, amount: Pence) -> Self {
+    /// Adds `amount` on `side`.
+    #[must_use]
+    pub fn on(mut self, account: Account, side: Side, amount: Pence) -> Self {
         self.postings.push(Posting { account, side, amount });
         self
     }
