@@ -72,6 +72,7 @@
 //! `verify` says comes from the entries, never from a kept figure.
 
 mod allocate_suspense;
+mod approvals;
 mod books;
 mod close_day;
 pub mod configuration;
@@ -92,6 +93,7 @@ mod who;
 mod world;
 
 pub use allocate_suspense::{Allocated, NewAllocation};
+pub use approvals::Verdict;
 pub use books::{App, Books, Settings};
 pub use close_day::Certificate;
 pub use error::{AppError, Result};
@@ -109,6 +111,7 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    CouncilRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense, PairRow, Quarantined,
-    ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow, Store, StoreError,
+    ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
+    PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
+    Store, StoreError,
 };

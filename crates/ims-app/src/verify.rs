@@ -99,6 +99,10 @@ impl Books {
         checks.push(Check::differences("nothing was posted into a closed day", &late));
         let gaps = tx.numbers_with_gaps(self.id()).await?;
         checks.push(Check::differences("exports are numbered without gaps", &gaps));
+        let uses = tx.line_uses_that_differ(self.id()).await?;
+        checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
+        let approvals = tx.approvals_that_differ(self.id()).await?;
+        checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.push(self.check_archive(&mut tx).await?);
         let newest = self.check_chain(&mut tx, &mut hashes, head, &mut checks).await?;
         Ok(Verified {

@@ -30,9 +30,69 @@ pub enum Permission {
     Configure,
     /// Add and bar people.
     ManagePeople,
+    /// Take card payments.
+    TakeCard,
+    /// Take cash at a counter.
+    TakeCash,
+    /// Take cheques.
+    TakeCheque,
+    /// Enter payments that came by post.
+    TakePost,
+    /// Take money for an account on stop, and for one reference twice.
+    OverrideStop,
+    /// Ask for a refund of a whole line.
+    Refund,
+    /// Ask for a refund of part of a line.
+    RefundPart,
+    /// Approve refunds.
+    ApproveRefund,
+    /// Move a posted line to where it belongs, and undo that.
+    Journal,
+    /// Transfer between funds and accounts.
+    Transfer,
+    /// Approve transfers and journals above the council's limit.
+    ApproveTransfer,
+    /// Ask for a write-off, or a difference to be accepted.
+    WriteOff,
+    /// Approve write-offs and accepted differences.
+    ApproveWriteOff,
+    /// Record payments sent back, indemnity claims and disputes.
+    RecordReturn,
+    /// See e-returns.
+    SeeEReturns,
+    /// Prepare and submit e-returns.
+    PrepareEReturn,
+    /// Approve e-returns, or send them back.
+    ApproveEReturn,
+    /// Void e-returns.
+    VoidEReturn,
+    /// Keep account holders, stops and redirected references.
+    ManageHolders,
+    /// Ask for a closed day or period to be opened again.
+    ReopenDay,
+    /// Approve the opening of a closed day or period.
+    ApproveReopen,
+    /// Approve changes to the configuration.
+    ApproveConfiguration,
+    /// Compare the books with the ledger and the host systems.
+    Control,
 }
 
 impl Permission {
+    /// Whether it is a second person's say: no program has it.
+    #[must_use]
+    pub const fn is_approval(self) -> bool {
+        matches!(
+            self,
+            Self::ApproveRefund
+                | Self::ApproveTransfer
+                | Self::ApproveWriteOff
+                | Self::ApproveEReturn
+                | Self::ApproveReopen
+                | Self::ApproveConfiguration
+        )
+    }
+
     /// The deed, in words that follow "may not".
     #[must_use]
     pub const fn in_words(self) -> &'static str {
@@ -48,6 +108,29 @@ impl Permission {
             Self::Audit => "see the audit trail",
             Self::Configure => "change the configuration",
             Self::ManagePeople => "manage people",
+            Self::TakeCard => "take card payments",
+            Self::TakeCash => "take cash",
+            Self::TakeCheque => "take cheques",
+            Self::TakePost => "enter payments from the post",
+            Self::OverrideStop => "take money for an account on stop",
+            Self::Refund => "refund",
+            Self::RefundPart => "refund part of a payment",
+            Self::ApproveRefund => "approve refunds",
+            Self::Journal => "journal posted lines",
+            Self::Transfer => "transfer between accounts",
+            Self::ApproveTransfer => "approve transfers",
+            Self::WriteOff => "write money off",
+            Self::ApproveWriteOff => "approve write-offs",
+            Self::RecordReturn => "record returned payments",
+            Self::SeeEReturns => "see e-returns",
+            Self::PrepareEReturn => "prepare e-returns",
+            Self::ApproveEReturn => "approve e-returns",
+            Self::VoidEReturn => "void e-returns",
+            Self::ManageHolders => "keep account holders",
+            Self::ReopenDay => "ask for days to be opened again",
+            Self::ApproveReopen => "approve opening days again",
+            Self::ApproveConfiguration => "approve the configuration",
+            Self::Control => "control the books",
         }
     }
 }
@@ -58,6 +141,8 @@ impl Permission {
 pub enum Role {
     /// Runs the day: imports, reconciles, allocates, exports, closes.
     IncomeOfficer,
+    /// Says yes or no to what others ask for.
+    IncomeManager,
     /// Takes money and looks receipts up.
     Cashier,
     /// Looks receipts up.
@@ -70,8 +155,9 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::IncomeOfficer,
+        Self::IncomeManager,
         Self::Cashier,
         Self::ServiceStaff,
         Self::Auditor,
@@ -83,6 +169,7 @@ impl Role {
     pub const fn name(self) -> &'static str {
         match self {
             Self::IncomeOfficer => "income-officer",
+            Self::IncomeManager => "income-manager",
             Self::Cashier => "cashier",
             Self::ServiceStaff => "service-staff",
             Self::Auditor => "auditor",
@@ -110,9 +197,49 @@ impl Role {
                 P::AllocateSuspense,
                 P::Export,
                 P::CloseDay,
+                P::TakeCard,
+                P::TakeCash,
+                P::TakeCheque,
+                P::TakePost,
+                P::OverrideStop,
+                P::Refund,
+                P::RefundPart,
+                P::Journal,
+                P::Transfer,
+                P::WriteOff,
+                P::RecordReturn,
+                P::SeeEReturns,
+                P::PrepareEReturn,
+                P::ManageHolders,
+                P::ReopenDay,
+                P::Control,
             ],
-            Self::Cashier | Self::ServiceStaff => &[P::SeeIncome],
-            Self::Auditor => &[P::SeeIncome, P::SeeSuspense, P::SeeBank, P::Audit],
+            Self::IncomeManager => &[
+                P::SeeIncome,
+                P::SeeSuspense,
+                P::SeeBank,
+                P::Audit,
+                P::Control,
+                P::ApproveRefund,
+                P::ApproveTransfer,
+                P::ApproveWriteOff,
+                P::SeeEReturns,
+                P::ApproveEReturn,
+                P::VoidEReturn,
+                P::ApproveReopen,
+                P::ApproveConfiguration,
+            ],
+            Self::Cashier => &[
+                P::SeeIncome,
+                P::TakeCard,
+                P::TakeCash,
+                P::TakeCheque,
+                P::TakePost,
+                P::SeeEReturns,
+                P::PrepareEReturn,
+            ],
+            Self::ServiceStaff => &[P::SeeIncome],
+            Self::Auditor => &[P::SeeIncome, P::SeeSuspense, P::SeeBank, P::SeeEReturns, P::Audit],
             Self::Administrator => &[P::SeeIncome, P::Configure, P::ManagePeople],
         }
     }
@@ -150,7 +277,9 @@ impl Actor {
     /// Whether they may.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.as_ref().is_none_or(|held| held.contains(&permission))
+        self.permissions
+            .as_ref()
+            .map_or(!permission.is_approval(), |held| held.contains(&permission))
     }
 
     pub(crate) fn needs(&self, permission: Permission) -> Result<()> {
@@ -176,6 +305,7 @@ mod tests {
         );
         assert!(!Actor::person("b", &[]).may(Permission::SeeIncome));
         assert!(Actor::system("cli").may(Permission::CloseDay));
+        assert!(!Actor::system("cli").may(Permission::ApproveRefund));
         for role in Role::ALL {
             assert_eq!(Role::named(role.name()), Some(role));
         }

@@ -70,6 +70,18 @@ id! {
     JobId;
     /// One audit event.
     EventId;
+    /// One thing that waits for a second person.
+    ApprovalId;
+    /// One refund.
+    RefundId;
+    /// One transfer between accounts, or journal of a posted line.
+    TransferId;
+    /// One payment sent back by a bank: a direct debit returned, a cheque unpaid.
+    ReturnId;
+    /// One dispute with a card scheme.
+    DisputeId;
+    /// One site's takings on a template.
+    EReturnId;
 }
 
 /// The council, as the books number it: a small whole number, because it leads

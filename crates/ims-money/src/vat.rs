@@ -67,6 +67,24 @@ pub fn held_in_gross(gross: Pence, rate: BasisPoints, rounding: Rounding) -> Opt
     rounding.whole(Decimal::from(gross.get()).checked_mul(rate)?.checked_div(whole)?)
 }
 
+/// The part of `held`, the VAT held in `whole`, that belongs to `part` of it:
+/// all of it for the whole. Half pennies go to the even penny. Working out the
+/// VAT of the second part of two as that of both less that of the first, the
+/// parts always add up. `None` for a part of nothing, or beyond an `i64`.
+///
+/// ```
+/// use ims_money::{Pence, vat::part};
+///
+/// let (held, whole) = (Pence::new(100), Pence::new(600));
+/// assert_eq!(part(held, Pence::new(200), whole), Some(Pence::new(33)));
+/// assert_eq!(part(held, whole, whole), Some(held));
+/// ```
+#[must_use]
+pub fn part(held: Pence, part: Pence, whole: Pence) -> Option<Pence> {
+    let share = Decimal::from(held.get()).checked_mul(Decimal::from(part.get()))?;
+    Rounding::HalfEven.whole(share.checked_div(Decimal::from(whole.get()))?)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -91,6 +109,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn parts_hold_no_more_than_the_whole(whole in 1_i64..1_000_000, held_of in 0_u32..=100, part_of in 0_u32..=100) {
+            let held = Pence::new(whole * i64::from(held_of) / 100);
+            let first = Pence::new(whole * i64::from(part_of) / 100);
+            let share = part(held, first, Pence::new(whole)).unwrap();
+            prop_assert!(share.get() >= 0 && share <= held && share <= first);
+            prop_assert_eq!(part(held, Pence::new(whole), Pence::new(whole)), Some(held));
+            prop_assert_eq!(part(held, Pence::ZERO, Pence::ZERO), None);
+        }
+
         #[test]
         fn a_refund_holds_what_its_sale_held(pence in -1_000_000_000_i64..1_000_000_000, points in 0_u16..=10_000) {
             let rate = BasisPoints::new(points).unwrap();

@@ -53,9 +53,10 @@ mod tx;
 pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{
-    AccountTotal, AllocationRow, AuditRow, Balances, BlockRow, CashLine, ConfigurationRow,
-    CouncilRow, DayCloseRow, DayTotals, Difference, EntryFault, EntryRow, ExpectedRow, ExportRow,
-    FundTotal, HolderRow, ImportRow, JobRow, LineRow, MatchRow, NewJob, OpenExpected, OpenLine,
-    OpenSuspense, PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
-    Sealable, SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Tx,
+    AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine,
+    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
+    EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
+    LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow,
+    PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts,
+    SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };

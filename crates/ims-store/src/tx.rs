@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
 
+mod approvals;
 mod books;
 mod check;
 mod councils;
@@ -13,6 +14,7 @@ mod exports;
 mod files;
 mod holders;
 mod jobs;
+mod line_uses;
 mod matches;
 mod people;
 mod receipts;
@@ -21,6 +23,7 @@ mod statements;
 mod suspense;
 mod views;
 
+pub use approvals::{ApprovalRow, DecisionRow};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use councils::{ConfigurationRow, CouncilRow};
@@ -30,6 +33,7 @@ pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
 pub use holders::HolderRow;
 pub use jobs::{JobRow, NewJob};
+pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
@@ -151,6 +155,7 @@ impl Tx {
     /// refuses comes back with the statement's name. For tests.
     pub async fn prepare_all(&mut self) -> Vec<(String, StoreError)> {
         let areas = [
+            approvals::ALL,
             books::ALL,
             check::ALL,
             councils::ALL,
@@ -160,6 +165,7 @@ impl Tx {
             files::ALL,
             holders::ALL,
             jobs::ALL,
+            line_uses::ALL,
             matches::ALL,
             people::ALL,
             receipts::ALL,

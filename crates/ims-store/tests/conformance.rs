@@ -12,6 +12,7 @@
 
 mod conformance {
     mod append_only;
+    mod approvals;
     mod books;
     mod chain;
     mod check;
@@ -21,6 +22,7 @@ mod conformance {
     mod expected;
     mod files;
     mod jobs;
+    mod line_uses;
     mod made;
     mod paging;
     mod people;

@@ -43,6 +43,7 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("explain_line", SeeBank, books.explain_line(LineId::new(nobody)).await.map(drop)),
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
+        ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
         ("events", Audit, books.events(1).await.map(drop)),
         ("jobs", Audit, books.jobs(1).await.map(drop)),
         ("verify", Audit, books.verify(None).await.map(drop)),
@@ -100,7 +101,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 36);
+            assert_eq!(tried.len(), 37);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

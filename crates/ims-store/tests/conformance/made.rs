@@ -5,14 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use ims_ledger::{
     Account, Draft,
-    id::{CouncilId, EntryId, ExpectedId, ImportId, LineId, MatchId, ReceiptId, SuspenseId},
+    id::{
+        ApprovalId, CouncilId, EntryId, ExpectedId, ImportId, LineId, MatchId, ReceiptId,
+        SuspenseId,
+    },
     seal::ContentHash,
 };
 use ims_money::Pence;
 use ims_store::{
-    AllocationRow, AuditRow, BlockRow, DayCloseRow, EntryRow, ExpectedRow, ExportRow, HolderRow,
-    ImportRow, LineRow, MatchRow, NewJob, PairRow, PersonRow, Quarantined, ReceiptLineRow,
-    ReceiptRow, SessionRow, StatementRow, Store, SuspenseRow, Tx,
+    AllocationRow, ApprovalRow, AuditRow, BlockRow, DayCloseRow, DecisionRow, EntryRow,
+    ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob,
+    PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow, StatementRow, Store,
+    SuspenseRow, Tx,
 };
 use uuid::Uuid;
 
@@ -337,10 +341,53 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.add_undo(council, made.id, None, "not theirs", "jo", at(2)).await.unwrap();
     tx.close_day(council, &closed(day(1))).await.unwrap();
     tx.add_export(council, &export("ledger-journal", 1, day(1))).await.unwrap();
+    let uses = [line_use(LineKey { receipt: id(ReceiptId::new), line: 1 }, 5)];
+    tx.add_line_uses(council, &uses).await.unwrap();
+    let asked = approval("ann");
+    tx.add_approval(council, &asked).await.unwrap();
+    assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
     tx.add_event(council, &event("import")).await.unwrap();
     let items = tx.take_unsealed(council, 1).await.unwrap();
     tx.add_block(council, &block(1, &items), &items).await.unwrap();
     row.id
+}
+
+/// What a refund took out of a line.
+pub(super) fn line_use(of: LineKey, amount: i64) -> LineUseRow {
+    LineUseRow {
+        id: id(|id| id),
+        of,
+        purpose: "refund".to_owned(),
+        amount: pence(amount),
+        vat: Pence::ZERO,
+        to: None,
+        subject: id(|id| id),
+        by: "jo".to_owned(),
+        at: at(1),
+    }
+}
+
+/// Something `who` asked for.
+pub(super) fn approval(who: &str) -> ApprovalRow {
+    let approval = id(ApprovalId::new);
+    ApprovalRow {
+        id: approval,
+        kind: "refund".to_owned(),
+        subject: format!("receipt {approval}"),
+        amount: pence(500),
+        document: "{}".to_owned(),
+        reason: "paid twice".to_owned(),
+        asked_by: who.to_owned(),
+        asked_at: at(0),
+        key: None,
+        decision: None,
+    }
+}
+
+/// What `who` said.
+pub(super) fn decision(verdict: &str, who: &str) -> DecisionRow {
+    let (verdict, by) = (verdict.to_owned(), who.to_owned());
+    DecisionRow { verdict, by, at: at(1), reason: "seen".to_owned() }
 }
 
 pub(super) fn aside(reason: &str) -> Quarantined {
