@@ -53,7 +53,8 @@ impl Verdict {
 }
 
 impl Books {
-    /// What waits for a second person, the oldest first.
+    /// What waits for a second person, the oldest first: as far as it is of
+    /// the funds the actor works for, or asked for by themselves.
     ///
     /// # Errors
     ///
@@ -64,8 +65,10 @@ impl Books {
         limit: i64,
     ) -> Result<Vec<ApprovalRow>> {
         self.actor().needs(Permission::SeeIncome)?;
-        let limit = limit.clamp(1, ROWS_MAX);
-        Ok(self.store().snapshot().await?.open_approvals(self.id(), after, limit).await?)
+        let (within, limit) = (self.within(), limit.clamp(1, ROWS_MAX));
+        let mut tx = self.store().snapshot().await?;
+        let who = self.actor().name();
+        Ok(tx.open_approvals_within(self.id(), &within, who, after, limit).await?)
     }
 
     /// Asks for a second person. The same key again gives the same approval;
@@ -112,6 +115,9 @@ impl Books {
     ) -> Result<ApprovalRow> {
         let absent = || AppError::NotFound { what: "approval", name: id.to_string() };
         let row = tx.approval(self.id(), id).await?.ok_or_else(absent)?;
+        if !self.sees_approval(tx, &row).await? {
+            return Err(absent());
+        }
         if row.kind != kind {
             return Err(AppError::BadInput(format!("{id} is a {}, not a {kind}", row.kind)));
         }
@@ -139,6 +145,7 @@ impl Books {
             let what = format!("only {}, who asked, can withdraw it", row.asked_by);
             return Err(AppError::Refused(what));
         }
+        self.needs_limit(row, verdict)?;
         let decision = DecisionRow {
             verdict: verdict.as_str().to_owned(),
             by: by.to_owned(),

@@ -106,6 +106,22 @@ impl Books {
         &self.actor
     }
 
+    /// The same books, asked for from there: `cli`, `web 127.0.0.1`, `job`.
+    #[must_use]
+    pub fn with_origin(self, origin: &str) -> Self {
+        Self { actor: self.actor.with_origin(origin), ..self }
+    }
+
+    /// The same books in somebody else's hands.
+    pub(crate) fn for_actor(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
+    /// The books of a council that is known to be there.
+    pub(crate) const fn of(app: App, council: CouncilRow, actor: Actor) -> Self {
+        Self { app, council, actor }
+    }
+
     /// The configuration in force today.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use ims_ledger::Council;
 use crate::{
     Actor, App, AppError, Books, Permission, Result,
     books::{first_day, last_day},
+    who,
 };
 
 /// What a new council starts with: the usual VAT codes, methods and channels,
@@ -20,11 +21,11 @@ pub const DEFAULTS: &str = include_str!("configuration/defaults.toml");
 pub fn read(document: &str) -> Result<Council> {
     let council: Council = toml::from_str(document)
         .map_err(|error| AppError::BadInput(format!("the configuration does not read: {error}")))?;
-    let faults = council.faults();
+    let mut faults: Vec<_> = council.faults().iter().map(ToString::to_string).collect();
+    faults.extend(who::faults(&council));
     if faults.is_empty() {
         return Ok(council);
     }
-    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     Err(AppError::BadInput(format!("the configuration has faults: {}", faults.join("; "))))
 }
 
@@ -72,6 +73,7 @@ impl Books {
     ///
     /// What the store says.
     pub async fn configuration_document(&self) -> Result<String> {
+        self.actor().needs(Permission::SeeConfiguration)?;
         let mut tx = self.store().snapshot().await?;
         let row = tx.configuration(self.id(), last_day()).await?;
         Ok(row.map(|row| row.document).unwrap_or_default())
@@ -83,7 +85,7 @@ impl Books {
     ///
     /// [`AppError::BadInput`] when it has faults or is another council's.
     pub async fn configure(&self, document: &str, from: NaiveDate) -> Result<i64> {
-        self.actor().needs(Permission::Configure)?;
+        self.may_configure_something()?;
         let council = read(document)?;
         if council.code.as_str() != self.council().code {
             let (given, ours) = (&council.code, &self.council().code);
@@ -92,6 +94,9 @@ impl Books {
             )));
         }
         let mut tx = self.store().begin().await?;
+        let newest = tx.configuration(self.id(), last_day()).await?;
+        let newest = newest.map(|row| read(&row.document)).transpose()?;
+        self.may_configure(newest.as_ref(), &council)?;
         let now = self.world().now();
         let name = self.actor().name();
         let version =
@@ -100,6 +105,33 @@ impl Books {
         self.note(&mut tx, "configure", &self.council().code, data).await?;
         tx.commit().await?;
         Ok(version)
+    }
+}
+
+impl Books {
+    /// Before the document is read: whether the actor may change any of it.
+    fn may_configure_something(&self) -> Result<()> {
+        if self.actor().may(Permission::ManageImportRules) {
+            return Ok(());
+        }
+        self.actor().needs(Permission::Configure)
+    }
+
+    /// Whether the actor may put `new` in the place of `old`: import rules have
+    /// a permission of their own, and nobody gives themselves one they lack.
+    pub(crate) fn may_configure(&self, old: Option<&Council>, new: &Council) -> Result<()> {
+        let rules_aside =
+            |council: &Council| Council { import_rule: Vec::new(), ..council.clone() };
+        if old.is_none_or(|old| rules_aside(old) != rules_aside(new)) {
+            self.actor().needs(Permission::Configure)?;
+        }
+        let gained = self.actor().gains_under(new);
+        let Some(gained) = gained.first() else { return Ok(()) };
+        Err(AppError::Refused(format!(
+            "this configuration would let {} {}, which they may not: somebody else has to settle it",
+            self.actor().name(),
+            gained.in_words(),
+        )))
     }
 }
 

@@ -193,7 +193,7 @@ impl App {
         let councils = self.councils().await?;
         let code = councils.into_iter().find(|row| row.id == council).map(|row| row.code);
         let absent = || AppError::NotFound { what: "council", name: council.get().to_string() };
-        self.books(Some(&code.ok_or_else(absent)?), Actor::system("jobs")).await
+        self.books(Some(&code.ok_or_else(absent)?), Actor::system("jobs").with_origin("job")).await
     }
 
     /// Done; or again in a while, longer each time; or laid aside.

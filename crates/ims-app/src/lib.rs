@@ -76,6 +76,7 @@ mod approvals;
 mod books;
 mod close_day;
 pub mod configuration;
+mod denied;
 mod error;
 mod import_file;
 mod jobs;
@@ -102,16 +103,18 @@ pub use jobs::{JobKind, JobView};
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
 pub use open_books::OpeningItem;
-pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
+pub use people::{
+    NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
+};
 pub use reconcile_bank::{LeftLine, Reconciled};
 pub use reverse_import::Reversed;
 pub use verify::{Check, Verified};
-pub use who::{Actor, Permission, Role};
+pub use who::{Actor, LOCALGOV_IMS, Permission, Role, RoleView, Scope, ScopeKind, approval_kinds};
 pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
-    PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
-    Store, StoreError,
+    ApprovalRow, CouncilRow, DecisionRow, FundTotal, GrantRow, ImportRow, MatchRow, OpenLine,
+    OpenSuspense, PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts,
+    StatementRow, Store, StoreError,
 };

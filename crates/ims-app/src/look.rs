@@ -1,5 +1,7 @@
 //! Looking: what screens and lists show.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use ims_ledger::{
     Account,
@@ -88,19 +90,24 @@ impl Books {
     ///
     /// What the store says.
     pub async fn dashboard(&self, day: Option<NaiveDate>) -> Result<Dashboard> {
-        self.actor().needs(Permission::SeeIncome)?;
+        self.actor().needs(Permission::SeeDashboard)?;
+        let within = self.within();
+        let is_whole = within.is_all();
         let mut tx = self.store().snapshot().await?;
-        let newest = tx.day_totals(self.id(), 1).await?;
-        let newest = newest.first().map(|totals| totals.day);
+        let newest = tx.newest_day_within(self.id(), &within).await?;
         let day = day.or(newest).unwrap_or_else(|| self.world().today());
-        let income = tx.fund_totals(self.id(), day, day).await?;
+        let income = tx.fund_totals_within(self.id(), &within, day, day).await?;
         let closed = tx.closed_through(self.id()).await?;
         let sum = Pence::checked_sum(income.iter().map(|total| total.amount));
         let may_see_bank = self.actor().may(Permission::SeeBank);
-        let suspense = tx.open_suspense_totals(self.id()).await?;
-        let expected = tx.open_expected_totals(self.id()).await?;
-        let imports = tx.imports(self.id(), None, 10).await?;
-        let quarantined = tx.quarantined(self.id(), 10).await?;
+        let id = self.id();
+        // What is of no one fund is of nobody who works for some.
+        let suspense = tx.open_suspense_totals(id).await?;
+        let suspense = if is_whole { suspense } else { (0, Pence::ZERO) };
+        let expected = if is_whole { tx.open_expected_totals(id).await? } else { Vec::new() };
+        let may_see_imports = self.actor().may(Permission::SeeImports);
+        let imports = if may_see_imports { tx.imports(id, None, 10).await? } else { Vec::new() };
+        let quarantined = if may_see_imports { tx.quarantined(id, 10).await? } else { Vec::new() };
         drop(tx);
         Ok(Dashboard {
             day,
@@ -123,7 +130,8 @@ impl Books {
     /// What the store says.
     pub async fn income(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<FundTotal>> {
         self.actor().needs(Permission::SeeIncome)?;
-        Ok(self.store().snapshot().await?.fund_totals(self.id(), from, to).await?)
+        let mut tx = self.store().snapshot().await?;
+        Ok(tx.fund_totals_within(self.id(), &self.within(), from, to).await?)
     }
 
     /// How the lines of each bank account were explained: those booked on
@@ -171,7 +179,8 @@ impl Books {
     ) -> Result<Vec<ReceiptView>> {
         self.actor().needs(Permission::SeeIncome)?;
         let mut tx = self.store().snapshot().await?;
-        Ok(tx.search_receipts(self.id(), search, before, limit.clamp(1, ROWS_MAX)).await?)
+        let (within, limit) = (self.within(), limit.clamp(1, ROWS_MAX));
+        Ok(tx.search_receipts_within(self.id(), &within, search, before, limit).await?)
     }
 
     /// Open suspense, the oldest first, at most `limit` after `after`.
@@ -234,7 +243,7 @@ impl Books {
     ///
     /// What the store says.
     pub async fn imports(&self, before: Option<ImportId>, limit: i64) -> Result<Vec<ImportRow>> {
-        self.actor().needs(Permission::SeeIncome)?;
+        self.actor().needs(Permission::SeeImports)?;
         let mut tx = self.store().snapshot().await?;
         Ok(tx.imports(self.id(), before, limit.clamp(1, ROWS_MAX)).await?)
     }
@@ -248,7 +257,7 @@ impl Books {
         &self,
         id: ImportId,
     ) -> Result<(ImportRow, Vec<ims_store::ReceiptRow>, Vec<OpenSuspense>)> {
-        self.actor().needs(Permission::SeeIncome)?;
+        self.actor().needs(Permission::SeeImports)?;
         let mut tx = self.store().snapshot().await?;
         let absent = || AppError::NotFound { what: "import", name: id.to_string() };
         let row = tx.import(self.id(), id).await?.ok_or_else(absent)?;
@@ -263,18 +272,19 @@ impl Books {
     ///
     /// What the store says.
     pub async fn quarantined(&self) -> Result<Vec<Quarantined>> {
-        self.actor().needs(Permission::SeeIncome)?;
+        self.actor().needs(Permission::SeeImports)?;
         Ok(self.store().snapshot().await?.quarantined(self.id(), ROWS_MAX).await?)
     }
 
-    /// The newest exports.
+    /// The newest exports: those of the funds the actor works for.
     ///
     /// # Errors
     ///
     /// What the store says.
     pub async fn exports(&self, limit: i64) -> Result<Vec<ExportRow>> {
         self.actor().needs(Permission::SeeIncome)?;
-        Ok(self.store().snapshot().await?.exports(self.id(), limit.clamp(1, ROWS_MAX)).await?)
+        let (within, limit) = (self.within(), limit.clamp(1, ROWS_MAX));
+        Ok(self.store().snapshot().await?.exports_within(self.id(), &within, limit).await?)
     }
 
     /// The newest closed days.
@@ -284,6 +294,8 @@ impl Books {
     /// What the store says.
     pub async fn closed_days(&self, limit: i64) -> Result<Vec<DayCloseRow>> {
         self.actor().needs(Permission::SeeIncome)?;
+        // A certificate holds every account's balance.
+        self.needs_whole("see what closed days came to")?;
         Ok(self.store().snapshot().await?.closed_days(self.id(), limit.clamp(1, ROWS_MAX)).await?)
     }
 
@@ -307,13 +319,36 @@ impl Books {
         Ok(self.store().snapshot().await?.balance(self.id(), account).await?)
     }
 
-    /// The account holder of a reference, if there is one.
+    /// The account holder of a reference, if there is one. That somebody saw
+    /// them is in the audit trail.
     ///
     /// # Errors
     ///
     /// What the store says.
     pub async fn holder(&self, fund: &str, reference: &str) -> Result<Option<HolderRow>> {
+        self.actor().needs(Permission::SeeHolders)?;
+        if !self.actor().scope().may_fund(fund) {
+            return Ok(None);
+        }
+        let holder = self.store().snapshot().await?.holder(self.id(), fund, reference).await?;
+        if holder.is_some() {
+            let subject = format!("{fund} {reference}");
+            self.note_alone("see account holder", &subject, serde_json::json!({})).await?;
+        }
+        Ok(holder)
+    }
+
+    /// Which of some references are account holders' of a fund: nothing is
+    /// shown of them.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn held(&self, fund: &str, references: &[String]) -> Result<HashSet<String>> {
         self.actor().needs(Permission::SeeIncome)?;
-        Ok(self.store().snapshot().await?.holder(self.id(), fund, reference).await?)
+        if !self.actor().scope().may_fund(fund) {
+            return Ok(HashSet::new());
+        }
+        Ok(self.store().snapshot().await?.existing_holders(self.id(), fund, references).await?)
     }
 }

@@ -76,7 +76,7 @@ pub struct Exported {
 
 impl Books {
     /// Every series this council's configuration calls for: the journal, and a
-    /// cash file for each enabled fund.
+    /// cash file for each enabled fund; of them what the actor works for.
     ///
     /// # Errors
     ///
@@ -85,7 +85,8 @@ impl Books {
         let settings = self.settings().await?;
         let funds = settings.council.fund.iter().filter(|fund| !fund.disabled);
         let hosts = funds.map(|fund| ExportKind::HostCash(fund.code.to_string()));
-        Ok(std::iter::once(ExportKind::LedgerJournal).chain(hosts).collect())
+        let all = std::iter::once(ExportKind::LedgerJournal).chain(hosts);
+        Ok(all.filter(|kind| self.needs_kind(&kind.name()).is_ok()).collect())
     }
 
     /// Makes the next export of a series: every closed day that none before it
@@ -97,6 +98,7 @@ impl Books {
     /// [`AppError::BadInput`] when a value does not fit the layout.
     pub async fn make_export(&self, kind: &ExportKind) -> Result<Option<Exported>> {
         self.actor().needs(Permission::Export)?;
+        self.needs_kind(&kind.name())?;
         let head = self.seal().await?;
         let made = patiently(|| self.export_once(kind, head)).await;
         match made {
@@ -161,10 +163,28 @@ impl Books {
         let mut tx = self.store().snapshot().await?;
         let absent = || AppError::NotFound { what: "export", name: id.to_string() };
         let row = tx.export(self.id(), id).await?.ok_or_else(absent)?;
+        if self.needs_kind(&row.kind).is_err() {
+            return Err(absent());
+        }
         let deflated = tx.archived(self.id(), row.content_hash).await?.ok_or_else(absent)?;
         let mut bytes = Vec::new();
         DeflateDecoder::new(deflated.as_slice()).read_to_end(&mut bytes).map_err(|_| absent())?;
+        drop(tx);
+        let data = serde_json::json!({ "sha256": row.content_hash.to_string() });
+        self.note_alone("export again", &row.file_name, data).await?;
         Ok(Exported { row, bytes })
+    }
+
+    /// Whether the actor works for what a series holds: a host's file is of its
+    /// fund (of every office and method), any other of the whole.
+    fn needs_kind(&self, kind: &str) -> Result<()> {
+        let within = self.within();
+        match kind.strip_prefix("host:") {
+            Some(fund) if within.offices.is_none() && within.methods.is_none() => {
+                self.needs_fund(fund)
+            }
+            _ => self.needs_whole("make exports of every fund"),
+        }
     }
 }
 

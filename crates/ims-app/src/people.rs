@@ -4,24 +4,32 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc},
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use ims_ledger::{id::PersonId, seal::ContentHash};
-use ims_store::{CouncilRow, PersonRow, SessionRow, StoreError};
+use chrono::{DateTime, Utc};
+use ims_ledger::id::PersonId;
+use ims_store::{CouncilRow, PersonRow, StoreError, Tx};
 
-use crate::{Actor, App, AppError, Books, Permission, Result, Role};
+use crate::{AppError, Books, Permission, Result, Role, who};
+
+mod grants;
+mod password;
+mod recertify;
+mod sign_in;
+
+pub use password::NewPassword;
+pub use recertify::Standing;
 
 /// The shortest password, in characters.
 pub const PASSWORD_LENGTH_MIN: usize = 12;
 
-/// A session nobody used for so long ends.
-const IDLE_MINUTES_MAX: i64 = 30;
-
-/// A session ends after so long whatever happens.
-const SESSION_HOURS_MAX: i64 = 10;
+/// The most people a list gives.
+const PEOPLE_MAX: i64 = 1_000;
 
 /// Somebody to be added.
+///
+/// Roles are given by name: the built-in ones as [`Role`], a council's own as
+/// text.
 #[derive(Clone)]
-pub struct NewPerson<'a> {
+pub struct NewPerson<'a, R = Role> {
     /// What they sign in with.
     pub username: &'a str,
     /// Their name.
@@ -29,14 +37,15 @@ pub struct NewPerson<'a> {
     /// Their first password.
     pub password: &'a str,
     /// What they may do in this council.
-    pub roles: &'a [Role],
+    pub roles: &'a [R],
     /// Made for the demo, and refused elsewhere.
     pub demo: bool,
 }
 
-impl std::fmt::Debug for NewPerson<'_> {
+impl<R: AsRef<str>> std::fmt::Debug for NewPerson<'_, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewPerson").field("roles", &self.roles).finish_non_exhaustive()
+        let roles: Vec<_> = self.roles.iter().map(AsRef::as_ref).collect();
+        f.debug_struct("NewPerson").field("roles", &roles).finish_non_exhaustive()
     }
 }
 
@@ -60,6 +69,8 @@ pub struct SignedIn {
     pub token: String,
     /// When the session ends at the latest.
     pub expires_at: DateTime<Utc>,
+    /// Whether they must choose a new password before anything else.
+    pub must_change: bool,
 }
 
 impl std::fmt::Debug for SignedIn {
@@ -81,6 +92,8 @@ pub struct Session {
     pub csrf: String,
     /// The councils they serve.
     pub councils: Vec<CouncilRow>,
+    /// Whether they must choose a new password before anything else.
+    pub must_change: bool,
 }
 
 fn hasher() -> Argon2<'static> {
@@ -106,9 +119,9 @@ impl Books {
     ///
     /// # Errors
     ///
-    /// [`AppError::BadInput`] for a name or password that is none,
-    /// [`AppError::Refused`] when they have these roles already.
-    pub async fn add_person(&self, new: &NewPerson<'_>) -> Result<()> {
+    /// [`AppError::BadInput`] for a name, a password or a role that is none,
+    /// [`AppError::Refused`] for a role the actor may not give.
+    pub async fn add_person<R: AsRef<str>>(&self, new: &NewPerson<'_, R>) -> Result<()> {
         self.actor().needs(Permission::ManagePeople)?;
         let username = new.username.trim().to_lowercase();
         if username.is_empty() || username.len() > 100 || username.chars().any(char::is_whitespace)
@@ -117,48 +130,55 @@ impl Books {
                 "a user name is 1 to 100 characters without spaces, an e-mail address as a rule";
             return Err(AppError::BadInput(what.to_owned()));
         }
-        if new.roles.is_empty() {
-            let names: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-            return Err(AppError::BadInput(format!(
-                "give at least one role: {}",
-                names.join(", ")
-            )));
-        }
+        let roles: Vec<&str> = new.roles.iter().map(AsRef::as_ref).collect();
         let mut tx = self.store().begin().await?;
+        let council = self.settings_in(&mut tx).await?.council;
+        if roles.is_empty() {
+            let names = who::known_names(&council).join(", ");
+            return Err(AppError::BadInput(format!("give at least one role: {names}")));
+        }
+        self.not_themselves(&username)?;
+        for role in &roles {
+            self.may_give(&council, role)?;
+        }
         let now = self.world().now();
         let id = match tx.person(&username).await? {
             Some(person) => person.id,
-            None => {
-                if new.password.chars().count() < PASSWORD_LENGTH_MIN {
-                    return Err(AppError::BadInput(format!(
-                        "a password has at least {PASSWORD_LENGTH_MIN} characters"
-                    )));
-                }
-                let salt: [u8; 16] = self.world().bytes();
-                let person = PersonRow {
-                    id: PersonId::new(self.world().id()),
-                    username: username.clone(),
-                    name: new.name.trim().to_owned(),
-                    password_hash: hash_password(new.password, &salt)?,
-                    demo: new.demo,
-                    disabled_at: None,
-                };
-                tx.add_person(&person, now).await.map_err(|error| match error {
-                    StoreError::Duplicate(_) => {
-                        AppError::Refused(format!("{username} is there already"))
-                    }
-                    other => other.into(),
-                })?;
-                person.id
-            }
+            None => self.add_new(&mut tx, &username, new, now).await?,
         };
-        for role in new.roles {
-            tx.grant(self.id(), id, role.name(), self.actor().name(), now).await?;
+        let before = tx.roles(self.id(), id).await?;
+        for role in &roles {
+            tx.grant(self.id(), id, role, self.actor().name(), now).await?;
         }
-        let roles: Vec<_> = new.roles.iter().map(|role| role.name()).collect();
-        self.note(&mut tx, "add person", &username, serde_json::json!({ "roles": roles })).await?;
+        let after = tx.roles(self.id(), id).await?;
+        let data = serde_json::json!({ "roles": { "before": before, "after": after } });
+        self.note(&mut tx, "add person", &username, data).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn add_new<R>(
+        &self,
+        tx: &mut Tx,
+        username: &str,
+        new: &NewPerson<'_, R>,
+        now: DateTime<Utc>,
+    ) -> Result<PersonId> {
+        password::check(new.password)?;
+        let salt: [u8; 16] = self.world().bytes();
+        let person = PersonRow {
+            id: PersonId::new(self.world().id()),
+            username: username.to_owned(),
+            name: new.name.trim().to_owned(),
+            password_hash: hash_password(new.password, &salt)?,
+            demo: new.demo,
+            disabled_at: None,
+        };
+        tx.add_person(&person, now).await.map_err(|error| match error {
+            StoreError::Duplicate(_) => AppError::Refused(format!("{username} is there already")),
+            other => other.into(),
+        })?;
+        Ok(person.id)
     }
 
     /// Bars a person from signing in, and ends their sessions.
@@ -169,15 +189,24 @@ impl Books {
     pub async fn disable_person(&self, username: &str) -> Result<()> {
         self.actor().needs(Permission::ManagePeople)?;
         let mut tx = self.store().begin().await?;
+        let person = self.member(&mut tx, username).await?;
+        tx.disable_person(person.id, self.world().now()).await?;
+        let before = if person.disabled_at.is_some() { "disabled" } else { "enabled" };
+        let data = serde_json::json!({ "state": { "before": before, "after": "disabled" } });
+        self.note(&mut tx, "disable person", username, data).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Somebody who has a role in this council.
+    pub(crate) async fn member(&self, tx: &mut Tx, username: &str) -> Result<PersonRow> {
         let absent = || AppError::NotFound { what: "user", name: username.to_owned() };
-        let person = tx.person(&username.to_lowercase()).await?.ok_or_else(absent)?;
+        let person = tx.person(&username.trim().to_lowercase()).await?.ok_or_else(absent)?;
+        tx.hold_person(person.id).await?;
         if tx.roles(self.id(), person.id).await?.is_empty() {
             return Err(absent());
         }
-        tx.disable_person(person.id, self.world().now()).await?;
-        self.note(&mut tx, "disable person", username, serde_json::json!({})).await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(person)
     }
 
     /// The people of this council.
@@ -189,7 +218,7 @@ impl Books {
         self.actor().needs(Permission::ManagePeople)?;
         let mut tx = self.store().snapshot().await?;
         let mut people = Vec::new();
-        for person in tx.people(self.id(), 1_000).await? {
+        for person in tx.people(self.id(), PEOPLE_MAX).await? {
             people.push(PersonView {
                 roles: tx.roles(self.id(), person.id).await?,
                 username: person.username,
@@ -198,127 +227,5 @@ impl Books {
             });
         }
         Ok(people)
-    }
-}
-
-impl App {
-    /// The actor that `username` is in the council with `code`: what `--as` gives.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::NotFound`] for a name nobody has or somebody barred.
-    pub async fn actor(&self, council: Option<&str>, username: &str) -> Result<Actor> {
-        let books = self.books(council, Actor::system("cli")).await?;
-        let mut tx = self.store().snapshot().await?;
-        let absent = || AppError::NotFound { what: "user", name: username.to_owned() };
-        let person = tx.person(&username.to_lowercase()).await?.ok_or_else(absent)?;
-        if person.disabled_at.is_some() {
-            return Err(absent());
-        }
-        let roles = tx.roles(books.council().id, person.id).await?;
-        Ok(Actor::person(&person.username, &roles))
-    }
-
-    /// Signs somebody in. A person made for the demo only where `is_demo`.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::WrongPassword`], whatever was wrong; it takes as long for a
-    /// name nobody has.
-    pub async fn sign_in(&self, username: &str, password: &str, is_demo: bool) -> Result<SignedIn> {
-        let person = self.store().snapshot().await?.person(&username.trim().to_lowercase()).await?;
-        let (password, known) = (password.to_owned(), person.clone());
-        let salt: [u8; 16] = self.world().bytes();
-        let checked = tokio::task::spawn_blocking(move || match known {
-            Some(person) => is_right(&password, &person.password_hash),
-            None => hash_password(&password, &salt).is_err(),
-        });
-        let is_right = checked.await.unwrap_or(false);
-        let may = |person: &PersonRow| person.disabled_at.is_none() && (is_demo || !person.demo);
-        let person =
-            person.filter(|person| is_right && may(person)).ok_or(AppError::WrongPassword)?;
-        let token: [u8; 32] = self.world().bytes();
-        let csrf: [u8; 32] = self.world().bytes();
-        let now = self.world().now();
-        let expires_at = now.checked_add_signed(TimeDelta::hours(SESSION_HOURS_MAX)).unwrap_or(now);
-        let token = hex::encode(token);
-        let session = SessionRow {
-            token_hash: ContentHash::of(token.as_bytes()).0.to_vec(),
-            person: person.id,
-            csrf: hex::encode(csrf),
-            created_at: now,
-            seen_at: now,
-            expires_at,
-        };
-        let mut tx = self.store().begin().await?;
-        tx.add_session(&session).await?;
-        tx.commit().await?;
-        Ok(SignedIn { token, expires_at })
-    }
-
-    /// Who is behind the token of a cookie; nobody when the session has ended.
-    ///
-    /// # Errors
-    ///
-    /// What the store says.
-    pub async fn session(&self, token: &str) -> Result<Option<Session>> {
-        let hash = ContentHash::of(token.as_bytes()).0;
-        let now = self.world().now();
-        let mut tx = self.store().snapshot().await?;
-        let Some(session) = tx.session(&hash).await? else { return Ok(None) };
-        let idle = now.signed_duration_since(session.seen_at);
-        if session.expires_at <= now || idle > TimeDelta::minutes(IDLE_MINUTES_MAX) {
-            return Ok(None);
-        }
-        let person = tx.person_by_id(session.person).await?;
-        let Some(person) = person.filter(|person| person.disabled_at.is_none()) else {
-            return Ok(None);
-        };
-        let councils = tx.councils_of(person.id).await?;
-        drop(tx);
-        // Once a minute is enough to know that somebody is still there.
-        if idle > TimeDelta::minutes(1) {
-            let mut tx = self.store().begin().await?;
-            tx.seen(&hash, now).await?;
-            tx.commit().await?;
-        }
-        Ok(Some(Session {
-            person: person.id,
-            username: person.username,
-            name: person.name,
-            csrf: session.csrf,
-            councils,
-        }))
-    }
-
-    /// The books of a council the session's person serves, with what they may do.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::NotFound`] for a council they do not serve.
-    pub async fn books_of(&self, session: &Session, code: Option<&str>) -> Result<Books> {
-        let mut served = session.councils.iter();
-        let council = match code {
-            Some(code) => served.find(|council| council.code.eq_ignore_ascii_case(code)),
-            None => served.next(),
-        };
-        let name = || code.unwrap_or("of yours").to_owned();
-        let council =
-            council.ok_or_else(|| AppError::NotFound { what: "council", name: name() })?;
-        let mut tx = self.store().snapshot().await?;
-        let roles = tx.roles(council.id, session.person).await?;
-        self.books(Some(&council.code), Actor::person(&session.username, &roles)).await
-    }
-
-    /// Ends a session.
-    ///
-    /// # Errors
-    ///
-    /// What the store says.
-    pub async fn sign_out(&self, token: &str) -> Result<()> {
-        let mut tx = self.store().begin().await?;
-        tx.end_session(&ContentHash::of(token.as_bytes()).0).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }

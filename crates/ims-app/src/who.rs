@@ -1,8 +1,15 @@
 //! Who is asking, and what they may do.
 
-use std::collections::BTreeSet;
+mod actor;
+mod asked;
+mod names;
+mod roles;
+mod scope;
 
-use crate::{AppError, Result};
+pub use actor::Actor;
+pub use roles::{LOCALGOV_IMS, RoleView, approval_kinds};
+pub(crate) use roles::{described, faults, known_names, permissions_of};
+pub use scope::{Scope, ScopeKind};
 
 /// Something a role allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +83,24 @@ pub enum Permission {
     ApproveConfiguration,
     /// Compare the books with the ledger and the host systems.
     Control,
+    /// See a day at a glance.
+    SeeDashboard,
+    /// See whole files that were taken in.
+    SeeImports,
+    /// See account holders: names, addresses, what they owe.
+    SeeHolders,
+    /// See refunds: those asked for, paid and refused.
+    SeeRefunds,
+    /// Write notes on suspense, give it an owner and a due day.
+    NoteSuspense,
+    /// See the configuration.
+    SeeConfiguration,
+    /// Change the import rules, and nothing else of the configuration.
+    ManageImportRules,
+    /// See every fund, whatever funds one works for.
+    AllFunds,
+    /// See e-returns of every template, whatever templates one works for.
+    AllTemplates,
 }
 
 impl Permission {
@@ -91,6 +116,40 @@ impl Permission {
                 | Self::ApproveReopen
                 | Self::ApproveConfiguration
         )
+    }
+
+    /// Whether it is about money of no one fund (or of every fund), so that
+    /// somebody who works for some funds, offices or methods only never has it.
+    #[must_use]
+    pub const fn is_of_the_whole(self) -> bool {
+        matches!(
+            self,
+            Self::SeeSuspense
+                | Self::NoteSuspense
+                | Self::AllocateSuspense
+                | Self::SeeBank
+                | Self::SeeImports
+                | Self::Import
+                | Self::Reconcile
+                | Self::CloseDay
+                | Self::ReopenDay
+                | Self::ApproveReopen
+                | Self::WriteOff
+                | Self::ApproveWriteOff
+                | Self::Audit
+                | Self::Control
+                | Self::Configure
+                | Self::ManageImportRules
+                | Self::ApproveConfiguration
+                | Self::ManagePeople
+        )
+    }
+
+    /// Whether only who has it may give it to others: whoever could give it
+    /// without having it could have everything through a friend.
+    #[must_use]
+    pub const fn is_weighty(self) -> bool {
+        self.is_approval() || matches!(self, Self::Configure | Self::ManagePeople)
     }
 
     /// The deed, in words that follow "may not".
@@ -131,6 +190,15 @@ impl Permission {
             Self::ApproveReopen => "approve opening days again",
             Self::ApproveConfiguration => "approve the configuration",
             Self::Control => "control the books",
+            Self::SeeDashboard => "see the day at a glance",
+            Self::SeeImports => "see imported files",
+            Self::SeeHolders => "see account holders",
+            Self::SeeRefunds => "see refunds",
+            Self::NoteSuspense => "write notes on suspense",
+            Self::SeeConfiguration => "see the configuration",
+            Self::ManageImportRules => "change the import rules",
+            Self::AllFunds => "see every fund",
+            Self::AllTemplates => "see every template",
         }
     }
 }
@@ -213,6 +281,12 @@ impl Role {
                 P::ManageHolders,
                 P::ReopenDay,
                 P::Control,
+                P::SeeDashboard,
+                P::SeeImports,
+                P::SeeHolders,
+                P::SeeRefunds,
+                P::NoteSuspense,
+                P::SeeConfiguration,
             ],
             Self::IncomeManager => &[
                 P::SeeIncome,
@@ -228,6 +302,12 @@ impl Role {
                 P::VoidEReturn,
                 P::ApproveReopen,
                 P::ApproveConfiguration,
+                P::SeeDashboard,
+                P::SeeImports,
+                P::SeeHolders,
+                P::SeeRefunds,
+                P::NoteSuspense,
+                P::SeeConfiguration,
             ],
             Self::Cashier => &[
                 P::SeeIncome,
@@ -237,62 +317,46 @@ impl Role {
                 P::TakePost,
                 P::SeeEReturns,
                 P::PrepareEReturn,
+                P::SeeDashboard,
+                P::SeeImports,
+                P::SeeHolders,
             ],
-            Self::ServiceStaff => &[P::SeeIncome],
-            Self::Auditor => &[P::SeeIncome, P::SeeSuspense, P::SeeBank, P::SeeEReturns, P::Audit],
-            Self::Administrator => &[P::SeeIncome, P::Configure, P::ManagePeople],
+            Self::ServiceStaff => &[P::SeeIncome, P::SeeDashboard, P::SeeImports, P::SeeHolders],
+            Self::Auditor => &[
+                P::SeeIncome,
+                P::SeeSuspense,
+                P::SeeBank,
+                P::SeeEReturns,
+                P::Audit,
+                P::SeeDashboard,
+                P::SeeImports,
+                P::SeeHolders,
+                P::SeeRefunds,
+                P::SeeConfiguration,
+            ],
+            Self::Administrator => &[
+                P::SeeIncome,
+                P::Configure,
+                P::ManagePeople,
+                P::SeeDashboard,
+                P::SeeImports,
+                P::SeeHolders,
+                P::SeeConfiguration,
+                P::ManageImportRules,
+            ],
         }
     }
 }
 
-/// Who is asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    name: String,
-    /// `None`: a program of the council's own, which may do everything but approve.
-    permissions: Option<BTreeSet<Permission>>,
-}
-
-impl Actor {
-    /// The command line without a user, or a job: may do everything but approve.
-    #[must_use]
-    pub fn system(name: &str) -> Self {
-        Self { name: format!("system:{name}"), permissions: None }
-    }
-
-    /// A person with roles; unknown roles allow nothing.
-    #[must_use]
-    pub fn person(username: &str, roles: &[String]) -> Self {
-        let known = roles.iter().filter_map(|role| Role::named(role));
-        let permissions = known.flat_map(|role| role.permissions().iter().copied()).collect();
-        Self { name: username.to_owned(), permissions: Some(permissions) }
-    }
-
-    /// The name that entries and audit events carry.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether they may.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.permissions
-            .as_ref()
-            .map_or(!permission.is_approval(), |held| held.contains(&permission))
-    }
-
-    pub(crate) fn needs(&self, permission: Permission) -> Result<()> {
-        if self.may(permission) {
-            return Ok(());
-        }
-        Err(AppError::NotAllowed { who: self.name.clone(), deed: permission.in_words() })
+impl AsRef<str> for Role {
+    fn as_ref(&self) -> &str {
+        self.name()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Actor, Permission, Role};
 
     #[test]
     fn a_role_allows_what_it_names_and_nothing_else() {

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     account, audit, backup, config, day, demo, export, import, init, inspect, jobs, match_files,
-    opening, receipt, reconcile, reference, suspense, user, verify, watch,
+    opening, receipt, reconcile, reference, role, suspense, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -24,7 +24,8 @@ Set up:
   config      show the configuration, put a new version in force
   account     bank accounts: add, list
   opening     take opening balances over
-  user        people: add, list, disable
+  user        people: add, bar, roles, what they work for
+  role        what roles allow: list, show
 
 Every day:
   import      take files in; list, show and reverse imports
@@ -112,9 +113,12 @@ pub enum Command {
     Account(account::AccountCommand),
     /// Take opening balances over
     Opening(opening::OpeningArgs),
-    /// People: add, list, disable
+    /// People: add, bar, roles, what they work for
     #[command(subcommand)]
     User(user::UserCommand),
+    /// What roles allow: list, show
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// Take files in; list, show and reverse imports
     Import(import::ImportArgs),
     /// Take in what arrives in a folder

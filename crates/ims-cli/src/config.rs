@@ -8,7 +8,7 @@ use ims_app::{Books, Permission};
 use ims_store::ConfigurationRow;
 use serde_json::json;
 
-use crate::{Answer, CliError, Desk, Globals, desk::needs, error::bad, source};
+use crate::{Answer, CliError, Desk, Globals, desk::needs, error::bad, role, source};
 
 /// The council's configuration.
 #[derive(Subcommand, Clone, Debug)]
@@ -29,6 +29,9 @@ pub enum ConfigCommand {
         #[arg(long, value_name = "DATE", value_parser = crate::args::day)]
         from: Option<NaiveDate>,
     },
+    /// Roles that come with this program, to go on from
+    #[command(after_help = "Example: ims config roles --preset localgov-ims")]
+    Roles(role::PresetArgs),
 }
 
 pub(crate) async fn run(
@@ -43,11 +46,12 @@ pub(crate) async fn run(
             let document = source::document(file, desk.input)?;
             apply(&books, &document, *from, desk).await
         }
+        ConfigCommand::Roles(args) => role::preset(args, &books, desk).await,
     }
 }
 
 async fn export(books: &Books, out: Option<&Path>) -> Result<Answer, CliError> {
-    needs(books, Permission::SeeIncome, "see the configuration")?;
+    needs(books, Permission::SeeConfiguration, "see the configuration")?;
     let document = newest(books).await?.document;
     match out {
         Some(path) => {

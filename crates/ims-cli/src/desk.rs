@@ -78,6 +78,15 @@ impl Desk<'_> {
         Ok(app.books(globals.council.as_deref(), actor).await?)
     }
 
+    /// Notes what somebody tried and may not. The command has failed by then:
+    /// whether this can be noted changes nothing of what is said.
+    pub(crate) async fn note_denied(&self, globals: &Globals, error: &CliError) {
+        let CliError::App(error @ AppError::NotAllowed { .. }) = error else { return };
+        if let Ok(books) = self.books(globals).await {
+            let _ = books.note_denied(error).await;
+        }
+    }
+
     /// Seals what a command wrote. The deed is done by then: what cannot be
     /// sealed now is said, and the next command seals it.
     pub(crate) async fn seal(&mut self, books: &Books) -> Exit {
@@ -94,10 +103,16 @@ impl Desk<'_> {
 /// Who asks: the user that `--as` names, or the command line itself.
 pub(crate) async fn actor(app: &App, globals: &Globals) -> Result<Actor, CliError> {
     match &globals.user {
-        Some(user) => Ok(app.actor(globals.council.as_deref(), user).await?),
-        None => Ok(Actor::system("cli")),
+        Some(user) => {
+            let actor = app.actor(globals.council.as_deref(), user).await?;
+            Ok(actor.with_origin(ORIGIN))
+        }
+        None => Ok(Actor::system("cli").with_origin(ORIGIN)),
     }
 }
+
+/// Where whoever uses this program asks from, as the audit trail has it.
+const ORIGIN: &str = "cli";
 
 /// Refuses who may not, for the few deeds that are this program's own.
 pub(crate) fn needs(

@@ -42,7 +42,7 @@ pub(crate) async fn run(
     // Nothing is made for a configuration that cannot be used.
     configuration::read(&document)?;
     let app = desk.app_or_new(globals).await?;
-    let books = app.init(&document, Actor::system("cli")).await?;
+    let books = app.init(&document, Actor::system("cli").with_origin("cli")).await?;
     let sealed = desk.seal(&books).await;
     let council = books.council();
     let answer = json!({

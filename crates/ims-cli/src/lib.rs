@@ -53,6 +53,7 @@ mod program;
 mod receipt;
 mod reconcile;
 mod reference;
+mod role;
 mod run;
 mod source;
 mod suspense;

@@ -78,8 +78,9 @@ async fn check(
         Some(Err(bad)) => Err(bad.to_string()),
         Some(Ok(place)) => {
             // Asked for every fund, so that who may not see accounts learns nothing.
-            let holder = books.holder(code, place.reference.as_str()).await?;
-            if place.must_exist && holder.is_none() {
+            let wanted = [place.reference.to_string()];
+            let held = books.held(code, &wanted).await?;
+            if place.must_exist && held.is_empty() {
                 Err(format!("no account holder of fund {code} has it"))
             } else {
                 Ok(place.reference.to_string())
@@ -102,12 +103,11 @@ async fn repairs(
     given: &str,
 ) -> Result<Vec<repair::Repair>, CliError> {
     let mut candidates = repair::candidates(given, funds, fund);
-    let Some(first) = candidates.first() else { return Ok(candidates) };
-    // The app decides whether this person may ask about accounts at all.
-    books.holder(fund.code.as_str(), &first.reference).await?;
+    if candidates.is_empty() {
+        return Ok(candidates);
+    }
     let references: Vec<_> = candidates.iter().map(|it| it.reference.clone()).collect();
-    let mut tx = books.app().store().snapshot().await?;
-    let held = tx.existing_holders(books.council().id, fund.code.as_str(), &references).await?;
+    let held = books.held(fund.code.as_str(), &references).await?;
     if fund.must_exist {
         candidates.retain(|repair| held.contains(&repair.reference));
     }

@@ -8,7 +8,7 @@ use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, audit, backup,
     config, day, demo,
     error::{bad, one_line},
-    export, import, init, inspect, jobs, match_files, opening, receipt, reconcile, reference,
+    export, import, init, inspect, jobs, match_files, opening, receipt, reconcile, reference, role,
     suspense, user, verify, watch,
 };
 
@@ -46,7 +46,10 @@ pub async fn run<A: Into<OsString> + Clone>(
             let ended = answer.ended();
             answer.print(globals.json, desk.out).map(|()| ended).map_err(CliError::Print)
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            desk.note_denied(&globals, &error).await;
+            Err(error)
+        }
     };
     let flushed = desk.out.flush();
     match done.and_then(|exit| flushed.map(|()| exit).map_err(CliError::Print)) {
@@ -111,6 +114,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Account(command) => account::run(&command, globals, desk).await,
         Command::Opening(args) => opening::run(&args, globals, desk).await,
         Command::User(command) => user::run(&command, globals, desk).await,
+        Command::Role(command) => role::run(&command, globals, desk).await,
         Command::Import(args) => import::run(&args, globals, desk).await,
         Command::Watch(args) => watch::run(&args, globals, desk).await,
         Command::Reconcile(command) => reconcile::run(&command, globals, desk).await,

@@ -1,15 +1,17 @@
 //! `ims user`: the people of a council.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _};
+mod password;
+mod scope;
 
 use clap::{Args, Subcommand};
-use ims_app::{NewPerson, PASSWORD_LENGTH_MIN, Role};
-use serde_json::json;
+use ims_app::{Books, NewPassword, NewPerson, Standing};
+use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Globals, error::bad};
-
-/// The longest password that is read, in bytes.
-const PASSWORD_BYTES_MAX: u64 = 1_000;
+use crate::{
+    Answer, CliError, Desk, Globals,
+    desk::{instant, minute},
+    error::bad,
+};
 
 /// The people of a council.
 #[derive(Subcommand, Clone, Debug)]
@@ -28,6 +30,63 @@ pub enum UserCommand {
         /// What they sign in with
         username: String,
     },
+    /// Let a person in again who was barred, expired or locked out
+    #[command(after_help = "Example: ims user enable ann@anyborough.gov.uk")]
+    Enable {
+        /// What they sign in with
+        username: String,
+    },
+    /// Give a person a role
+    #[command(after_help = "Example: ims user grant ann@anyborough.gov.uk auditor")]
+    Grant {
+        /// What they sign in with
+        username: String,
+        /// The role, as `ims role list` shows it
+        role: String,
+    },
+    /// Take a role from a person
+    #[command(after_help = "Example: ims user revoke ann@anyborough.gov.uk auditor")]
+    Revoke {
+        /// What they sign in with
+        username: String,
+        /// The role
+        role: String,
+    },
+    /// What a person works for: funds, groups of funds, offices, methods, templates
+    #[command(
+        after_help = "Example: ims user scope ann@anyborough.gov.uk --add fund-group:parking"
+    )]
+    Scope(scope::ScopeArgs),
+    /// How much people may approve at once
+    #[command(after_help = "Example: ims user limits ann@anyborough.gov.uk")]
+    Limits {
+        /// What they sign in with; left out, everybody
+        username: Option<String>,
+    },
+    /// Who has what, and when they last signed in: for going through once a year
+    #[command(after_help = "Example: ims user recertify --json")]
+    Recertify,
+    /// Give a person a new password, which they must change when they next sign in
+    #[command(
+        after_help = "Example: ims user reset ann@anyborough.gov.uk --password-stdin < new.txt"
+    )]
+    Reset {
+        /// What they sign in with
+        username: String,
+        /// Read the password from the first line of standard input, not from the terminal
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Change one's own password
+    #[command(after_help = "Example: ims user password ann@anyborough.gov.uk")]
+    Password {
+        /// What one signs in with
+        username: String,
+        /// Read the old and the new password from two lines of standard input, not from the
+        /// terminal
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 /// Somebody to be added.
@@ -38,19 +97,12 @@ pub struct AddArgs {
     /// Their name
     #[arg(long)]
     pub name: String,
-    /// What they may do: income-officer, cashier, service-staff, auditor, administrator; several may be given
-    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
-    pub roles: Vec<Role>,
+    /// What they may do, as `ims role list` shows it; several may be given
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
     /// Read the password from the first line of standard input, not from the terminal
     #[arg(long)]
     pub password_stdin: bool,
-}
-
-fn role(name: &str) -> Result<Role, String> {
-    Role::named(name).ok_or_else(|| {
-        let names: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-        format!("there are the roles {}", names.join(", "))
-    })
 }
 
 pub(crate) async fn run(
@@ -58,16 +110,63 @@ pub(crate) async fn run(
     globals: &Globals,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
+    let books = desk.books(globals).await?;
     match command {
-        UserCommand::Add(args) => add(args, globals, desk).await,
-        UserCommand::List => list(globals, desk).await,
-        UserCommand::Disable { username } => disable(username, globals, desk).await,
+        UserCommand::Add(args) => add(args, &books, desk).await,
+        UserCommand::List => list(&books).await,
+        UserCommand::Disable { username } => {
+            books.disable_person(username).await?;
+            let words = format!("{username} may not sign in any more");
+            done(&books, desk, json!({ "username": username }), words).await
+        }
+        UserCommand::Enable { username } => {
+            books.enable_person(username).await?;
+            let words = format!("{username} may sign in again");
+            done(&books, desk, json!({ "username": username }), words).await
+        }
+        UserCommand::Grant { username, role } => {
+            books.grant_role(username, role).await?;
+            let words = format!("{username} is now {role}");
+            done(&books, desk, json!({ "username": username, "role": role }), words).await
+        }
+        UserCommand::Revoke { username, role } => {
+            books.revoke_role(username, role).await?;
+            let words = format!("{username} is not {role} any more");
+            done(&books, desk, json!({ "username": username, "role": role }), words).await
+        }
+        UserCommand::Scope(args) => scope::run(args, &books, desk).await,
+        UserCommand::Limits { username } => limits(username.as_deref(), &books).await,
+        UserCommand::Recertify => recertify(&books).await,
+        UserCommand::Reset { username, password_stdin } => {
+            let [new] = password::ask([password::NEW], *password_stdin, desk)?;
+            books.reset_password(username, &new).await?;
+            let words = format!("{username} must change this password when they next sign in");
+            done(&books, desk, json!({ "username": username }), words).await
+        }
+        UserCommand::Password { username, password_stdin } => {
+            let [old, new] = password::ask([password::OLD, password::NEW], *password_stdin, desk)?;
+            let (username, origin) = (username.as_str(), books.actor().origin());
+            let change = NewPassword { username, old: &old, new: &new, token: None, origin };
+            books.app().change_password(&change).await?;
+            let words = format!("{username} has a new password");
+            done(&books, desk, json!({ "username": username }), words).await
+        }
     }
 }
 
-async fn add(args: &AddArgs, globals: &Globals, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
-    let books = desk.books(globals).await?;
-    let password = password(args, desk)?;
+/// What was done, sealed.
+async fn done(
+    books: &Books,
+    desk: &mut Desk<'_>,
+    document: Value,
+    words: String,
+) -> Result<Answer, CliError> {
+    let sealed = desk.seal(books).await;
+    Ok(Answer::of(document).say(words).exit(sealed))
+}
+
+async fn add(args: &AddArgs, books: &Books, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
+    let [password] = password::ask([password::NEW], args.password_stdin, desk)?;
     let new = NewPerson {
         username: &args.username,
         name: &args.name,
@@ -76,37 +175,13 @@ async fn add(args: &AddArgs, globals: &Globals, desk: &mut Desk<'_>) -> Result<A
         demo: false,
     };
     books.add_person(&new).await?;
-    let sealed = desk.seal(&books).await;
-    let roles: Vec<_> = args.roles.iter().map(|role| role.name()).collect();
-    let words = format!("{} may now sign in as {}", args.username, roles.join(", "));
-    let document = json!({ "username": args.username.to_lowercase(), "roles": roles });
-    Ok(Answer::of(document).say(words).exit(sealed))
+    let words = format!("{} may now sign in as {}", args.username, args.roles.join(", "));
+    let document = json!({ "username": args.username.to_lowercase(), "roles": args.roles });
+    done(books, desk, document, words).await
 }
 
-fn password(args: &AddArgs, desk: &mut Desk<'_>) -> Result<String, CliError> {
-    if args.password_stdin {
-        let mut line = Vec::new();
-        (&mut *desk.input).take(PASSWORD_BYTES_MAX).read_until(b'\n', &mut line)?;
-        let line = String::from_utf8(line).map_err(|_| bad("the password is not UTF-8 text"))?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
-    }
-    if !std::io::stdin().is_terminal() || !desk.is_watched {
-        return Err(bad(
-            "there is no terminal to ask for the password: give it with --password-stdin",
-        ));
-    }
-    let ask = |what: &str| {
-        let terminal = console::Term::stderr();
-        terminal.write_str(what)?;
-        terminal.read_secure_line()
-    };
-    let first = ask(&format!("password, {PASSWORD_LENGTH_MIN} characters or more: "))?;
-    let again = ask("the same again: ")?;
-    if first == again { Ok(first) } else { Err(bad("the two passwords differ; nobody was added")) }
-}
-
-async fn list(globals: &Globals, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
-    let people = desk.books(globals).await?.people().await?;
+async fn list(books: &Books) -> Result<Answer, CliError> {
+    let people = books.people().await?;
     let documents: Vec<_> = people
         .iter()
         .map(|person| {
@@ -127,14 +202,75 @@ async fn list(globals: &Globals, desk: &mut Desk<'_>) -> Result<Answer, CliError
     Ok(answer.table(["user", "name", "roles", ""], rows))
 }
 
-async fn disable(
-    username: &str,
-    globals: &Globals,
-    desk: &mut Desk<'_>,
-) -> Result<Answer, CliError> {
-    let books = desk.books(globals).await?;
-    books.disable_person(username).await?;
-    let sealed = desk.seal(&books).await;
-    let words = format!("{username} may not sign in any more");
-    Ok(Answer::of(json!({ "username": username })).say(words).exit(sealed))
+/// Those of `username`, or of everybody.
+async fn standings(username: Option<&str>, books: &Books) -> Result<Vec<Standing>, CliError> {
+    let mut all = books.recertification().await?;
+    if let Some(username) = username {
+        let username = username.to_lowercase();
+        all.retain(|one| one.username == username);
+        if all.is_empty() {
+            return Err(bad(format!("there is no user `{username}`")));
+        }
+    }
+    Ok(all)
+}
+
+async fn limits(username: Option<&str>, books: &Books) -> Result<Answer, CliError> {
+    let all = standings(username, books).await?;
+    let documents: Vec<_> = all
+        .iter()
+        .map(|one| json!({ "username": one.username, "approve_up_to_pence": one.limits }))
+        .collect();
+    let answer = Answer::of(json!({ "people": documents }));
+    let limited: Vec<_> = all.iter().filter(|one| !one.limits.is_empty()).collect();
+    if limited.is_empty() {
+        return Ok(answer.say("no role limits what they may approve"));
+    }
+    let rows = limited.iter().flat_map(|one| {
+        let row = |(kind, most): (&String, &ims_money::Pence)| {
+            [one.username.clone(), kind.clone(), most.to_string()]
+        };
+        one.limits.iter().map(row)
+    });
+    Ok(answer.table(["user", "approves", ">up to"], rows))
+}
+
+async fn recertify(books: &Books) -> Result<Answer, CliError> {
+    let all = books.recertification().await?;
+    let documents: Vec<_> = all.iter().map(as_json).collect();
+    let answer = Answer::of(json!({ "people": documents }));
+    if all.is_empty() {
+        return Ok(answer.say("nobody can sign in yet; `ims user add` adds somebody"));
+    }
+    let rows = all.iter().map(|one| {
+        let roles: Vec<_> = one.roles.iter().map(|grant| grant.role.as_str()).collect();
+        let mut remarks = one.remarks.clone();
+        if one.disabled {
+            remarks.insert(0, "disabled".to_owned());
+        }
+        [
+            one.username.clone(),
+            one.name.clone(),
+            roles.join(", "),
+            scope::in_words(&one.scopes),
+            one.last_sign_in_at.map(minute).unwrap_or_default(),
+            remarks.join("; "),
+        ]
+    });
+    Ok(answer.table(["user", "name", "roles", "works for", "last signed in", "look at"], rows))
+}
+
+fn as_json(one: &Standing) -> Value {
+    let roles: Vec<_> = one
+        .roles
+        .iter()
+        .map(|grant| json!({ "role": grant.role, "by": grant.by, "at": instant(grant.at) }))
+        .collect();
+    let permissions: Vec<_> = one.permissions.iter().map(|it| it.name()).collect();
+    json!({
+        "username": one.username, "name": one.name, "disabled": one.disabled,
+        "last_sign_in_at": one.last_sign_in_at.map(instant), "roles": roles,
+        "permissions": permissions, "scopes": scope::as_json(&one.scopes),
+        "approve_up_to_pence": one.limits, "remarks": one.remarks,
+    })
 }

@@ -10,8 +10,10 @@ use crate::{
 };
 
 mod check;
+mod roles;
 
 pub use check::ConfigurationFault;
+pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,15 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
+    /// Funds that people are given together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fund_group: Vec<FundGroup>,
+    /// Roles of the council's own, and what it changes of built-in ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub role: Vec<RoleSettings>,
+    /// How long people may stay away.
+    #[serde(default, skip_serializing_if = "PeopleSettings::is_default")]
+    pub people: PeopleSettings,
 }
 
 /// A VAT code with its dated rates.
@@ -288,6 +299,9 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
+            fund_group: Vec::new(),
+            role: Vec::new(),
+            people: PeopleSettings::default(),
         }
     }
 }

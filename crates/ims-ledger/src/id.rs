@@ -182,6 +182,10 @@ code! {
     ChannelCode;
     /// The rest of an account's name: whose fees, which outside.
     PartyCode;
+    /// A group of funds.
+    FundGroupCode;
+    /// A role: `cashier`, `System.Admin`.
+    RoleName;
 }
 
 fn is_code(text: &str) -> bool {

@@ -19,9 +19,11 @@ mod matches;
 mod people;
 mod receipts;
 mod seal;
+mod standing;
 mod statements;
 mod suspense;
 mod views;
+mod within;
 
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use books::{Balances, EntryRow, StoredEntry};
@@ -38,9 +40,11 @@ pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use seal::{AuditRow, BlockRow, Sealable};
+pub use standing::{GrantRow, PersonLife};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
+pub use within::Within;
 
 /// All that is done through it lasts together, or not at all.
 ///
@@ -170,9 +174,11 @@ impl Tx {
             people::ALL,
             receipts::ALL,
             seal::ALL,
+            standing::ALL,
             statements::ALL,
             suspense::ALL,
             views::ALL,
+            within::ALL,
         ];
         let mut refused = Vec::new();
         for (name, sql) in areas.into_iter().flatten() {

@@ -11,7 +11,10 @@ use axum::{
 use ims_app::{AppError, Books, Permission, Session};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Site, api::PREFIX, cookie::Cookie, csrf, fault::Fault, form::percent_encoded};
+use crate::{
+    Site, api::PREFIX, caller::Caller, cookie::Cookie, csrf, denied::Asking, fault::Fault,
+    form::percent_encoded,
+};
 
 /// Somebody who is signed in, with their council's books.
 #[derive(Debug)]
@@ -39,7 +42,12 @@ impl FromRequestParts<Site> for Desk {
         let session = session(site, &parts.headers).await.map_err(IntoResponse::into_response)?;
         let session = session.ok_or_else(|| sign_in_first(&parts.method, &parts.uri))?;
         let books = open_books(site, &session, &parts.headers).await;
-        Ok(Self { books: books.map_err(IntoResponse::into_response)?, session })
+        let caller = Caller::of(parts, site.config);
+        let books = books.map_err(IntoResponse::into_response)?.with_origin(&caller.origin());
+        if let Some(asking) = parts.extensions.get::<Asking>() {
+            asking.is(&books);
+        }
+        Ok(Self { books, session })
     }
 }
 

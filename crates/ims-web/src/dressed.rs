@@ -5,7 +5,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
 
-use crate::{Site, assets, fault, fault::Fault, observe, security};
+use crate::{Site, assets, denied, fault, fault::Fault, observe, security};
 
 /// The most bytes a request's body may have.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -22,6 +22,7 @@ pub fn dressed(faces: Router<Site>, site: &Site) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, too_long))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(denied::noted))
         .layer(middleware::from_fn(fault::shown))
         .layer(middleware::from_fn_with_state(site.clone(), security::headers))
         .layer(middleware::from_fn_with_state(site.clone(), observe::observe))

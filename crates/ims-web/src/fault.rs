@@ -22,12 +22,20 @@ use crate::{
 pub(crate) struct Fault {
     status: StatusCode,
     words: String,
+    /// Who may not do what, for the audit trail.
+    denied: Option<(String, &'static str)>,
 }
 
 impl Fault {
     /// `words` say what, and what would be right: lower case, no full stop.
     pub(crate) fn new(status: StatusCode, words: impl Into<String>) -> Self {
-        Self { status, words: words.into() }
+        Self { status, words: words.into(), denied: None }
+    }
+
+    /// The refusal for want of a permission, if it is one.
+    pub(crate) fn denied(&self) -> Option<AppError> {
+        let (who, deed) = self.denied.clone()?;
+        Some(AppError::NotAllowed { who, deed })
     }
 
     /// A fault of our own. What it was is in the log, not on the page.
@@ -90,7 +98,12 @@ impl From<AppError> for Fault {
                 return Self::ours();
             }
         };
-        Self::new(status, error.to_string())
+        let fault = Self::new(status, error.to_string());
+        let denied = match error {
+            AppError::NotAllowed { who, deed } => Some((who, deed)),
+            _ => None,
+        };
+        Self { denied, ..fault }
     }
 }
 

@@ -37,8 +37,10 @@
 
 pub mod api;
 mod assets;
+mod caller;
 mod cookie;
 mod csrf;
+mod denied;
 mod desk;
 mod dressed;
 mod fault;

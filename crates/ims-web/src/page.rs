@@ -23,10 +23,10 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Today, Self::Receipts, Self::Suspense, Self::Reconciliation, Self::Imports];
 
-    const fn href(self) -> &'static str {
+    pub(crate) const fn href(self) -> &'static str {
         match self {
             Self::Today => "/office",
             Self::Receipts => "/office/receipts",
@@ -46,9 +46,11 @@ impl Place {
         }
     }
 
-    const fn needs(self) -> Permission {
+    pub(crate) const fn needs(self) -> Permission {
         match self {
-            Self::Today | Self::Receipts | Self::Imports => Permission::SeeIncome,
+            Self::Today => Permission::SeeDashboard,
+            Self::Receipts => Permission::SeeIncome,
+            Self::Imports => Permission::SeeImports,
             Self::Suspense => Permission::SeeSuspense,
             Self::Reconciliation => Permission::SeeBank,
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::Council;
+use super::{Council, PeopleSettings};
 use crate::{Account, When};
 
 /// One thing wrong with a configuration, and where.
@@ -33,6 +33,7 @@ impl Council {
         self.check_methods(&mut faults);
         self.check_banks(&mut faults);
         self.check_rules(&mut faults);
+        self.check_people(&mut faults);
         faults.0
     }
 
@@ -81,6 +82,32 @@ impl Council {
             if bank.number.is_empty() && bank.iban.is_empty() {
                 faults.add(&place, "needs a number or an iban, or its statements cannot be known");
             }
+        }
+    }
+
+    fn check_people(&self, faults: &mut Faults) {
+        faults.twice("fund_group", self.fund_group.iter().map(|group| group.code.as_str()));
+        faults.twice("role", self.role.iter().map(|role| role.name.as_str()));
+        for group in &self.fund_group {
+            for code in &group.funds {
+                if !self.fund.iter().any(|fund| fund.code == *code) {
+                    let what = format!("its fund {code} is not configured");
+                    faults.add(&format!("fund_group {}", group.code), &what);
+                }
+            }
+        }
+        for role in &self.role {
+            for (kind, limit) in &role.approve_up_to_pence {
+                if limit.is_negative() {
+                    let what = format!("its limit for {kind} is less than nothing");
+                    faults.add(&format!("role {}", role.name), &what);
+                }
+            }
+        }
+        let days = self.people.expire_after_days;
+        if days == 0 || days > PeopleSettings::DAYS_MAX {
+            let what = format!("expire_after_days must be 1 to {}", PeopleSettings::DAYS_MAX);
+            faults.add("people", &what);
         }
     }
 
@@ -189,6 +216,15 @@ mod tests {
                 "[[bank_rule]]\nname = \"f\"\nto = \"fund:CT\"\nwhen = [[{ field = \"code\", is = \"equals\", value = \"X\" }]]",
                 "bank_rule f: cannot send lines to fund:CT: use fees:…, outside:…, a configured clearing:… or unmatched:…",
             ),
+            (
+                "[[fund_group]]\ncode = \"G\"\nname = \"a\"\nfunds = [\"CT\"]",
+                "fund_group G: its fund CT is not configured",
+            ),
+            (
+                "[[role]]\nname = \"clerk\"\npermissions = []\napprove_up_to_pence = { refund = -1 }",
+                "role clerk: its limit for refund is less than nothing",
+            ),
+            ("[people]\nexpire_after_days = 0", "people: expire_after_days must be 1 to 3650"),
         ] {
             assert_eq!(faults(toml), [fault], "{toml}");
         }

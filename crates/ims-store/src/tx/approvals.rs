@@ -86,7 +86,7 @@ pub struct DecisionRow {
     pub reason: String,
 }
 
-fn approval(row: Row) -> Result<ApprovalRow> {
+pub(super) fn approval(row: Row) -> Result<ApprovalRow> {
     let decision = match row.opt_text(9)? {
         Some(verdict) => Some(DecisionRow {
             verdict,

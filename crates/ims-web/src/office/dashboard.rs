@@ -1,7 +1,11 @@
 //! The day at a glance.
 
 use askama::Template;
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::{
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use chrono::NaiveDate;
 use ims_app::{BankStatus, Dashboard, OpenSuspense, Permission};
 use serde::Deserialize;
@@ -37,6 +41,13 @@ struct DashboardPage {
 
 /// The dashboard of a day, or of the newest with receipts.
 pub(super) async fn show(desk: Desk, Query(asked): Query<Asked>) -> Result<Response, Fault> {
+    let elsewhere = Place::ALL.into_iter().find(|place| desk.may(place.needs()));
+    if let Some(place) = elsewhere
+        && !desk.may(Permission::SeeDashboard)
+    {
+        // Signing in leads here; whoever may not see a day goes on to what they may.
+        return Ok(Redirect::to(place.href()).into_response());
+    }
     let mut errors = Errors::default();
     let day = read_day(&asked.day);
     if day.is_none() && !asked.day.is_empty() {

@@ -1,11 +1,9 @@
 //! Signing in and out.
 
-use std::net::{IpAddr, SocketAddr};
-
 use askama::Template;
 use axum::{
     Form,
-    extract::{ConnectInfo, Query, State},
+    extract::{Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,7 +11,8 @@ use ims_app::AppError;
 use serde::Deserialize;
 
 use crate::{
-    Config, Site,
+    Site,
+    caller::Caller,
     cookie::Cookie,
     csrf,
     desk::{self, Sent},
@@ -78,7 +77,7 @@ pub(super) struct Credentials {
 pub(super) async fn sign_in(
     State(site): State<Site>,
     headers: HeaderMap,
-    Caller(address): Caller,
+    caller: Caller,
     Form(sent): Form<Credentials>,
 ) -> Result<Response, Fault> {
     csrf::check_origin(&headers)?;
@@ -90,13 +89,15 @@ pub(super) async fn sign_in(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(shown(&site, &headers, status, to, &sent.username, errors));
     }
-    if let Err(minutes) = site.sign_ins.try_once(&sent.username, address, site.app.world().now()) {
+    if let Err(minutes) =
+        site.sign_ins.try_once(&sent.username, caller.address(), site.app.world().now())
+    {
         return Ok(too_often(&site, &headers, to, minutes));
     }
-    match checked(&site, &sent).await {
+    match checked(&site, &sent, &caller).await {
         Ok(signed_in) => {
             site.sign_ins.forget(&sent.username);
-            end_session(&site, &headers).await?;
+            end_session(&site, &headers, &caller).await?;
             let session = Cookie::Session.set(site.config, &signed_in.token);
             Ok(with_cookies(
                 Redirect::to(to).into_response(),
@@ -117,24 +118,30 @@ pub(super) async fn sign_in(
 pub(super) async fn sign_out(
     State(site): State<Site>,
     headers: HeaderMap,
+    caller: Caller,
     _sent: Sent<Asked>,
 ) -> Result<Response, Fault> {
-    end_session(&site, &headers).await?;
+    end_session(&site, &headers, &caller).await?;
     let cleared = [Cookie::Session, Cookie::Council].map(|cookie| cookie.clear(site.config));
     Ok(with_cookies(Redirect::to("/sign-in").into_response(), cleared))
 }
 
-async fn end_session(site: &Site, headers: &HeaderMap) -> Result<(), Fault> {
+async fn end_session(site: &Site, headers: &HeaderMap, caller: &Caller) -> Result<(), Fault> {
     if let Some(token) = Cookie::Session.read(site.config, headers) {
-        site.app.sign_out(&token).await?;
+        site.app.sign_out_from(&token, &caller.origin()).await?;
     }
     Ok(())
 }
 
-async fn checked(site: &Site, sent: &Credentials) -> Result<ims_app::SignedIn, AppError> {
+async fn checked(
+    site: &Site,
+    sent: &Credentials,
+    caller: &Caller,
+) -> Result<ims_app::SignedIn, AppError> {
     // Closed only when the process ends.
     let _turn = site.passwords.acquire().await.ok();
-    site.app.sign_in(&sent.username, &sent.password, site.config.demo).await
+    let (demo, origin) = (site.config.demo, caller.origin());
+    site.app.sign_in_from(&sent.username, &sent.password, demo, &origin).await
 }
 
 fn missing(sent: &Credentials) -> Errors {
@@ -222,30 +229,6 @@ fn local(to: &str) -> Option<&str> {
     (is_path && is_plain && to.len() <= ADDRESS_LENGTH_MAX).then_some(to)
 }
 
-/// The address a request comes from, as far as it can be believed.
-pub(super) struct Caller(Option<IpAddr>);
-
-impl axum::extract::FromRequestParts<Site> for Caller {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        site: &Site,
-    ) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip());
-        Ok(Self(forwarded(site.config, &parts.headers).or(peer)))
-    }
-}
-
-/// What the outermost of our own proxies says: counted from the right, because
-/// what stands further left anybody may have written.
-fn forwarded(config: Config, headers: &HeaderMap) -> Option<IpAddr> {
-    let at = config.proxies.checked_sub(1)?;
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
-    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    hops.iter().rev().nth(at)?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,17 +252,5 @@ mod tests {
         ] {
             assert_eq!(local(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn only_our_own_proxies_are_believed() {
-        let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 192.0.2.7"));
-        headers.append("x-forwarded-for", HeaderValue::from_static("10.0.0.1"));
-        let with = |proxies| forwarded(Config { proxies, ..Config::default() }, &headers);
-        assert_eq!(with(0), None);
-        assert_eq!(with(1), Some(IpAddr::from([10, 0, 0, 1])));
-        assert_eq!(with(2), Some(IpAddr::from([192, 0, 2, 7])));
-        assert_eq!(with(4), None);
     }
 }
