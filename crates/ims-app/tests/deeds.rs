@@ -27,6 +27,9 @@ mod deeds {
     mod raw;
     mod reconcile;
     mod reverse;
+    mod roles;
+    mod scopes;
+    mod standing;
     mod statements;
     mod suspense;
     mod town;
