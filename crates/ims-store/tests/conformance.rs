@@ -28,6 +28,7 @@ mod conformance {
     mod people;
     mod raw;
     mod schema;
+    mod standing;
     mod statements;
     mod suspense;
     mod units;

@@ -307,6 +307,8 @@ pub(super) fn holder(reference: &str) -> HolderRow {
 /// whose keys do not begin with a council; those two are `person`'s.
 pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonRow) -> ImportId {
     tx.grant(council, person.id, "cashier", "system:test", at(0)).await.unwrap();
+    tx.add_scope(council, person.id, ("fund", "CT"), "system:test", at(0)).await.unwrap();
+    assert!(tx.note_minute(council, "jo", "denied verify", 1).await.unwrap());
     let from = tx.add_configuration(council, "Anyborough", day(1), "[fund]", "jo", at(0));
     from.await.unwrap();
     tx.add_job(council, &job("seal", None), at(0)).await.unwrap();
@@ -345,6 +347,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.add_line_uses(council, &uses).await.unwrap();
     let asked = approval("ann");
     tx.add_approval(council, &asked).await.unwrap();
+    tx.add_approval_funds(council, asked.id, &["CT"]).await.unwrap();
     assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
     tx.add_event(council, &event("import")).await.unwrap();
     let items = tx.take_unsealed(council, 1).await.unwrap();
