@@ -84,6 +84,7 @@ impl Desk<'_> {
         let CliError::App(error @ AppError::NotAllowed { .. }) = error else { return };
         if let Ok(books) = self.books(globals).await {
             let _ = books.note_denied(error).await;
+            let _ = books.seal().await;
         }
     }
 

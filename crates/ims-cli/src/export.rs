@@ -71,8 +71,9 @@ pub(crate) async fn run(
         }
         ExportCommand::Show { id, out } => {
             let exported = books.export_again(*id).await?;
+            let sealed = desk.seal(&books).await;
             let path = out.as_deref().map(|folder| write(&exported, folder)).transpose()?;
-            let answer = Answer::of(document(&exported.row, path.as_deref()));
+            let answer = Answer::of(document(&exported.row, path.as_deref())).exit(sealed);
             let answer = table(answer, std::slice::from_ref(&exported.row));
             let answer = answer.say(format!("sha256 {}", exported.row.content_hash));
             Ok(match path {

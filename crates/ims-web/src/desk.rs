@@ -41,6 +41,9 @@ impl FromRequestParts<Site> for Desk {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
         let session = session(site, &parts.headers).await.map_err(IntoResponse::into_response)?;
         let session = session.ok_or_else(|| sign_in_first(&parts.method, &parts.uri))?;
+        if session.must_change {
+            return Err(choose_first(&parts.uri));
+        }
         let books = open_books(site, &session, &parts.headers).await;
         let caller = Caller::of(parts, site.config);
         let books = books.map_err(IntoResponse::into_response)?.with_origin(&caller.origin());
@@ -71,6 +74,14 @@ async fn open_books(site: &Site, session: &Session, headers: &HeaderMap) -> Resu
         Err(AppError::NotFound { .. }) => Ok(site.app.books_of(session, None).await?),
         books => Ok(books?),
     }
+}
+
+/// Somebody whose password was given to them chooses one first.
+fn choose_first(uri: &Uri) -> Response {
+    if uri.path().starts_with(PREFIX) {
+        return Fault::new(StatusCode::FORBIDDEN, "choose a new password first").into_response();
+    }
+    Redirect::to("/password").into_response()
 }
 
 fn sign_in_first(method: &Method, uri: &Uri) -> Response {

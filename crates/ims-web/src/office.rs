@@ -9,6 +9,7 @@ mod dashboard;
 mod imports;
 mod lines;
 mod names;
+mod password;
 mod receipts;
 mod reconciliation;
 mod sign_in;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Site> {
     Router::new()
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/password", get(password::form).post(password::change))
         .route("/office", get(dashboard::show))
         .route("/office/council", post(council::open))
         .route("/office/receipts", get(receipts::search))

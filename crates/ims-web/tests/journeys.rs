@@ -20,4 +20,5 @@ mod journeys {
     mod log;
     mod office;
     mod signing_in;
+    mod standing;
 }
