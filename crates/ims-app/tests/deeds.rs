@@ -27,7 +27,6 @@ mod deeds {
     mod raw;
     mod reconcile;
     mod reverse;
-    mod roles;
     mod scopes;
     mod standing;
     mod statements;

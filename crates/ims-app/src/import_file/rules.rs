@@ -124,8 +124,8 @@ mod tests {
             (rule("formats = [\"mt940\"]", "HR"), Some("OLD")),
             (rule("formats = [\"receipts-csv\"]", "HR"), Some("HR")),
             (rule("", ""), None),
-            (rule("", "A") + &rule("", "B"), Some("B")),
-            (rule("", "A") + &rule("formats = [\"receipts-csv\"]", "B"), Some("A")),
+            (rule("", "A") + rule("", "B").as_str(), Some("B")),
+            (rule("", "A") + rule("formats = [\"receipts-csv\"]", "B").as_str(), Some("A")),
         ] {
             assert_eq!(fund_after(&rules).as_deref(), fund, "{rules}");
         }

@@ -106,6 +106,7 @@ mod tests {
     use chrono::{DateTime, TimeZone as _, Utc};
     use ims_ledger::Council;
     use ims_money::Pence;
+    use ims_testkit::on_both;
 
     use super::*;
     use crate::{Actor, App, Clock, Random, Store, World, approvals::Ask, configuration};
@@ -132,11 +133,9 @@ mod tests {
         [[role]]\nname = \"head\"\npermissions = [\"approve-refund\", \"see-income\"]\n\
         approve_up_to_pence = { refund = 50000 }\n";
 
-    /// A council on an embedded database; the engine is no matter here.
-    async fn books(folder: &tempfile::TempDir) -> (Books, Council) {
-        let url = format!("sqlite:{}", folder.path().join("ims.db").display());
+    async fn books(url: &str) -> (Books, Council) {
         let world = World::new(Arc::new(Noon), Arc::new(Counter(AtomicU8::new(0))));
-        let app = App::new(Store::open(&url).await.unwrap(), world);
+        let app = App::new(Store::open(url).await.unwrap(), world);
         let document = configuration::defaults("ANY", "Anyborough").unwrap() + ROLES;
         let books = app.init(&document, Actor::system("test")).await.unwrap();
         (books, configuration::read(&document).unwrap())
@@ -173,49 +172,47 @@ mod tests {
         Ok(tx.commit().await?)
     }
 
-    #[tokio::test]
-    async fn nobody_approves_more_than_their_role_may() {
-        let folder = tempfile::tempdir().unwrap();
-        let (books, council) = books(&folder).await;
-        let clerk = in_hands(&books, &council, "ann", "clerk", &[]);
-        let head = in_hands(&books, &council, "bob", "head", &[]);
-        for (pence, may) in [(50_000, true), (50_001, false), (-50_000, true), (-50_001, false)] {
-            let id = asked(&clerk, pence, &[]).await;
-            let came = decided(&head, id, Verdict::Approved).await;
-            assert_eq!(came.is_ok(), may, "{pence}: {came:?}");
-            if let Err(why) = came {
-                assert_eq!(
-                    why.to_string(),
-                    "bob may approve a refund of up to 500.00; this one is of 500.01, and waits \
-                     for somebody with a higher limit"
-                );
-                // Refusing it moves no money.
-                decided(&head, id, Verdict::Refused).await.unwrap();
+    on_both! {
+        async fn nobody_approves_more_than_their_role_may(url: &str) {
+            let (books, council) = books(url).await;
+            let clerk = in_hands(&books, &council, "ann", "clerk", &[]);
+            let head = in_hands(&books, &council, "bob", "head", &[]);
+            for (pence, may) in [(50_000, true), (50_001, false), (-50_000, true), (-50_001, false)] {
+                let id = asked(&clerk, pence, &[]).await;
+                let came = decided(&head, id, Verdict::Approved).await;
+                assert_eq!(came.is_ok(), may, "{pence}: {came:?}");
+                if let Err(why) = came {
+                    assert_eq!(
+                        why.to_string(),
+                        "bob may approve a refund of up to 500.00; this one is of 500.01, and waits \
+                         for somebody with a higher limit"
+                    );
+                    // Refusing it moves no money.
+                    decided(&head, id, Verdict::Refused).await.unwrap();
+                }
             }
         }
-    }
 
-    #[tokio::test]
-    async fn an_approval_is_seen_by_who_works_for_its_funds() {
-        let folder = tempfile::tempdir().unwrap();
-        let (books, council) = books(&folder).await;
-        let clerk = in_hands(&books, &council, "ann", "clerk", &["LE"]);
-        let ours = asked(&books, 1, &["CT", "CT"]).await;
-        let both = asked(&books, 2, &["CT", "LE"]).await;
-        let whole = asked(&books, 3, &[]).await;
-        let own = asked(&clerk, 4, &["CT"]).await;
-        let seen = |books: Books| async move {
-            let rows = books.approvals(None, 100).await.unwrap();
-            rows.iter().map(|row| row.id).collect::<Vec<_>>()
-        };
-        let head = in_hands(&books, &council, "bob", "head", &["CT"]);
-        assert_eq!(seen(head.clone()).await, [ours, own]);
-        assert_eq!(seen(clerk).await, [own]);
-        assert_eq!(seen(in_hands(&books, &council, "cat", "head", &[])).await.len(), 4);
-        for id in [both, whole] {
-            let why = decided(&head, id, Verdict::Approved).await.unwrap_err();
-            assert_eq!(why.to_string(), format!("there is no approval `{id}`"));
+        async fn an_approval_is_seen_by_who_works_for_its_funds(url: &str) {
+            let (books, council) = books(url).await;
+            let clerk = in_hands(&books, &council, "ann", "clerk", &["LE"]);
+            let ours = asked(&books, 1, &["CT", "CT"]).await;
+            let both = asked(&books, 2, &["CT", "LE"]).await;
+            let whole = asked(&books, 3, &[]).await;
+            let own = asked(&clerk, 4, &["CT"]).await;
+            let seen = |books: Books| async move {
+                let rows = books.approvals(None, 100).await.unwrap();
+                rows.iter().map(|row| row.id).collect::<Vec<_>>()
+            };
+            let head = in_hands(&books, &council, "bob", "head", &["CT"]);
+            assert_eq!(seen(head.clone()).await, [ours, own]);
+            assert_eq!(seen(clerk).await, [own]);
+            assert_eq!(seen(in_hands(&books, &council, "cat", "head", &[])).await.len(), 4);
+            for id in [both, whole] {
+                let why = decided(&head, id, Verdict::Approved).await.unwrap_err();
+                assert_eq!(why.to_string(), format!("there is no approval `{id}`"));
+            }
+            decided(&head, ours, Verdict::Approved).await.unwrap();
         }
-        decided(&head, ours, Verdict::Approved).await.unwrap();
     }
 }

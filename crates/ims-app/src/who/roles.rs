@@ -150,3 +150,6 @@ fn meant(name: &str) -> String {
     }
     format!("; there is {}", near.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

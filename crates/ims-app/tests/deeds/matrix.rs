@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ims_app::{
-    AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, ScopeKind, SearchReceipts,
+    Actor, AppError, Books, ExportKind, JobKind, LOCALGOV_IMS, NewPerson, Permission, Role,
+    ScopeKind, SearchReceipts,
 };
 use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
 use ims_testkit::on_both;
@@ -173,6 +174,8 @@ pub(super) fn public_methods() -> BTreeSet<String> {
 }
 
 on_both! {
+    /// W30: some deeds asked nobody and left it to the screens.
+    ///
     /// A deed nobody decided about fails here: it goes into `seen` or `done`,
     /// with what it needs, or into `FOR_ANYBODY`, with why.
     async fn every_deed_is_in_the_matrix(url: &str) {
@@ -200,6 +203,28 @@ on_both! {
                 assert_eq!(refused, !may, "{} and {deed}: {came:?}", role.name());
                 assert!(!matches!(came, Err(AppError::Store(_))), "{deed}: {came:?}");
             }
+        }
+        town.proved().await;
+    }
+
+    /// The same for roles that a council settled: those of LocalGov IMS.
+    async fn a_councils_own_role_may_do_what_it_is_given_and_nothing_else(url: &str) {
+        let town = Town::of(url).await;
+        let document = format!("{}\n{LOCALGOV_IMS}", settings("MILL"));
+        town.books.configure(&document, april(1)).await.unwrap();
+        let council = ims_app::configuration::read(&document).unwrap();
+        for role in town.books.roles().await.unwrap() {
+            let actor = Actor::of("somebody", std::slice::from_ref(&role.name), &[], &council);
+            let books = town.app.books(Some("MILL"), actor).await.unwrap();
+            let mut tried = seen(&books).await;
+            tried.extend(done(&books, Role::Cashier).await);
+            for (deed, needs, came) in tried {
+                let may = role.permissions.contains(&needs);
+                let refused = matches!(came, Err(AppError::NotAllowed { .. }));
+                assert_eq!(refused, !may, "{} and {deed}: {came:?}", role.name);
+            }
+            // Whoever may configure has just put another one in force.
+            town.books.configure(&document, april(1)).await.unwrap();
         }
         town.proved().await;
     }

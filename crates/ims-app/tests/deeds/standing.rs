@@ -235,6 +235,25 @@ on_both! {
         town.proved().await;
     }
 
+    /// W41: what came by programs and files was all user 0's.
+    async fn every_deed_names_who_did_it_and_where_from(url: &str) {
+        let town = Town::of(url).await;
+        add(&town.books, "ann", &["income-officer"]).await;
+        let ann = hands(&town, "ann").await.with_origin("web 192.0.2.1");
+        assert_eq!(ann.actor().origin(), "web 192.0.2.1");
+        let rows = super::files::one_receipt();
+        ann.import_file(super::town::file("a.csv", &rows)).await.unwrap();
+        assert_eq!(town.books.imports(None, 1).await.unwrap()[0].imported_by, "ann");
+        assert_eq!(told(&town, "import").await[0].0, "ann");
+        let actors = "SELECT DISTINCT actor FROM entry ORDER BY actor";
+        assert_eq!(sql(url, actors), "ann");
+        let close = ims_app::JobKind::CloseDay { day: april(20) };
+        town.books.add_job(&close, town.app.world().now()).await.unwrap();
+        assert_eq!(town.app.run_jobs_once("a server").await.unwrap(), 1);
+        assert_eq!(told(&town, "close day").await[0].0, "system:jobs");
+        town.proved().await;
+    }
+
     /// W42.
     async fn refusals_and_looks_at_payers_are_told(url: &str) {
         let town = Town::of(url).await;

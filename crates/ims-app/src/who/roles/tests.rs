@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use ims_app::{Actor, LOCALGOV_IMS, Permission, Role, configuration};
 use ims_ledger::Council;
 
-use super::town::settings;
+use crate::{Actor, LOCALGOV_IMS, Permission, Role, configuration};
+
+/// A council with one fund.
+fn settings() -> String {
+    let fund = "\n[[fund]]\ncode = \"LE\"\nname = \"Leisure\"\n";
+    configuration::defaults("ANY", "Anyborough").unwrap() + fund
+}
 
 /// Every stored name: 21 that are seeded and two that only its code knows.
 const NAMES: [&str; 23] = [
@@ -105,11 +110,11 @@ fn table() -> Vec<(Permission, &'static [&'static str])> {
 }
 
 fn council() -> Council {
-    configuration::read(&format!("{}\n{LOCALGOV_IMS}", settings("MILL"))).unwrap()
+    configuration::read(&format!("{}\n{LOCALGOV_IMS}", settings())).unwrap()
 }
 
 fn fault(roles: &str) -> String {
-    configuration::read(&format!("{}\n{roles}", settings("MILL"))).unwrap_err().to_string()
+    configuration::read(&format!("{}\n{roles}", settings())).unwrap_err().to_string()
 }
 
 #[test]
@@ -152,7 +157,7 @@ fn a_council_adds_roles_and_redefines_built_in_ones() {
     let bad = fault(roles);
     assert!(bad.contains("`Post room` is not a code"), "{bad}");
     let roles = roles.replace("Post room", "post-room") + "permissions = [\"take-post\"]\n";
-    let council = configuration::read(&format!("{}\n{roles}", settings("MILL"))).unwrap();
+    let council = configuration::read(&format!("{}\n{roles}", settings())).unwrap();
     let may =
         |role: &str, permission| Actor::of("x", &[role.to_owned()], &[], &council).may(permission);
     assert!(may("cashier", Permission::TakeCash) && !may("cashier", Permission::TakeCard));
@@ -195,7 +200,7 @@ fn a_limit_is_the_highest_of_the_roles_that_may_approve() {
         approve_up_to_pence = { refund = 200 }\n\
         [[role]]\nname = \"any\"\npermissions = [\"approve-refund\"]\n\
         [[role]]\nname = \"other\"\npermissions = [\"see-income\"]\n";
-    let council = configuration::read(&format!("{}\n{roles}", settings("MILL"))).unwrap();
+    let council = configuration::read(&format!("{}\n{roles}", settings())).unwrap();
     let limit = |names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         Actor::of("x", &names, &[], &council).limit("refund").map(ims_money::Pence::get)
