@@ -1,6 +1,7 @@
 //! What deeds ask of whoever does them, beside the permission.
 
 use ims_ledger::id::ApprovalId;
+use ims_money::Pence;
 use ims_store::{ApprovalRow, ReceiptRow, Tx, Within};
 
 use crate::{AppError, Books, Result, ScopeKind, Verdict};
@@ -80,15 +81,21 @@ impl Books {
 
     /// Refuses an approval of more than the actor's roles may approve.
     pub(crate) fn needs_limit(&self, row: &ApprovalRow, verdict: Verdict) -> Result<()> {
-        if verdict != Verdict::Approved {
-            return Ok(());
+        match verdict {
+            Verdict::Approved => self.within_limit(&row.kind, row.amount),
+            Verdict::Refused | Verdict::Withdrawn => Ok(()),
         }
-        let Some(limit) = self.actor().limit(&row.kind) else { return Ok(()) };
-        let amount = row.amount.checked_abs().ok_or(AppError::Overflow)?;
+    }
+
+    /// The same for what is approved without having waited as an approval:
+    /// `e-return`.
+    pub(crate) fn within_limit(&self, kind: &str, amount: Pence) -> Result<()> {
+        let Some(limit) = self.actor().limit(kind) else { return Ok(()) };
+        let amount = amount.checked_abs().ok_or(AppError::Overflow)?;
         if amount <= limit {
             return Ok(());
         }
-        let (who, kind) = (self.actor().name(), &row.kind);
+        let who = self.actor().name();
         Err(AppError::Refused(format!(
             "{who} may approve a {kind} of up to {limit}; this one is of {amount}, and waits for \
              somebody with a higher limit"
@@ -105,7 +112,6 @@ mod tests {
 
     use chrono::{DateTime, TimeZone as _, Utc};
     use ims_ledger::Council;
-    use ims_money::Pence;
     use ims_testkit::on_both;
 
     use super::*;

@@ -12,16 +12,15 @@ use super::{Permission, Role};
 /// part of a configuration document.
 pub const LOCALGOV_IMS: &str = include_str!("../roles/localgov-ims.toml");
 
-/// What can wait for a second person, and what the second person needs.
-const APPROVALS: [(&str, Permission); 8] = [
+/// What moves money and can wait for a second person, and what that person needs.
+const APPROVALS: [(&str, Permission); 7] = [
     ("refund", Permission::ApproveRefund),
+    ("suspense-return", Permission::ApproveRefund),
     ("transfer", Permission::ApproveTransfer),
-    ("journal", Permission::ApproveTransfer),
     ("write-off", Permission::ApproveWriteOff),
-    ("difference", Permission::ApproveWriteOff),
+    ("accepted-difference", Permission::ApproveWriteOff),
+    ("slip-difference", Permission::ApproveWriteOff),
     ("e-return", Permission::ApproveEReturn),
-    ("reopen-day", Permission::ApproveReopen),
-    ("configuration", Permission::ApproveConfiguration),
 ];
 
 /// The kinds of approval that a limit can be settled for.

@@ -183,7 +183,7 @@ fn a_role_that_means_nothing_is_a_fault() {
         ("[[role]]\nname = \"a\"", "role a: has no permissions"),
         (
             "[[role]]\nname = \"auditor\"\napprove_up_to_pence = { refnud = 1 }",
-            "role auditor: `refnud` is not approved; limits are for refund, transfer",
+            "role auditor: `refnud` is not approved; limits are for refund, suspense-return, transfer",
         ),
         ("[[role]]\nname = \"a\"\npermissions = []\nmay = 1", "unknown field `may`"),
     ] {
