@@ -22,6 +22,7 @@ mod deeds {
     mod imports;
     mod jobs;
     mod matrix;
+    mod model;
     mod people;
     mod placed;
     mod raw;
