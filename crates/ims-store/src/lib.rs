@@ -36,6 +36,7 @@
 //! # }
 //! ```
 
+mod addition;
 mod arg;
 mod batch;
 mod engine;
@@ -50,6 +51,7 @@ mod sqlite;
 mod store;
 mod tx;
 
+pub use addition::Addition;
 pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{

@@ -25,6 +25,10 @@ use crate::{
     sql::Sql,
 };
 
+mod group;
+
+use group::Group;
+
 /// A hop to SQLite's thread a statement: fewer and larger ones win, up to the
 /// 32,766 values that a statement may have.
 const VALUES_MAX: usize = 32_000;
@@ -47,6 +51,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("export_number", "export.council_id, export.kind, export.number"),
     ("export_day", "export.council_id, export.kind, export.through_day"),
     ("block_item_once", "block_item.council_id, block_item.item_id"),
+    ("approval_once", "approval.council_id, approval.idempotency_key"),
 ];
 
 /// The pools: SQLite has one writer, so its pool has one connection; in WAL
@@ -56,6 +61,7 @@ pub(crate) struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     options: SqliteConnectOptions,
+    group: Group,
 }
 
 impl SqliteStore {
@@ -70,11 +76,16 @@ impl SqliteStore {
         let readers = pool(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
         connect(&writer).await.map_err(unreachable)?;
         migrate(&writer).await.map_err(unreachable)?;
-        Ok(Self { writer, readers, options })
+        let group = Group::of(writer.clone());
+        Ok(Self { writer, readers, options, group })
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTx> {
         Ok(SqliteTx(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    pub(crate) async fn append(&self, batches: Vec<Batch>) -> Result<()> {
+        self.group.add(batches).await
     }
 
     pub(crate) async fn snapshot(&self) -> Result<SqliteTx> {
@@ -305,16 +316,20 @@ impl Engine for SqliteTx {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{Store, store::Back};
-
-    const MIGRATION: &str = include_str!("../migrations/sqlite/0001_books.sql");
 
     /// `CREATE UNIQUE INDEX name ON table (columns)`, as SQLite names the columns.
     #[test]
     fn every_unique_index_is_known_by_its_columns() {
-        let indexes =
-            MIGRATION.lines().filter_map(|line| line.strip_prefix("CREATE UNIQUE INDEX "));
+        let migrator = sqlx::migrate!("migrations/sqlite");
+        let texts: Vec<_> = migrator.iter().map(|one| one.sql.as_str().to_owned()).collect();
+        let indexes = texts
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter_map(|line| line.strip_prefix("CREATE UNIQUE INDEX "));
         let made: Vec<(&str, String)> = indexes
             .map(|index| {
                 let (name, rest) = index.split_once(" ON ").unwrap();
@@ -326,7 +341,7 @@ mod tests {
             })
             .collect();
         let known: Vec<_> = UNIQUE.iter().map(|(name, of)| (*name, (*of).to_owned())).collect();
-        assert_eq!(known, made);
+        assert_eq!(BTreeSet::from_iter(known), BTreeSet::from_iter(made));
     }
 
     /// The file may not grow: what was there stays, and what did not fit is said.

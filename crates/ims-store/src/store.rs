@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{Result, StoreError, tx::Tx};
+use crate::{Addition, Result, StoreError, tx::Tx};
 
 #[cfg(feature = "postgres")]
 use crate::postgres::PgStore;
@@ -79,6 +79,23 @@ impl Store {
             #[cfg(feature = "postgres")]
             Back::Postgres(postgres) => Tx::new(Box::new(postgres.begin().await?)),
         })
+    }
+
+    /// Adds rows as one unit of work, and answers once they last. On PostgreSQL
+    /// that is one round trip; on SQLite whatever several callers add at the
+    /// same moment is made to last together.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`] when one of the rows is there already,
+    /// [`StoreError::DiskFull`]; then none of them was added.
+    pub async fn append(&self, addition: Addition) -> Result<()> {
+        match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => sqlite.append(addition.batches).await,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => postgres.append(addition.batches).await,
+        }
     }
 
     /// A unit of work that only reads, and sees one moment throughout.

@@ -114,6 +114,26 @@ fn event(row: Row) -> Result<AuditRow> {
     })
 }
 
+/// The rows of an audit event: itself, and its place in the queue for sealing.
+pub(crate) fn event_batches(council: CouncilId, row: &AuditRow) -> [Batch; 2] {
+    let hash = row.content_hash(council);
+    let rows = Batch::new("audit_event", 1)
+        .council(council)
+        .uuids("event_id", [row.id.get()].into_iter())
+        .times("at", [row.at].into_iter())
+        .texts("actor", [row.actor.as_str()].into_iter())
+        .texts("deed", [row.deed.as_str()].into_iter())
+        .texts("subject", [row.subject.as_str()].into_iter())
+        .texts("data", [row.data.as_str()].into_iter())
+        .bytes("hash", [hash.0.as_slice()].into_iter());
+    let waiting = Batch::new("unsealed", 1)
+        .council(council)
+        .uuids("item_id", [row.id.get()].into_iter())
+        .texts("item_kind", ["event"].into_iter())
+        .bytes("hash", [hash.0.as_slice()].into_iter());
+    [rows, waiting]
+}
+
 impl Tx {
     /// Adds an audit event and queues it for sealing.
     ///
@@ -121,23 +141,9 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn add_event(&mut self, council: CouncilId, row: &AuditRow) -> Result<()> {
-        let hash = row.content_hash(council);
-        let rows = Batch::new("audit_event", 1)
-            .council(council)
-            .uuids("event_id", [row.id.get()].into_iter())
-            .times("at", [row.at].into_iter())
-            .texts("actor", [row.actor.as_str()].into_iter())
-            .texts("deed", [row.deed.as_str()].into_iter())
-            .texts("subject", [row.subject.as_str()].into_iter())
-            .texts("data", [row.data.as_str()].into_iter())
-            .bytes("hash", [hash.0.as_slice()].into_iter());
-        self.insert(rows).await?;
-        let waiting = Batch::new("unsealed", 1)
-            .council(council)
-            .uuids("item_id", [row.id.get()].into_iter())
-            .texts("item_kind", ["event"].into_iter())
-            .bytes("hash", [hash.0.as_slice()].into_iter());
-        self.insert(waiting).await?;
+        for batch in event_batches(council, row) {
+            self.insert(batch).await?;
+        }
         Ok(())
     }
 
