@@ -3,10 +3,10 @@
 //!
 //! Nobody waits for company: when the queue is empty the turn ends.
 
-use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool, sqlite::SqliteArguments};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::add;
+use super::{Writer, thread::closed, values};
 use crate::{Result, StoreError, batch::Batch};
 
 /// How many callers are answered by one commit at most.
@@ -24,7 +24,7 @@ struct Caller {
 pub(super) struct Group(mpsc::Sender<Caller>);
 
 impl Group {
-    pub(super) fn of(writer: SqlitePool) -> Self {
+    pub(super) fn of(writer: Writer) -> Self {
         let (queue, callers) = mpsc::channel(TURN_MAX);
         tokio::spawn(turns(writer, callers));
         Self(queue)
@@ -32,78 +32,65 @@ impl Group {
 
     pub(super) async fn add(&self, batches: Vec<Batch>) -> Result<()> {
         let (answer, answered) = oneshot::channel();
-        let closed = || StoreError::Database("the database was closed".to_owned());
         self.0.send(Caller { batches, answer }).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 }
 
 /// Ends with the last handle on the store.
-async fn turns(writer: SqlitePool, mut queue: mpsc::Receiver<Caller>) {
+async fn turns(writer: Writer, mut queue: mpsc::Receiver<Caller>) {
     let mut callers = Vec::with_capacity(TURN_MAX);
     while queue.recv_many(&mut callers, TURN_MAX).await > 0 {
-        turn(&writer, &mut queue, &mut callers).await;
-    }
-}
-
-/// One commit, and an answer for each.
-async fn turn(writer: &SqlitePool, queue: &mut mpsc::Receiver<Caller>, callers: &mut Vec<Caller>) {
-    let mut answers = Vec::with_capacity(TURN_MAX);
-    let ended = together(writer, queue, callers, &mut answers).await;
-    // Those whose turn it was not yet when something broke are told too.
-    answers.extend(callers.drain(..).map(|caller| (caller.answer, Err(StoreError::Busy))));
-    for (answer, own) in answers {
-        let said = match &ended {
-            Ok(()) => own,
-            Err(error) => Err(like(error)),
-        };
-        // A caller that has gone away does not want to know.
-        let _gone = answer.send(said);
-    }
-}
-
-type Answer = (oneshot::Sender<Result<()>>, Result<()>);
-
-async fn together(
-    writer: &SqlitePool,
-    queue: &mut mpsc::Receiver<Caller>,
-    callers: &mut Vec<Caller>,
-    answers: &mut Vec<Answer>,
-) -> Result<()> {
-    let mut unit = writer.begin_with("BEGIN IMMEDIATE").await?;
-    // Whoever came while the writer was busy with somebody else.
-    while callers.len() < TURN_MAX
-        && let Ok(caller) = queue.try_recv()
-    {
-        callers.push(caller);
-    }
-    for Caller { batches, answer } in callers.drain(..) {
-        let own = insert(&mut unit, batches).await;
-        let is_refused = own.is_err();
-        answers.push((answer, own));
-        if is_refused {
-            sqlx::query("ROLLBACK TO one; RELEASE one").execute(&mut *unit).await?;
+        let held = writer.lock().await;
+        // Whoever came while the writer was busy with somebody else.
+        while callers.len() < TURN_MAX
+            && let Ok(caller) = queue.try_recv()
+        {
+            callers.push(caller);
+        }
+        let turn = std::mem::take(&mut callers);
+        if let Some(thread) = held.as_ref() {
+            // Told by the thread itself; a turn that broke has told them too.
+            let told = thread.run(move |connection| {
+                together(connection, turn);
+                Ok(())
+            });
+            let _ = told.await;
         }
     }
-    Ok(unit.commit().await?)
 }
 
-/// All rows of one caller, in one hop to SQLite's thread.
-async fn insert(unit: &mut SqliteConnection, mut batches: Vec<Batch>) -> Result<()> {
-    let mut sql = "SAVEPOINT one".to_owned();
-    let mut arguments = SqliteArguments::default();
-    for batch in &mut batches {
-        sql.push_str("; ");
-        sql.push_str(&super::statement(batch, batch.rows));
-        for at in 0..batch.rows {
-            for (_, column) in &mut batch.columns {
-                add(&mut arguments, column, at).map_err(sqlx::Error::Encode)?;
-            }
-        }
+/// One commit, and then an answer for each.
+fn together(connection: &mut Connection, callers: Vec<Caller>) {
+    let (answers, rows): (Vec<_>, Vec<_>) =
+        callers.into_iter().map(|caller| (caller.answer, caller.batches)).unzip();
+    let ended = committed(connection, &rows);
+    if ended.is_err() && !connection.is_autocommit() {
+        // What the disk would not take it may not give back either; the next
+        // turn begins anew or says why not.
+        let _gone = connection.execute_batch("ROLLBACK");
     }
-    sql.push_str("; RELEASE one");
-    sqlx::query_with(AssertSqlSafe(sql), arguments).execute(unit).await?;
-    Ok(())
+    match ended {
+        Ok(own) => answers.into_iter().zip(own).for_each(|(answer, own)| drop(answer.send(own))),
+        Err(error) => answers.into_iter().for_each(|answer| drop(answer.send(Err(like(&error))))),
+    }
+}
+
+/// What came of each caller's rows, once all of them last.
+fn committed(connection: &Connection, callers: &[Vec<Batch>]) -> Result<Vec<Result<()>>> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let mut answers = Vec::with_capacity(callers.len());
+    for batches in callers {
+        connection.prepare_cached("SAVEPOINT one")?.execute([])?;
+        let own = batches.iter().try_for_each(|batch| values::insert(connection, batch).map(drop));
+        if own.is_err() {
+            connection.execute_batch("ROLLBACK TO one")?;
+        }
+        connection.prepare_cached("RELEASE one")?.execute([])?;
+        answers.push(own);
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(answers)
 }
 
 /// The same answer for each of those it concerns.
