@@ -20,6 +20,7 @@ const PRAGMAS: &str = "
     PRAGMA cell_size_check = ON;
     PRAGMA cache_size = -65536;
     PRAGMA temp_store = MEMORY;
+    PRAGMA wal_autocheckpoint = 8192; -- 32 MiB: what is written again and again goes to the file once
     PRAGMA synchronous = FULL; -- money: what was acknowledged survives a power cut";
 
 fn connection(path: &str) -> Result<Connection> {
