@@ -99,7 +99,7 @@ impl Books {
             late.into_iter().map(|left| (left.line, left.why)).collect();
         let to_suspense_pence = put_aside(&mut tx, &writer, &lines).await?;
         let (receipts, receipts_pence) = receipts_of(&mut tx, &writer, day).await?;
-        let balances = tx.balances(self.id(), day).await?;
+        let balances = tx.balances_through(self.id(), day).await?;
         let balances = balances
             .into_iter()
             .map(|sums| {

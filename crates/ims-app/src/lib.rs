@@ -112,6 +112,6 @@ pub use world::{Clock, Random, World};
 // What lists and pages show.
 pub use ims_store::{
     ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
-    PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
-    Store, StoreError,
+    PairRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts,
+    StatementRow, Store, StoreError,
 };

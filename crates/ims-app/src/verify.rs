@@ -101,6 +101,8 @@ impl Books {
         checks.push(Check::differences("exports are numbered without gaps", &gaps));
         let uses = tx.line_uses_that_differ(self.id()).await?;
         checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
+        let totals = tx.totals_that_differ(self.id()).await?;
+        checks.push(Check::differences("kept totals are what the postings add up to", &totals));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.push(self.check_archive(&mut tx).await?);
@@ -121,7 +123,7 @@ impl Books {
     /// What the store says.
     pub async fn balances_on(&self, day: NaiveDate) -> Result<Vec<(Account, Pence)>> {
         self.actor().needs(Permission::SeeBank)?;
-        let sums = self.store().snapshot().await?.balances(self.id(), day).await?;
+        let sums = self.store().snapshot().await?.balances_through(self.id(), day).await?;
         let balance = |sums: ims_store::Balances| {
             let balance = sums.debit.checked_sub(sums.credit).ok_or(AppError::Overflow)?;
             Ok((sums.account, balance))

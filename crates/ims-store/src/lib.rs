@@ -59,6 +59,6 @@ pub use tx::{
     ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
     EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
     LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow,
-    PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts,
-    SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
+    PersonRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable,
+    SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };

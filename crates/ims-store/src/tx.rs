@@ -21,6 +21,7 @@ pub(crate) mod receipts;
 pub(crate) mod seal;
 mod statements;
 mod suspense;
+mod totals;
 mod views;
 
 pub use approvals::{ApprovalRow, DecisionRow};
@@ -40,6 +41,7 @@ pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
+pub use totals::PostingView;
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 
 /// All that is done through it lasts together, or not at all.
@@ -172,6 +174,7 @@ impl Tx {
             seal::ALL,
             statements::ALL,
             suspense::ALL,
+            totals::ALL,
             views::ALL,
         ];
         let mut refused = Vec::new();

@@ -31,6 +31,7 @@ mod conformance {
     mod schema;
     mod statements;
     mod suspense;
+    mod totals;
     mod units;
     mod values;
 }

@@ -42,6 +42,11 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("open_lines", SeeBank, books.open_lines().await.map(drop)),
         ("explain_line", SeeBank, books.explain_line(LineId::new(nobody)).await.map(drop)),
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
+        (
+            "postings_of",
+            SeeBank,
+            books.postings_of(&ims_ledger::Account::Suspense, None, 1).await.map(drop),
+        ),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
         ("events", Audit, books.events(1).await.map(drop)),
@@ -101,7 +106,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 37);
+            assert_eq!(tried.len(), 38);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

@@ -180,7 +180,7 @@ CREATE TABLE posting (
     CONSTRAINT posting_positive CHECK (amount_pence > 0),
     PRIMARY KEY (council_id, entry_id, side_no)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX posting_account ON posting (council_id, account, accounting_day, side, amount_pence);
+CREATE INDEX posting_account ON posting (council_id, account, accounting_day, entry_id);
 
 -- What an item says about people: kept apart, so that text and salt can be erased and the
 -- hashes stay whole.

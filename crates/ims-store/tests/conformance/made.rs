@@ -400,7 +400,7 @@ pub(super) fn aside(reason: &str) -> Quarantined {
     }
 }
 
-fn block(number: i64, items: &[ims_store::Sealable]) -> BlockRow {
+pub(super) fn block(number: i64, items: &[ims_store::Sealable]) -> BlockRow {
     BlockRow {
         number,
         previous: ContentHash::GENESIS,
