@@ -18,6 +18,7 @@ mod line_uses;
 mod matches;
 mod people;
 mod receipts;
+mod replay;
 mod seal;
 mod statements;
 mod suspense;
@@ -37,6 +38,7 @@ pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
@@ -169,6 +171,7 @@ impl Tx {
             matches::ALL,
             people::ALL,
             receipts::ALL,
+            replay::ALL,
             seal::ALL,
             statements::ALL,
             suspense::ALL,
