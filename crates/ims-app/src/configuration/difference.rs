@@ -21,8 +21,9 @@ pub struct Change {
 /// What names an item of a list, the first that its items have.
 const KEYS: [&str; 3] = ["code", "name", "from"];
 
-/// What differs from `old` to `new`, in the order of the document. Items of
-/// lists are compared by their code, name or first day, not by where they stand.
+/// What differs from `old` to `new`, by path. Items of lists are compared by
+/// their code, name or first day, not by where they stand; that their order
+/// changed is a difference of its own.
 pub(super) fn between(old: &Council, new: &Council) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     tables("", &as_table(old)?, &as_table(new)?, &mut changes);
@@ -155,7 +156,7 @@ mod tests {
                 rule("a b"),
                 String::new(),
                 vec![
-                    "import_rule.\"a b\": { name = \"a b\", disabled = false, when = [], set = { narrative = \"x\" } } > -",
+                    "import_rule.\"a b\": { disabled = false, name = \"a b\", set = { narrative = \"x\" }, when = [] } > -",
                 ],
             ),
             (
@@ -163,7 +164,7 @@ mod tests {
                 vat(
                     "{ from = \"2011-01-04\", basis_points = 2000 }, { from = \"2027-04-01\", basis_points = 2100 }",
                 ),
-                vec!["vat.S.rate.2027-04-01: - > { from = \"2027-04-01\", basis_points = 2100 }"],
+                vec!["vat.S.rate.2027-04-01: - > { basis_points = 2100, from = \"2027-04-01\" }"],
             ),
             (
                 String::new(),
