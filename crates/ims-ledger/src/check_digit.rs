@@ -148,11 +148,17 @@ impl CheckDigit {
         Some(self.results.get(&written).cloned().unwrap_or(written))
     }
 
-    /// Whether `check` are the check characters of `text`: one, or as many as
-    /// the algorithm has.
+    /// Whether `check` is the check character of `text`.
     #[must_use]
-    pub fn holds(&self, text: &str, check: &str) -> bool {
-        self.expected(text).is_some_and(|expected| expected == check)
+    pub fn holds(&self, text: &str, check: char) -> bool {
+        self.hold(text, check.encode_utf8(&mut [0; 4]))
+    }
+
+    /// Whether `checks` are the check characters of `text`, as many as the
+    /// algorithm has.
+    #[must_use]
+    pub fn hold(&self, text: &str, checks: &str) -> bool {
+        self.expected(text).is_some_and(|expected| expected == checks)
     }
 
     fn weighted_sum(&self, text: &str) -> Option<u32> {

@@ -68,7 +68,7 @@ pub(crate) fn fits(
             check.push(c);
         }
     }
-    let holds = |rule: &CheckDigit| rule.holds(upper, &check);
+    let holds = |rule: &CheckDigit| rule.hold(upper, &check);
     if check.is_empty() || check_digit.is_some_and(holds) {
         return Ok(());
     }

@@ -23,7 +23,7 @@ fn rule(
 fn check(rule: &CheckDigit, rows: &[(&str, bool)]) {
     for (text, valid) in rows {
         let last = text.chars().last().unwrap().to_string();
-        assert_eq!(rule.holds(text, &last), *valid, "{text}");
+        assert_eq!(rule.hold(text, &last), *valid, "{text}");
     }
 }
 
@@ -136,7 +136,7 @@ fn published_algorithms_give_their_published_results() {
     ] {
         let check = &whole[whole.len() - algorithm.characters()..];
         assert_eq!(
-            CheckDigit::published(algorithm).holds(whole, check),
+            CheckDigit::published(algorithm).hold(whole, check),
             good,
             "{algorithm:?} {whole}"
         );
@@ -162,7 +162,7 @@ fn whole(algorithm: CheckAlgorithm, body: &str) -> String {
 
 fn holds(algorithm: CheckAlgorithm, whole: &str) -> bool {
     let check = &whole[whole.len() - algorithm.characters()..];
-    CheckDigit::published(algorithm).holds(whole, check)
+    CheckDigit::published(algorithm).hold(whole, check)
 }
 
 /// How many swaps of two unlike neighbours there are in four digits with their
@@ -231,7 +231,7 @@ proptest! {
         };
         let rule = CheckDigit { algorithm, modulus, prefix: String::new(), weights, results, subtract };
         let checks = ('0'..='9').chain('A'..='Z').map(String::from);
-        let good = checks.filter(|check| rule.holds(&format!("{body}{check}"), check)).count();
+        let good = checks.filter(|check| rule.hold(&format!("{body}{check}"), check)).count();
         let result = rule.expected(&format!("{body}0")).unwrap();
         prop_assert_eq!(good, usize::from(result.len() == 1), "{}", result);
     }
