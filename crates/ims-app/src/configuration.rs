@@ -1,12 +1,21 @@
 //! A council's configuration as a document.
 
-use chrono::NaiveDate;
 use ims_ledger::Council;
 
 use crate::{
     Actor, App, AppError, Books, Permission, Result,
     books::{first_day, last_day},
 };
+
+mod apply;
+mod difference;
+mod plan;
+mod replay;
+
+pub use apply::{Configured, NewConfiguration};
+pub use difference::Change;
+pub use plan::Plan;
+pub use replay::{Cause, Moved, Pair, Replayed, Spot, Window};
 
 /// What a new council starts with: the usual VAT codes, methods and channels,
 /// commented, for a person to go on from.
@@ -20,12 +29,28 @@ pub const DEFAULTS: &str = include_str!("configuration/defaults.toml");
 pub fn read(document: &str) -> Result<Council> {
     let council: Council = toml::from_str(document)
         .map_err(|error| AppError::BadInput(format!("the configuration does not read: {error}")))?;
-    let faults = council.faults();
+    let mut faults: Vec<_> = council.faults().iter().map(ToString::to_string).collect();
+    faults.extend(unknown_formats(&council));
     if faults.is_empty() {
         return Ok(council);
     }
-    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
     Err(AppError::BadInput(format!("the configuration has faults: {}", faults.join("; "))))
+}
+
+/// Rules for formats that nothing reads: each would be off without anybody knowing.
+fn unknown_formats(council: &Council) -> Vec<String> {
+    let named = council
+        .import_rule
+        .iter()
+        .flat_map(|rule| rule.formats.iter().map(move |format| (&rule.name, format)));
+    named
+        .filter(|(_, format)| ims_files::by_name(format).is_none())
+        .map(|(rule, format)| {
+            format!(
+                "import_rule {rule}: there is no format `{format}`; `ims file formats` lists them"
+            )
+        })
+        .collect()
 }
 
 /// The default configuration for a council of this code and name.
@@ -76,31 +101,6 @@ impl Books {
         let row = tx.configuration(self.id(), last_day()).await?;
         Ok(row.map(|row| row.document).unwrap_or_default())
     }
-
-    /// Puts a new version of the configuration in force from a day on.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::BadInput`] when it has faults or is another council's.
-    pub async fn configure(&self, document: &str, from: NaiveDate) -> Result<i64> {
-        self.actor().needs(Permission::Configure)?;
-        let council = read(document)?;
-        if council.code.as_str() != self.council().code {
-            let (given, ours) = (&council.code, &self.council().code);
-            return Err(AppError::BadInput(format!(
-                "this is the configuration of {given}, not of {ours}"
-            )));
-        }
-        let mut tx = self.store().begin().await?;
-        let now = self.world().now();
-        let name = self.actor().name();
-        let version =
-            tx.add_configuration(self.id(), &council.name, from, document, name, now).await?;
-        let data = serde_json::json!({ "version": version, "from": from });
-        self.note(&mut tx, "configure", &self.council().code, data).await?;
-        tx.commit().await?;
-        Ok(version)
-    }
 }
 
 #[cfg(test)]
@@ -113,6 +113,14 @@ mod tests {
         let council = read(&document).unwrap();
         assert_eq!(council.name, "Any \"Quoted\" Council");
         assert!(!council.method.is_empty() && !council.vat.is_empty());
+    }
+
+    #[test]
+    fn a_rule_for_a_format_that_nothing_reads_is_a_fault() {
+        let rule =
+            "[[import_rule]]\nname = \"r\"\nformats = [\"mt94\"]\nset = { narrative = \"x\" }\n";
+        let error = read(&format!("code = \"A\"\nname = \"B\"\n{rule}")).unwrap_err().to_string();
+        assert!(error.contains("import_rule r: there is no format `mt94`"), "{error}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod deeds {
     mod bank_rules;
     mod close;
     mod concurrent;
+    mod configuration;
     mod councils;
     mod exports;
     mod files;
@@ -27,7 +28,9 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod replay;
     mod reverse;
+    mod rules;
     mod statements;
     mod suspense;
     mod town;

@@ -21,7 +21,7 @@ Try it:
 
 Set up:
   init        make a council in a new or existing database
-  config      show the configuration, put a new version in force
+  config      plan, apply, approve and replay the configuration
   account     bank accounts: add, list
   opening     take opening balances over
   user        people: add, list, disable
@@ -104,7 +104,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Make a council in a new or existing database
     Init(init::InitArgs),
-    /// Show the configuration, put a new version in force
+    /// Plan, apply, approve and replay the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Bank accounts: add, list

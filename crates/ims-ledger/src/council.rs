@@ -5,12 +5,14 @@ use ims_money::{Pence, Rounding, vat::BasisPoints};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Groups, ReferenceRule,
+    Account, Groups, ImportRule, Lookup, ReferenceRule,
     id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
 };
 
+mod approval;
 mod check;
 
+pub use approval::Approval;
 pub use check::ConfigurationFault;
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
@@ -45,6 +47,12 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
+    /// The tables that import rules look things up in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lookup: Vec<Lookup>,
+    /// What a second person has to approve.
+    #[serde(default, skip_serializing_if = "Approval::is_default")]
+    pub approval: Approval,
 }
 
 /// A VAT code with its dated rates.
@@ -210,52 +218,6 @@ pub struct BankAccount {
     pub iban: String,
 }
 
-/// A change made to rows of imported files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImportRule {
-    /// What it is called.
-    pub name: String,
-    /// The formats it is for; none is for all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub formats: Vec<String>,
-    /// The first day rows of which it applies to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<NaiveDate>,
-    /// The last day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<NaiveDate>,
-    /// Whether it is off.
-    #[serde(default)]
-    pub disabled: bool,
-    /// Which rows.
-    #[serde(default)]
-    pub when: Groups,
-    /// What is set on them.
-    pub set: Set,
-}
-
-/// What an import rule sets. What is left out stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Set {
-    /// The fund; empty takes it away, so that the row goes to suspense.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fund: Option<String>,
-    /// The account reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// The method of payment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    /// The narrative.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub narrative: Option<String>,
-    /// The VAT code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_code: Option<String>,
-}
-
 /// What a bank line is that quotes nothing of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -288,6 +250,8 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
+            lookup: Vec::new(),
+            approval: Approval::default(),
         }
     }
 }

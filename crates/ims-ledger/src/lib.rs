@@ -53,6 +53,7 @@ mod day;
 mod entry;
 pub mod flow;
 pub mod id;
+mod import_rule;
 mod incoming;
 mod mask;
 mod placement;
@@ -70,11 +71,12 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule, Method,
-    MethodKind, Office, Set, Vat, VatRate,
+    Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, Method,
+    MethodKind, Office, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
+pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChange, Set};
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub use placement::{Funds, Place};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};

@@ -58,7 +58,7 @@ pub use tx::{
     AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine,
     ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
     EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
-    LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow,
-    PersonRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable,
-    SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
+    LineState, LineUseRow, LineWithoutFile, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense,
+    PairRow, PersonRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
+    Sealable, SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };

@@ -18,6 +18,7 @@ mod line_uses;
 mod matches;
 mod people;
 pub(crate) mod receipts;
+mod replay;
 pub(crate) mod seal;
 mod statements;
 mod suspense;
@@ -38,6 +39,7 @@ pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
@@ -171,6 +173,7 @@ impl Tx {
             matches::ALL,
             people::ALL,
             receipts::ALL,
+            replay::ALL,
             seal::ALL,
             statements::ALL,
             suspense::ALL,

@@ -28,6 +28,7 @@ mod conformance {
     mod paging;
     mod people;
     mod raw;
+    mod replay;
     mod schema;
     mod statements;
     mod suspense;

@@ -10,7 +10,7 @@ use ims_store::{EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
 use super::{
     Part, Posted, bad,
     place::{Placed, Wanted, funds_of, place},
-    rules::ImportRules,
+    rules::rules_of,
 };
 use crate::{
     Result,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Rows placed and posted at a time.
-const ROWS_AT_ONCE: usize = 5_000;
+pub(super) const ROWS_AT_ONCE: usize = 5_000;
 
 /// Where money by a method nobody configured waits.
 const UNKNOWN_CHANNEL: &str = "unplaced";
@@ -71,13 +71,13 @@ pub(super) struct Money<'a> {
 pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
     let settings = part.settings;
-    let rules = ImportRules::of(&settings.council, reading.format.name())?;
+    let rules = rules_of(&settings.council, reading.format.name())?;
     let funds = funds_of(&settings.council)?;
     let unknown = ChannelCode::parse(UNKNOWN_CHANNEL)
         .map_err(|code| bad(&reading.file, None, &code.to_string()))?;
     for chunk in reading.contents.receipts.chunks(ROWS_AT_ONCE) {
         let mut rows: Vec<IncomingReceipt> = chunk.to_vec();
-        rows.iter_mut().for_each(|row| rules.apply(row));
+        part.change(&rules, &mut rows);
         let wanted: Vec<_> = rows.iter().map(wanted).collect();
         let placed = place(part.tx, part.writer.books.id(), &funds, &wanted).await?;
         let mut ready = Rows::default();
@@ -101,11 +101,11 @@ pub(super) fn wanted(row: &IncomingReceipt) -> Wanted<'_> {
     Wanted { fund: row.fund.as_deref(), reference: &row.reference }
 }
 
-fn method<'a>(council: &'a Council, code: &str) -> Option<&'a Method> {
+pub(super) fn method<'a>(council: &'a Council, code: &str) -> Option<&'a Method> {
     council.method.iter().find(|method| method.code.as_str() == code)
 }
 
-fn unknown_method(row: &IncomingReceipt) -> String {
+pub(super) fn unknown_method(row: &IncomingReceipt) -> String {
     match row.method.as_deref() {
         Some(code) if !code.is_empty() => format!("method of payment `{code}` is not configured"),
         Some(_) | None => "it has no method of payment".to_owned(),
@@ -126,17 +126,7 @@ pub(super) fn take(
         part.tally.remark(format!("line {}: an amount of nothing, left out", row.line));
         return Ok(());
     }
-    let placed = match placed {
-        Placed::Account { fund, .. } if fund.max_pence.is_some_and(|max| row.amount > max) => {
-            let max = fund.max_pence.unwrap_or_default();
-            Placed::Nobody(format!(
-                "{} is more than fund {} takes at once ({max})",
-                row.amount, fund.code
-            ))
-        }
-        other => other,
-    };
-    match placed {
+    match within_limit(row, placed) {
         Placed::Account { fund, reference } => {
             let vat =
                 vat_held(council, fund, row.vat_code.as_deref(), row.amount, row.date, row.vat);
@@ -152,6 +142,20 @@ pub(super) fn take(
             receive(part, ready, money, &income)
         }
         Placed::Nobody(reason) => suspend(part, ready, money, reason),
+    }
+}
+
+/// Nobody's, when it is more than its fund takes at once.
+pub(super) fn within_limit<'a>(row: &IncomingReceipt, placed: Placed<'a>) -> Placed<'a> {
+    match placed {
+        Placed::Account { fund, .. } if fund.max_pence.is_some_and(|max| row.amount > max) => {
+            let max = fund.max_pence.unwrap_or_default();
+            Placed::Nobody(format!(
+                "{} is more than fund {} takes at once ({max})",
+                row.amount, fund.code
+            ))
+        }
+        other => other,
     }
 }
 

@@ -1,7 +1,10 @@
 //! Every role against every deed, in both directions.
 
-use ims_app::{AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts};
-use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
+use ims_app::{
+    AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts, Verdict,
+    configuration::{NewConfiguration, Window},
+};
+use ims_ledger::id::{ApprovalId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -15,7 +18,9 @@ use super::{
 type Tried = (&'static str, Permission, Result<(), AppError>);
 
 async fn seen(books: &Books) -> Vec<Tried> {
-    use Permission::{Audit, ManagePeople, SeeBank, SeeIncome, SeeSuspense};
+    use Permission::{
+        ApproveConfiguration, Audit, Configure, ManagePeople, SeeBank, SeeIncome, SeeSuspense,
+    };
     let nobody = Uuid::nil();
     let today = april(20);
     vec![
@@ -53,12 +58,36 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("jobs", Audit, books.jobs(1).await.map(drop)),
         ("verify", Audit, books.verify(None).await.map(drop)),
         ("people", ManagePeople, books.people().await.map(drop)),
+        ("configurations", SeeIncome, books.configurations().await.map(drop)),
+        (
+            "plan_configuration",
+            Configure,
+            books.plan_configuration(&settings("MILL"), today).await.map(drop),
+        ),
+        (
+            "plan_waiting",
+            ApproveConfiguration,
+            books.plan_waiting(ApprovalId::new(nobody)).await.map(drop),
+        ),
+        (
+            "replay",
+            Configure,
+            books
+                .replay(
+                    &settings("MILL"),
+                    Window { from: today, through: today, limit: 1 },
+                    &mut |_, _| {},
+                )
+                .await
+                .map(drop),
+        ),
     ]
 }
 
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
-        AllocateSuspense, Audit, CloseDay, Configure, Export, Import, ManagePeople, Reconcile,
+        AllocateSuspense, ApproveConfiguration, Audit, CloseDay, Configure, Export, Import,
+        ManagePeople, Reconcile,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -88,6 +117,34 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ("export_again", Export, books.export_again(ExportId::new(nobody)).await.map(drop)),
         ("close_day", CloseDay, books.close_day(april(17)).await.map(drop)),
         ("configure", Configure, books.configure(&settings("MILL"), april(20)).await.map(drop)),
+        (
+            "apply_configuration",
+            Configure,
+            books
+                .apply_configuration(&NewConfiguration {
+                    document: &settings("MILL"),
+                    from: april(20),
+                    reason: "",
+                })
+                .await
+                .map(drop),
+        ),
+        (
+            "decide_configuration",
+            ApproveConfiguration,
+            books
+                .decide_configuration(ApprovalId::new(nobody), Verdict::Approved, "")
+                .await
+                .map(drop),
+        ),
+        (
+            "decide_configuration, withdrawn",
+            Configure,
+            books
+                .decide_configuration(ApprovalId::new(nobody), Verdict::Withdrawn, "")
+                .await
+                .map(drop),
+        ),
         ("open_books", Configure, books.open_books(&[]).await.map(drop)),
         ("retry_job", Configure, books.retry_job(JobId::new(nobody)).await.map(drop)),
         ("add_person", ManagePeople, books.add_person(&new).await.map(drop)),
@@ -106,7 +163,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 38);
+            assert_eq!(tried.len(), 45);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

@@ -34,7 +34,8 @@ fn sequences(url: &str) -> u32 {
     let quick = if is_sqlite { 192 } else { 64 };
     let long = if is_sqlite { 10_000 } else { 1_000 };
     let usual = if env::var_os("IMS_TEST_LONG").is_some() { long } else { quick };
-    env::var("IMS_SEQUENCES").ok().and_then(|said| said.parse().ok()).unwrap_or(usual)
+    let said = env::var_os("IMS_SEQUENCES");
+    said.and_then(|said| said.to_str()?.parse().ok()).unwrap_or(usual)
 }
 
 /// A council that lives through one sequence.

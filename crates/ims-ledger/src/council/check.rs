@@ -29,6 +29,8 @@ impl Council {
         faults.twice("channel", self.channel.iter().map(|channel| channel.code.as_str()));
         faults.twice("office", self.office.iter().map(|office| office.code.as_str()));
         faults.twice("bank_account", self.bank_account.iter().map(|bank| bank.code.as_str()));
+        faults.twice("import_rule", self.import_rule.iter().map(|rule| rule.name.as_str()));
+        faults.twice("lookup", self.lookup.iter().map(|table| table.name.as_str()));
         self.check_funds(&mut faults);
         self.check_methods(&mut faults);
         self.check_banks(&mut faults);
@@ -86,8 +88,8 @@ impl Council {
 
     fn check_rules(&self, faults: &mut Faults) {
         for rule in &self.import_rule {
-            if let Err(bad) = When::new(&rule.when) {
-                faults.add(&format!("import_rule {}", rule.name), &bad.to_string());
+            for fault in rule.faults(self) {
+                faults.add(&format!("import_rule {}", rule.name), &fault);
             }
         }
         for rule in &self.bank_rule {

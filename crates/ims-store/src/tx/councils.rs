@@ -58,7 +58,7 @@ fn council(row: Row) -> Result<CouncilRow> {
     Ok(CouncilRow { id: CouncilId::new(row.int(0)?), code: row.text(1)?, name: row.text(2)? })
 }
 
-fn configuration(row: Row) -> Result<ConfigurationRow> {
+pub(super) fn configuration(row: Row) -> Result<ConfigurationRow> {
     Ok(ConfigurationRow {
         version: row.int(0)?,
         from_day: row.day(1)?,

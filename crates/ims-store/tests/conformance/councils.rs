@@ -93,6 +93,12 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         "configuration",
         usize::from(tx.configuration(council, to).await.unwrap().is_some()),
     ));
+    rows.push(("configurations", tx.configurations(council, 0, 10).await.unwrap().len()));
+    let stand = tx.imports_that_stand(council, None, at(0), at(9), 10).await.unwrap();
+    rows.push(("imports_that_stand", stand.len()));
+    rows.push(("suspense_lines", tx.suspense_lines(council, import).await.unwrap().len()));
+    let by_method = tx.receipts_by_method(council, from, "web", 10).await.unwrap();
+    rows.push(("receipts_by_method", count(by_method)));
     rows.push(("people", tx.people(council, 10).await.unwrap().len()));
     rows.push(("jobs", tx.jobs(council, 10).await.unwrap().len()));
     rows.push(("archived", usize::from(tx.archived(council, hash).await.unwrap().is_some())));
