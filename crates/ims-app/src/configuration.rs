@@ -8,6 +8,8 @@ use crate::{
     books::{first_day, last_day},
 };
 
+mod differences;
+
 /// What a new council starts with: the usual VAT codes, methods and channels,
 /// commented, for a person to go on from.
 pub const DEFAULTS: &str = include_str!("configuration/defaults.toml");
@@ -60,8 +62,11 @@ impl App {
         // In force from the beginning: what was received before today was received under something.
         tx.add_configuration(row.id, &council.name, first_day(), document, actor.name(), now)
             .await?;
+        let books = Books::of(self.clone(), row, actor);
+        let data = serde_json::json!({ "name": council.name, "version": 1 });
+        books.note(&mut tx, "init", council.code.as_str(), data).await?;
         tx.commit().await?;
-        self.books(Some(council.code.as_str()), actor).await
+        Ok(books)
     }
 }
 
@@ -94,9 +99,12 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let now = self.world().now();
         let name = self.actor().name();
+        let before = tx.configuration(self.id(), last_day()).await?;
+        let before = before.map(|row| row.document).unwrap_or_default();
         let version =
             tx.add_configuration(self.id(), &council.name, from, document, name, now).await?;
-        let data = serde_json::json!({ "version": version, "from": from });
+        let changes = differences::of(&before, document);
+        let data = serde_json::json!({ "version": version, "from": from, "changes": changes });
         self.note(&mut tx, "configure", &self.council().code, data).await?;
         tx.commit().await?;
         Ok(version)

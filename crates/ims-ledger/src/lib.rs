@@ -73,7 +73,7 @@ pub use council::{
     BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule, Method,
     MethodKind, Office, Set, Vat, VatRate,
 };
-pub use day::{accounting_day, london_day};
+pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub use placement::{Funds, Place};
