@@ -12,10 +12,17 @@
     reason = "tests"
 )]
 
+#[path = "../../../examples/verify_audit.rs"]
+#[allow(dead_code, reason = "its main is the example's")]
+mod verify_audit;
+
 mod deeds {
+    mod acks;
+    mod audit;
     mod bank_rules;
     mod close;
     mod concurrent;
+    mod control;
     mod councils;
     mod exports;
     mod files;
@@ -26,8 +33,10 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod reopen;
     mod reverse;
     mod statements;
+    mod stood;
     mod suspense;
     mod town;
     mod undo;
