@@ -9,7 +9,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::{Account, id::SuspenseId, london_end};
 use ims_money::Pence;
-use ims_store::{AccountStood, StoodSuspense};
+use ims_store::{AccountStood, FundTotal, StoodSuspense};
 
 use crate::{AppError, Books, Permission, ROWS_MAX, Result};
 
@@ -63,6 +63,16 @@ impl Books {
             Ok((sums.account, balance))
         };
         sums.into_iter().map(balance).collect()
+    }
+
+    /// Income of an accounting day by fund and method, as known at an instant.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn income_stood(&self, day: NaiveDate, at: DateTime<Utc>) -> Result<Vec<FundTotal>> {
+        self.actor().needs(Permission::SeeIncome)?;
+        Ok(self.store().snapshot().await?.fund_totals_at(self.id(), day, at).await?)
     }
 
     /// What an account of a payer had been credited with.

@@ -59,6 +59,11 @@ async fn seen(books: &Books) -> Vec<Tried> {
             SeeIncome,
             books.account_stood("CT", "1", ims_app::Stand::Day(today)).await.map(drop),
         ),
+        (
+            "income_stood",
+            SeeIncome,
+            books.income_stood(today, chrono::DateTime::UNIX_EPOCH).await.map(drop),
+        ),
         ("export_states", SeeIncome, books.export_states(1).await.map(drop)),
         ("periods", SeeIncome, books.periods(1).await.map(drop)),
         ("find_events", Audit, books.find_events(&FindEvents::default(), None, 1).await.map(drop)),
@@ -155,7 +160,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 57);
+            assert_eq!(tried.len(), 58);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

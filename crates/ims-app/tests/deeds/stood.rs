@@ -77,6 +77,9 @@ on_both! {
             assert_eq!((then.open.suspense.get(), then.account.amount.get()), (left, credited), "{at}");
             assert_eq!(then.suspense.get(&item).map_or(0, |pence| pence.get()), left);
         }
+        let income = town.books.income_stood(april(21), monday).await.unwrap();
+        assert!(income.is_empty());
+        assert_eq!(town.books.income_stood(april(21), tuesday).await.unwrap()[0].amount.get(), 400);
         // By accounting day both allocations count in the days they were made in.
         let on = town.books.account_stood("CT", &ct(1), Stand::Day(april(21))).await.unwrap();
         assert_eq!((on.lines, on.amount.get()), (1, 400));

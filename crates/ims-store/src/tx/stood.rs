@@ -8,7 +8,7 @@ use ims_ledger::id::{CouncilId, SuspenseId};
 use ims_money::Pence;
 use uuid::Uuid;
 
-use super::Tx;
+use super::{FundTotal, Tx};
 use crate::{
     Result,
     arg::args,
@@ -58,6 +58,11 @@ statements! {
             CAST(COALESCE(SUM(l.vat_pence), 0) AS BIGINT) FROM receipt_line l
          JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
          WHERE l.council_id = $1 AND r.posted_at <= $2 GROUP BY l.fund");
+    FUND_TOTALS_AT = Sql::both(
+        "SELECT l.fund, r.method, COUNT(*), CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT) FROM receipt r
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         WHERE r.council_id = $1 AND r.accounting_day = $2 AND r.posted_at <= $3
+         GROUP BY l.fund, r.method ORDER BY l.fund, r.method");
     ACCOUNT_AT = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT), CAST(COALESCE(SUM(l.vat_pence), 0) AS BIGINT)
          FROM receipt_line l JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
@@ -197,6 +202,28 @@ impl Tx {
     ) -> Result<Vec<(String, Pence, Pence)>> {
         self.all(FUNDS_AT, args![council, at], |row| {
             Ok((row.text(0)?, row.pence(1)?, row.pence(2)?))
+        })
+        .await
+    }
+
+    /// Income of an accounting day by fund and method, as known at an instant.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn fund_totals_at(
+        &mut self,
+        council: CouncilId,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<FundTotal>> {
+        self.all(FUND_TOTALS_AT, args![council, day, at], |row| {
+            Ok(FundTotal {
+                fund: row.text(0)?,
+                method: row.text(1)?,
+                lines: row.int(2)?,
+                amount: row.pence(3)?,
+            })
         })
         .await
     }
