@@ -130,6 +130,11 @@ impl Books {
         Ok(Settings { version: row.version, council: configuration::read(&row.document)? })
     }
 
+    /// The books of a council that is being made.
+    pub(crate) const fn of(app: App, council: CouncilRow, actor: Actor) -> Self {
+        Self { app, council, actor }
+    }
+
     pub(crate) const fn id(&self) -> CouncilId {
         self.council.id
     }
@@ -154,6 +159,7 @@ impl Books {
             id: ims_ledger::id::EventId::new(self.world().id()),
             at: self.world().now(),
             actor: self.actor.name().to_owned(),
+            origin: origin(&self.actor).to_owned(),
             deed: deed.to_owned(),
             subject: subject.to_owned(),
             data: data.to_string(),
@@ -161,6 +167,11 @@ impl Books {
         };
         Ok(tx.add_event(self.id(), &row).await?)
     }
+}
+
+/// Where a deed comes from, as its audit event says.
+fn origin(actor: &Actor) -> &str {
+    actor.name().strip_prefix("system:").unwrap_or("app")
 }
 
 /// How often a unit of work is tried when others are in its way.

@@ -10,6 +10,11 @@
 //!     undo_match, reverse_import, allocate_suspense
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
+//!     acknowledge_export what the other side said of it; rejected days go out again
+//!     close_period       a month; ask_reopen_day, decide_reopen: two people
+//!     balances_at        and what was open, as it stood at any day or instant
+//!     control            the books beside the ledger and the host systems
+//!     export_audit       one file with which anybody can check the books
 //!     verify             every kept figure against what the entries add up to
 //! ```
 //!
@@ -71,11 +76,16 @@
 //! *Invariant:* each deed asks first whether its actor may. *Invariant:* what
 //! `verify` says comes from the entries, never from a kept figure.
 
+mod acknowledge_export;
 mod allocate_suspense;
 mod approvals;
+mod as_it_stood;
+mod audit_trail;
 mod books;
 mod close_day;
+mod close_period;
 pub mod configuration;
+mod control;
 mod error;
 mod import_file;
 mod jobs;
@@ -85,6 +95,7 @@ mod open_books;
 mod people;
 mod posting;
 mod reconcile_bank;
+mod reopen_days;
 mod reverse_import;
 mod seal_books;
 mod undo_match;
@@ -92,10 +103,15 @@ mod verify;
 mod who;
 mod world;
 
+pub use acknowledge_export::Ack;
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
+pub use as_it_stood::{Stand, StoodOpen};
+pub use audit_trail::{AuditFile, AuditRange};
 pub use books::{App, Books, Settings};
 pub use close_day::Certificate;
+pub use close_period::{Period, PeriodCertificate};
+pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
@@ -111,7 +127,8 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
-    PairRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts,
-    StatementRow, Store, StoreError,
+    AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow, ExportState,
+    FindEvents, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense, PairRow, PeriodCloseRow,
+    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts,
+    StatementRow, StoodSuspense, Store, StoreError,
 };

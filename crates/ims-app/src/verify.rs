@@ -14,9 +14,10 @@ use ims_store::{BlockRow, Difference, Tx};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{AppError, Books, Permission, Result};
+use crate::{Books, Permission, Result};
 
 mod accounts;
+mod as_at;
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +47,11 @@ pub struct Verified {
 }
 
 impl Check {
+    /// The same under another name.
+    fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     const fn holds(name: &'static str) -> Self {
         Self { name, ok: true, detail: None }
     }
@@ -99,6 +105,13 @@ impl Books {
         checks.push(Check::differences("nothing was posted into a closed day", &late));
         let gaps = tx.numbers_with_gaps(self.id()).await?;
         checks.push(Check::differences("exports are numbered without gaps", &gaps));
+        let twice = tx.days_exported_twice(self.id()).await?;
+        checks.push(Check::differences("each day is in one export of each kind at most", &twice));
+        let exports = tx.exports_that_differ(self.id()).await?;
+        checks.push(Check::differences("each export is what its days came to", &exports));
+        let gaps = tx.controls_with_gaps(self.id()).await?;
+        checks.push(Check::differences("control certificates are numbered without gaps", &gaps));
+        checks.push(self.check_controls(&mut tx).await?);
         let uses = tx.line_uses_that_differ(self.id()).await?;
         checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
         let totals = tx.totals_that_differ(self.id()).await?;
@@ -122,13 +135,16 @@ impl Books {
     ///
     /// What the store says.
     pub async fn balances_on(&self, day: NaiveDate) -> Result<Vec<(Account, Pence)>> {
-        self.actor().needs(Permission::SeeBank)?;
-        let sums = self.store().snapshot().await?.balances_through(self.id(), day).await?;
-        let balance = |sums: ims_store::Balances| {
-            let balance = sums.debit.checked_sub(sums.credit).ok_or(AppError::Overflow)?;
-            Ok((sums.account, balance))
-        };
-        sums.into_iter().map(balance).collect()
+        self.balances_at(crate::Stand::Day(day)).await
+    }
+
+    /// Every control certificate is what its hash was made of.
+    async fn check_controls(&self, tx: &mut Tx) -> Result<Check> {
+        let rows = tx.controls(self.id(), i64::MAX).await?;
+        let other =
+            rows.iter().find(|row| ContentHash::of(row.certificate.as_bytes()) != row.content_hash);
+        let wrong = other.map(|row| format!("certificate {} is not what it was", row.number));
+        Ok(Check::of("control certificates are what they were", wrong))
     }
 
     /// Texts that were kept apart still are what their digests were made of.

@@ -12,11 +12,18 @@
     reason = "tests"
 )]
 
+#[path = "../../../examples/verify_audit.rs"]
+#[allow(dead_code, reason = "its main is the example's")]
+mod verify_audit;
+
 mod deeds {
+    mod acks;
+    mod audit;
     mod bank_rules;
     mod close;
     mod concurrent;
     mod configuration;
+    mod control;
     mod councils;
     mod exports;
     mod files;
@@ -28,10 +35,12 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod reopen;
     mod replay;
     mod reverse;
     mod rules;
     mod statements;
+    mod stood;
     mod suspense;
     mod town;
     mod undo;

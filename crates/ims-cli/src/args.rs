@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
+use ims_app::Period;
 
 use crate::{
-    account, audit, backup, config, day, demo, export, import, init, inspect, jobs, match_files,
-    opening, receipt, reconcile, reference, suspense, user, verify, watch,
+    account, audit, backup, config, control, day, demo, export, import, init, inspect, jobs,
+    match_files, opening, period, receipt, reconcile, reference, suspense, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -33,15 +34,17 @@ Every day:
   suspense    money of unknown owners: list, allocate
   receipt     find and show receipts
   reference   check references, offer repairs
-  export      files for the ledger and the host systems
-  day         close and show accounting days
+  export      files for the ledger and the host systems, and what became of them
+  control     compare the books with the ledger and the host systems
+  day         close, show and reopen accounting days
+  period      close and reopen months
 
 Look after the books:
   verify      check every invariant and the audit chain
   backup      write an embedded database into one file
   restore     put a backup back
   jobs        work for later: run, list, retry
-  audit       who did what
+  audit       who did what; one file with which anybody can check
 
 Without a database:
   file        recognise and read files; list formats
@@ -131,12 +134,17 @@ pub enum Command {
     /// Check references, offer repairs
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
-    /// Files for the ledger and the host systems
+    /// Files for the ledger and the host systems, and what became of them
     #[command(subcommand)]
     Export(export::ExportCommand),
-    /// Close and show accounting days
+    /// Compare the books with the ledger and the host systems
+    Control(control::ControlArgs),
+    /// Close, show and reopen accounting days
     #[command(subcommand)]
     Day(day::DayCommand),
+    /// Close and reopen months
+    #[command(subcommand)]
+    Period(period::PeriodCommand),
     /// Check every invariant and the audit chain
     Verify(verify::VerifyArgs),
     /// Write an embedded database into one file
@@ -146,7 +154,7 @@ pub enum Command {
     /// Work for later: run, list, retry
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
-    /// Who did what
+    /// Who did what; one file with which anybody can check
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     /// Recognise and read files without a database; list formats
@@ -181,6 +189,25 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, String> {
 pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
         .map_err(|_| "it is not a date; 2026-04-01 would be".to_owned())
+}
+
+/// A day, whose end is meant, or an instant.
+pub(crate) fn as_at(text: &str) -> Result<DateTime<Utc>, String> {
+    let text = text.trim();
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.with_timezone(&Utc));
+    }
+    let wrong = || {
+        "it is neither a date nor an instant; 2026-04-01 or 2026-04-01T17:00:00Z would be"
+            .to_owned()
+    };
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| wrong())?;
+    ims_ledger::london_end(day).ok_or_else(wrong)
+}
+
+/// A month, year first.
+pub(crate) fn period(text: &str) -> Result<Period, String> {
+    Period::parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::V
 
 use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, audit, backup,
-    config, day, demo,
+    config, control, day, demo,
     error::{bad, one_line},
-    export, import, init, inspect, jobs, match_files, opening, receipt, reconcile, reference,
-    suspense, user, verify, watch,
+    export, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
+    reference, suspense, user, verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -118,6 +118,8 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
+        Command::Control(args) => control::run(&args, globals, desk).await,
+        Command::Period(command) => period::run(&command, globals, desk).await,
         Command::Day(command) => day::run(&command, globals, desk).await,
         Command::Verify(args) => verify::run(&args, globals, desk).await,
         Command::Backup(args) => backup::backup(&args, globals, desk).await,

@@ -74,7 +74,7 @@ pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, Method,
     MethodKind, Office, Vat, VatRate,
 };
-pub use day::{accounting_day, london_day};
+pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
 pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChange, Set};
 pub use incoming::{IncomingHolder, IncomingReceipt};

@@ -147,6 +147,7 @@ fn payment(council: CouncilId, n: u64, funds: u64) -> Result<Addition, Failed> {
         id: EventId::new(id(4)),
         at: now,
         actor: "bench".to_owned(),
+        origin: "bench".to_owned(),
         deed: "take receipt".to_owned(),
         subject: receipt.number.clone(),
         data: "{}".to_owned(),

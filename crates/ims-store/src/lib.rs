@@ -55,10 +55,12 @@ pub use addition::Addition;
 pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{
-    AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine,
-    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
-    EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
-    LineState, LineUseRow, LineWithoutFile, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense,
-    PairRow, PersonRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
-    Sealable, SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
+    AccountStood, AccountTotal, AckRow, AllocationRow, ApprovalRow, AuditRow, AuditedEntry,
+    Balances, BlockRow, CashLine, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow,
+    DayReopenRow, DayTotals, DecisionRow, Difference, EntryFault, EntryRow, ExpectedRow, ExportRow,
+    ExportState, FindEvents, FundDay, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
+    LineState, LineUseRow, LineWithoutFile, MatchRow, MovedSince, NewJob, OpenExpected, OpenLine,
+    OpenSuspense, PairRow, PeriodCloseRow, PeriodReopenRow, PersonRow, PostingView, Quarantined,
+    ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts, SessionRow, StatementRow,
+    StoodSuspense, StoredEntry, SuspenseRow, Taken, Tx,
 };

@@ -34,7 +34,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("receipt_reversed_once", "receipt.council_id, receipt.reverses"),
     ("statement_sequence", "statement.council_id, statement.bank, statement.sequence"),
     ("export_number", "export.council_id, export.kind, export.number"),
-    ("export_day", "export.council_id, export.kind, export.through_day"),
+    ("day_reopen_approval", "day_reopen.council_id, day_reopen.approval_id"),
     ("block_item_once", "block_item.council_id, block_item.item_id"),
     ("approval_once", "approval.council_id, approval.idempotency_key"),
 ];

@@ -106,9 +106,9 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match &self.0 {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => Tx::new(Box::new(sqlite.snapshot().await?)),
+            Back::Sqlite(sqlite) => Tx::reading(Box::new(sqlite.snapshot().await?)),
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => Tx::new(Box::new(postgres.snapshot().await?)),
+            Back::Postgres(postgres) => Tx::reading(Box::new(postgres.snapshot().await?)),
         })
     }
 

@@ -4,9 +4,12 @@ use std::fmt;
 
 use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
 
+mod acks;
 mod approvals;
+mod audit;
 pub(crate) mod books;
 mod check;
+mod control;
 mod councils;
 mod days;
 pub(crate) mod expected;
@@ -17,19 +20,24 @@ mod jobs;
 mod line_uses;
 mod matches;
 mod people;
+mod periods;
 pub(crate) mod receipts;
 mod replay;
 pub(crate) mod seal;
 mod statements;
+mod stood;
 mod suspense;
 mod totals;
 mod views;
 
+pub use acks::{AckRow, ExportState};
 pub use approvals::{ApprovalRow, DecisionRow};
+pub use audit::{AuditedEntry, FindEvents};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
+pub use control::{ControlRow, FundDay, MovedSince};
 pub use councils::{ConfigurationRow, CouncilRow};
-pub use days::DayCloseRow;
+pub use days::{DayCloseRow, DayReopenRow};
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
@@ -38,10 +46,12 @@ pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
+pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
+pub use stood::{AccountStood, StoodSuspense};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
 pub use totals::PostingView;
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
@@ -54,6 +64,7 @@ pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 pub struct Tx {
     engine: Box<dyn Engine>,
     is_broken: bool,
+    only_reads: bool,
 }
 
 impl fmt::Debug for Tx {
@@ -64,7 +75,12 @@ impl fmt::Debug for Tx {
 
 impl Tx {
     pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
-        Self { engine, is_broken: false }
+        Self { engine, is_broken: false, only_reads: false }
+    }
+
+    /// A unit of work that only reads, and so stands in nobody's way.
+    pub(crate) fn reading(engine: Box<dyn Engine>) -> Self {
+        Self { engine, is_broken: false, only_reads: true }
     }
 
     /// Before a step: a step that never comes back counts as failed.
@@ -159,9 +175,12 @@ impl Tx {
     /// refuses comes back with the statement's name. For tests.
     pub async fn prepare_all(&mut self) -> Vec<(String, StoreError)> {
         let areas = [
+            acks::ALL,
             approvals::ALL,
+            audit::ALL,
             books::ALL,
             check::ALL,
+            control::ALL,
             councils::ALL,
             days::ALL,
             expected::ALL,
@@ -172,10 +191,12 @@ impl Tx {
             line_uses::ALL,
             matches::ALL,
             people::ALL,
+            periods::ALL,
             receipts::ALL,
             replay::ALL,
             seal::ALL,
             statements::ALL,
+            stood::ALL,
             suspense::ALL,
             totals::ALL,
             views::ALL,

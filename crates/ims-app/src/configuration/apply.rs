@@ -139,10 +139,10 @@ impl Books {
             Verdict::Approved | Verdict::Refused => Permission::ApproveConfiguration,
             Verdict::Withdrawn => Permission::Configure,
         })?;
-        patiently(|| self.decide_once(id, verdict, reason)).await
+        patiently(|| self.decide_version(id, verdict, reason)).await
     }
 
-    async fn decide_once(
+    async fn decide_version(
         &self,
         id: ApprovalId,
         verdict: Verdict,
@@ -251,7 +251,7 @@ impl Books {
         let changes: Vec<_> = changes
             .into_iter()
             .map(|change| {
-                serde_json::json!({ "path": change.path, "from": change.from, "to": change.to })
+                serde_json::json!({ "path": change.path, "before": change.from, "after": change.to })
             })
             .collect();
         let data = serde_json::json!({

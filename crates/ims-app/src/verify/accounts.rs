@@ -13,7 +13,7 @@ use super::Check;
 use crate::{AppError, Books, Result, books::last_day, posting::about_receipt};
 
 /// Every account's balance, debit positive.
-type Ledger = BTreeMap<Account, Pence>;
+pub(super) type Ledger = BTreeMap<Account, Pence>;
 
 pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     let council = books.id();
@@ -65,7 +65,7 @@ async fn said(tx: &mut Tx, books: &Books) -> Result<Check> {
 }
 
 /// The first account that is not what it should be.
-fn compare(
+pub(super) fn compare(
     name: &'static str,
     ledger: &Ledger,
     mut should: BTreeMap<Account, Pence>,
@@ -87,7 +87,7 @@ fn compare(
     )
 }
 
-fn banks(ledger: &Ledger, closing: Vec<(String, Pence)>) -> Result<Check> {
+pub(super) fn banks(ledger: &Ledger, closing: Vec<(String, Pence)>) -> Result<Check> {
     let name = "each bank account stands at its last closing balance";
     let mut should = BTreeMap::new();
     for (bank, balance) in closing {
@@ -102,15 +102,15 @@ fn banks(ledger: &Ledger, closing: Vec<(String, Pence)>) -> Result<Check> {
     Ok(compare(name, &begun, should, |account| matches!(account, Account::Bank(_))))
 }
 
-fn code<T>(parsed: std::result::Result<T, ims_ledger::id::BadCode>) -> Result<T> {
+pub(super) fn code<T>(parsed: std::result::Result<T, ims_ledger::id::BadCode>) -> Result<T> {
     parsed.map_err(|bad| AppError::BadInput(bad.to_string()))
 }
 
-fn negated(amount: Pence) -> Result<Pence> {
+pub(super) fn negated(amount: Pence) -> Result<Pence> {
     amount.checked_neg().ok_or(AppError::Overflow)
 }
 
-fn suspense(ledger: &Ledger, open: Pence) -> Result<Check> {
+pub(super) fn suspense(ledger: &Ledger, open: Pence) -> Result<Check> {
     let should = [(Account::Suspense, negated(open)?)].into();
     let name = "suspense is the sum of what is left of its items";
     Ok(compare(name, ledger, should, |account| matches!(account, Account::Suspense)))

@@ -1,10 +1,11 @@
 //! Every role against every deed, in both directions.
 
 use ims_app::{
-    AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts, Verdict,
+    Ack, AppError, AuditRange, Books, ExportKind, FindEvents, JobKind, NewControl, NewPerson,
+    Period, Permission, Role, SearchReceipts, Verdict,
     configuration::{NewConfiguration, Window},
 };
-use ims_ledger::id::{ApprovalId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
+use ims_ledger::id::{ApprovalId, EventId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -19,7 +20,8 @@ type Tried = (&'static str, Permission, Result<(), AppError>);
 
 async fn seen(books: &Books) -> Vec<Tried> {
     use Permission::{
-        ApproveConfiguration, Audit, Configure, ManagePeople, SeeBank, SeeIncome, SeeSuspense,
+        ApproveConfiguration, Audit, Configure, Control, ManagePeople, SeeBank, SeeIncome,
+        SeeSuspense,
     };
     let nobody = Uuid::nil();
     let today = april(20);
@@ -54,6 +56,30 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
+        ("balances_at", SeeBank, books.balances_at(ims_app::Stand::Day(today)).await.map(drop)),
+        ("open_stood", SeeBank, books.open_stood(chrono::DateTime::UNIX_EPOCH).await.map(drop)),
+        (
+            "suspense_stood",
+            SeeSuspense,
+            books.suspense_stood(chrono::DateTime::UNIX_EPOCH, None, 1).await.map(drop),
+        ),
+        (
+            "account_stood",
+            SeeIncome,
+            books.account_stood("CT", "1", ims_app::Stand::Day(today)).await.map(drop),
+        ),
+        (
+            "income_stood",
+            SeeIncome,
+            books.income_stood(today, chrono::DateTime::UNIX_EPOCH).await.map(drop),
+        ),
+        ("export_states", SeeIncome, books.export_states(1).await.map(drop)),
+        ("periods", SeeIncome, books.periods(1).await.map(drop)),
+        ("find_events", Audit, books.find_events(&FindEvents::default(), None, 1).await.map(drop)),
+        ("event", Audit, books.event(EventId::new(nobody)).await.map(drop)),
+        ("controls", Control, books.controls(1).await.map(drop)),
+        ("control_again", Control, books.control_again(99).await.map(drop)),
+        ("verify_as_at", Audit, books.verify_as_at(chrono::DateTime::UNIX_EPOCH).await.map(drop)),
         ("events", Audit, books.events(1).await.map(drop)),
         ("jobs", Audit, books.jobs(1).await.map(drop)),
         ("verify", Audit, books.verify(None).await.map(drop)),
@@ -86,8 +112,8 @@ async fn seen(books: &Books) -> Vec<Tried> {
 
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
-        AllocateSuspense, ApproveConfiguration, Audit, CloseDay, Configure, Export, Import,
-        ManagePeople, Reconcile,
+        AllocateSuspense, ApproveConfiguration, ApproveReopen, Audit, CloseDay, Configure, Control,
+        Export, Import, ManagePeople, Reconcile, ReopenDay,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -98,6 +124,8 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         roles: &[Role::Cashier],
         demo: false,
     };
+    let march = Period::parse("2026-03").unwrap();
+    let control = NewControl { from: april(1), through: april(2), ledger: None, hosts: Vec::new() };
     let close = JobKind::CloseDay { day: april(1) };
     vec![
         ("import_file", Import, books.import_file(file("a.csv", &one_receipt())).await.map(drop)),
@@ -115,6 +143,35 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ),
         ("make_export", Export, books.make_export(&ExportKind::LedgerJournal).await.map(drop)),
         ("export_again", Export, books.export_again(ExportId::new(nobody)).await.map(drop)),
+        (
+            "acknowledge_export",
+            Export,
+            books.acknowledge_export(ExportId::new(nobody), Ack::Accepted, "1", "").await.map(drop),
+        ),
+        ("reissue_export", Export, books.reissue_export(ExportId::new(nobody)).await.map(drop)),
+        ("close_period", CloseDay, books.close_period(march).await.map(drop)),
+        ("ask_reopen_day", ReopenDay, books.ask_reopen_day(april(1), "why", None).await.map(drop)),
+        (
+            "ask_reopen_period",
+            ReopenDay,
+            books.ask_reopen_period(march, "why", None).await.map(drop),
+        ),
+        (
+            "decide_reopen",
+            ApproveReopen,
+            books.decide_reopen(ApprovalId::new(nobody), Verdict::Approved, "why").await.map(drop),
+        ),
+        (
+            "decide_reopen withdrawn",
+            ReopenDay,
+            books.decide_reopen(ApprovalId::new(nobody), Verdict::Withdrawn, "why").await.map(drop),
+        ),
+        ("control", Control, books.control(&control).await.map(drop)),
+        (
+            "export_audit",
+            Audit,
+            books.export_audit(AuditRange::default(), &mut std::io::sink()).await.map(drop),
+        ),
         ("close_day", CloseDay, books.close_day(april(17)).await.map(drop)),
         ("configure", Configure, books.configure(&settings("MILL"), april(20)).await.map(drop)),
         (
@@ -163,7 +220,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 45);
+            assert_eq!(tried.len(), 66);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

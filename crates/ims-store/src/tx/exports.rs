@@ -101,7 +101,7 @@ pub struct CashLine {
     pub amount: Pence,
 }
 
-fn export(row: Row) -> Result<ExportRow> {
+pub(super) fn export(row: Row) -> Result<ExportRow> {
     Ok(ExportRow {
         id: row.id(0, ExportId::new)?,
         kind: row.text(1)?,

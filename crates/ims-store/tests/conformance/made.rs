@@ -13,10 +13,10 @@ use ims_ledger::{
 };
 use ims_money::Pence;
 use ims_store::{
-    AllocationRow, ApprovalRow, AuditRow, BlockRow, DayCloseRow, DecisionRow, EntryRow,
-    ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob,
-    PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow, StatementRow, Store,
-    SuspenseRow, Tx,
+    AckRow, AllocationRow, ApprovalRow, AuditRow, BlockRow, ControlRow, DayCloseRow, DayReopenRow,
+    DecisionRow, EntryRow, ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow,
+    LineUseRow, MatchRow, NewJob, PairRow, PeriodCloseRow, PeriodReopenRow, PersonRow, Quarantined,
+    ReceiptLineRow, ReceiptRow, SessionRow, StatementRow, Store, SuspenseRow, Tx,
 };
 use uuid::Uuid;
 
@@ -225,6 +225,7 @@ pub(super) fn event(deed: &str) -> AuditRow {
         id: id(ims_ledger::id::EventId::new),
         at: at(0),
         actor: "jo".to_owned(),
+        origin: "cli".to_owned(),
         deed: deed.to_owned(),
         subject: "a thing".to_owned(),
         data: "{}".to_owned(),
@@ -284,11 +285,78 @@ pub(super) fn export(kind: &str, number: i64, through: NaiveDate) -> ExportRow {
 
 pub(super) fn closed(day: NaiveDate) -> DayCloseRow {
     DayCloseRow {
+        generation: 0,
         day,
         closed_at: at(0),
         closed_by: "jo".to_owned(),
         head: ContentHash::GENESIS,
         certificate: "{}".to_owned(),
+        reopened_at: None,
+    }
+}
+
+/// Days after this one opened again.
+pub(super) fn reopened(number: i64, closed_through: NaiveDate) -> DayReopenRow {
+    DayReopenRow {
+        number,
+        closed_through,
+        approval: id(ApprovalId::new),
+        asked_by: "ann".to_owned(),
+        reopened_by: "bob".to_owned(),
+        reopened_at: at(50),
+        reason: "a late statement".to_owned(),
+    }
+}
+
+/// A month closed.
+pub(super) fn month(period: &str, generation: i64) -> PeriodCloseRow {
+    PeriodCloseRow {
+        period: period.to_owned(),
+        generation,
+        closed_at: at(0),
+        closed_by: "jo".to_owned(),
+        head: ContentHash::GENESIS,
+        certificate: "{}".to_owned(),
+        reopened_at: None,
+    }
+}
+
+/// A month opened again.
+pub(super) fn month_reopened(period: &str, generation: i64) -> PeriodReopenRow {
+    PeriodReopenRow {
+        period: period.to_owned(),
+        generation,
+        approval: id(ApprovalId::new),
+        asked_by: "ann".to_owned(),
+        reopened_by: "bob".to_owned(),
+        reopened_at: at(60),
+        reason: "a late statement".to_owned(),
+    }
+}
+
+/// What the other side said of an export.
+pub(super) fn ack(verdict: &str) -> AckRow {
+    AckRow {
+        verdict: verdict.to_owned(),
+        their_reference: "GL 77".to_owned(),
+        by: "jo".to_owned(),
+        at: at(3),
+        reason: "seen".to_owned(),
+    }
+}
+
+/// A control certificate.
+pub(super) fn control(number: i64) -> ControlRow {
+    ControlRow {
+        number,
+        from: day(1),
+        through: day(2),
+        differences: 0,
+        head: ContentHash::GENESIS,
+        content_hash: ContentHash::of(b"{}"),
+        certificate: "{}".to_owned(),
+        made_by: "jo".to_owned(),
+        made_at: at(number),
     }
 }
 
@@ -341,6 +409,16 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.add_undo(council, made.id, None, "not theirs", "jo", at(2)).await.unwrap();
     tx.close_day(council, &closed(day(1))).await.unwrap();
     tx.add_export(council, &export("ledger-journal", 1, day(1))).await.unwrap();
+    let wrong = export("ledger-journal", 2, day(2));
+    tx.add_export(council, &wrong).await.unwrap();
+    tx.add_ack(council, wrong.id, &ack("rejected")).await.unwrap();
+    let instead = export("ledger-journal", 3, day(2));
+    tx.add_export(council, &instead).await.unwrap();
+    tx.add_replaced(council, instead.id, &[wrong.id]).await.unwrap();
+    tx.reopen_days(council, &reopened(1, day(1))).await.unwrap();
+    tx.close_period(council, &month("2026-03", 0)).await.unwrap();
+    tx.reopen_period(council, &month_reopened("2026-03", 0)).await.unwrap();
+    tx.add_control(council, &control(1)).await.unwrap();
     let uses = [line_use(LineKey { receipt: id(ReceiptId::new), line: 1 }, 5)];
     tx.add_line_uses(council, &uses).await.unwrap();
     let asked = approval("ann");
