@@ -10,8 +10,10 @@ use crate::{
 };
 
 mod check;
+mod ereturns;
 
 pub use check::ConfigurationFault;
+pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
+    /// What sites declare their takings on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ereturn_template: Vec<EReturnTemplate>,
 }
 
 /// A VAT code with its dated rates.
@@ -288,6 +293,7 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
+            ereturn_template: Vec::new(),
         }
     }
 }
