@@ -8,6 +8,7 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
+//!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     verify             every kept figure against what the entries add up to
@@ -76,6 +77,7 @@ mod approvals;
 mod books;
 mod close_day;
 pub mod configuration;
+mod ereturns;
 mod error;
 mod import_file;
 mod jobs;
@@ -96,6 +98,10 @@ pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use books::{App, Books, Settings};
 pub use close_day::Certificate;
+pub use ereturns::{
+    ApprovedEReturn, Bulk, EReturnView, MadeEReturn, MovedEReturn, NewEReturn, NewSlipDifference,
+    SavedEReturn, SlipDifference, ToApprove,
+};
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
@@ -111,7 +117,8 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
-    PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
-    Store, StoreError,
+    ApprovalRow, CouncilRow, DecisionRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow,
+    EReturnStepRow, EReturnVersionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
+    PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchEReturns, SearchReceipts,
+    SlipRow, StatementRow, Store, StoreError,
 };

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{AppError, Books, Permission, Result};
 
 mod accounts;
+mod ereturns;
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -103,6 +104,7 @@ impl Books {
         checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
+        checks.extend(ereturns::checks(self, &mut tx).await?);
         checks.push(self.check_archive(&mut tx).await?);
         let newest = self.check_chain(&mut tx, &mut hashes, head, &mut checks).await?;
         Ok(Verified {

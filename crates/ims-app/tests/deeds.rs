@@ -17,6 +17,7 @@ mod deeds {
     mod close;
     mod concurrent;
     mod councils;
+    mod ereturns;
     mod exports;
     mod files;
     mod imports;

@@ -54,9 +54,10 @@ pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{
     AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine,
-    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
+    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference,
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, EntryFault,
     EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
     LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow,
-    PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts,
-    SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
+    PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchEReturns,
+    SearchReceipts, SessionRow, SlipRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };

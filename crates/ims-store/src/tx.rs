@@ -9,6 +9,8 @@ mod books;
 mod check;
 mod councils;
 mod days;
+mod ereturn_views;
+mod ereturns;
 mod expected;
 mod exports;
 mod files;
@@ -19,6 +21,7 @@ mod matches;
 mod people;
 mod receipts;
 mod seal;
+mod slips;
 mod statements;
 mod suspense;
 mod views;
@@ -28,6 +31,10 @@ pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::DayCloseRow;
+pub use ereturn_views::SearchEReturns;
+pub use ereturns::{
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
+};
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
@@ -38,6 +45,7 @@ pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use seal::{AuditRow, BlockRow, Sealable};
+pub use slips::SlipRow;
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
@@ -160,6 +168,8 @@ impl Tx {
             check::ALL,
             councils::ALL,
             days::ALL,
+            ereturn_views::ALL,
+            ereturns::ALL,
             expected::ALL,
             exports::ALL,
             files::ALL,
@@ -170,6 +180,7 @@ impl Tx {
             people::ALL,
             receipts::ALL,
             seal::ALL,
+            slips::ALL,
             statements::ALL,
             suspense::ALL,
             views::ALL,

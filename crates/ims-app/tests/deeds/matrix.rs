@@ -1,11 +1,17 @@
 //! Every role against every deed, in both directions.
 
-use ims_app::{AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts};
-use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
+use ims_app::{
+    AppError, Books, Bulk, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts,
+    Verdict,
+};
+use ims_ledger::id::{
+    ApprovalId, EReturnId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId,
+};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
 use super::{
+    ereturns::{any, differs, new as new_ereturn, rooms},
     files::one_receipt,
     suspense::to_first,
     town::{Town, april, file, settings},
@@ -15,7 +21,7 @@ use super::{
 type Tried = (&'static str, Permission, Result<(), AppError>);
 
 async fn seen(books: &Books) -> Vec<Tried> {
-    use Permission::{Audit, ManagePeople, SeeBank, SeeIncome, SeeSuspense};
+    use Permission::{Audit, ManagePeople, SeeBank, SeeEReturns, SeeIncome, SeeSuspense};
     let nobody = Uuid::nil();
     let today = april(20);
     vec![
@@ -44,6 +50,10 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
+        ("ereturn_templates", SeeEReturns, books.ereturn_templates().await.map(drop)),
+        ("ereturn_numbered", SeeEReturns, books.ereturn_numbered("R1").await.map(drop)),
+        ("ereturn", SeeEReturns, books.ereturn(EReturnId::new(nobody)).await.map(drop)),
+        ("search_ereturns", SeeEReturns, books.search_ereturns(&any(), None, 1).await.map(drop)),
         ("events", Audit, books.events(1).await.map(drop)),
         ("jobs", Audit, books.jobs(1).await.map(drop)),
         ("verify", Audit, books.verify(None).await.map(drop)),
@@ -53,7 +63,8 @@ async fn seen(books: &Books) -> Vec<Tried> {
 
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
-        AllocateSuspense, Audit, CloseDay, Configure, Export, Import, ManagePeople, Reconcile,
+        AllocateSuspense, ApproveEReturn, ApproveWriteOff, Audit, CloseDay, Configure, Export,
+        Import, ManagePeople, PrepareEReturn, Reconcile, VoidEReturn, WriteOff,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -65,7 +76,9 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         demo: false,
     };
     let close = JobKind::CloseDay { day: april(1) };
-    vec![
+    let (ereturn, approval) = (EReturnId::new(nobody), ApprovalId::new(nobody));
+    let takings = rooms(1_200, 120);
+    let mut tried = vec![
         ("import_file", Import, books.import_file(file("a.csv", &one_receipt())).await.map(drop)),
         (
             "reverse_import",
@@ -91,7 +104,44 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ("add_job close-day", CloseDay, books.add_job(&close, now).await.map(drop)),
         ("add_job reconcile", Reconcile, books.add_job(&JobKind::Reconcile, now).await.map(drop)),
         ("add_job verify", Audit, books.add_job(&JobKind::Verify, now).await.map(drop)),
-    ]
+    ];
+    tried.extend([
+        (
+            "create_ereturn",
+            PrepareEReturn,
+            books.create_ereturn(&new_ereturn("LIB")).await.map(drop),
+        ),
+        ("save_ereturn", PrepareEReturn, books.save_ereturn(ereturn, 1, &takings).await.map(drop)),
+        (
+            "correct_ereturn",
+            ApproveEReturn,
+            books.correct_ereturn(ereturn, 1, &takings).await.map(drop),
+        ),
+        ("submit_ereturn", PrepareEReturn, books.submit_ereturn(ereturn, 1).await.map(drop)),
+        ("return_ereturn", ApproveEReturn, books.return_ereturn(ereturn, "why").await.map(drop)),
+        ("void_ereturn", VoidEReturn, books.void_ereturn(ereturn, "why").await.map(drop)),
+        (
+            "approve_ereturns",
+            ApproveEReturn,
+            books.approve_ereturns(&[], Bulk::All).await.map(drop),
+        ),
+        (
+            "accept_slip_difference",
+            WriteOff,
+            books.accept_slip_difference(&differs("PS1", 1)).await.map(drop),
+        ),
+        (
+            "decide_slip_difference",
+            ApproveWriteOff,
+            books.decide_slip_difference(approval, Verdict::Approved, "").await.map(drop),
+        ),
+        (
+            "decide_slip_difference withdrawn",
+            WriteOff,
+            books.decide_slip_difference(approval, Verdict::Withdrawn, "").await.map(drop),
+        ),
+    ]);
+    tried
 }
 
 on_both! {
@@ -101,7 +151,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 37);
+            assert_eq!(tried.len(), 51);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);
