@@ -18,6 +18,7 @@ mod conformance {
     mod check;
     mod checked;
     mod councils;
+    mod ereturns;
     mod errors;
     mod expected;
     mod files;

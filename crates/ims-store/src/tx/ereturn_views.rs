@@ -61,8 +61,13 @@ statements! {
          LEFT JOIN ereturn_version v ON v.council_id = a.council_id AND v.ereturn_id = a.ereturn_id AND v.version = a.version
          LEFT JOIN receipt r ON r.council_id = a.council_id AND r.receipt_id = a.receipt_id AND r.entry_id = a.entry_id
          WHERE a.council_id = $1 AND (r.receipt_id IS NULL OR v.version IS NULL OR r.total_pence <> a.rows_pence
-            OR v.rows_pence <> a.rows_pence OR v.counted_pence <> a.counted_pence)
+            OR v.rows_pence <> a.rows_pence)
          ORDER BY e.number");
+    COUNTED_OTHERWISE = Sql::both(
+        "SELECT 'R' || CAST(e.number AS TEXT), a.counted_pence, v.counted_pence FROM ereturn_approval a
+         JOIN ereturn e ON e.council_id = a.council_id AND e.ereturn_id = a.ereturn_id
+         JOIN ereturn_version v ON v.council_id = a.council_id AND v.ereturn_id = a.ereturn_id AND v.version = a.version
+         WHERE a.council_id = $1 AND v.counted_pence <> a.counted_pence ORDER BY e.number");
     COUNTED_THAT_DIFFER = Sql::both(
         "SELECT 'R' || CAST(e.number AS TEXT), a.counted_pence, CAST(COALESCE(SUM(x.amount_pence), 0) AS BIGINT)
          FROM ereturn_approval a
@@ -181,6 +186,7 @@ impl Tx {
         council: CouncilId,
     ) -> Result<Vec<Difference>> {
         let mut found = self.all(ROWS_THAT_DIFFER, args![council], difference).await?;
+        found.extend(self.all(COUNTED_OTHERWISE, args![council], difference).await?);
         found.extend(self.all(COUNTED_THAT_DIFFER, args![council], difference).await?);
         found.extend(self.all(SLIPS_THAT_DIFFER, args![council], difference).await?);
         Ok(found)
