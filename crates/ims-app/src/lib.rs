@@ -83,6 +83,7 @@ mod import_file;
 mod jobs;
 mod look;
 mod make_export;
+mod messages;
 mod open_books;
 mod people;
 mod posting;

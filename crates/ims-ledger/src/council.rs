@@ -10,10 +10,16 @@ use crate::{
 };
 
 mod check;
+mod custom_fields;
 mod ereturns;
+mod messages;
+mod particulars;
 
 pub use check::ConfigurationFault;
+pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
+pub use messages::{Message, Severity, Shown};
+pub use particulars::{Particulars, Recipients};
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +56,15 @@ pub struct Council {
     /// What sites declare their takings on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ereturn_template: Vec<EReturnTemplate>,
+    /// Messages to everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message: Vec<Message>,
+    /// What it says of itself, and whom it tells.
+    #[serde(default, skip_serializing_if = "Particulars::is_default")]
+    pub settings: Particulars,
+    /// Fields of the council's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_field: Vec<CustomField>,
 }
 
 /// A VAT code with its dated rates.
@@ -294,6 +309,9 @@ impl Council {
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
             ereturn_template: Vec::new(),
+            message: Vec::new(),
+            settings: Particulars::default(),
+            custom_field: Vec::new(),
         }
     }
 }

@@ -10,6 +10,8 @@
 //!   Vat                  codes with dated rates and a named rounding
 //!   ImportRule, BankRule conditions, and what they change or explain
 //!   EReturnTemplate      what a site declares its takings on
+//!   Message, Particulars, CustomField
+//!                        banners; the council's own settings and fields
 //! Takings                what a site declares, checked against its template
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
@@ -73,8 +75,9 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    BankAccount, BankRule, Channel, ConfigurationFault, Council, EReturnTemplate, Fund, ImportRule,
-    Method, MethodKind, Office, Set, Slips, TemplateRow, Vat, VatRate,
+    BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField, CustomFieldKind,
+    CustomFieldOwner, EReturnTemplate, Fund, ImportRule, Message, Method, MethodKind, Office,
+    Particulars, Recipients, Set, Severity, Shown, Slips, TemplateRow, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -50,6 +50,7 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
+        ("messages_now", SeeIncome, books.messages_now().await.map(drop)),
         ("ereturn_templates", SeeEReturns, books.ereturn_templates().await.map(drop)),
         ("ereturn_numbered", SeeEReturns, books.ereturn_numbered("R1").await.map(drop)),
         ("ereturn", SeeEReturns, books.ereturn(EReturnId::new(nobody)).await.map(drop)),
@@ -151,7 +152,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 51);
+            assert_eq!(tried.len(), 52);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

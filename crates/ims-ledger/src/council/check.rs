@@ -36,6 +36,9 @@ impl Council {
         self.check_banks(&mut faults);
         self.check_rules(&mut faults);
         faults.0.extend(super::ereturns::faults(self));
+        faults.0.extend(super::messages::faults(self));
+        faults.0.extend(super::particulars::faults(self));
+        faults.0.extend(super::custom_fields::faults(self));
         faults.0
     }
 
