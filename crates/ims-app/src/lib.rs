@@ -8,6 +8,7 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
+//!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     acknowledge_export what the other side said of it; rejected days go out again
@@ -86,11 +87,13 @@ mod close_day;
 mod close_period;
 pub mod configuration;
 mod control;
+mod ereturns;
 mod error;
 mod import_file;
 mod jobs;
 mod look;
 mod make_export;
+mod messages;
 mod open_books;
 mod people;
 mod posting;
@@ -112,6 +115,10 @@ pub use books::{App, Books, Settings};
 pub use close_day::Certificate;
 pub use close_period::{Period, PeriodCertificate};
 pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};
+pub use ereturns::{
+    ApprovedEReturn, Bulk, EReturnView, MadeEReturn, MovedEReturn, NewEReturn, NewSlipDifference,
+    SavedEReturn, SlipDifference, ToApprove,
+};
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
@@ -127,8 +134,9 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow, ExportState,
+    AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow,
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, ExportState,
     FindEvents, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense, PairRow, PeriodCloseRow,
-    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts,
-    StatementRow, StoodSuspense, Store, StoreError,
+    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchEReturns,
+    SearchReceipts, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
 };

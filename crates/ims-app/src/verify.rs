@@ -18,6 +18,7 @@ use crate::{Books, Permission, Result};
 
 mod accounts;
 mod as_at;
+mod ereturns;
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -118,6 +119,7 @@ impl Books {
         checks.push(Check::differences("kept totals are what the postings add up to", &totals));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
+        checks.extend(ereturns::checks(self, &mut tx).await?);
         checks.push(self.check_archive(&mut tx).await?);
         let newest = self.check_chain(&mut tx, &mut hashes, head, &mut checks).await?;
         Ok(Verified {

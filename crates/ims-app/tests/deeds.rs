@@ -25,6 +25,7 @@ mod deeds {
     mod configuration;
     mod control;
     mod councils;
+    mod ereturns;
     mod exports;
     mod files;
     mod imports;

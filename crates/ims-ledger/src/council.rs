@@ -11,9 +11,17 @@ use crate::{
 
 mod approval;
 mod check;
+mod custom_fields;
+mod ereturns;
+mod messages;
+mod particulars;
 
 pub use approval::Approval;
 pub use check::ConfigurationFault;
+pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
+pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
+pub use messages::{Message, Severity, Shown};
+pub use particulars::{Particulars, Recipients};
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +55,18 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
+    /// What sites declare their takings on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_field: Vec<CustomField>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message: Vec<Message>,
+    /// What it says of itself, and whom it tells.
+    #[serde(default, skip_serializing_if = "Particulars::is_default")]
+    pub settings: Particulars,
+    /// Fields of the council's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ereturn_template: Vec<EReturnTemplate>,
+    /// Messages to everybody.
     /// The tables that import rules look things up in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lookup: Vec<Lookup>,
@@ -250,6 +270,10 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
+            ereturn_template: Vec::new(),
+            message: Vec::new(),
+            settings: Particulars::default(),
+            custom_field: Vec::new(),
             lookup: Vec::new(),
             approval: Approval::default(),
         }

@@ -1,6 +1,6 @@
 //! The accounting day: the London day an entry counts in.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Europe::London;
 
 /// The day it is in London at `at`.
@@ -17,6 +17,11 @@ use chrono_tz::Europe::London;
 #[must_use]
 pub fn london_day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&London).date_naive()
+}
+
+/// The time it is in London at `at`.
+pub(crate) fn london_time(at: DateTime<Utc>) -> NaiveDateTime {
+    at.with_timezone(&London).naive_local()
 }
 
 /// The last microsecond of a day in London; `None` beyond every calendar.

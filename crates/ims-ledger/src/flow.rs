@@ -11,6 +11,10 @@ use crate::{
     id::{BankCode, ChannelCode, FundCode, VatCode},
 };
 
+mod ereturns;
+
+pub use ereturns::{slip_counted, takings};
+
 /// What a fund gains by a receipt line, with the VAT held in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gain<'a> {

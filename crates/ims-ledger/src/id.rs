@@ -182,6 +182,8 @@ code! {
     ChannelCode;
     /// The rest of an account's name: whose fees, which outside.
     PartyCode;
+    /// What a site declares its takings on.
+    TemplateCode;
 }
 
 fn is_code(text: &str) -> bool {

@@ -9,6 +9,10 @@
 //!   Method, Channel      how money comes in, and where it waits for the bank
 //!   Vat                  codes with dated rates and a named rounding
 //!   ImportRule, BankRule conditions, and what they change or explain
+//!   EReturnTemplate      what a site declares its takings on
+//!   Message, Particulars, CustomField
+//!                        banners; the council's own settings and fields
+//! Takings                what a site declares, checked against its template
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry
@@ -51,6 +55,7 @@ mod condition;
 mod council;
 mod day;
 mod entry;
+mod ereturn;
 pub mod flow;
 pub mod id;
 mod import_rule;
@@ -71,11 +76,17 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, Method,
-    MethodKind, Office, Vat, VatRate,
+    Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
+    CustomFieldKind, CustomFieldOwner, EReturnTemplate, Fund, Message, Method, MethodKind, Office,
+    Particulars, Recipients, Severity, Shown, Slips, TemplateRow, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
+pub use ereturn::{
+    BadRowReference, CardMachine, Cash, CashLine, Cheque, Denomination, EReturnFault,
+    EReturnStatus, EReturnStep, OutOfTurn, OverShort, Takings, TakingsRow, TakingsTotals,
+    check_row_reference,
+};
 pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChange, Set};
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub use placement::{Funds, Place};

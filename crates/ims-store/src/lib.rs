@@ -57,10 +57,11 @@ pub use store::Store;
 pub use tx::{
     AccountStood, AccountTotal, AckRow, AllocationRow, ApprovalRow, AuditRow, AuditedEntry,
     Balances, BlockRow, CashLine, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow,
-    DayReopenRow, DayTotals, DecisionRow, Difference, EntryFault, EntryRow, ExpectedRow, ExportRow,
+    DayReopenRow, DayTotals, DecisionRow, Difference, EReturnApprovalRow, EReturnNoteRow,
+    EReturnRow, EReturnStepRow, EReturnVersionRow, EntryFault, EntryRow, ExpectedRow, ExportRow,
     ExportState, FindEvents, FundDay, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
     LineState, LineUseRow, LineWithoutFile, MatchRow, MovedSince, NewJob, OpenExpected, OpenLine,
     OpenSuspense, PairRow, PeriodCloseRow, PeriodReopenRow, PersonRow, PostingView, Quarantined,
-    ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts, SessionRow, StatementRow,
-    StoodSuspense, StoredEntry, SuspenseRow, Taken, Tx,
+    ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchEReturns, SearchReceipts, SessionRow,
+    SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseRow, Taken, Tx,
 };

@@ -31,11 +31,24 @@ const ROWS_MAX: usize = 10_000;
 const RUNTIME_ROLE: &str = "ims_runtime";
 
 /// What `ims_runtime` may change; on every other table it may only SELECT and INSERT.
-const WORKING_TABLES: &str = "council, person, membership, web_session, job, quarantine, \
-     account_holder, detail, open_suspense, open_expected, open_line, unsealed, \
+const WORKING_TABLES: &str = "council, \
+     person, \
+     membership, \
+     web_session, \
+     job, \
+     quarantine, \
+     account_holder, \
+     detail, \
+     open_suspense, \
+     open_expected, \
+     open_line, \
+     unsealed, \
      line_used, \
      open_approval, \
-     account_day, account_total";
+     ereturn_state, \
+     number_series, \
+     account_day, \
+     account_total";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may
 /// belong to a role without that.

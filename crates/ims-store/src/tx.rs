@@ -12,6 +12,8 @@ mod check;
 mod control;
 mod councils;
 mod days;
+mod ereturn_views;
+mod ereturns;
 pub(crate) mod expected;
 mod exports;
 mod files;
@@ -24,6 +26,7 @@ mod periods;
 pub(crate) mod receipts;
 mod replay;
 pub(crate) mod seal;
+mod slips;
 mod statements;
 mod stood;
 mod suspense;
@@ -38,6 +41,10 @@ pub use check::{Difference, EntryFault};
 pub use control::{ControlRow, FundDay, MovedSince};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::{DayCloseRow, DayReopenRow};
+pub use ereturn_views::SearchEReturns;
+pub use ereturns::{
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
+};
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
@@ -50,6 +57,7 @@ pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
+pub use slips::SlipRow;
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use stood::{AccountStood, StoodSuspense};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
@@ -183,6 +191,8 @@ impl Tx {
             control::ALL,
             councils::ALL,
             days::ALL,
+            ereturn_views::ALL,
+            ereturns::ALL,
             expected::ALL,
             exports::ALL,
             files::ALL,
@@ -195,6 +205,7 @@ impl Tx {
             receipts::ALL,
             replay::ALL,
             seal::ALL,
+            slips::ALL,
             statements::ALL,
             stood::ALL,
             suspense::ALL,

@@ -19,6 +19,7 @@ mod conformance {
     mod check;
     mod checked;
     mod councils;
+    mod ereturns;
     mod errors;
     mod expected;
     mod files;

@@ -1,15 +1,18 @@
 //! Every role against every deed, in both directions.
 
 use ims_app::{
-    Ack, AppError, AuditRange, Books, ExportKind, FindEvents, JobKind, NewControl, NewPerson,
+    Ack, AppError, AuditRange, Books, Bulk, ExportKind, FindEvents, JobKind, NewControl, NewPerson,
     Period, Permission, Role, SearchReceipts, Verdict,
     configuration::{NewConfiguration, Window},
 };
-use ims_ledger::id::{ApprovalId, EventId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
+use ims_ledger::id::{
+    ApprovalId, EReturnId, EventId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId,
+};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
 use super::{
+    ereturns::{any, differs, new as new_ereturn, rooms},
     files::one_receipt,
     suspense::to_first,
     town::{Town, april, file, settings},
@@ -20,8 +23,8 @@ type Tried = (&'static str, Permission, Result<(), AppError>);
 
 async fn seen(books: &Books) -> Vec<Tried> {
     use Permission::{
-        ApproveConfiguration, Audit, Configure, Control, ManagePeople, SeeBank, SeeIncome,
-        SeeSuspense,
+        ApproveConfiguration, Audit, Configure, Control, ManagePeople, SeeBank, SeeEReturns,
+        SeeIncome, SeeSuspense,
     };
     let nobody = Uuid::nil();
     let today = april(20);
@@ -56,6 +59,11 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
+        ("messages_now", SeeIncome, books.messages_now().await.map(drop)),
+        ("ereturn_templates", SeeEReturns, books.ereturn_templates().await.map(drop)),
+        ("ereturn_numbered", SeeEReturns, books.ereturn_numbered("R1").await.map(drop)),
+        ("ereturn", SeeEReturns, books.ereturn(EReturnId::new(nobody)).await.map(drop)),
+        ("search_ereturns", SeeEReturns, books.search_ereturns(&any(), None, 1).await.map(drop)),
         ("balances_at", SeeBank, books.balances_at(ims_app::Stand::Day(today)).await.map(drop)),
         ("open_stood", SeeBank, books.open_stood(chrono::DateTime::UNIX_EPOCH).await.map(drop)),
         (
@@ -112,8 +120,9 @@ async fn seen(books: &Books) -> Vec<Tried> {
 
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
-        AllocateSuspense, ApproveConfiguration, ApproveReopen, Audit, CloseDay, Configure, Control,
-        Export, Import, ManagePeople, Reconcile, ReopenDay,
+        AllocateSuspense, ApproveConfiguration, ApproveEReturn, ApproveReopen, ApproveWriteOff,
+        Audit, CloseDay, Configure, Control, Export, Import, ManagePeople, PrepareEReturn,
+        Reconcile, ReopenDay, VoidEReturn, WriteOff,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -127,7 +136,9 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
     let march = Period::parse("2026-03").unwrap();
     let control = NewControl { from: april(1), through: april(2), ledger: None, hosts: Vec::new() };
     let close = JobKind::CloseDay { day: april(1) };
-    vec![
+    let (ereturn, approval) = (EReturnId::new(nobody), ApprovalId::new(nobody));
+    let takings = rooms(1_200, 120);
+    let mut tried = vec![
         ("import_file", Import, books.import_file(file("a.csv", &one_receipt())).await.map(drop)),
         (
             "reverse_import",
@@ -210,7 +221,44 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ("add_job close-day", CloseDay, books.add_job(&close, now).await.map(drop)),
         ("add_job reconcile", Reconcile, books.add_job(&JobKind::Reconcile, now).await.map(drop)),
         ("add_job verify", Audit, books.add_job(&JobKind::Verify, now).await.map(drop)),
-    ]
+    ];
+    tried.extend([
+        (
+            "create_ereturn",
+            PrepareEReturn,
+            books.create_ereturn(&new_ereturn("LIB")).await.map(drop),
+        ),
+        ("save_ereturn", PrepareEReturn, books.save_ereturn(ereturn, 1, &takings).await.map(drop)),
+        (
+            "correct_ereturn",
+            ApproveEReturn,
+            books.correct_ereturn(ereturn, 1, &takings).await.map(drop),
+        ),
+        ("submit_ereturn", PrepareEReturn, books.submit_ereturn(ereturn, 1).await.map(drop)),
+        ("return_ereturn", ApproveEReturn, books.return_ereturn(ereturn, "why").await.map(drop)),
+        ("void_ereturn", VoidEReturn, books.void_ereturn(ereturn, "why").await.map(drop)),
+        (
+            "approve_ereturns",
+            ApproveEReturn,
+            books.approve_ereturns(&[], Bulk::All).await.map(drop),
+        ),
+        (
+            "accept_slip_difference",
+            WriteOff,
+            books.accept_slip_difference(&differs("PS1", 1)).await.map(drop),
+        ),
+        (
+            "decide_slip_difference",
+            ApproveWriteOff,
+            books.decide_slip_difference(approval, Verdict::Approved, "").await.map(drop),
+        ),
+        (
+            "decide_slip_difference withdrawn",
+            WriteOff,
+            books.decide_slip_difference(approval, Verdict::Withdrawn, "").await.map(drop),
+        ),
+    ]);
+    tried
 }
 
 on_both! {
@@ -220,7 +268,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 66);
+            assert_eq!(tried.len(), 81);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

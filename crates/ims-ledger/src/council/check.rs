@@ -29,12 +29,18 @@ impl Council {
         faults.twice("channel", self.channel.iter().map(|channel| channel.code.as_str()));
         faults.twice("office", self.office.iter().map(|office| office.code.as_str()));
         faults.twice("bank_account", self.bank_account.iter().map(|bank| bank.code.as_str()));
+        let templates = self.ereturn_template.iter();
+        faults.twice("ereturn_template", templates.map(|template| template.code.as_str()));
         faults.twice("import_rule", self.import_rule.iter().map(|rule| rule.name.as_str()));
         faults.twice("lookup", self.lookup.iter().map(|table| table.name.as_str()));
         self.check_funds(&mut faults);
         self.check_methods(&mut faults);
         self.check_banks(&mut faults);
         self.check_rules(&mut faults);
+        faults.0.extend(super::ereturns::faults(self));
+        faults.0.extend(super::messages::faults(self));
+        faults.0.extend(super::particulars::faults(self));
+        faults.0.extend(super::custom_fields::faults(self));
         faults.0
     }
 

@@ -26,6 +26,9 @@ statements! {
     CONFIGURATION = Sql::both(
         "SELECT version, from_day, document, made_by, made_at FROM configuration
          WHERE council_id = $1 AND from_day <= $2 ORDER BY from_day DESC, version DESC LIMIT 1");
+    CONFIGURATION_VERSION = Sql::both(
+        "SELECT version, from_day, document, made_by, made_at FROM configuration
+         WHERE council_id = $1 AND version = $2");
 }
 
 /// A council.
@@ -126,5 +129,18 @@ impl Tx {
         day: NaiveDate,
     ) -> Result<Option<ConfigurationRow>> {
         self.first(CONFIGURATION, args![council, day], configuration).await
+    }
+
+    /// One version of the configuration, in force or not.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn configuration_version(
+        &mut self,
+        council: CouncilId,
+        version: i64,
+    ) -> Result<Option<ConfigurationRow>> {
+        self.first(CONFIGURATION_VERSION, args![council, version], configuration).await
     }
 }

@@ -424,6 +424,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     let asked = approval("ann");
     tx.add_approval(council, &asked).await.unwrap();
     assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
+    super::ereturns::one_of_each(tx, council).await;
     tx.add_event(council, &event("import")).await.unwrap();
     let items = tx.take_unsealed(council, 1).await.unwrap();
     tx.add_block(council, &block(1, &items), &items).await.unwrap();
