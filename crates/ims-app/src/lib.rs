@@ -73,14 +73,19 @@
 
 mod allocate_suspense;
 mod approvals;
+mod approve_transfer;
 mod books;
 mod close_day;
 pub mod configuration;
 mod error;
 mod import_file;
 mod jobs;
+mod journal_line;
+mod keyed;
 mod look;
 mod make_export;
+mod make_transfer;
+mod moving;
 mod open_books;
 mod people;
 mod posting;
@@ -88,6 +93,7 @@ mod reconcile_bank;
 mod reverse_import;
 mod seal_books;
 mod undo_match;
+mod undo_transfer;
 mod verify;
 mod who;
 mod world;
@@ -99,8 +105,11 @@ pub use close_day::Certificate;
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
+pub use journal_line::NewJournal;
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
+pub use make_transfer::NewTransfer;
+pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
 pub use reconcile_bank::{LeftLine, Reconciled};
@@ -114,4 +123,8 @@ pub use ims_store::{
     ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
     PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
     Store, StoreError,
+};
+pub use ims_store::{
+    FoundSuspense, OpenExpected, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
+    SuspenseStatus, TransferRow, UndoneRow,
 };

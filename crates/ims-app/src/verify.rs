@@ -101,6 +101,8 @@ impl Books {
         checks.push(Check::differences("exports are numbered without gaps", &gaps));
         let uses = tx.line_uses_that_differ(self.id()).await?;
         checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
+        let moved = tx.transfers_that_differ(self.id()).await?;
+        checks.push(Check::differences("each transfer gives what it takes", &moved));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.push(self.check_archive(&mut tx).await?);

@@ -30,6 +30,7 @@ mod deeds {
     mod statements;
     mod suspense;
     mod town;
+    mod transfers;
     mod undo;
     mod verify;
 }

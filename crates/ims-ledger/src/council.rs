@@ -9,8 +9,10 @@ use crate::{
     id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
 };
 
+mod approval;
 mod check;
 
+pub use approval::ApprovalLimits;
 pub use check::ConfigurationFault;
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
@@ -45,6 +47,9 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
+    /// From which amounts on a second person is asked.
+    #[serde(default, skip_serializing_if = "ApprovalLimits::is_default")]
+    pub approval: ApprovalLimits,
 }
 
 /// A VAT code with its dated rates.
@@ -105,6 +110,10 @@ pub struct Fund {
     /// strict enough that chance finds nothing.
     #[serde(default)]
     pub find_in_text: bool,
+    /// Whether an account of it may be debited by a credit note when suspense
+    /// is allocated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub credit_notes: bool,
     /// Whether nothing is taken for it any more.
     #[serde(default)]
     pub disabled: bool,
@@ -288,6 +297,7 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
+            approval: ApprovalLimits::default(),
         }
     }
 }

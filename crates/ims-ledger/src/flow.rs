@@ -11,6 +11,10 @@ use crate::{
     id::{BankCode, ChannelCode, FundCode, VatCode},
 };
 
+mod transfers;
+
+pub use transfers::{difference_accepted, moved, suspense_returned, suspense_written_off};
+
 /// What a fund gains by a receipt line, with the VAT held in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gain<'a> {
@@ -123,7 +127,8 @@ pub fn into_suspense(bank: &BankCode, amount: Pence) -> Entry {
     between(Account::Unmatched(bank.clone()), Account::Suspense, amount)
 }
 
-/// Suspense put where it belongs, whole or in part.
+/// Suspense put where it belongs, whole or in part. A credit note is a negative
+/// gain: the gains together are what is taken of the item.
 ///
 /// # Errors
 ///

@@ -70,8 +70,8 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule, Method,
-    MethodKind, Office, Set, Vat, VatRate,
+    ApprovalLimits, BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule,
+    Method, MethodKind, Office, Set, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -60,3 +60,7 @@ pub use tx::{
     PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts,
     SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };
+pub use tx::{
+    DeedKeyRow, FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
+    SuspenseStatus, TransferRow, UndoneRow,
+};

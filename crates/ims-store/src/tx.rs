@@ -9,6 +9,7 @@ mod books;
 mod check;
 mod councils;
 mod days;
+mod deed_keys;
 mod expected;
 mod exports;
 mod files;
@@ -21,6 +22,9 @@ mod receipts;
 mod seal;
 mod statements;
 mod suspense;
+mod suspense_care;
+mod suspense_returns;
+mod transfers;
 mod views;
 
 pub use approvals::{ApprovalRow, DecisionRow};
@@ -28,6 +32,7 @@ pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::DayCloseRow;
+pub use deed_keys::DeedKeyRow;
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
@@ -40,6 +45,11 @@ pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
+pub use suspense_care::{
+    FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseStatus,
+};
+pub use suspense_returns::SuspenseReturnRow;
+pub use transfers::{TransferRow, UndoneRow};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 
 /// All that is done through it lasts together, or not at all.
@@ -160,6 +170,7 @@ impl Tx {
             check::ALL,
             councils::ALL,
             days::ALL,
+            deed_keys::ALL,
             expected::ALL,
             exports::ALL,
             files::ALL,
@@ -172,6 +183,9 @@ impl Tx {
             seal::ALL,
             statements::ALL,
             suspense::ALL,
+            suspense_care::ALL,
+            suspense_returns::ALL,
+            transfers::ALL,
             views::ALL,
         ];
         let mut refused = Vec::new();

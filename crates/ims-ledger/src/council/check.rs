@@ -33,6 +33,7 @@ impl Council {
         self.check_methods(&mut faults);
         self.check_banks(&mut faults);
         self.check_rules(&mut faults);
+        self.check_approval(&mut faults);
         faults.0
     }
 
@@ -123,10 +124,10 @@ impl Council {
     }
 }
 
-struct Faults(Vec<ConfigurationFault>);
+pub(super) struct Faults(Vec<ConfigurationFault>);
 
 impl Faults {
-    fn add(&mut self, place: &str, what: &str) {
+    pub(super) fn add(&mut self, place: &str, what: &str) {
         self.0.push(ConfigurationFault { place: place.to_owned(), what: what.to_owned() });
     }
 

@@ -18,7 +18,8 @@ statements! {
     BEGIN_USE = Sql::both(
         "INSERT INTO line_used (council_id, receipt_id, line_no, amount_pence, vat_pence, used_pence, used_vat_pence)
          SELECT l.council_id, l.receipt_id, l.line_no, l.amount_pence, l.vat_pence, 0, 0 FROM receipt_line l
-         WHERE l.council_id = $1 AND l.receipt_id = $2 AND l.line_no = $3 AND l.amount_pence > 0
+         JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
+         WHERE l.council_id = $1 AND l.receipt_id = $2 AND l.line_no = $3 AND l.amount_pence > 0 AND r.reverses IS NULL
          ON CONFLICT (council_id, receipt_id, line_no) DO NOTHING");
     TAKE = Sql::both(
         "UPDATE line_used SET used_pence = used_pence + $4
@@ -93,7 +94,8 @@ pub enum Taken {
     Vat(Pence),
     /// So much is left, which is less.
     TooMuch(Pence),
-    /// There is no such line, or it is one that money went out by.
+    /// There is no such line, or it is one that money went out by, or one that
+    /// only undoes another.
     NoLine,
 }
 
