@@ -8,6 +8,8 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
+//!     journal_line, make_transfer  money moved, and undone once
+//!     allocate_many, return_suspense, write_off
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     verify             every kept figure against what the entries add up to
@@ -71,10 +73,13 @@
 //! *Invariant:* each deed asks first whether its actor may. *Invariant:* what
 //! `verify` says comes from the entries, never from a kept figure.
 
+mod add_suspense_item;
+mod allocate_many;
 mod allocate_suspense;
 mod approvals;
 mod approve_transfer;
 mod books;
+mod care_for_suspense;
 mod close_day;
 pub mod configuration;
 mod error;
@@ -90,17 +95,24 @@ mod open_books;
 mod people;
 mod posting;
 mod reconcile_bank;
+mod return_suspense;
 mod reverse_import;
 mod seal_books;
+mod undo_allocation;
 mod undo_match;
 mod undo_transfer;
 mod verify;
 mod who;
+mod withdraw_approval;
 mod world;
+mod write_off;
 
+pub use add_suspense_item::NewSuspenseItem;
+pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use books::{App, Books, Settings};
+pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use close_day::Certificate;
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};

@@ -13,6 +13,7 @@
 )]
 
 mod deeds {
+    mod allocations;
     mod bank_rules;
     mod close;
     mod concurrent;
@@ -27,6 +28,7 @@ mod deeds {
     mod raw;
     mod reconcile;
     mod reverse;
+    mod second_person;
     mod statements;
     mod suspense;
     mod town;

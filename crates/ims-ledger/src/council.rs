@@ -12,7 +12,7 @@ use crate::{
 mod approval;
 mod check;
 
-pub use approval::ApprovalLimits;
+pub use approval::Approval;
 pub use check::ConfigurationFault;
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
@@ -47,9 +47,9 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
-    /// From which amounts on a second person is asked.
-    #[serde(default, skip_serializing_if = "ApprovalLimits::is_default")]
-    pub approval: ApprovalLimits,
+    /// What a second person has to approve.
+    #[serde(default, skip_serializing_if = "Approval::is_default")]
+    pub approval: Approval,
 }
 
 /// A VAT code with its dated rates.
@@ -297,7 +297,7 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
-            approval: ApprovalLimits::default(),
+            approval: Approval::default(),
         }
     }
 }

@@ -70,7 +70,7 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    ApprovalLimits, BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule,
+    Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule,
     Method, MethodKind, Office, Set, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day};

@@ -3,20 +3,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{Council, check::Faults};
 
-/// From which amounts on a second person is asked.
+/// What a second person has to approve. Nothing, unless it is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct ApprovalLimits {
+pub struct Approval {
     /// Transfers and journals of more than this, in pence, wait for a second
     /// person; none do when it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_above_pence: Option<Pence>,
 }
 
-impl ApprovalLimits {
-    /// Whether nothing is settled, and so nothing is written.
-    #[must_use]
-    pub fn is_default(&self) -> bool {
+impl Approval {
+    pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -178,7 +178,8 @@ impl Tx {
         }
         // Worked out from all that is taken by now, so that the parts add up to the whole.
         let held = vat::part(now.vat, now.used, now.amount).unwrap_or(now.vat);
-        let held = held.checked_sub(now.used_vat).unwrap_or(Pence::ZERO);
+        // After parts were given back, their rounding may have left more VAT taken than that.
+        let held = held.checked_sub(now.used_vat).unwrap_or(Pence::ZERO).max(Pence::ZERO);
         self.execute(TAKE_VAT, args![council, receipt, line, held]).await?;
         Ok(Taken::Vat(held))
     }
