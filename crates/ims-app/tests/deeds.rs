@@ -31,8 +31,11 @@ mod deeds {
     mod second_person;
     mod statements;
     mod suspense;
+    mod suspense_care;
     mod town;
     mod transfers;
+    mod transfers_at_once;
+    mod transfers_undone;
     mod undo;
     mod verify;
 }

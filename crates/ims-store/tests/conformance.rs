@@ -30,6 +30,7 @@ mod conformance {
     mod schema;
     mod statements;
     mod suspense;
+    mod transfers;
     mod units;
     mod values;
 }

@@ -31,14 +31,14 @@ macro_rules! found {
                     WHEN 'open' THEN o.remaining_pence IS NOT NULL
                     WHEN 'allocated' THEN o.remaining_pence IS NULL
                     ELSE 1 = 1 END
-                AND ($4 IS NULL OR s.created_at >= $4) AND ($5 IS NULL OR s.created_at < $5)
-                AND ($6 IS NULL OR UPPER(s.reference) LIKE $6 ESCAPE '!')
-                AND ($7 IS NULL OR UPPER(COALESCE(d.words, '')) LIKE $7 ESCAPE '!')
-                AND ($8 IS NULL OR s.amount_pence = $8)
-                AND ($9 IS NULL OR s.import_id = $9)
-                AND ($10 IS NULL OR c.owner = $10)
-                AND ($11 IS NULL OR c.item_group = $11)
-                AND ($12 IS NULL OR (c.due_on < $12 AND o.remaining_pence IS NOT NULL))
+                AND (s.created_at >= $4 OR $4 IS NULL) AND (s.created_at < $5 OR $5 IS NULL)
+                AND (UPPER(s.reference) LIKE $6 ESCAPE '!' OR $6 IS NULL)
+                AND (UPPER(COALESCE(d.words, '')) LIKE $7 ESCAPE '!' OR $7 IS NULL)
+                AND (s.amount_pence = $8 OR $8 IS NULL)
+                AND (s.import_id = $9 OR $9 IS NULL)
+                AND (c.owner = $10 OR $10 IS NULL)
+                AND (c.item_group = $11 OR $11 IS NULL)
+                AND ((c.due_on < $12 AND o.remaining_pence IS NOT NULL) OR $12 IS NULL)
               ORDER BY s.suspense_id LIMIT $13"
         )
     };

@@ -24,7 +24,7 @@ statements! {
         "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
             (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
                 AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id))
-         FROM suspense_return r WHERE r.council_id = $1 AND ($2 IS NULL OR r.return_id < $2) ORDER BY r.return_id DESC LIMIT $3");
+         FROM suspense_return r WHERE r.council_id = $1 AND (r.return_id < $2 OR $2 IS NULL) ORDER BY r.return_id DESC LIMIT $3");
     OPEN_RETURNS = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(r.amount_pence), 0) AS BIGINT) FROM suspense_return r WHERE r.council_id = $1
             AND NOT EXISTS (SELECT 1 FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id

@@ -27,7 +27,7 @@ statements! {
          FROM transfer t
          LEFT JOIN receipt r ON r.council_id = t.council_id AND r.receipt_id = t.receipt_id
          LEFT JOIN transfer_undo u ON u.council_id = t.council_id AND u.transfer_id = t.transfer_id
-         WHERE t.council_id = $1 AND ($2 IS NULL OR t.transfer_id < $2) ORDER BY t.transfer_id DESC LIMIT $3");
+         WHERE t.council_id = $1 AND (t.transfer_id < $2 OR $2 IS NULL) ORDER BY t.transfer_id DESC LIMIT $3");
     THAT_DIFFER = Sql::both(
         "SELECT r.number, t.amount_pence, CAST(COALESCE(SUM(CASE WHEN l.amount_pence > 0 THEN l.amount_pence ELSE 0 END), 0) AS BIGINT)
          FROM transfer t
