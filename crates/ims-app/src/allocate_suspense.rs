@@ -40,7 +40,7 @@ pub struct Allocated {
 }
 
 /// What receipts from suspense go by when the item came by no method.
-const METHOD: &str = "suspense";
+pub(crate) const METHOD: &str = "suspense";
 
 impl Books {
     /// Puts a suspense item, or part of it, into an account.

@@ -9,6 +9,8 @@
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
+//!     journal_line, make_transfer  money moved, and undone once
+//!     allocate_many, return_suspense, write_off
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     acknowledge_export what the other side said of it; rejected days go out again
@@ -78,11 +80,15 @@
 //! `verify` says comes from the entries, never from a kept figure.
 
 mod acknowledge_export;
+mod add_suspense_item;
+mod allocate_many;
 mod allocate_suspense;
 mod approvals;
+mod approve_transfer;
 mod as_it_stood;
 mod audit_trail;
 mod books;
+mod care_for_suspense;
 mod close_day;
 mod close_period;
 pub mod configuration;
@@ -91,27 +97,39 @@ mod ereturns;
 mod error;
 mod import_file;
 mod jobs;
+mod journal_line;
+mod keyed;
 mod look;
 mod make_export;
+mod make_transfer;
 mod messages;
+mod moving;
 mod open_books;
 mod people;
 mod posting;
 mod reconcile_bank;
 mod reopen_days;
+mod return_suspense;
 mod reverse_import;
 mod seal_books;
+mod undo_allocation;
 mod undo_match;
+mod undo_transfer;
 mod verify;
 mod who;
+mod withdraw_approval;
 mod world;
+mod write_off;
 
 pub use acknowledge_export::Ack;
+pub use add_suspense_item::NewSuspenseItem;
+pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use as_it_stood::{Stand, StoodOpen};
 pub use audit_trail::{AuditFile, AuditRange};
 pub use books::{App, Books, Settings};
+pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use close_day::Certificate;
 pub use close_period::{Period, PeriodCertificate};
 pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};
@@ -122,8 +140,11 @@ pub use ereturns::{
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
+pub use journal_line::NewJournal;
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
+pub use make_transfer::NewTransfer;
+pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
 pub use reconcile_bank::{LeftLine, Reconciled};
@@ -139,4 +160,8 @@ pub use ims_store::{
     FindEvents, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense, PairRow, PeriodCloseRow,
     PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchEReturns,
     SearchReceipts, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
+};
+pub use ims_store::{
+    FoundSuspense, OpenExpected, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
+    SuspenseStatus, TransferRow, UndoneRow,
 };

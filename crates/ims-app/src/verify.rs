@@ -117,6 +117,8 @@ impl Books {
         checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
         let totals = tx.totals_that_differ(self.id()).await?;
         checks.push(Check::differences("kept totals are what the postings add up to", &totals));
+        let moved = tx.transfers_that_differ(self.id()).await?;
+        checks.push(Check::differences("each transfer gives what it takes", &moved));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.extend(ereturns::checks(self, &mut tx).await?);

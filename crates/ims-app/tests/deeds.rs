@@ -18,6 +18,7 @@ mod verify_audit;
 
 mod deeds {
     mod acks;
+    mod allocations;
     mod audit;
     mod bank_rules;
     mod close;
@@ -40,10 +41,15 @@ mod deeds {
     mod replay;
     mod reverse;
     mod rules;
+    mod second_person;
     mod statements;
     mod stood;
     mod suspense;
+    mod suspense_care;
     mod town;
+    mod transfers;
+    mod transfers_at_once;
+    mod transfers_undone;
     mod undo;
     mod verify;
 }

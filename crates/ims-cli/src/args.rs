@@ -7,8 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, audit, backup, config, control, day, demo, export, import, init, inspect, jobs,
-    match_files, opening, period, receipt, reconcile, reference, suspense, user, verify, watch,
+    account, approval, audit, backup, config, control, day, demo, difference, export, import, init,
+    inspect, jobs, match_files, opening, period, receipt, reconcile, reference, suspense, transfer,
+    user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -31,7 +32,10 @@ Every day:
   import      take files in; list, show and reverse imports
   watch       take in what arrives in a folder
   reconcile   explain bank lines; status, why, undo
-  suspense    money of unknown owners: list, allocate
+  suspense    money of unknown owners: list, allocate, return, write off
+  transfer    posted lines and balances moved to where they belong
+  difference  what clearing accounts wait for and will not get
+  approval    what waits for a second person
   receipt     find and show receipts
   reference   check references, offer repairs
   export      files for the ledger and the host systems, and what became of them
@@ -125,9 +129,18 @@ pub enum Command {
     /// Explain bank lines; status, why, undo
     #[command(subcommand)]
     Reconcile(reconcile::ReconcileCommand),
-    /// Money of unknown owners: list, allocate
+    /// Money of unknown owners: list, allocate, return, write off
     #[command(subcommand)]
     Suspense(suspense::SuspenseCommand),
+    /// Posted lines and balances moved to where they belong
+    #[command(subcommand)]
+    Transfer(transfer::TransferCommand),
+    /// What clearing accounts wait for and will not get
+    #[command(subcommand)]
+    Difference(difference::DifferenceCommand),
+    /// What waits for a second person
+    #[command(subcommand)]
+    Approval(approval::ApprovalCommand),
     /// Find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),

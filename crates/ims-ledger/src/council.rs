@@ -57,7 +57,8 @@ pub struct Council {
     pub bank_rule: Vec<BankRule>,
     /// What sites declare their takings on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub custom_field: Vec<CustomField>,
+    pub ereturn_template: Vec<EReturnTemplate>,
+    /// Messages to everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub message: Vec<Message>,
     /// What it says of itself, and whom it tells.
@@ -65,8 +66,7 @@ pub struct Council {
     pub settings: Particulars,
     /// Fields of the council's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ereturn_template: Vec<EReturnTemplate>,
-    /// Messages to everybody.
+    pub custom_field: Vec<CustomField>,
     /// The tables that import rules look things up in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lookup: Vec<Lookup>,
@@ -133,6 +133,10 @@ pub struct Fund {
     /// strict enough that chance finds nothing.
     #[serde(default)]
     pub find_in_text: bool,
+    /// Whether an account of it may be debited by a credit note when suspense
+    /// is allocated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub credit_notes: bool,
     /// Whether nothing is taken for it any more.
     #[serde(default)]
     pub disabled: bool,

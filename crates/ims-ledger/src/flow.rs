@@ -15,6 +15,10 @@ mod ereturns;
 
 pub use ereturns::{slip_counted, takings};
 
+mod transfers;
+
+pub use transfers::{difference_accepted, moved, suspense_returned, suspense_written_off};
+
 /// What a fund gains by a receipt line, with the VAT held in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gain<'a> {
@@ -127,7 +131,8 @@ pub fn into_suspense(bank: &BankCode, amount: Pence) -> Entry {
     between(Account::Unmatched(bank.clone()), Account::Suspense, amount)
 }
 
-/// Suspense put where it belongs, whole or in part.
+/// Suspense put where it belongs, whole or in part. A credit note is a negative
+/// gain: the gains together are what is taken of the item.
 ///
 /// # Errors
 ///

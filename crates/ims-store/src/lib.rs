@@ -65,3 +65,7 @@ pub use tx::{
     ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchEReturns, SearchReceipts, SessionRow,
     SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseRow, Taken, Tx,
 };
+pub use tx::{
+    DeedKeyRow, FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
+    SuspenseStatus, TransferRow, UndoneRow,
+};

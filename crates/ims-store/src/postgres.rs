@@ -45,6 +45,7 @@ const WORKING_TABLES: &str = "council, \
      unsealed, \
      line_used, \
      open_approval, \
+     suspense_care, \
      ereturn_state, \
      number_series, \
      account_day, \

@@ -12,6 +12,7 @@ mod check;
 mod control;
 mod councils;
 mod days;
+mod deed_keys;
 mod ereturn_views;
 mod ereturns;
 pub(crate) mod expected;
@@ -30,7 +31,10 @@ mod slips;
 mod statements;
 mod stood;
 mod suspense;
+mod suspense_care;
+mod suspense_returns;
 mod totals;
+mod transfers;
 mod views;
 
 pub use acks::{AckRow, ExportState};
@@ -41,6 +45,7 @@ pub use check::{Difference, EntryFault};
 pub use control::{ControlRow, FundDay, MovedSince};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::{DayCloseRow, DayReopenRow};
+pub use deed_keys::DeedKeyRow;
 pub use ereturn_views::SearchEReturns;
 pub use ereturns::{
     EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
@@ -61,7 +66,12 @@ pub use slips::SlipRow;
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use stood::{AccountStood, StoodSuspense};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
+pub use suspense_care::{
+    FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseStatus,
+};
+pub use suspense_returns::SuspenseReturnRow;
 pub use totals::PostingView;
+pub use transfers::{TransferRow, UndoneRow};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 
 /// All that is done through it lasts together, or not at all.
@@ -193,6 +203,7 @@ impl Tx {
             days::ALL,
             ereturn_views::ALL,
             ereturns::ALL,
+            deed_keys::ALL,
             expected::ALL,
             exports::ALL,
             files::ALL,
@@ -210,6 +221,9 @@ impl Tx {
             stood::ALL,
             suspense::ALL,
             totals::ALL,
+            suspense_care::ALL,
+            suspense_returns::ALL,
+            transfers::ALL,
             views::ALL,
         ];
         let mut refused = Vec::new();

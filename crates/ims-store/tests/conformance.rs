@@ -34,6 +34,7 @@ mod conformance {
     mod statements;
     mod suspense;
     mod totals;
+    mod transfers;
     mod units;
     mod values;
 }

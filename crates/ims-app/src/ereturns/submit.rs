@@ -44,7 +44,7 @@ impl Books {
             version: Some(seen),
             reason: "",
         };
-        patiently(|| self.move_once(id, how)).await
+        patiently(|| self.step_once(id, how)).await
     }
 
     /// Sends a submitted e-return back to be put right, with a reason.
@@ -62,7 +62,7 @@ impl Books {
             version: None,
             reason: said(reason)?,
         };
-        patiently(|| self.move_once(id, how)).await
+        patiently(|| self.step_once(id, how)).await
     }
 
     /// Gives an e-return up that is not approved, with a reason. Its number is
@@ -80,10 +80,10 @@ impl Books {
             version: None,
             reason: said(reason)?,
         };
-        patiently(|| self.move_once(id, how)).await
+        patiently(|| self.step_once(id, how)).await
     }
 
-    async fn move_once(&self, id: EReturnId, how: Move<'_>) -> Result<MovedEReturn> {
+    async fn step_once(&self, id: EReturnId, how: Move<'_>) -> Result<MovedEReturn> {
         let mut tx = self.store().begin().await?;
         let held = self.held(&mut tx, id).await?;
         let steps = tx.ereturn_steps(self.id(), id).await?;

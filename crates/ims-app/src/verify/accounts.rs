@@ -31,6 +31,9 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
         "what is left of each suspense item is its amount less what was allocated",
         &items,
     ));
+    let beyond = tx.suspense_beyond(council).await?;
+    let name = "what is left of an item is between nothing and its amount, on its own side";
+    checks.push(Check::differences(name, &beyond));
     checks.push(clearing(&ledger, tx, books).await?);
     let expected = tx.expected_that_differ(council).await?;
     checks.push(Check::differences("what is expected is open or matched, never both", &expected));
@@ -44,7 +47,7 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     checks.push(Check::differences("what undoes a receipt is that receipt, turned round", &undone));
     checks.push(funds(&ledger, tx, books).await?);
     checks.push(vat(&ledger, tx, books).await?);
-    checks.push(nothing_in(&ledger, &Account::RefundsDue, "refunds-due is refunds in flight"));
+    checks.push(refunds_due(&ledger, tx, books).await?);
     checks.push(nothing_in(&ledger, &Account::Disputes, "disputes is disputes open"));
     Ok(checks)
 }
@@ -151,6 +154,14 @@ async fn vat(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
     let wrong = (kept != negated(held)?)
         .then(|| format!("the VAT accounts stand at {kept}, the receipt lines hold {held}"));
     Ok(Check::of("VAT is what the receipt lines hold", wrong))
+}
+
+/// What is agreed to be given back and is not paid yet.
+async fn refunds_due(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let (_, returns) = tx.open_suspense_returns(books.id()).await?;
+    let should = [(Account::RefundsDue, negated(returns)?)].into();
+    let name = "refunds-due is refunds in flight";
+    Ok(compare(name, ledger, should, |account| matches!(account, Account::RefundsDue)))
 }
 
 fn nothing_in(ledger: &Ledger, account: &Account, name: &'static str) -> Check {

@@ -1,12 +1,14 @@
 //! Every role against every deed, in both directions.
 
 use ims_app::{
-    Ack, AppError, AuditRange, Books, Bulk, ExportKind, FindEvents, JobKind, NewControl, NewPerson,
-    Period, Permission, Role, SearchReceipts, Verdict,
+    Ack, AppError, AuditRange, Books, Bulk, ExportKind, FindEvents, JobKind, NewAllocations,
+    NewControl, NewPerson, NewSuspenseItem, Period, Permission, Role, SearchReceipts,
+    SearchSuspense, SuspenseCare, Verdict,
     configuration::{NewConfiguration, Window},
 };
 use ims_ledger::id::{
-    ApprovalId, EReturnId, EventId, ExportId, ImportId, JobId, LineId, MatchId, SuspenseId,
+    ApprovalId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId, MatchId,
+    ReceiptId, SuspenseId, TransferId,
 };
 use ims_testkit::on_both;
 use uuid::Uuid;
@@ -88,6 +90,25 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("controls", Control, books.controls(1).await.map(drop)),
         ("control_again", Control, books.control_again(99).await.map(drop)),
         ("verify_as_at", Audit, books.verify_as_at(chrono::DateTime::UNIX_EPOCH).await.map(drop)),
+        ("approval", SeeIncome, books.approval(ApprovalId::new(nobody)).await.map(drop)),
+        ("transfers", SeeIncome, books.transfers(None, 1).await.map(drop)),
+        (
+            "transfer_shown",
+            SeeIncome,
+            books.transfer_shown(TransferId::new(nobody)).await.map(drop),
+        ),
+        (
+            "search_suspense",
+            SeeSuspense,
+            books.search_suspense(&SearchSuspense::default(), None, 1).await.map(drop),
+        ),
+        (
+            "suspense_shown",
+            SeeSuspense,
+            books.suspense_shown(SuspenseId::new(nobody)).await.map(drop),
+        ),
+        ("suspense_returns", SeeSuspense, books.suspense_returns(None, 1).await.map(drop)),
+        ("waited_for", SeeBank, books.waited_for(None).await.map(drop)),
         ("events", Audit, books.events(1).await.map(drop)),
         ("jobs", Audit, books.jobs(1).await.map(drop)),
         ("verify", Audit, books.verify(None).await.map(drop)),
@@ -115,6 +136,88 @@ async fn seen(books: &Books) -> Vec<Tried> {
                 .await
                 .map(drop),
         ),
+    ]
+}
+
+/// Transfers, suspense and what waits for a second person.
+async fn moved(books: &Books) -> Vec<Tried> {
+    use Permission as P;
+    let nobody = Uuid::nil();
+    let (item, waits) = (SuspenseId::new(nobody), ApprovalId::new(nobody));
+    let id = TransferId::new(nobody);
+    let many = NewAllocations { items: Vec::new(), note: String::new(), key: None };
+    let cash = NewSuspenseItem {
+        channel: "none".to_owned(),
+        amount: ims_money::Pence::new(1),
+        happened_on: april(20),
+        reference: String::new(),
+        narrative: String::new(),
+        method: None,
+        reason: "why".to_owned(),
+        key: None,
+    };
+    let care = SuspenseCare::default();
+    let journal = super::transfers::journal(ReceiptId::new(nobody), &[]);
+    let transfer = super::transfers::transfer(&[], &[]);
+    vec![
+        ("journal_line", P::Journal, books.journal_line(&journal).await.map(drop)),
+        ("undo_journal", P::Journal, books.undo_journal(id, "why").await.map(drop)),
+        ("make_transfer", P::Transfer, books.make_transfer(&transfer).await.map(drop)),
+        ("undo_transfer", P::Transfer, books.undo_transfer(id, "why").await.map(drop)),
+        ("approve_transfer", P::ApproveTransfer, books.approve_transfer(waits, "").await.map(drop)),
+        ("refuse_transfer", P::ApproveTransfer, books.refuse_transfer(waits, "why").await),
+        ("withdraw_approval", P::SeeIncome, books.withdraw_approval(waits, "why").await),
+        ("allocate_many", P::AllocateSuspense, books.allocate_many(&many).await.map(drop)),
+        (
+            "undo_allocation",
+            P::AllocateSuspense,
+            books.undo_allocation(nobody, "why").await.map(drop),
+        ),
+        ("add_suspense_item", P::AllocateSuspense, books.add_suspense_item(&cash).await.map(drop)),
+        ("note_suspense", P::AllocateSuspense, books.note_suspense(item, "x").await.map(drop)),
+        ("assign_suspense", P::AllocateSuspense, books.assign_suspense(item, &care).await),
+        (
+            "return_suspense",
+            P::AllocateSuspense,
+            books.return_suspense(item, None, "why", None).await.map(drop),
+        ),
+        (
+            "approve_suspense_return",
+            P::ApproveRefund,
+            books.approve_suspense_return(waits, "").await.map(drop),
+        ),
+        (
+            "refuse_suspense_return",
+            P::ApproveRefund,
+            books.refuse_suspense_return(waits, "why").await,
+        ),
+        (
+            "pay_suspense_return",
+            P::Reconcile,
+            books.pay_suspense_return(nobody, LineId::new(nobody)).await,
+        ),
+        (
+            "write_off_suspense",
+            P::WriteOff,
+            books.write_off_suspense(item, None, "why", None).await.map(drop),
+        ),
+        (
+            "approve_write_off",
+            P::ApproveWriteOff,
+            books.approve_write_off(waits, "").await.map(drop),
+        ),
+        ("refuse_write_off", P::ApproveWriteOff, books.refuse_write_off(waits, "why").await),
+        (
+            "accept_difference",
+            P::WriteOff,
+            books.accept_difference(ExpectedId::new(nobody), "why", None).await.map(drop),
+        ),
+        (
+            "approve_difference",
+            P::ApproveWriteOff,
+            books.approve_difference(waits, "").await.map(drop),
+        ),
+        ("refuse_difference", P::ApproveWriteOff, books.refuse_difference(waits, "why").await),
     ]
 }
 
@@ -268,7 +371,8 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 81);
+            tried.extend(moved(&books).await);
+            assert_eq!(tried.len(), 110);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);
@@ -287,6 +391,7 @@ on_both! {
         let before = super::raw::counts(url);
         let mut tried = seen(&books).await;
         tried.extend(done(&books, Role::Cashier).await);
+        tried.extend(moved(&books).await);
         for (deed, _, came) in tried {
             assert!(matches!(came, Err(AppError::NotAllowed { .. })), "{deed}: {came:?}");
         }

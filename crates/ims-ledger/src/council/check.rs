@@ -41,6 +41,7 @@ impl Council {
         faults.0.extend(super::messages::faults(self));
         faults.0.extend(super::particulars::faults(self));
         faults.0.extend(super::custom_fields::faults(self));
+        self.check_approval(&mut faults);
         faults.0
     }
 
@@ -131,10 +132,10 @@ impl Council {
     }
 }
 
-struct Faults(Vec<ConfigurationFault>);
+pub(super) struct Faults(Vec<ConfigurationFault>);
 
 impl Faults {
-    fn add(&mut self, place: &str, what: &str) {
+    pub(super) fn add(&mut self, place: &str, what: &str) {
         self.0.push(ConfigurationFault { place: place.to_owned(), what: what.to_owned() });
     }
 

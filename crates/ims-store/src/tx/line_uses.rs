@@ -18,7 +18,8 @@ statements! {
     BEGIN_USE = Sql::both(
         "INSERT INTO line_used (council_id, receipt_id, line_no, amount_pence, vat_pence, used_pence, used_vat_pence)
          SELECT l.council_id, l.receipt_id, l.line_no, l.amount_pence, l.vat_pence, 0, 0 FROM receipt_line l
-         WHERE l.council_id = $1 AND l.receipt_id = $2 AND l.line_no = $3 AND l.amount_pence > 0
+         JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
+         WHERE l.council_id = $1 AND l.receipt_id = $2 AND l.line_no = $3 AND l.amount_pence > 0 AND r.reverses IS NULL
          ON CONFLICT (council_id, receipt_id, line_no) DO NOTHING");
     TAKE = Sql::both(
         "UPDATE line_used SET used_pence = used_pence + $4
@@ -93,7 +94,8 @@ pub enum Taken {
     Vat(Pence),
     /// So much is left, which is less.
     TooMuch(Pence),
-    /// There is no such line, or it is one that money went out by.
+    /// There is no such line, or it is one that money went out by, or one that
+    /// only undoes another.
     NoLine,
 }
 
@@ -176,7 +178,8 @@ impl Tx {
         }
         // Worked out from all that is taken by now, so that the parts add up to the whole.
         let held = vat::part(now.vat, now.used, now.amount).unwrap_or(now.vat);
-        let held = held.checked_sub(now.used_vat).unwrap_or(Pence::ZERO);
+        // After parts were given back, their rounding may have left more VAT taken than that.
+        let held = held.checked_sub(now.used_vat).unwrap_or(Pence::ZERO).max(Pence::ZERO);
         self.execute(TAKE_VAT, args![council, receipt, line, held]).await?;
         Ok(Taken::Vat(held))
     }

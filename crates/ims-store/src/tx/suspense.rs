@@ -41,7 +41,9 @@ statements! {
     USE_UP = Sql::both(
         "DELETE FROM open_suspense WHERE council_id = $1 AND suspense_id = $2 AND remaining_pence = $3");
     REOPEN = Sql::both(
-        "INSERT INTO open_suspense (council_id, suspense_id, remaining_pence) VALUES ($1, $2, $3)");
+        "INSERT INTO open_suspense (council_id, suspense_id, remaining_pence) VALUES ($1, $2, $3)
+         ON CONFLICT (council_id, suspense_id) DO UPDATE
+            SET remaining_pence = open_suspense.remaining_pence + excluded.remaining_pence");
     OPEN_SUSPENSE_TOTALS = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(remaining_pence), 0) AS BIGINT) FROM open_suspense WHERE council_id = $1");
     ALLOCATIONS = Sql::both(
@@ -122,7 +124,7 @@ pub struct AllocationRow {
     pub at: DateTime<Utc>,
 }
 
-fn open(row: Row) -> Result<OpenSuspense> {
+pub(super) fn open(row: Row) -> Result<OpenSuspense> {
     Ok(OpenSuspense {
         id: row.id(0, SuspenseId::new)?,
         happened_on: row.day(1)?,
@@ -137,7 +139,7 @@ fn open(row: Row) -> Result<OpenSuspense> {
     })
 }
 
-fn allocation(row: Row) -> Result<AllocationRow> {
+pub(super) fn allocation(row: Row) -> Result<AllocationRow> {
     Ok(AllocationRow {
         id: row.id(0, |id| id)?,
         suspense: row.id(1, SuspenseId::new)?,
@@ -251,18 +253,19 @@ impl Tx {
         Ok(touched == 1)
     }
 
-    /// Gives a used-up item back what an undone match had taken.
+    /// Gives an item back what had been taken of it by what is now undone,
+    /// whether something was left of it or nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when something is left of it.
+    /// What the database says.
     pub async fn reopen_suspense(
         &mut self,
         council: CouncilId,
         id: SuspenseId,
-        remaining: Pence,
+        back: Pence,
     ) -> Result<()> {
-        self.execute(REOPEN, args![council, id, remaining]).await?;
+        self.execute(REOPEN, args![council, id, back]).await?;
         Ok(())
     }
 
