@@ -8,6 +8,9 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
+//!     request_refund     kept back at once; a second person decides
+//!     record_refund      sent, no answer, paid, failed, bounced: in any order
+//!     open_dispute, end_dispute, record_return
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     verify             every kept figure against what the entries add up to
@@ -76,15 +79,21 @@ mod approvals;
 mod books;
 mod close_day;
 pub mod configuration;
+mod decide_refund;
+mod disputes;
 mod error;
 mod import_file;
 mod jobs;
 mod look;
 mod make_export;
 mod open_books;
+mod outgoing;
 mod people;
 mod posting;
 mod reconcile_bank;
+mod record_return;
+mod refund_steps;
+mod request_refund;
 mod reverse_import;
 mod seal_books;
 mod undo_match;
@@ -96,6 +105,7 @@ pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use books::{App, Books, Settings};
 pub use close_day::Certificate;
+pub use disputes::{DisputeOutcome, Disputed, NewDispute};
 pub use error::{AppError, Result};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
@@ -104,6 +114,9 @@ pub use make_export::{ExportKind, Exported};
 pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
 pub use reconcile_bank::{LeftLine, Reconciled};
+pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
+pub use refund_steps::{RefundNews, RefundStanding};
+pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use verify::{Check, Verified};
 pub use who::{Actor, Permission, Role};
@@ -111,7 +124,8 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    ApprovalRow, CouncilRow, DecisionRow, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense,
-    PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
+    ApprovalRow, CouncilRow, DecisionRow, DisputeEndRow, DisputeRow, FundTotal, ImportRow,
+    MatchRow, OpenLine, OpenSuspense, PairRow, Quarantined, ReceiptLineRow, ReceiptRow,
+    ReceiptView, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchReceipts, StatementRow,
     Store, StoreError,
 };

@@ -58,6 +58,7 @@ mod mask;
 mod placement;
 mod receipt;
 mod reference;
+mod refund;
 mod repair;
 mod schedule;
 pub mod seal;
@@ -82,6 +83,7 @@ pub use reference::{
     AccountRef, BadReference, BadRule, Characters, REFERENCE_LENGTH_MAX, ReferenceReader,
     ReferenceRule,
 };
+pub use refund::{BadRefundState, OutOfTurn, RefundEvent, RefundState, RefundWay};
 pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};

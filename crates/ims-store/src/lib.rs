@@ -53,10 +53,11 @@ mod tx;
 pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{
-    AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine,
-    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
-    EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
-    LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow,
-    PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts,
-    SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
+    AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine, ClaimRow,
+    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, DisputeEndRow,
+    DisputeRow, EntryFault, EntryRow, ExpectedRow, ExportRow, FundTotal, HolderRow, ImportRow,
+    JobRow, LineKey, LineRow, LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine,
+    OpenSuspense, PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
+    RefundLineRow, RefundRow, RefundStepRow, ReturnRow, Sealable, SearchReceipts, SessionRow,
+    StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };

@@ -34,6 +34,7 @@ const RUNTIME_ROLE: &str = "ims_runtime";
 const WORKING_TABLES: &str = "council, person, membership, web_session, job, quarantine, \
      account_holder, detail, open_suspense, open_expected, open_line, unsealed, \
      line_used, \
+     refund_state, \
      open_approval";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may

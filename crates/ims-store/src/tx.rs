@@ -7,6 +7,7 @@ use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row
 mod approvals;
 mod books;
 mod check;
+mod claims;
 mod councils;
 mod days;
 mod expected;
@@ -18,6 +19,7 @@ mod line_uses;
 mod matches;
 mod people;
 mod receipts;
+mod refunds;
 mod seal;
 mod statements;
 mod suspense;
@@ -26,6 +28,7 @@ mod views;
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
+pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::DayCloseRow;
 pub use expected::{ExpectedRow, OpenExpected};
@@ -37,6 +40,7 @@ pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
@@ -158,6 +162,7 @@ impl Tx {
             approvals::ALL,
             books::ALL,
             check::ALL,
+            claims::ALL,
             councils::ALL,
             days::ALL,
             expected::ALL,
@@ -169,6 +174,7 @@ impl Tx {
             matches::ALL,
             people::ALL,
             receipts::ALL,
+            refunds::ALL,
             seal::ALL,
             statements::ALL,
             suspense::ALL,

@@ -44,8 +44,12 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     checks.push(Check::differences("what undoes a receipt is that receipt, turned round", &undone));
     checks.push(funds(&ledger, tx, books).await?);
     checks.push(vat(&ledger, tx, books).await?);
-    checks.push(nothing_in(&ledger, &Account::RefundsDue, "refunds-due is refunds in flight"));
-    checks.push(nothing_in(&ledger, &Account::Disputes, "disputes is disputes open"));
+    checks.push(refunds_due(&ledger, tx, books).await?);
+    let refunds = tx.refunds_that_differ(council).await?;
+    checks.push(Check::differences("each refund is where its steps left it", &refunds));
+    checks.push(disputes(&ledger, tx, books).await?);
+    let claims = tx.claims_that_differ(council).await?;
+    checks.push(Check::differences("what was claimed back was taken, or is a loss", &claims));
     Ok(checks)
 }
 
@@ -153,9 +157,14 @@ async fn vat(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
     Ok(Check::of("VAT is what the receipt lines hold", wrong))
 }
 
-fn nothing_in(ledger: &Ledger, account: &Account, name: &'static str) -> Check {
-    let balance = ledger.get(account).copied().unwrap_or_default();
-    let wrong =
-        (!balance.is_zero()).then(|| format!("{account} stands at {balance} with nothing open"));
-    Check::of(name, wrong)
+async fn refunds_due(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let should = [(Account::RefundsDue, negated(tx.refunds_in_flight(books.id()).await?)?)].into();
+    let name = "refunds-due is refunds in flight";
+    Ok(compare(name, ledger, should, |account| matches!(account, Account::RefundsDue)))
+}
+
+async fn disputes(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let should = [(Account::Disputes, tx.disputed(books.id()).await?)].into();
+    let name = "disputes is disputes open, and what was lost";
+    Ok(compare(name, ledger, should, |account| matches!(account, Account::Disputes)))
 }
