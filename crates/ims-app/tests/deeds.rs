@@ -26,6 +26,9 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod refund_steps;
+    mod refunds;
+    mod returns;
     mod reverse;
     mod statements;
     mod suspense;
