@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    account, audit, backup, config, day, demo, export, import, init, inspect, jobs, match_files,
-    opening, receipt, reconcile, reference, suspense, user, verify, watch,
+    account, audit, backup, config, day, demo, dispute, export, import, init, inspect, jobs,
+    match_files, opening, receipt, reconcile, reference, refund, returned, suspense, user, verify,
+    watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -32,6 +33,9 @@ Every day:
   reconcile   explain bank lines; status, why, undo
   suspense    money of unknown owners: list, allocate
   receipt     find and show receipts
+  refund      give payments back: request, approve, what became of it
+  dispute     payments disputed with a card scheme: open, won, lost
+  return      payments sent back: record, list
   reference   check references, offer repairs
   export      files for the ledger and the host systems
   day         close and show accounting days
@@ -128,6 +132,15 @@ pub enum Command {
     /// Find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// Give payments back: request, approve, what became of it
+    #[command(subcommand)]
+    Refund(refund::RefundCommand),
+    /// Payments disputed with a card scheme: open, won, lost
+    #[command(subcommand)]
+    Dispute(dispute::DisputeCommand),
+    /// Payments sent back: record, list
+    #[command(subcommand)]
+    Return(returned::ReturnCommand),
     /// Check references, offer repairs
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),

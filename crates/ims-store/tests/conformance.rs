@@ -27,6 +27,7 @@ mod conformance {
     mod paging;
     mod people;
     mod raw;
+    mod refunds;
     mod schema;
     mod statements;
     mod suspense;

@@ -1,7 +1,7 @@
 //! Every role against every deed, in both directions.
 
 use ims_app::{AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts};
-use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
+use ims_ledger::id::{DisputeId, ExportId, ImportId, JobId, LineId, MatchId, RefundId, SuspenseId};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -43,6 +43,11 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("explain_line", SeeBank, books.explain_line(LineId::new(nobody)).await.map(drop)),
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
+        ("refunds", SeeIncome, books.refunds(None, None, 1).await.map(drop)),
+        ("refund", SeeIncome, books.refund(RefundId::new(nobody)).await.map(drop)),
+        ("left_of_receipt", SeeIncome, books.left_of_receipt("1").await.map(drop)),
+        ("disputes", SeeIncome, books.disputes(true, None, 1).await.map(drop)),
+        ("returns", SeeIncome, books.returns(None, 1).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
         ("events", Audit, books.events(1).await.map(drop)),
         ("jobs", Audit, books.jobs(1).await.map(drop)),
@@ -94,6 +99,52 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
     ]
 }
 
+/// Money that goes back.
+async fn gone_back(books: &Books) -> Vec<Tried> {
+    use Permission::{ApproveRefund, RecordReturn, Refund};
+    let nobody = Uuid::nil();
+    let refund = RefundId::new(nobody);
+    let news = ims_app::RefundNews::of(ims_ledger::RefundEvent::Pay);
+    let (refused, withdrawn) = (ims_app::Verdict::Refused, ims_app::Verdict::Withdrawn);
+    vec![
+        (
+            "request_refund",
+            Refund,
+            books.request_refund(&super::refunds::of("1", None)).await.map(drop),
+        ),
+        ("record_refund", Refund, books.record_refund(refund, &news).await.map(drop)),
+        ("approve_refund", ApproveRefund, books.approve_refund(refund, "").await.map(drop)),
+        (
+            "refuse_refund refused",
+            ApproveRefund,
+            books.refuse_refund(refund, refused, "why").await.map(drop),
+        ),
+        (
+            "refuse_refund withdrawn",
+            Refund,
+            books.refuse_refund(refund, withdrawn, "why").await.map(drop),
+        ),
+        (
+            "open_dispute",
+            RecordReturn,
+            books.open_dispute(&super::returns::disputed::dispute("1", &[])).await.map(drop),
+        ),
+        (
+            "end_dispute",
+            RecordReturn,
+            books
+                .end_dispute(DisputeId::new(nobody), ims_app::DisputeOutcome::Won, "why")
+                .await
+                .map(drop),
+        ),
+        (
+            "record_return",
+            RecordReturn,
+            books.record_return(&super::returns::returned("1", "A")).await.map(drop),
+        ),
+    ]
+}
+
 on_both! {
     async fn a_role_may_do_what_it_is_given_and_nothing_else(url: &str) {
         let town = Town::of(url).await;
@@ -101,7 +152,8 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 37);
+            tried.extend(gone_back(&books).await);
+            assert_eq!(tried.len(), 50);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);
@@ -120,6 +172,7 @@ on_both! {
         let before = super::raw::counts(url);
         let mut tried = seen(&books).await;
         tried.extend(done(&books, Role::Cashier).await);
+        tried.extend(gone_back(&books).await);
         for (deed, _, came) in tried {
             assert!(matches!(came, Err(AppError::NotAllowed { .. })), "{deed}: {came:?}");
         }

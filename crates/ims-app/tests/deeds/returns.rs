@@ -17,7 +17,7 @@ use super::{
     town::{Town, april, ct},
 };
 
-fn returned(receipt: &str, advice: &str) -> NewReturn {
+pub(super) fn returned(receipt: &str, advice: &str) -> NewReturn {
     NewReturn {
         of: ReturnOf::Receipt { number: receipt.to_owned(), line: None },
         amount: None,
@@ -328,10 +328,10 @@ on_both! {
     }
 }
 
-mod disputed {
+pub(super) mod disputed {
     use super::*;
 
-    fn dispute(receipt: &str, pence: &[i64]) -> NewDispute {
+    pub(in super::super) fn dispute(receipt: &str, pence: &[i64]) -> NewDispute {
         NewDispute {
             receipt: receipt.to_owned(),
             lines: (1..).zip(pence).map(|(line, pence)| (line, Pence::new(*pence))).collect(),
