@@ -14,6 +14,8 @@ use ims_store::{
     RefundStepRow, StoreError, Tx,
 };
 
+use uuid::Uuid;
+
 use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
@@ -80,8 +82,10 @@ impl RefundStanding {
     ) -> Result<Self> {
         let steps = tx.refund_steps(books.id(), refund.id).await?;
         let bounced = RefundState::Bounced.as_str();
-        let attempt = steps.iter().filter(|step| step.state == bounced).count().saturating_add(1);
-        let provider_key = format!("refund-{}-{attempt}", refund.id);
+        let bounces = steps.iter().filter(|step| step.state == bounced).count();
+        // Another payment, another key; a first one goes by the refund's own id.
+        let bounces = u128::try_from(bounces).unwrap_or_default();
+        let provider_key = Uuid::from_u128(refund.id.get().as_u128() ^ bounces).to_string();
         Ok(Self { refund, provider_key, before })
     }
 }

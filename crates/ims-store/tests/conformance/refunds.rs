@@ -66,7 +66,7 @@ on_both! {
         };
         let mut tx = store.begin().await.unwrap();
         tx.add_dispute(council, &row).await.unwrap();
-        assert_eq!(tx.disputes(council, true, None, 9).await.unwrap(), [row.clone()]);
+        assert_eq!(tx.disputes(council, true, None, 9).await.unwrap(), std::slice::from_ref(&row));
         assert_eq!(tx.disputed(council).await.unwrap(), pence(100));
         let key = LineKey { receipt: of.receipt, line: 1 };
         let claim = ClaimRow {
