@@ -11,6 +11,9 @@
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
 //!     allocate_many, return_suspense, write_off
+//!     request_refund     kept back at once; a second person decides
+//!     record_refund      sent, no answer, paid, failed, bounced: in any order
+//!     open_dispute, end_dispute, record_return
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     acknowledge_export what the other side said of it; rejected days go out again
@@ -93,6 +96,8 @@ mod close_day;
 mod close_period;
 pub mod configuration;
 mod control;
+mod decide_refund;
+mod disputes;
 mod ereturns;
 mod error;
 mod import_file;
@@ -105,10 +110,14 @@ mod make_transfer;
 mod messages;
 mod moving;
 mod open_books;
+mod outgoing;
 mod people;
 mod posting;
 mod reconcile_bank;
+mod record_return;
+mod refund_steps;
 mod reopen_days;
+mod request_refund;
 mod return_suspense;
 mod reverse_import;
 mod seal_books;
@@ -133,6 +142,7 @@ pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use close_day::Certificate;
 pub use close_period::{Period, PeriodCertificate};
 pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};
+pub use disputes::{DisputeOutcome, Disputed, NewDispute};
 pub use ereturns::{
     ApprovedEReturn, Bulk, EReturnView, MadeEReturn, MovedEReturn, NewEReturn, NewSlipDifference,
     SavedEReturn, SlipDifference, ToApprove,
@@ -148,6 +158,9 @@ pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
 pub use reconcile_bank::{LeftLine, Reconciled};
+pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
+pub use refund_steps::{RefundNews, RefundStanding};
+pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use verify::{Check, Verified};
 pub use who::{Actor, Permission, Role};
@@ -156,12 +169,11 @@ pub use world::{Clock, Random, World};
 // What lists and pages show.
 pub use ims_store::{
     AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow,
-    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, ExportState,
-    FindEvents, FundTotal, ImportRow, MatchRow, OpenLine, OpenSuspense, PairRow, PeriodCloseRow,
-    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchEReturns,
-    SearchReceipts, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
-};
-pub use ims_store::{
-    FoundSuspense, OpenExpected, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
-    SuspenseStatus, TransferRow, UndoneRow,
+    DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
+    EReturnVersionRow, ExportState, FindEvents, FoundSuspense, FundTotal, ImportRow, MatchRow,
+    OpenExpected, OpenLine, OpenSuspense, PairRow, PeriodCloseRow, PostingView, Quarantined,
+    ReceiptLineRow, ReceiptRow, ReceiptView, RefundLineRow, RefundRow, RefundStepRow, ReturnRow,
+    SearchEReturns, SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store,
+    StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow,
+    UndoneRow,
 };

@@ -268,6 +268,12 @@ impl Actor {
         Self { name: username.to_owned(), permissions: Some(permissions) }
     }
 
+    /// Somebody with these permissions and no others.
+    #[must_use]
+    pub fn holding(name: &str, permissions: &[Permission]) -> Self {
+        Self { name: name.to_owned(), permissions: Some(permissions.iter().copied().collect()) }
+    }
+
     /// The name that entries and audit events carry.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -37,8 +37,11 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod refund_steps;
+    mod refunds;
     mod reopen;
     mod replay;
+    mod returns;
     mod reverse;
     mod rules;
     mod second_person;

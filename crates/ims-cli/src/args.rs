@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, approval, audit, backup, config, control, day, demo, difference, export, import, init,
-    inspect, jobs, match_files, opening, period, receipt, reconcile, reference, suspense, transfer,
-    user, verify, watch,
+    account, approval, audit, backup, config, control, day, demo, difference, dispute, export,
+    import, init, inspect, jobs, match_files, opening, period, receipt, reconcile, reference,
+    refund, returned, suspense, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -37,6 +37,9 @@ Every day:
   difference  what clearing accounts wait for and will not get
   approval    what waits for a second person
   receipt     find and show receipts
+  refund      give payments back: request, approve, what became of it
+  dispute     payments disputed with a card scheme: open, won, lost
+  return      payments sent back: record, list
   reference   check references, offer repairs
   export      files for the ledger and the host systems, and what became of them
   control     compare the books with the ledger and the host systems
@@ -144,6 +147,15 @@ pub enum Command {
     /// Find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// Give payments back: request, approve, what became of it
+    #[command(subcommand)]
+    Refund(refund::RefundCommand),
+    /// Payments disputed with a card scheme: open, won, lost
+    #[command(subcommand)]
+    Dispute(dispute::DisputeCommand),
+    /// Payments sent back: record, list
+    #[command(subcommand)]
+    Return(returned::ReturnCommand),
     /// Check references, offer repairs
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),

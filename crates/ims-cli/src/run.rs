@@ -6,10 +6,10 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::V
 
 use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
-    backup, config, control, day, demo, difference,
+    backup, config, control, day, demo, difference, dispute,
     error::{bad, one_line},
     export, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
-    reference, suspense, transfer, user, verify, watch,
+    reference, refund, returned, suspense, transfer, user, verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -119,6 +119,9 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Difference(command) => difference::run(&command, globals, desk).await,
         Command::Approval(command) => approval::run(&command, globals, desk).await,
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
+        Command::Refund(command) => refund::run(&command, globals, desk).await,
+        Command::Dispute(command) => dispute::run(&command, globals, desk).await,
+        Command::Return(command) => returned::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
         Command::Control(args) => control::run(&args, globals, desk).await,

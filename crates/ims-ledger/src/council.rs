@@ -157,9 +157,27 @@ pub struct Method {
     pub kind: MethodKind,
     /// Where its money waits until the bank shows it.
     pub channel: ChannelCode,
+    /// Whether it is refunded through the provider that took it; cards are
+    /// unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refundable: Option<bool>,
     /// Whether nothing comes by it any more.
     #[serde(default)]
     pub disabled: bool,
+}
+
+impl Method {
+    /// Whether its payments can be refunded through the provider that took them.
+    #[must_use]
+    pub const fn takes_refunds(&self) -> bool {
+        match self.refundable {
+            Some(said) => said,
+            None => matches!(
+                self.kind,
+                MethodKind::CardOnline | MethodKind::CardStaff | MethodKind::CardPhone
+            ),
+        }
+    }
 }
 
 /// The closed list of what a method of payment can be.

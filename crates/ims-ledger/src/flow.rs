@@ -19,6 +19,12 @@ mod transfers;
 
 pub use transfers::{difference_accepted, moved, suspense_returned, suspense_written_off};
 
+mod refunds;
+
+pub use refunds::{
+    dispute_lost, disputed, refund_due, refund_paid, refund_paid_by_bank, sent_back,
+};
+
 /// What a fund gains by a receipt line, with the VAT held in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gain<'a> {
@@ -160,23 +166,23 @@ pub fn opening(account: Account, debit: Pence) -> Entry {
 }
 
 #[cfg(test)]
-mod tests {
+fn print(entry: Entry) -> String {
     use std::fmt::Write as _;
-
-    use super::*;
-
-    fn print(entry: Entry) -> String {
-        let Some(entry) = entry.unwrap() else { return "nothing".to_owned() };
-        let mut text = String::new();
-        for posting in entry.postings() {
-            let side = match posting.side {
-                Side::Debit => "Dr",
-                Side::Credit => "Cr",
-            };
-            write!(text, "{side} {} {}; ", posting.account, posting.amount).unwrap();
-        }
-        text.trim_end_matches("; ").to_owned()
+    let Some(entry) = entry.unwrap() else { return "nothing".to_owned() };
+    let mut text = String::new();
+    for posting in entry.postings() {
+        let side = match posting.side {
+            Side::Debit => "Dr",
+            Side::Credit => "Cr",
+        };
+        write!(text, "{side} {} {}; ", posting.account, posting.amount).unwrap();
     }
+    text.trim_end_matches("; ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn every_flow_of_the_day() {

@@ -56,16 +56,15 @@ pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{
     AccountStood, AccountTotal, AckRow, AllocationRow, ApprovalRow, AuditRow, AuditedEntry,
-    Balances, BlockRow, CashLine, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow,
-    DayReopenRow, DayTotals, DecisionRow, Difference, EReturnApprovalRow, EReturnNoteRow,
-    EReturnRow, EReturnStepRow, EReturnVersionRow, EntryFault, EntryRow, ExpectedRow, ExportRow,
-    ExportState, FindEvents, FundDay, FundTotal, HolderRow, ImportRow, JobRow, LineKey, LineRow,
-    LineState, LineUseRow, LineWithoutFile, MatchRow, MovedSince, NewJob, OpenExpected, OpenLine,
-    OpenSuspense, PairRow, PeriodCloseRow, PeriodReopenRow, PersonRow, PostingView, Quarantined,
-    ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchEReturns, SearchReceipts, SessionRow,
-    SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseRow, Taken, Tx,
-};
-pub use tx::{
-    DeedKeyRow, FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
-    SuspenseStatus, TransferRow, UndoneRow,
+    Balances, BlockRow, CashLine, ClaimRow, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow,
+    DayReopenRow, DayTotals, DecisionRow, DeedKeyRow, Difference, DisputeEndRow, DisputeRow,
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, EntryFault,
+    EntryRow, ExpectedRow, ExportRow, ExportState, FindEvents, FoundSuspense, FundDay, FundTotal,
+    HolderRow, ImportRow, JobRow, LineKey, LineRow, LineState, LineUseRow, LineWithoutFile,
+    MatchRow, MovedSince, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow, PeriodCloseRow,
+    PeriodReopenRow, PersonRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
+    RefundLineRow, RefundRow, RefundStepRow, ReturnRow, Sealable, SearchEReturns, SearchReceipts,
+    SearchSuspense, SessionRow, SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseCare,
+    SuspenseNoteRow, SuspenseReturnRow, SuspenseRow, SuspenseStatus, Taken, TransferRow, Tx,
+    UndoneRow,
 };

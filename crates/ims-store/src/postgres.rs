@@ -44,6 +44,7 @@ const WORKING_TABLES: &str = "council, \
      open_line, \
      unsealed, \
      line_used, \
+     refund_state, \
      open_approval, \
      suspense_care, \
      ereturn_state, \

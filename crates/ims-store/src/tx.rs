@@ -9,6 +9,7 @@ mod approvals;
 mod audit;
 pub(crate) mod books;
 mod check;
+mod claims;
 mod control;
 mod councils;
 mod days;
@@ -25,6 +26,7 @@ mod matches;
 mod people;
 mod periods;
 pub(crate) mod receipts;
+mod refunds;
 mod replay;
 pub(crate) mod seal;
 mod slips;
@@ -42,6 +44,7 @@ pub use approvals::{ApprovalRow, DecisionRow};
 pub use audit::{AuditedEntry, FindEvents};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
+pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
 pub use control::{ControlRow, FundDay, MovedSince};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::{DayCloseRow, DayReopenRow};
@@ -60,6 +63,7 @@ pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
 pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use slips::SlipRow;
@@ -199,6 +203,7 @@ impl Tx {
             books::ALL,
             check::ALL,
             control::ALL,
+            claims::ALL,
             councils::ALL,
             days::ALL,
             ereturn_views::ALL,
@@ -215,6 +220,7 @@ impl Tx {
             periods::ALL,
             receipts::ALL,
             replay::ALL,
+            refunds::ALL,
             seal::ALL,
             slips::ALL,
             statements::ALL,

@@ -29,6 +29,7 @@ mod conformance {
     mod paging;
     mod people;
     mod raw;
+    mod refunds;
     mod replay;
     mod schema;
     mod statements;

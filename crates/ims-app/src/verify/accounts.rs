@@ -48,7 +48,11 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     checks.push(funds(&ledger, tx, books).await?);
     checks.push(vat(&ledger, tx, books).await?);
     checks.push(refunds_due(&ledger, tx, books).await?);
-    checks.push(nothing_in(&ledger, &Account::Disputes, "disputes is disputes open"));
+    let refunds = tx.refunds_that_differ(council).await?;
+    checks.push(Check::differences("each refund is where its steps left it", &refunds));
+    checks.push(disputes(&ledger, tx, books).await?);
+    let claims = tx.claims_that_differ(council).await?;
+    checks.push(Check::differences("what was claimed back was taken, or is a loss", &claims));
     Ok(checks)
 }
 
@@ -158,15 +162,16 @@ async fn vat(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
 
 /// What is agreed to be given back and is not paid yet.
 async fn refunds_due(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let refunds = tx.refunds_in_flight(books.id()).await?;
     let (_, returns) = tx.open_suspense_returns(books.id()).await?;
-    let should = [(Account::RefundsDue, negated(returns)?)].into();
+    let both = refunds.checked_add(returns).ok_or(AppError::Overflow)?;
+    let should = [(Account::RefundsDue, negated(both)?)].into();
     let name = "refunds-due is refunds in flight";
     Ok(compare(name, ledger, should, |account| matches!(account, Account::RefundsDue)))
 }
 
-fn nothing_in(ledger: &Ledger, account: &Account, name: &'static str) -> Check {
-    let balance = ledger.get(account).copied().unwrap_or_default();
-    let wrong =
-        (!balance.is_zero()).then(|| format!("{account} stands at {balance} with nothing open"));
-    Check::of(name, wrong)
+async fn disputes(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let should = [(Account::Disputes, tx.disputed(books.id()).await?)].into();
+    let name = "disputes is disputes open, and what was lost";
+    Ok(compare(name, ledger, should, |account| matches!(account, Account::Disputes)))
 }

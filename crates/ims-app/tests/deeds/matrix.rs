@@ -7,8 +7,8 @@ use ims_app::{
     configuration::{NewConfiguration, Window},
 };
 use ims_ledger::id::{
-    ApprovalId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId, MatchId,
-    ReceiptId, SuspenseId, TransferId,
+    ApprovalId, DisputeId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId,
+    MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
 };
 use ims_testkit::on_both;
 use uuid::Uuid;
@@ -60,6 +60,11 @@ async fn seen(books: &Books) -> Vec<Tried> {
             books.postings_of(&ims_ledger::Account::Suspense, None, 1).await.map(drop),
         ),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
+        ("refunds", SeeIncome, books.refunds(None, None, 1).await.map(drop)),
+        ("refund", SeeIncome, books.refund(RefundId::new(nobody)).await.map(drop)),
+        ("left_of_receipt", SeeIncome, books.left_of_receipt("1").await.map(drop)),
+        ("disputes", SeeIncome, books.disputes(true, None, 1).await.map(drop)),
+        ("returns", SeeIncome, books.returns(None, 1).await.map(drop)),
         ("approvals", SeeIncome, books.approvals(None, 1).await.map(drop)),
         ("messages_now", SeeIncome, books.messages_now().await.map(drop)),
         ("ereturn_templates", SeeEReturns, books.ereturn_templates().await.map(drop)),
@@ -364,6 +369,52 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
     tried
 }
 
+/// Money that goes back.
+async fn gone_back(books: &Books) -> Vec<Tried> {
+    use Permission::{ApproveRefund, RecordReturn, Refund};
+    let nobody = Uuid::nil();
+    let refund = RefundId::new(nobody);
+    let news = ims_app::RefundNews::of(ims_ledger::RefundEvent::Pay);
+    let (refused, withdrawn) = (ims_app::Verdict::Refused, ims_app::Verdict::Withdrawn);
+    vec![
+        (
+            "request_refund",
+            Refund,
+            books.request_refund(&super::refunds::of("1", None)).await.map(drop),
+        ),
+        ("record_refund", Refund, books.record_refund(refund, &news).await.map(drop)),
+        ("approve_refund", ApproveRefund, books.approve_refund(refund, "").await.map(drop)),
+        (
+            "refuse_refund refused",
+            ApproveRefund,
+            books.refuse_refund(refund, refused, "why").await.map(drop),
+        ),
+        (
+            "refuse_refund withdrawn",
+            Refund,
+            books.refuse_refund(refund, withdrawn, "why").await.map(drop),
+        ),
+        (
+            "open_dispute",
+            RecordReturn,
+            books.open_dispute(&super::returns::disputed::dispute("1", &[])).await.map(drop),
+        ),
+        (
+            "end_dispute",
+            RecordReturn,
+            books
+                .end_dispute(DisputeId::new(nobody), ims_app::DisputeOutcome::Won, "why")
+                .await
+                .map(drop),
+        ),
+        (
+            "record_return",
+            RecordReturn,
+            books.record_return(&super::returns::returned("1", "A")).await.map(drop),
+        ),
+    ]
+}
+
 on_both! {
     async fn a_role_may_do_what_it_is_given_and_nothing_else(url: &str) {
         let town = Town::of(url).await;
@@ -372,7 +423,8 @@ on_both! {
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
             tried.extend(moved(&books).await);
-            assert_eq!(tried.len(), 110);
+            tried.extend(gone_back(&books).await);
+            assert_eq!(tried.len(), 123);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);
@@ -392,6 +444,7 @@ on_both! {
         let mut tried = seen(&books).await;
         tried.extend(done(&books, Role::Cashier).await);
         tried.extend(moved(&books).await);
+        tried.extend(gone_back(&books).await);
         for (deed, _, came) in tried {
             assert!(matches!(came, Err(AppError::NotAllowed { .. })), "{deed}: {came:?}");
         }
