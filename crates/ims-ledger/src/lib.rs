@@ -96,7 +96,7 @@ pub use reference::{
     AccountRef, BadReference, BadRule, Characters, REFERENCE_LENGTH_MAX, ReferenceReader,
     ReferenceRule,
 };
-pub use refund::{BadRefundState, OutOfTurn, RefundEvent, RefundState, RefundWay};
+pub use refund::{BadRefundState, RefundEvent, RefundOutOfTurn, RefundState, RefundWay};
 pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};

@@ -73,7 +73,7 @@ pub enum RefundEvent {
 /// A step that may not follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a refund that {} cannot be {}: {}", .state.in_words(), .event.in_words(), .state.hint())]
-pub struct OutOfTurn {
+pub struct RefundOutOfTurn {
     /// Where the refund stands.
     pub state: RefundState,
     /// What was said to happen.
@@ -101,7 +101,7 @@ impl RefundState {
     ///
     /// # Errors
     ///
-    /// [`OutOfTurn`] when it cannot follow.
+    /// [`RefundOutOfTurn`] when it cannot follow.
     ///
     /// ```
     /// use ims_ledger::{RefundEvent, RefundState};
@@ -110,9 +110,9 @@ impl RefundState {
     /// assert!(unknown.is_in_flight());
     /// assert_eq!(unknown.after(RefundEvent::Pay)?, RefundState::Paid);
     /// assert!(RefundState::Paid.after(RefundEvent::Fail).is_err());
-    /// # Ok::<(), ims_ledger::OutOfTurn>(())
+    /// # Ok::<(), ims_ledger::RefundOutOfTurn>(())
     /// ```
-    pub const fn after(self, event: RefundEvent) -> Result<Self, OutOfTurn> {
+    pub const fn after(self, event: RefundEvent) -> Result<Self, RefundOutOfTurn> {
         use RefundEvent as E;
         match (self, event) {
             (Self::Requested, E::Approve) => Ok(Self::Approved),
@@ -133,7 +133,7 @@ impl RefundState {
             (Self::Paid | Self::Bounced, E::Bounce) => Ok(Self::Bounced),
             (Self::Paid, E::TakeBack) => Ok(Self::Sent),
             (Self::Bounced, E::TakeBack) => Ok(Self::Paid),
-            _ => Err(OutOfTurn { state: self, event }),
+            _ => Err(RefundOutOfTurn { state: self, event }),
         }
     }
 
