@@ -57,6 +57,7 @@ mod incoming;
 mod mask;
 mod placement;
 mod receipt;
+mod redirect;
 mod reference;
 mod repair;
 mod schedule;
@@ -64,6 +65,8 @@ pub mod seal;
 mod settlement;
 mod statement;
 mod suspense;
+mod validation;
+mod vat_choice;
 
 pub use account::{Account, BadAccount};
 pub use advice::Advice;
@@ -71,13 +74,14 @@ pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
     BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, ImportRule, Method,
-    MethodKind, Office, Set, Vat, VatRate,
+    MethodKind, Office, OnStop, Set, Stop, Through, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub use placement::{Funds, Place};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};
+pub use redirect::{Followed, Looped, Redirect, Redirects};
 pub use reference::{
     AccountRef, BadReference, BadRule, Characters, REFERENCE_LENGTH_MAX, ReferenceReader,
     ReferenceRule,
@@ -86,3 +90,5 @@ pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
 pub use suspense::{BadAllocation, remaining_after};
+pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
+pub use vat_choice::{BadVat, ChosenVat, HeldIn};
