@@ -11,7 +11,7 @@ use ims_store::{ImportRow, Quarantined, StoreError, Tx};
 
 use crate::{AppError, Books, Permission, Result, Settings, books::patiently, posting::Writer};
 
-pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place};
+pub(crate) use place::{exists, funds_of, known_holders};
 
 mod holders;
 mod place;

@@ -71,12 +71,14 @@
 //! *Invariant:* each deed asks first whether its actor may. *Invariant:* what
 //! `verify` says comes from the entries, never from a kept figure.
 
+mod admit;
 mod allocate_suspense;
 mod approvals;
 mod books;
 mod close_day;
 pub mod configuration;
 mod error;
+mod holders;
 mod import_file;
 mod jobs;
 mod look;
@@ -85,18 +87,24 @@ mod open_books;
 mod people;
 mod posting;
 mod reconcile_bank;
+mod redirect_reference;
+mod redirects;
 mod reverse_import;
 mod seal_books;
+mod show_receipt;
+mod take_receipt;
 mod undo_match;
 mod verify;
 mod who;
 mod world;
 
+pub use admit::CheckedReference;
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use books::{App, Books, Settings};
 pub use close_day::Certificate;
 pub use error::{AppError, Result};
+pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
@@ -104,7 +112,12 @@ pub use make_export::{ExportKind, Exported};
 pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
 pub use reconcile_bank::{LeftLine, Reconciled};
+pub use redirect_reference::NewRedirect;
 pub use reverse_import::Reversed;
+pub use show_receipt::{ShownLine, ShownReceipt};
+pub use take_receipt::{
+    Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
+};
 pub use verify::{Check, Verified};
 pub use who::{Actor, Permission, Role};
 pub use world::{Clock, Random, World};
@@ -115,3 +128,4 @@ pub use ims_store::{
     PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts, StatementRow,
     Store, StoreError,
 };
+pub use ims_store::{FindReceipts, HolderRow, LineState, LineUseRow, RedirectRow, SearchHolders};

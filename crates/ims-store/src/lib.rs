@@ -60,3 +60,4 @@ pub use tx::{
     PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable, SearchReceipts,
     SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx,
 };
+pub use tx::{FindReceipts, HolderChangeRow, RedirectRow, SearchHolders};

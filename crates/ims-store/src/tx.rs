@@ -12,12 +12,15 @@ mod days;
 mod expected;
 mod exports;
 mod files;
+mod find_receipts;
+mod holder_changes;
 mod holders;
 mod jobs;
 mod line_uses;
 mod matches;
 mod people;
 mod receipts;
+mod redirects;
 mod seal;
 mod statements;
 mod suspense;
@@ -31,12 +34,15 @@ pub use days::DayCloseRow;
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
-pub use holders::HolderRow;
+pub use find_receipts::FindReceipts;
+pub use holder_changes::HolderChangeRow;
+pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use redirects::RedirectRow;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use statements::{LineRow, OpenLine, StatementRow};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
@@ -163,12 +169,15 @@ impl Tx {
             expected::ALL,
             exports::ALL,
             files::ALL,
+            find_receipts::ALL,
+            holder_changes::ALL,
             holders::ALL,
             jobs::ALL,
             line_uses::ALL,
             matches::ALL,
             people::ALL,
             receipts::ALL,
+            redirects::ALL,
             seal::ALL,
             statements::ALL,
             suspense::ALL,
