@@ -19,6 +19,7 @@ mod deeds {
     mod councils;
     mod exports;
     mod files;
+    mod holders;
     mod imports;
     mod jobs;
     mod matrix;
@@ -26,9 +27,12 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod redirects;
     mod reverse;
     mod statements;
     mod suspense;
+    mod take_receipt;
+    mod take_rules;
     mod town;
     mod undo;
     mod verify;

@@ -1,6 +1,10 @@
 //! Every role against every deed, in both directions.
 
-use ims_app::{AppError, Books, ExportKind, JobKind, NewPerson, Permission, Role, SearchReceipts};
+use ims_app::{
+    AppError, Books, ExportKind, FindReceipts, HolderPatch, JobKind, NewPerson, Permission, Role,
+    SearchHolders, SearchReceipts,
+};
+use ims_ledger::Through;
 use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
 use ims_testkit::on_both;
 use uuid::Uuid;
@@ -32,6 +36,24 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("exports", SeeIncome, books.exports(1).await.map(drop)),
         ("closed_days", SeeIncome, books.closed_days(1).await.map(drop)),
         ("holder", SeeIncome, books.holder("CT", "1").await.map(drop)),
+        (
+            "find_holders",
+            SeeIncome,
+            books.find_holders(&SearchHolders::default(), None, 1).await.map(drop),
+        ),
+        ("holder_history", SeeIncome, books.holder_history(("CT", "1"), None, 1).await.map(drop)),
+        ("redirects", SeeIncome, books.redirects(None, 1).await.map(drop)),
+        ("receipt", SeeIncome, books.receipt("none").await.map(drop)),
+        (
+            "find_receipts",
+            SeeIncome,
+            books.find_receipts(&FindReceipts::default(), None, 1).await.map(drop),
+        ),
+        (
+            "check_reference",
+            SeeIncome,
+            books.check_reference("CT", "1", Through::Staff).await.map(drop),
+        ),
         ("open_suspense", SeeSuspense, books.open_suspense(None, 1).await.map(drop)),
         (
             "suspense_item",
@@ -53,7 +75,8 @@ async fn seen(books: &Books) -> Vec<Tried> {
 
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
-        AllocateSuspense, Audit, CloseDay, Configure, Export, Import, ManagePeople, Reconcile,
+        AllocateSuspense, Audit, CloseDay, Configure, Export, Import, ManageHolders, ManagePeople,
+        Reconcile, TakeCash,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -79,6 +102,19 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             AllocateSuspense,
             books.allocate_suspense(SuspenseId::new(nobody), &to_first(None)).await.map(drop),
         ),
+        (
+            "take_receipt",
+            TakeCash,
+            books.take_receipt(&super::take_receipt::cash("CT", "1", 1)).await.map(drop),
+        ),
+        ("put_holder", ManageHolders, books.put_holder(&HolderPatch::default()).await.map(drop)),
+        ("stop_holder", ManageHolders, books.stop_holder(("CT", "1"), "X", "why").await.map(drop)),
+        ("release_holder", ManageHolders, books.release_holder(("CT", "1"), "why").await.map(drop)),
+        (
+            "redirect_reference",
+            ManageHolders,
+            books.redirect_reference(&super::redirects::from_old("OLD", None)).await.map(drop),
+        ),
         ("make_export", Export, books.make_export(&ExportKind::LedgerJournal).await.map(drop)),
         ("export_again", Export, books.export_again(ExportId::new(nobody)).await.map(drop)),
         ("close_day", CloseDay, books.close_day(april(17)).await.map(drop)),
@@ -101,7 +137,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 37);
+            assert_eq!(tried.len(), 48);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);
