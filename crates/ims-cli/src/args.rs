@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    account, audit, backup, config, day, demo, export, import, init, inspect, jobs, match_files,
-    opening, receipt, reconcile, reference, suspense, user, verify, watch,
+    account, audit, backup, config, day, demo, export, holder, import, init, inspect, jobs,
+    match_files, opening, receipt, reconcile, reference, suspense, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -31,8 +31,9 @@ Every day:
   watch       take in what arrives in a folder
   reconcile   explain bank lines; status, why, undo
   suspense    money of unknown owners: list, allocate
-  receipt     find and show receipts
-  reference   check references, offer repairs
+  receipt     take money; find and show receipts
+  holder      account holders: show, put, stop, release, history, find
+  reference   check references, offer repairs; old references
   export      files for the ledger and the host systems
   day         close and show accounting days
 
@@ -125,10 +126,13 @@ pub enum Command {
     /// Money of unknown owners: list, allocate
     #[command(subcommand)]
     Suspense(suspense::SuspenseCommand),
-    /// Find and show receipts
+    /// Take money; find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
-    /// Check references, offer repairs
+    /// Account holders: show, put, stop, release, history, find
+    #[command(subcommand)]
+    Holder(holder::HolderCommand),
+    /// Check references, offer repairs; old references
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
     /// Files for the ledger and the host systems

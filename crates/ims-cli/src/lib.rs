@@ -43,6 +43,7 @@ pub mod demo;
 mod desk;
 mod error;
 mod export;
+mod holder;
 mod import;
 mod init;
 pub mod inspect;

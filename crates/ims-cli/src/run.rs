@@ -8,8 +8,8 @@ use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, audit, backup,
     config, day, demo,
     error::{bad, one_line},
-    export, import, init, inspect, jobs, match_files, opening, receipt, reconcile, reference,
-    suspense, user, verify, watch,
+    export, holder, import, init, inspect, jobs, match_files, opening, receipt, reconcile,
+    reference, suspense, user, verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -116,6 +116,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Reconcile(command) => reconcile::run(&command, globals, desk).await,
         Command::Suspense(command) => suspense::run(&command, globals, desk).await,
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
+        Command::Holder(command) => holder::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
         Command::Day(command) => day::run(&command, globals, desk).await,
