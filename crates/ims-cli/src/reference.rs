@@ -116,7 +116,11 @@ async fn check(
     let code = fund.code.as_str();
     let read = match books.check_reference(code, given, Through::Staff).await {
         Ok(checked) => Ok(checked),
-        Err(AppError::BadInput(why) | AppError::Refused(why)) => Err(why),
+        // On stop: nothing is wrong with the reference.
+        Err(AppError::Refused(why)) => {
+            return Ok(Checked { given: given.to_owned(), read: Err(why), repairs: Vec::new() });
+        }
+        Err(AppError::BadInput(why)) => Err(why),
         Err(other) => return Err(other.into()),
     };
     let repairs = match &read {

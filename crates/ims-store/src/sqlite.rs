@@ -47,6 +47,10 @@ const UNIQUE: &[(&str, &str)] = &[
     ("export_number", "export.council_id, export.kind, export.number"),
     ("export_day", "export.council_id, export.kind, export.through_day"),
     ("block_item_once", "block_item.council_id, block_item.item_id"),
+    (
+        "holder_change_once",
+        "holder_change.council_id, holder_change.fund, holder_change.reference, holder_change.version",
+    ),
 ];
 
 /// The pools: SQLite has one writer, so its pool has one connection; in WAL

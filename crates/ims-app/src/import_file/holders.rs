@@ -29,12 +29,7 @@ pub(super) async fn put(mut part: Part<'_>) -> Result<Posted> {
     let by_fund = sorted(&mut part)?;
     let tally = &mut *part.tally;
     stops_known(&part.settings.council, &by_fund, tally);
-    let (new, changed) = write(&mut part, &by_fund).await?;
-    if new.saturating_add(changed) > 0 {
-        let data = serde_json::json!({ "new": new, "changed": changed });
-        let import = part.writer.import.map(|id| id.to_string()).unwrap_or_default();
-        part.writer.books.note(part.tx, "import account holders", &import, data).await?;
-    }
+    write(&mut part, &by_fund).await?;
     Ok(Posted::Done)
 }
 
@@ -110,12 +105,11 @@ fn stops_known(council: &Council, by_fund: &BTreeMap<&str, OfFund<'_>>, tally: &
     }
 }
 
-/// Writes what the rows say; how many are new, and how many changed.
-async fn write(part: &mut Part<'_>, by_fund: &BTreeMap<&str, OfFund<'_>>) -> Result<(u64, u64)> {
+/// Writes what the rows say, and the history of what they change.
+async fn write(part: &mut Part<'_>, by_fund: &BTreeMap<&str, OfFund<'_>>) -> Result<()> {
     let council = part.writer.books.id();
     let import =
         part.writer.import.unwrap_or_else(|| ims_ledger::id::ImportId::new(uuid::Uuid::nil()));
-    let (mut new, mut changed) = (0_u64, 0_u64);
     for (fund, rows) in by_fund {
         let rows: Vec<_> = rows.iter().collect();
         for rows in rows.chunks(HOLDERS_AT_ONCE) {
@@ -128,8 +122,6 @@ async fn write(part: &mut Part<'_>, by_fund: &BTreeMap<&str, OfFund<'_>>) -> Res
             for (reference, row) in rows {
                 ready.take(part, row, reference, before.get(*reference));
             }
-            new = new.saturating_add(ready.new);
-            changed = changed.saturating_add(ready.changed);
             let now = part.writer.now;
             let written = part.tx.put_holders(council, fund, &ready.holders, import, now).await;
             written.map_err(overtaken)?;
@@ -138,7 +130,7 @@ async fn write(part: &mut Part<'_>, by_fund: &BTreeMap<&str, OfFund<'_>>) -> Res
             part.tx.put_details(council, &ready.details).await?;
         }
     }
-    Ok((new, changed))
+    Ok(())
 }
 
 /// Rows ready to be written.
@@ -147,8 +139,6 @@ struct Ready {
     holders: Vec<HolderRow>,
     changes: Vec<HolderChangeRow>,
     details: Vec<Detail>,
-    new: u64,
-    changed: u64,
 }
 
 impl Ready {
@@ -169,8 +159,6 @@ impl Ready {
             let books = part.writer.books;
             let change = books.holder_change(before, &after, "import", import, &mut self.details);
             self.changes.push(change);
-            let count = if before.is_some() { &mut self.changed } else { &mut self.new };
-            *count = count.saturating_add(1);
         }
         self.holders.push(after);
     }

@@ -52,7 +52,7 @@ fn told(shown: &ShownReceipt) -> Vec<(&'static str, String)> {
     let redirected = shown.redirected_from.join(", ");
     let said = [
         ("taken at", receipt.office.clone()),
-        ("taken by", Some(shown.entry.actor.clone())),
+        ("posted by", Some(shown.entry.actor.clone())),
         ("came in", file),
         ("says", Some(shown.words.clone())),
         ("redirected from", Some(redirected)),

@@ -21,16 +21,16 @@ macro_rules! find {
                 JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
                 WHERE r.council_id = $1 AND r.receipt_id < $2 AND ",
             $first,
-            " AND ($4 IS NULL OR r.number = $4) AND ($5 IS NULL OR l.reference = $5) AND ($6 IS NULL OR l.fund = $6)
-                AND ($7 IS NULL OR l.amount_pence = $7) AND ($8 IS NULL OR r.accounting_day >= $8)
-                AND ($9 IS NULL OR r.accounting_day <= $9) AND ($10 IS NULL OR r.method = $10)
-                AND ($11 IS NULL OR r.office = $11) AND ($12 IS NULL OR r.import_id = $12)
+            " AND (r.number = $4 OR $4 IS NULL) AND (l.reference = $5 OR $5 IS NULL) AND (l.fund = $6 OR $6 IS NULL)
+                AND (l.amount_pence = $7 OR $7 IS NULL) AND (r.accounting_day >= $8 OR $8 IS NULL)
+                AND (r.accounting_day <= $9 OR $9 IS NULL) AND (r.method = $10 OR $10 IS NULL)
+                AND (r.office = $11 OR $11 IS NULL) AND (r.import_id = $12 OR $12 IS NULL)
                 ORDER BY 2 DESC LIMIT $3) f
              JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
              JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
              LEFT JOIN detail d ON d.council_id = r.council_id AND d.owner_id = r.receipt_id
-             WHERE r.council_id = $1 AND ($5 IS NULL OR l.reference = $5) AND ($6 IS NULL OR l.fund = $6)
-                AND ($7 IS NULL OR l.amount_pence = $7)
+             WHERE r.council_id = $1 AND (l.reference = $5 OR $5 IS NULL) AND (l.fund = $6 OR $6 IS NULL)
+                AND (l.amount_pence = $7 OR $7 IS NULL)
              ORDER BY r.receipt_id DESC, l.line_no"
         )
     };

@@ -36,9 +36,9 @@ statements! {
          WHERE council_id = $1 AND fund = $2 AND reference = ANY($3) ORDER BY reference FOR UPDATE");
     SEARCH = Sql::both(
         "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
-         WHERE council_id = $1 AND (fund, reference) > ($2, $3) AND ($5 IS NULL OR fund = $5)
-            AND ($6 IS NULL OR UPPER(reference) LIKE $6 ESCAPE '\\') AND ($7 IS NULL OR UPPER(name) LIKE $7 ESCAPE '\\')
-            AND ($8 IS NULL OR REPLACE(UPPER(address), ' ', '') LIKE $8 ESCAPE '\\')
+         WHERE council_id = $1 AND (fund, reference) > ($2, $3) AND (fund = $5 OR $5 IS NULL)
+            AND (UPPER(reference) LIKE $6 ESCAPE '\\' OR $6 IS NULL) AND (UPPER(name) LIKE $7 ESCAPE '\\' OR $7 IS NULL)
+            AND (REPLACE(UPPER(address), ' ', '') LIKE $8 ESCAPE '\\' OR $8 IS NULL)
          ORDER BY fund, reference LIMIT $4");
     CHANGE = Sql::both(
         "UPDATE account_holder SET name = $5, address = $6, balance_pence = $7, stop = $8, balance_at = $9, updated_at = $10, version = version + 1

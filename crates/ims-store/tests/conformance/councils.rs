@@ -111,10 +111,7 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         "holder",
         usize::from(tx.holder(council, "CT", "80012345").await.unwrap().is_some()),
     ));
-    rows.push((
-        "hold_holders",
-        tx.hold_holders(council, "CT", &references).await.unwrap().len(),
-    ));
+    rows.push(("hold_holders", tx.hold_holders(council, "CT", &references).await.unwrap().len()));
     rows.push((
         "search_holders",
         tx.search_holders(council, &ims_store::SearchHolders::default(), None, 10)
