@@ -84,6 +84,7 @@
 
 mod acknowledge_export;
 mod add_suspense_item;
+mod admit;
 mod allocate_many;
 mod allocate_suspense;
 mod approvals;
@@ -100,6 +101,7 @@ mod decide_refund;
 mod disputes;
 mod ereturns;
 mod error;
+mod holders;
 mod import_file;
 mod jobs;
 mod journal_line;
@@ -115,12 +117,16 @@ mod people;
 mod posting;
 mod reconcile_bank;
 mod record_return;
+mod redirect_reference;
+mod redirects;
 mod refund_steps;
 mod reopen_days;
 mod request_refund;
 mod return_suspense;
 mod reverse_import;
 mod seal_books;
+mod show_receipt;
+mod take_receipt;
 mod undo_allocation;
 mod undo_match;
 mod undo_transfer;
@@ -132,6 +138,7 @@ mod write_off;
 
 pub use acknowledge_export::Ack;
 pub use add_suspense_item::NewSuspenseItem;
+pub use admit::CheckedReference;
 pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
@@ -148,6 +155,7 @@ pub use ereturns::{
     SavedEReturn, SlipDifference, ToApprove,
 };
 pub use error::{AppError, Result};
+pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
 pub use journal_line::NewJournal;
@@ -159,9 +167,14 @@ pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
 pub use reconcile_bank::{LeftLine, Reconciled};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
+pub use redirect_reference::NewRedirect;
 pub use refund_steps::{RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
+pub use show_receipt::{ShownLine, ShownReceipt};
+pub use take_receipt::{
+    Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
+};
 pub use verify::{Check, Verified};
 pub use who::{Actor, Permission, Role};
 pub use world::{Clock, Random, World};
@@ -170,10 +183,10 @@ pub use world::{Clock, Random, World};
 pub use ims_store::{
     AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow,
     DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
-    EReturnVersionRow, ExportState, FindEvents, FoundSuspense, FundTotal, ImportRow, MatchRow,
-    OpenExpected, OpenLine, OpenSuspense, PairRow, PeriodCloseRow, PostingView, Quarantined,
-    ReceiptLineRow, ReceiptRow, ReceiptView, RefundLineRow, RefundRow, RefundStepRow, ReturnRow,
-    SearchEReturns, SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store,
-    StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow,
-    UndoneRow,
+    EReturnVersionRow, ExportState, FindEvents, FindReceipts, FoundSuspense, FundTotal, HolderRow,
+    ImportRow, LineState, LineUseRow, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow,
+    PeriodCloseRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow,
+    RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders,
+    SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
+    SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow, UndoneRow,
 };

@@ -99,12 +99,12 @@ pub(crate) async fn lines_for(
     let funds = funds_of(council)?;
     let wanted: Vec<_> = parts
         .iter()
-        .map(|part| Wanted { fund: Some(&part.fund), reference: &part.reference })
+        .map(|part| Wanted { fund: Some(&part.fund), reference: &part.reference, on: day })
         .collect();
     let placed = place(tx, books.id(), &funds, &wanted).await?;
     let line = |(placed, part): (Placed<'_>, &MovedPart)| {
         let (fund, reference) = match placed {
-            Placed::Account { fund, reference } if !part.fund.is_empty() => (fund, reference),
+            Placed::Account { fund, reference, .. } if !part.fund.is_empty() => (fund, reference),
             Placed::Account { .. } => return Err(AppError::BadInput("say the fund".to_owned())),
             Placed::Nobody(why) => return Err(AppError::BadInput(why)),
         };

@@ -122,6 +122,14 @@ impl Books {
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.extend(ereturns::checks(self, &mut tx).await?);
+        let holders = tx.holders_that_differ(self.id()).await?;
+        checks.push(Check::differences(
+            "each account holder is as its last change left it",
+            &holders,
+        ));
+        let words = tx.holder_words_that_differ(self.id()).await?;
+        let words = words.map(|id| format!("the text of change {id} is not what it was"));
+        checks.push(Check::of("changes of account holders say what they said", words));
         checks.push(self.check_archive(&mut tx).await?);
         let newest = self.check_chain(&mut tx, &mut hashes, head, &mut checks).await?;
         Ok(Verified {

@@ -29,6 +29,7 @@ mod deeds {
     mod ereturns;
     mod exports;
     mod files;
+    mod holders;
     mod imports;
     mod jobs;
     mod matrix;
@@ -37,6 +38,7 @@ mod deeds {
     mod placed;
     mod raw;
     mod reconcile;
+    mod redirects;
     mod refund_steps;
     mod refunds;
     mod reopen;
@@ -49,6 +51,8 @@ mod deeds {
     mod stood;
     mod suspense;
     mod suspense_care;
+    mod take_receipt;
+    mod take_rules;
     mod town;
     mod transfers;
     mod transfers_at_once;

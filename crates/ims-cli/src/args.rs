@@ -8,8 +8,8 @@ use ims_app::Period;
 
 use crate::{
     account, approval, audit, backup, config, control, day, demo, difference, dispute, export,
-    import, init, inspect, jobs, match_files, opening, period, receipt, reconcile, reference,
-    refund, returned, suspense, transfer, user, verify, watch,
+    holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
+    reference, refund, returned, suspense, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -36,11 +36,12 @@ Every day:
   transfer    posted lines and balances moved to where they belong
   difference  what clearing accounts wait for and will not get
   approval    what waits for a second person
-  receipt     find and show receipts
+  receipt     take money; find and show receipts
   refund      give payments back: request, approve, what became of it
   dispute     payments disputed with a card scheme: open, won, lost
   return      payments sent back: record, list
-  reference   check references, offer repairs
+  holder      account holders: show, put, stop, release, history, find
+  reference   check references, offer repairs; old references
   export      files for the ledger and the host systems, and what became of them
   control     compare the books with the ledger and the host systems
   day         close, show and reopen accounting days
@@ -144,9 +145,12 @@ pub enum Command {
     /// What waits for a second person
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
-    /// Find and show receipts
+    /// Take money; find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// Account holders: show, put, stop, release, history, find
+    #[command(subcommand)]
+    Holder(holder::HolderCommand),
     /// Give payments back: request, approve, what became of it
     #[command(subcommand)]
     Refund(refund::RefundCommand),
@@ -156,7 +160,7 @@ pub enum Command {
     /// Payments sent back: record, list
     #[command(subcommand)]
     Return(returned::ReturnCommand),
-    /// Check references, offer repairs
+    /// Check references, offer repairs; old references
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
     /// Files for the ledger and the host systems, and what became of them

@@ -47,6 +47,7 @@ mod difference;
 mod dispute;
 mod error;
 mod export;
+mod holder;
 mod import;
 mod init;
 pub mod inspect;

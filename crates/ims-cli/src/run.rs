@@ -8,7 +8,7 @@ use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
     backup, config, control, day, demo, difference, dispute,
     error::{bad, one_line},
-    export, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
+    export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
     reference, refund, returned, suspense, transfer, user, verify, watch,
 };
 
@@ -122,6 +122,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Refund(command) => refund::run(&command, globals, desk).await,
         Command::Dispute(command) => dispute::run(&command, globals, desk).await,
         Command::Return(command) => returned::run(&command, globals, desk).await,
+        Command::Holder(command) => holder::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
         Command::Control(args) => control::run(&args, globals, desk).await,

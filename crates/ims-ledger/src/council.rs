@@ -15,6 +15,7 @@ mod custom_fields;
 mod ereturns;
 mod messages;
 mod particulars;
+mod stop;
 
 pub use approval::Approval;
 pub use check::ConfigurationFault;
@@ -22,6 +23,7 @@ pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
+pub use stop::{OnStop, Stop, Through};
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,9 @@ pub struct Council {
     /// The places where money is taken.
     #[serde(default)]
     pub office: Vec<Office>,
+    /// What stands in the way of taking money for an account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<Stop>,
     /// The council's bank accounts.
     #[serde(default)]
     pub bank_account: Vec<BankAccount>,
@@ -120,6 +125,9 @@ pub struct Fund {
     /// The VAT code of its income; none is outside the scope of VAT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vat: Option<VatCode>,
+    /// Whether whoever takes money may choose another VAT code.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub vat_override: bool,
     /// The account it goes to in the general ledger.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ledger_code: String,
@@ -129,6 +137,13 @@ pub struct Fund {
     /// Whether a reference must be an account holder's.
     #[serde(default)]
     pub must_exist: bool,
+    /// Whether a payer's name and address must be known.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub address_required: bool,
+    /// Whether more than is owed may stay on an account. If not, and the
+    /// balance is known, the rest goes to suspense.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub takes_credit: bool,
     /// Whether its references are looked for inside bank lines. Only for rules
     /// strict enough that chance finds nothing.
     #[serde(default)]
@@ -143,6 +158,20 @@ pub struct Fund {
     /// What it demands of references.
     #[serde(default)]
     pub reference: ReferenceRule,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(value: &bool) -> bool {
+    !*value
 }
 
 /// How money came in.
@@ -161,6 +190,13 @@ pub struct Method {
     /// unless it is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refundable: Option<bool>,
+    /// The least one line may be, in pence: a penny if not said. Only a method
+    /// that goes below nothing takes money back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_pence: Option<Pence>,
+    /// The most one line may be, in pence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pence: Option<Pence>,
     /// Whether nothing comes by it any more.
     #[serde(default)]
     pub disabled: bool,
@@ -289,6 +325,7 @@ impl Council {
             method: Vec::new(),
             channel: Vec::new(),
             office: Vec::new(),
+            stop: Vec::new(),
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),

@@ -36,6 +36,10 @@ pub struct Gain<'a> {
     pub vat: Option<(&'a VatCode, Pence)>,
 }
 
+mod receipts;
+
+pub use receipts::overpaid;
+
 type Entry = Result<Option<Balanced>, NotBalanced>;
 
 fn finish(draft: Draft) -> Entry {

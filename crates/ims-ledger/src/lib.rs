@@ -63,6 +63,7 @@ mod incoming;
 mod mask;
 mod placement;
 mod receipt;
+mod redirect;
 mod reference;
 mod refund;
 mod repair;
@@ -71,6 +72,8 @@ pub mod seal;
 mod settlement;
 mod statement;
 mod suspense;
+mod validation;
+mod vat_choice;
 
 pub use account::{Account, BadAccount};
 pub use advice::Advice;
@@ -79,7 +82,8 @@ pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row,
 pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
     CustomFieldKind, CustomFieldOwner, EReturnTemplate, Fund, Message, Method, MethodKind, Office,
-    Particulars, Recipients, Severity, Shown, Slips, TemplateRow, Vat, VatRate,
+    OnStop, Particulars, Recipients, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat,
+    VatRate,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
@@ -92,6 +96,7 @@ pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChan
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub use placement::{Funds, Place};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};
+pub use redirect::{Followed, Looped, Redirect, Redirects};
 pub use reference::{
     AccountRef, BadReference, BadRule, Characters, REFERENCE_LENGTH_MAX, ReferenceReader,
     ReferenceRule,
@@ -101,3 +106,5 @@ pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
 pub use suspense::{BadAllocation, remaining_after};
+pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
+pub use vat_choice::{BadVat, ChosenVat, HeldIn};

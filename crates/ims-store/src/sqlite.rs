@@ -37,6 +37,10 @@ const UNIQUE: &[(&str, &str)] = &[
     ("day_reopen_approval", "day_reopen.council_id, day_reopen.approval_id"),
     ("block_item_once", "block_item.council_id, block_item.item_id"),
     ("approval_once", "approval.council_id, approval.idempotency_key"),
+    (
+        "holder_change_once",
+        "holder_change.council_id, holder_change.fund, holder_change.reference, holder_change.version",
+    ),
 ];
 
 /// The connection that writes, until the store is closed. Whoever waits for it

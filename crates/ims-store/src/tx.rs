@@ -19,6 +19,8 @@ mod ereturns;
 pub(crate) mod expected;
 mod exports;
 mod files;
+mod find_receipts;
+mod holder_changes;
 mod holders;
 mod jobs;
 mod line_uses;
@@ -26,6 +28,7 @@ mod matches;
 mod people;
 mod periods;
 pub(crate) mod receipts;
+mod redirects;
 mod refunds;
 mod replay;
 pub(crate) mod seal;
@@ -56,13 +59,16 @@ pub use ereturns::{
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
-pub use holders::HolderRow;
+pub use find_receipts::FindReceipts;
+pub use holder_changes::HolderChangeRow;
+pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use redirects::RedirectRow;
 pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
 pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
@@ -212,6 +218,8 @@ impl Tx {
             expected::ALL,
             exports::ALL,
             files::ALL,
+            find_receipts::ALL,
+            holder_changes::ALL,
             holders::ALL,
             jobs::ALL,
             line_uses::ALL,
@@ -221,6 +229,7 @@ impl Tx {
             receipts::ALL,
             replay::ALL,
             refunds::ALL,
+            redirects::ALL,
             seal::ALL,
             slips::ALL,
             statements::ALL,

@@ -23,6 +23,7 @@ mod conformance {
     mod errors;
     mod expected;
     mod files;
+    mod holders;
     mod jobs;
     mod line_uses;
     mod made;

@@ -265,12 +265,16 @@ impl Replay<'_> {
         let funds: Funds<'_> = funds_of(council)?;
         let wanted: Vec<_> = lines
             .iter()
-            .map(|line| Wanted { fund: Some(&line.fund), reference: &line.reference })
+            .map(|line| Wanted {
+                fund: Some(&line.fund),
+                reference: &line.reference,
+                on: line.happened_on,
+            })
             .collect();
         let placed = place(&mut self.tx, self.books.id(), &funds, &wanted).await?;
         let read = lines.iter().zip(placed).map(|(line, placed)| match placed {
             Placed::Nobody(reason) => Outcome::Suspense(reason),
-            Placed::Account { fund, reference } => {
+            Placed::Account { fund, reference, .. } => {
                 let usual = own.fund.iter().find(|known| known.code.as_str() == line.fund);
                 let usual = usual.and_then(|fund| fund.vat.as_ref()).map(|code| code.as_str());
                 let chosen = line.vat_code.as_deref().filter(|code| Some(*code) != usual);

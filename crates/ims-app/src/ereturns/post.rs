@@ -63,7 +63,11 @@ impl Books {
             (1..).zip(&takings.rows).filter(|(_, row)| !row.amount.is_zero()).collect();
         let wanted: Vec<Wanted<'_>> = rows
             .iter()
-            .map(|(_, row)| Wanted { fund: fund_of(held, row), reference: &row.reference })
+            .map(|(_, row)| Wanted {
+                fund: fund_of(held, row),
+                reference: &row.reference,
+                on: takings.taken_on,
+            })
             .collect();
         let placed = place(tx, self.id(), &funds, &wanted).await?;
         let mut faults = Vec::new();
@@ -74,7 +78,7 @@ impl Books {
                 continue;
             }
             match placed {
-                Placed::Account { fund, reference } => {
+                Placed::Account { fund, reference, .. } => {
                     let day = takings.taken_on;
                     let vat = vat_held(council, fund, Some(&row.vat), row.amount, day, None);
                     income.push(Income { fund, reference, amount: row.amount, vat });

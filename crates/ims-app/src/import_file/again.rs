@@ -124,7 +124,7 @@ fn again(council: &Council, row: &IncomingReceipt, placed: Placed<'_>) -> Again 
     let is_known = row.method.as_deref().and_then(|code| method(council, code)).is_some();
     let placed = if is_known { placed } else { Placed::Nobody(unknown_method(row)) };
     let outcome = match within_limit(row, placed) {
-        Placed::Account { fund, reference } => {
+        Placed::Account { fund, reference, .. } => {
             let vat =
                 vat_held(council, fund, row.vat_code.as_deref(), row.amount, row.date, row.vat);
             let vat = vat.map(|held| {

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Result,
     posting::{Detail, Income, about_receipt, gains, some, vat_held},
+    redirects::about_old,
 };
 
 /// Rows placed and posted at a time.
@@ -98,7 +99,7 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
 }
 
 pub(super) fn wanted(row: &IncomingReceipt) -> Wanted<'_> {
-    Wanted { fund: row.fund.as_deref(), reference: &row.reference }
+    Wanted { fund: row.fund.as_deref(), reference: &row.reference, on: row.date }
 }
 
 pub(super) fn method<'a>(council: &'a Council, code: &str) -> Option<&'a Method> {
@@ -127,7 +128,24 @@ pub(super) fn take(
         return Ok(());
     }
     match within_limit(row, placed) {
-        Placed::Account { fund, reference } => {
+        Placed::Account { fund, reference, old } => {
+            match council.vat_of(fund, row.vat_code.as_deref()) {
+                // Which VAT it holds would be a guess.
+                Err(bad) if fund.vat_override => {
+                    return suspend(part, ready, money, bad.to_string());
+                }
+                Err(bad) => part.tally.remark(format!(
+                    "line {}: {bad}; fund {} goes by its own",
+                    row.line, fund.code
+                )),
+                Ok(chosen) if chosen.is_fixed => part.tally.remark(format!(
+                    "line {}: VAT code {} was not used: fund {} takes only its own",
+                    row.line,
+                    row.vat_code.as_deref().unwrap_or_default(),
+                    fund.code
+                )),
+                Ok(_) => (),
+            }
             let vat =
                 vat_held(council, fund, row.vat_code.as_deref(), row.amount, row.date, row.vat);
             if let (Some(said), Some(held)) = (row.vat, &vat)
@@ -139,7 +157,7 @@ pub(super) fn take(
                 ));
             }
             let income = Income { fund, reference, amount: row.amount, vat };
-            receive(part, ready, money, &income)
+            receive(part, ready, money, &income, old.as_deref())
         }
         Placed::Nobody(reason) => suspend(part, ready, money, reason),
     }
@@ -168,6 +186,7 @@ fn receive(
     ready: &mut Rows,
     money: &Money<'_>,
     income: &Income<'_>,
+    old: Option<&str>,
 ) -> Result<()> {
     let row = money.row;
     let lines = std::slice::from_ref(income);
@@ -176,7 +195,7 @@ fn receive(
     receipt.import = part.writer.import.map(|import| (import, line_number(row)));
     receipt.source_ref.clone_from(&row.source_ref);
     let postings = some(flow::taken(money.channel, &gains(lines)))?;
-    let about = about_receipt(&receipt);
+    let about = about_old(old) + &about_receipt(&receipt);
     let mut entry = part.writer.entry("receipt", row.date, about, postings);
     let narrative = row.narrative.as_deref().unwrap_or_default();
     entry.detail = part.writer.detail(receipt.id.get(), narrative, &mut ready.details);

@@ -1,11 +1,12 @@
 //! Every role against every deed, in both directions.
 
 use ims_app::{
-    Ack, AppError, AuditRange, Books, Bulk, ExportKind, FindEvents, JobKind, NewAllocations,
-    NewControl, NewPerson, NewSuspenseItem, Period, Permission, Role, SearchReceipts,
-    SearchSuspense, SuspenseCare, Verdict,
+    Ack, AppError, AuditRange, Books, Bulk, ExportKind, FindEvents, FindReceipts, HolderPatch,
+    JobKind, NewAllocations, NewControl, NewPerson, NewSuspenseItem, Period, Permission, Role,
+    SearchHolders, SearchReceipts, SearchSuspense, SuspenseCare, Verdict,
     configuration::{NewConfiguration, Window},
 };
+use ims_ledger::Through;
 use ims_ledger::id::{
     ApprovalId, DisputeId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId,
     MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
@@ -44,6 +45,24 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("exports", SeeIncome, books.exports(1).await.map(drop)),
         ("closed_days", SeeIncome, books.closed_days(1).await.map(drop)),
         ("holder", SeeIncome, books.holder("CT", "1").await.map(drop)),
+        (
+            "find_holders",
+            SeeIncome,
+            books.find_holders(&SearchHolders::default(), None, 1).await.map(drop),
+        ),
+        ("holder_history", SeeIncome, books.holder_history(("CT", "1"), None, 1).await.map(drop)),
+        ("redirects", SeeIncome, books.redirects(None, 1).await.map(drop)),
+        ("receipt", SeeIncome, books.receipt("none").await.map(drop)),
+        (
+            "find_receipts",
+            SeeIncome,
+            books.find_receipts(&FindReceipts::default(), None, 1).await.map(drop),
+        ),
+        (
+            "check_reference",
+            SeeIncome,
+            books.check_reference("CT", "1", Through::Staff).await.map(drop),
+        ),
         ("open_suspense", SeeSuspense, books.open_suspense(None, 1).await.map(drop)),
         (
             "suspense_item",
@@ -229,8 +248,8 @@ async fn moved(books: &Books) -> Vec<Tried> {
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
         AllocateSuspense, ApproveConfiguration, ApproveEReturn, ApproveReopen, ApproveWriteOff,
-        Audit, CloseDay, Configure, Control, Export, Import, ManagePeople, PrepareEReturn,
-        Reconcile, ReopenDay, VoidEReturn, WriteOff,
+        Audit, CloseDay, Configure, Control, Export, Import, ManageHolders, ManagePeople,
+        PrepareEReturn, Reconcile, ReopenDay, TakeCash, VoidEReturn, WriteOff,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -259,6 +278,19 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             "allocate_suspense",
             AllocateSuspense,
             books.allocate_suspense(SuspenseId::new(nobody), &to_first(None)).await.map(drop),
+        ),
+        (
+            "take_receipt",
+            TakeCash,
+            books.take_receipt(&super::take_receipt::cash("CT", "1", 1)).await.map(drop),
+        ),
+        ("put_holder", ManageHolders, books.put_holder(&HolderPatch::default()).await.map(drop)),
+        ("stop_holder", ManageHolders, books.stop_holder(("CT", "1"), "X", "why").await.map(drop)),
+        ("release_holder", ManageHolders, books.release_holder(("CT", "1"), "why").await.map(drop)),
+        (
+            "redirect_reference",
+            ManageHolders,
+            books.redirect_reference(&super::redirects::from_old("OLD", None)).await.map(drop),
         ),
         ("make_export", Export, books.make_export(&ExportKind::LedgerJournal).await.map(drop)),
         ("export_again", Export, books.export_again(ExportId::new(nobody)).await.map(drop)),
@@ -424,7 +456,7 @@ on_both! {
             tried.extend(done(&books, role).await);
             tried.extend(moved(&books).await);
             tried.extend(gone_back(&books).await);
-            assert_eq!(tried.len(), 123);
+            assert_eq!(tried.len(), 134);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);

@@ -114,7 +114,7 @@ pub struct ReceiptView {
     pub narrative: String,
 }
 
-fn view(row: Row) -> Result<ReceiptView> {
+pub(super) fn view(row: Row) -> Result<ReceiptView> {
     Ok(ReceiptView {
         id: row.id(0, ReceiptId::new)?,
         number: row.text(1)?,

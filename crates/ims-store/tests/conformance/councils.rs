@@ -117,6 +117,28 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         "holder",
         usize::from(tx.holder(council, "CT", "80012345").await.unwrap().is_some()),
     ));
+    rows.push(("hold_holders", tx.hold_holders(council, "CT", &references).await.unwrap().len()));
+    rows.push((
+        "search_holders",
+        tx.search_holders(council, &ims_store::SearchHolders::default(), None, 10)
+            .await
+            .unwrap()
+            .len(),
+    ));
+    let changes = tx.holder_changes(council, ("CT", "80012345"), None, 10).await.unwrap();
+    rows.push(("holder_changes", changes.len()));
+    let old = ["OLD1".to_owned()];
+    rows.push(("redirects_of", tx.redirects_of(council, &old).await.unwrap().len()));
+    rows.push(("redirects", tx.redirects(council, None, 10).await.unwrap().len()));
+    rows.push((
+        "find_receipts",
+        tx.find_receipts(council, &ims_store::FindReceipts::default(), None, 10)
+            .await
+            .unwrap()
+            .len(),
+    ));
+    let credited = tx.credited_since(council, ("CT", "80012345"), at(0)).await.unwrap();
+    rows.push(("credited_since", count(credited.get())));
     rows.push((
         "entry_by_key",
         usize::from(tx.entry_by_key(council, "key").await.unwrap().is_some()),

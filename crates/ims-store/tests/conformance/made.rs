@@ -370,6 +370,42 @@ pub(super) fn holder(reference: &str) -> HolderRow {
         address: "1 High Street\nAnytown".to_owned(),
         balance: Some(pence(12_345)),
         stop: None,
+        version: 1,
+        balance_at: Some(at(0)),
+    }
+}
+
+/// A change of that holder.
+pub(super) fn holder_change(of: &HolderRow) -> ims_store::HolderChangeRow {
+    ims_store::HolderChangeRow {
+        id: id(|id| id),
+        fund: of.fund.clone(),
+        reference: of.reference.clone(),
+        version: of.version,
+        deed: "put".to_owned(),
+        fields: "name".to_owned(),
+        by: "jo".to_owned(),
+        at: at(1),
+        import: None,
+        reason: "they moved".to_owned(),
+        digest: ContentHash::salted(&[7], "words"),
+        words: "words".to_owned(),
+    }
+}
+
+/// From the first of April on, money for `from` goes to `to`.
+pub(super) fn redirect(from: &str, to: Option<&str>) -> ims_store::RedirectRow {
+    ims_store::RedirectRow {
+        id: id(|id| id),
+        redirect: ims_ledger::Redirect {
+            fund: "CT".to_owned(),
+            reference: from.to_owned(),
+            from: day(1),
+            to: to.map(|to| ("CT".to_owned(), to.to_owned())),
+        },
+        reason: "a new system".to_owned(),
+        by: "jo".to_owned(),
+        at: at(1),
     }
 }
 
@@ -429,6 +465,9 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
     super::ereturns::one_of_each(tx, council).await;
     moved(tx, council, item.id).await;
+    let changed = HolderRow { version: 2, ..holder("80012345") };
+    tx.add_holder_changes(council, &[holder_change(&changed)]).await.unwrap();
+    tx.add_redirect(council, &redirect("OLD1", Some("80012345"))).await.unwrap();
     tx.add_event(council, &event("import")).await.unwrap();
     let items = tx.take_unsealed(council, 1).await.unwrap();
     tx.add_block(council, &block(1, &items), &items).await.unwrap();
