@@ -99,10 +99,10 @@ impl Books {
         if reason.trim().is_empty() {
             return Err(AppError::BadInput("say why the refund is not to be made".to_owned()));
         }
-        patiently(|| self.refuse_once(id, verdict, reason)).await
+        patiently(|| self.refuse_refund_once(id, verdict, reason)).await
     }
 
-    async fn refuse_once(
+    async fn refuse_refund_once(
         &self,
         id: RefundId,
         verdict: Verdict,

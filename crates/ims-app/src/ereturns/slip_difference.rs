@@ -93,7 +93,7 @@ impl Books {
         if new.counted.is_negative() {
             return Err(AppError::BadInput("a bank counts no less than nothing".to_owned()));
         }
-        if let Some(before) = self.asked_before(&mut tx, &slip, new).await? {
+        if let Some(before) = self.slip_asked_before(&mut tx, &slip, new).await? {
             return Ok(before);
         }
         let (items, channel) = self.waits(&mut tx, &slip).await?;
@@ -126,7 +126,7 @@ impl Books {
     }
 
     /// What was asked for under the same key, though the slip may have moved on.
-    async fn asked_before(
+    async fn slip_asked_before(
         &self,
         tx: &mut Tx,
         slip: &str,

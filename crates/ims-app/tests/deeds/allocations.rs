@@ -50,7 +50,7 @@ impl Town {
         self.suspense().await.into_iter().map(|item| item.id).collect()
     }
 
-    async fn left(&self, id: SuspenseId) -> i64 {
+    async fn item_left(&self, id: SuspenseId) -> i64 {
         self.books.suspense_item(id).await.unwrap().remaining.get()
     }
 
@@ -138,7 +138,7 @@ on_both! {
             let why = town.books.allocate_many(&many(&[good(), second.clone()])).await.unwrap_err();
             assert!(why.is_refusal() || why.is_bad_input(), "{why:?}");
             assert_eq!(counts(url), before, "{second:?}");
-            assert_eq!(town.left(ids[0]).await, 2_000);
+            assert_eq!(town.item_left(ids[0]).await, 2_000);
         }
         let fund = item(ids[1], 1_000, &[("PK", A, 1_500)], &[("CT", &ct(1), 500)]);
         let why = town.books.allocate_many(&many(&[fund])).await.unwrap_err();
@@ -241,7 +241,7 @@ on_both! {
         town.books.close_day(april(20)).await.unwrap();
         town.clock.to_april(22);
         let left = town.books.undo_allocation(id, "the payer rang again").await.unwrap();
-        assert_eq!((left.get(), town.left(ids[0]).await), (9_000, 9_000));
+        assert_eq!((left.get(), town.item_left(ids[0]).await), (9_000, 9_000));
         assert_eq!(town.balances().await, before);
         town.proved().await;
         let rows = counts(url);
