@@ -65,6 +65,7 @@ pub mod seal;
 mod settlement;
 mod statement;
 mod suspense;
+mod trial_balance;
 
 pub use account::{Account, BadAccount};
 pub use advice::Advice;
@@ -88,3 +89,4 @@ pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
 pub use suspense::{BadAllocation, remaining_after};
+pub use trial_balance::{AccountTotal, Place as AccountPlace, TrialBalance};
