@@ -8,6 +8,7 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
+//!     configuration      planned, applied, approved, replayed over the past
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     verify             every kept figure against what the entries add up to

@@ -9,11 +9,13 @@
 //!   Method, Channel      how money comes in, and where it waits for the bank
 //!   Vat                  codes with dated rates and a named rounding
 //!   ImportRule, BankRule conditions, and what they change or explain
+//! ImportRules            what rows of files are changed into, ready to apply
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry
 //! StatementLine, ScheduleLine, SettlementLine, Advice, IncomingReceipt
 //!                        what files say, before any rule is applied
+//! TrialBalance           every account's balance, in memory
 //! seal                   content hashes and the chain that proves the books
 //! ```
 //!
