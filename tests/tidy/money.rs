@@ -18,7 +18,7 @@ fn no_float_touches_money() {
         for file in files {
             let text = text(&file);
             for (number, line) in (1..).zip(text.lines()) {
-                if words(code(line)).any(|word| is_float(word)) {
+                if words(code(line)).any(is_float) {
                     faults.push(format!("{file}:{number}: money is whole pence, never a float"));
                 }
             }
