@@ -115,6 +115,27 @@ mod tests {
         assert!(!council.method.is_empty() && !council.vat.is_empty());
     }
 
+    /// The standard rate of each time, the day before it changed and the day it did.
+    #[test]
+    fn the_default_rates_of_vat_are_those_of_their_day() {
+        let council = read(&defaults("ANY", "Any").unwrap()).unwrap();
+        let standard = council.vat.iter().find(|vat| vat.code.as_str() == "S").unwrap();
+        for (day, points) in [
+            ("1991-03-31", None),
+            ("1991-04-01", Some(1_750)),
+            ("2008-11-30", Some(1_750)),
+            ("2008-12-01", Some(1_500)),
+            ("2009-12-31", Some(1_500)),
+            ("2010-01-01", Some(1_750)),
+            ("2011-01-03", Some(1_750)),
+            ("2011-01-04", Some(2_000)),
+            ("2026-04-01", Some(2_000)),
+        ] {
+            let rate = standard.rate_on(day.parse().unwrap());
+            assert_eq!(rate.map(|rate| rate.get()), points, "{day}");
+        }
+    }
+
     #[test]
     fn a_rule_for_a_format_that_nothing_reads_is_a_fault() {
         let rule =

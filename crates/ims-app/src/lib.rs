@@ -14,6 +14,7 @@
 //!     request_refund     kept back at once; a second person decides
 //!     record_refund      sent, no answer, paid, failed, bounced: in any order
 //!     open_dispute, end_dispute, record_return
+//!     configuration      planned, applied, approved, replayed over the past
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
 //!     acknowledge_export what the other side said of it; rejected days go out again

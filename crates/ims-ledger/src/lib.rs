@@ -13,11 +13,13 @@
 //!   Message, Particulars, CustomField
 //!                        banners; the council's own settings and fields
 //! Takings                what a site declares, checked against its template
+//! ImportRules            what rows of files are changed into, ready to apply
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry
 //! StatementLine, ScheduleLine, SettlementLine, Advice, IncomingReceipt
 //!                        what files say, before any rule is applied
+//! TrialBalance           every account's balance, in memory
 //! seal                   content hashes and the chain that proves the books
 //! ```
 //!
@@ -72,6 +74,7 @@ pub mod seal;
 mod settlement;
 mod statement;
 mod suspense;
+mod trial_balance;
 mod validation;
 mod vat_choice;
 
@@ -106,5 +109,6 @@ pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
 pub use suspense::{BadAllocation, remaining_after};
+pub use trial_balance::{AccountTotal, Place as AccountPlace, TrialBalance};
 pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
 pub use vat_choice::{BadVat, ChosenVat, HeldIn};
