@@ -1,13 +1,19 @@
 //! `ims receipt`: receipts found and shown.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
+use ims_app::Stand;
 use ims_ledger::{ReceiptNumber, id::ReceiptId};
 use ims_money::Pence;
 use ims_store::{ReceiptView, SearchReceipts};
 use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Globals, error::bad};
+use crate::{
+    Answer, CliError, Desk, Globals,
+    answer::counted,
+    desk::{instant, minute},
+    error::bad,
+};
 
 /// Receipts.
 #[derive(Subcommand, Clone, Debug)]
@@ -20,6 +26,21 @@ pub enum ReceiptCommand {
     Show {
         /// Its number; spaces, dashes and small letters do not matter
         number: ReceiptNumber,
+    },
+    /// Show what an account has been credited with, now or as it stood
+    #[command(
+        after_help = "Example: ims receipt account --fund CT --reference 123456785 --as-at 2026-04-01"
+    )]
+    Account {
+        /// The fund's code
+        #[arg(long)]
+        fund: String,
+        /// The account reference in it
+        #[arg(long, value_name = "REF")]
+        reference: String,
+        /// As the books stood at the end of this day, or at this instant [default: now]
+        #[arg(long, value_name = "DATE|TIME", value_parser = crate::args::as_at)]
+        as_at: Option<DateTime<Utc>>,
     },
 }
 
@@ -50,6 +71,18 @@ pub(crate) async fn run(
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     match command {
+        ReceiptCommand::Account { fund, reference, as_at } => {
+            let at = as_at.unwrap_or_else(|| desk.world.now());
+            let reference = reference.trim().to_uppercase();
+            let stood = books.account_stood(fund, &reference, Stand::Instant(at)).await?;
+            let document = json!({
+                "fund": fund, "reference": reference, "as_at": instant(at), "lines": stood.lines,
+                "amount_pence": stood.amount, "vat_pence": stood.vat,
+            });
+            let lines = counted(stood.lines, "receipt line", "receipt lines");
+            let words = format!("{fund} {reference} at {}: {lines}, {}", minute(at), stood.amount);
+            Ok(Answer::of(document).say(words))
+        }
         ReceiptCommand::Find(args) => {
             let search = match (&args.reference, args.day, args.amount) {
                 (Some(reference), _, _) => {
