@@ -107,8 +107,8 @@ pub(crate) async fn run(
         }
         ExportCommand::Show { id, out: Some(out) } | ExportCommand::Reissue { id, out } => {
             let exported = books.reissue_export(*id).await?;
-            let path = write(&exported, out)?;
             let sealed = desk.seal(&books).await;
+            let path = write(&exported, out)?;
             let answer = Answer::of(document(&exported.row, Some(&path)));
             let answer = table(answer, std::slice::from_ref(&exported.row));
             Ok(answer

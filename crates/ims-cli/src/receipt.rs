@@ -1,5 +1,6 @@
 //! `ims receipt`: money taken, receipts found and shown.
 
+mod account;
 mod find;
 mod show;
 mod take;
@@ -26,6 +27,11 @@ pub enum ReceiptCommand {
         /// Its number; spaces, dashes and small letters do not matter
         number: ReceiptNumber,
     },
+    /// Show what an account has been credited with, now or as it stood
+    #[command(
+        after_help = "Example: ims receipt account --fund CT --reference 123456785 --as-at 2026-04-01"
+    )]
+    Account(account::AccountArgs),
 }
 
 pub(crate) async fn run(
@@ -36,6 +42,7 @@ pub(crate) async fn run(
     match command {
         ReceiptCommand::Take(args) => take::run(args, globals, desk).await,
         ReceiptCommand::Find(args) => find::run(args, globals, desk).await,
+        ReceiptCommand::Account(args) => account::run(args, globals, desk).await,
         ReceiptCommand::Show { number } => show::run(*number, globals, desk).await,
     }
 }

@@ -30,13 +30,14 @@ impl Books {
     ) -> Result<(Vec<Check>, Vec<(Account, Pence)>)> {
         self.actor().needs(Permission::Audit)?;
         let mut tx = self.store().snapshot().await?;
-        let mut ledger = Ledger::new();
+        let mut balances = Vec::new();
         for sums in tx.balances_at(self.id(), at).await? {
             let balance = sums.debit.checked_sub(sums.credit).ok_or(AppError::Overflow)?;
-            ledger.insert(sums.account, balance);
+            balances.push((sums.account, balance));
         }
+        let ledger: Ledger = balances.iter().cloned().collect();
         let checks = self.stood(&mut tx, &ledger, at).await?;
-        Ok((checks, ledger.into_iter().collect()))
+        Ok((checks, balances))
     }
 
     async fn stood(&self, tx: &mut Tx, ledger: &Ledger, at: DateTime<Utc>) -> Result<Vec<Check>> {

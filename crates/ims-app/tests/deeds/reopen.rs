@@ -187,6 +187,44 @@ on_both! {
         town.proved().await;
     }
 
+    /// Two managers at once, on two servers: one of them opens it.
+    async fn two_approvals_at_once_open_a_day_once(url: &str) {
+        let town = Town::of(url).await;
+        town.books.close_day(april(20)).await.unwrap();
+        let (officer, manager) = two(&town).await;
+        let id = officer.ask_reopen_day(april(20), "late", None).await.unwrap();
+        let other = ims_app::Actor::person("bob", &["income-manager".to_owned()]);
+        let other = town.elsewhere(9).await.app().books(None, other).await.unwrap();
+        let (one, two) = tokio::join!(
+            tokio::spawn(async move { manager.decide_reopen(id, Verdict::Approved, "").await }),
+            tokio::spawn(async move { other.decide_reopen(id, Verdict::Approved, "").await }),
+        );
+        let done = [one.unwrap(), two.unwrap()];
+        assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
+        let refused = done.into_iter().find_map(Result::err).unwrap();
+        assert!(refused.is_refusal() && refused.to_string().contains("was approved by"), "{refused}");
+        assert_eq!((count(url, "day_reopen"), count(url, "approval_decision")), (1, 1));
+        town.proved().await;
+    }
+
+    /// Two servers at once put a rejected export's days into one other.
+    async fn two_servers_replace_a_rejected_export_once(url: &str) {
+        let town = Town::of(url).await;
+        town.took("monday.csv", &one_receipt()).await;
+        town.books.close_day(april(20)).await.unwrap();
+        let made = town.books.make_export(&ExportKind::LedgerJournal).await.unwrap().unwrap();
+        town.books.acknowledge_export(made.row.id, Ack::Rejected, "R", "no").await.unwrap();
+        let (one, two) = (town.elsewhere(8).await, town.elsewhere(9).await);
+        let (one, two) = tokio::join!(
+            tokio::spawn(async move { one.make_export(&ExportKind::LedgerJournal).await }),
+            tokio::spawn(async move { two.make_export(&ExportKind::LedgerJournal).await }),
+        );
+        let made = [one.unwrap().unwrap(), two.unwrap().unwrap()];
+        assert_eq!(made.iter().flatten().count(), 1);
+        assert_eq!(count(url, "export"), 2);
+        town.proved().await;
+    }
+
     async fn what_is_slipped_into_a_closed_day_is_found_though_it_was_open_between(url: &str) {
         let town = Town::of(url).await;
         town.books.close_day(april(20)).await.unwrap();

@@ -456,6 +456,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.reopen_days(council, &reopened(1, day(1))).await.unwrap();
     tx.close_period(council, &month("2026-03", 0)).await.unwrap();
     tx.reopen_period(council, &month_reopened("2026-03", 0)).await.unwrap();
+    tx.close_period(council, &month("2026-02", 0)).await.unwrap();
     tx.add_control(council, &control(1)).await.unwrap();
     let uses = [line_use(LineKey { receipt: id(ReceiptId::new), line: 1 }, 5)];
     tx.add_line_uses(council, &uses).await.unwrap();
