@@ -23,6 +23,7 @@ mod deeds {
     mod imports;
     mod jobs;
     mod matrix;
+    mod messages;
     mod people;
     mod placed;
     mod raw;

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    account, audit, backup, config, day, demo, export, import, init, inspect, jobs, match_files,
-    opening, receipt, reconcile, reference, suspense, user, verify, watch,
+    account, audit, backup, config, day, demo, ereturn, export, import, init, inspect, jobs,
+    match_files, opening, receipt, reconcile, reference, suspense, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -32,6 +32,7 @@ Every day:
   reconcile   explain bank lines; status, why, undo
   suspense    money of unknown owners: list, allocate
   receipt     find and show receipts
+  ereturn     a site's takings: fill, submit, approve
   reference   check references, offer repairs
   export      files for the ledger and the host systems
   day         close and show accounting days
@@ -128,6 +129,9 @@ pub enum Command {
     /// Find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// A site's takings: fill, submit, approve
+    #[command(subcommand, name = "ereturn")]
+    EReturn(ereturn::EReturnCommand),
     /// Check references, offer repairs
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),

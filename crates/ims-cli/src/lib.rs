@@ -41,6 +41,7 @@ mod config;
 mod day;
 pub mod demo;
 mod desk;
+mod ereturn;
 mod error;
 mod export;
 mod import;

@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::V
 
 use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, audit, backup,
-    config, day, demo,
+    config, day, demo, ereturn,
     error::{bad, one_line},
     export, import, init, inspect, jobs, match_files, opening, receipt, reconcile, reference,
     suspense, user, verify, watch,
@@ -116,6 +116,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Reconcile(command) => reconcile::run(&command, globals, desk).await,
         Command::Suspense(command) => suspense::run(&command, globals, desk).await,
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
+        Command::EReturn(command) => ereturn::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
         Command::Day(command) => day::run(&command, globals, desk).await,
