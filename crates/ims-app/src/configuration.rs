@@ -144,6 +144,21 @@ mod tests {
         assert!(error.contains("import_rule r: there is no format `mt94`"), "{error}");
     }
 
+    /// What the comments show is no fault, once it stands under funds there are.
+    #[test]
+    fn the_examples_of_the_comments_read() {
+        let (_, examples) = DEFAULTS.split_once("# [[ereturn_template]]").unwrap();
+        let head = "[[office]]\ncode = \"LB\"\nname = \"Library\"\n[[fund]]\ncode = \"SD\"\nname = \"Sundry\"\n\
+            [[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[ereturn_template]]";
+        let is_toml = |line: &&str| line.contains(['[', '=']) && !line.contains('`');
+        let examples: Vec<_> =
+            examples.lines().map(|line| line.trim_start_matches("# ")).filter(is_toml).collect();
+        let document = defaults("ANY", "Any Council").unwrap();
+        let council = read(&format!("{document}{head}\n{}\n", examples.join("\n"))).unwrap();
+        assert_eq!((council.ereturn_template.len(), council.message.len()), (1, 1));
+        assert_eq!((council.custom_field.len(), council.settings.is_default()), (1, false));
+    }
+
     #[test]
     fn a_fault_says_where_it_is() {
         let error = read("code = \"A\"\nname = \"B\"\nfnud = 1\n").unwrap_err().to_string();

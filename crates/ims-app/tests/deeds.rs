@@ -33,6 +33,7 @@ mod deeds {
     mod imports;
     mod jobs;
     mod matrix;
+    mod messages;
     mod model;
     mod people;
     mod placed;

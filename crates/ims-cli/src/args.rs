@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, approval, audit, backup, config, control, day, demo, difference, dispute, export,
-    holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
+    account, approval, audit, backup, config, control, day, demo, difference, dispute, ereturn,
+    export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
     reference, refund, returned, suspense, transfer, user, verify, watch,
 };
 
@@ -40,6 +40,7 @@ Every day:
   refund      give payments back: request, approve, what became of it
   dispute     payments disputed with a card scheme: open, won, lost
   return      payments sent back: record, list
+  ereturn     a site's takings: fill, submit, approve
   holder      account holders: show, put, stop, release, history, find
   reference   check references, offer repairs; old references
   export      files for the ledger and the host systems, and what became of them
@@ -148,6 +149,9 @@ pub enum Command {
     /// Take money; find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// A site's takings: fill, submit, approve
+    #[command(subcommand, name = "ereturn")]
+    EReturn(ereturn::EReturnCommand),
     /// Account holders: show, put, stop, release, history, find
     #[command(subcommand)]
     Holder(holder::HolderCommand),

@@ -45,6 +45,7 @@ pub mod demo;
 mod desk;
 mod difference;
 mod dispute;
+mod ereturn;
 mod error;
 mod export;
 mod holder;

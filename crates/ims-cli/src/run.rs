@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::V
 
 use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
-    backup, config, control, day, demo, difference, dispute,
+    backup, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
     export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
     reference, refund, returned, suspense, transfer, user, verify, watch,
@@ -123,6 +123,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Dispute(command) => dispute::run(&command, globals, desk).await,
         Command::Return(command) => returned::run(&command, globals, desk).await,
         Command::Holder(command) => holder::run(&command, globals, desk).await,
+        Command::EReturn(command) => ereturn::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
         Command::Control(args) => control::run(&args, globals, desk).await,

@@ -14,6 +14,7 @@ use super::{
     town::{Town, april, ct, settings},
 };
 
+mod broken;
 mod concurrent;
 mod lives;
 mod search;

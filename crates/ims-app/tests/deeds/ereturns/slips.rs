@@ -102,6 +102,18 @@ on_both! {
         town.proved().await;
     }
 
+    /// Takings approved late are matched by the slip's number all the same.
+    async fn a_slip_shown_late_is_matched_by_its_number(url: &str) {
+        let town = with_templates(url).await;
+        let early = Takings { taken_on: april(2), ..rooms(1_200, 120) };
+        let made = submitted(&ann(&town).await, "LIB", &early).await;
+        approved(&mia(&town).await, made.id).await.unwrap();
+        town.took("s1.sta", &statement(1, 0, 20, &[(1_200, "CR PS000001")])).await;
+        let (rules, left) = town.reconciled().await;
+        assert_eq!((rules, left), (vec![("early-or-late".to_owned(), 1)], vec![]));
+        town.proved().await;
+    }
+
     /// A card machine's batch is money once.
     async fn a_batch_of_a_card_machine_is_declared_once(url: &str) {
         let town = with_templates(url).await;
