@@ -6,13 +6,10 @@
 use chrono::NaiveDate;
 use ims_ledger::{
     RefundEvent, RefundState, flow,
-    id::{BankCode, ChannelCode, EntryId, ExpectedId, LineId, MatchId, ReceiptId, RefundId},
+    id::{ChannelCode, EntryId, ExpectedId, LineId, MatchId, ReceiptId, RefundId},
 };
 use ims_money::Pence;
-use ims_store::{
-    ClaimRow, EntryRow, ExpectedRow, LineKey, MatchRow, OpenLine, PairRow, RefundRow,
-    RefundStepRow, StoreError, Tx,
-};
+use ims_store::{ClaimRow, ExpectedRow, LineKey, RefundRow, RefundStepRow, StoreError, Tx};
 
 use uuid::Uuid;
 
@@ -21,13 +18,12 @@ use crate::{
     books::patiently,
     outgoing::Taking,
     posting::{Writer, some},
-    reconcile_bank::one_line,
     request_refund::KIND,
 };
 
-/// The names the explanations of bank lines go by that show refunds.
-const PAID_RULE: &str = "refund paid";
-const BOUNCED_RULE: &str = "refund came back";
+mod shown;
+
+pub(crate) use shown::Shown;
 
 /// What somebody tells of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -323,16 +319,15 @@ impl Books {
             (None, Some(id)) => {
                 let absent = || AppError::NotFound { what: "bank line", name: id.to_string() };
                 let line = tx.line(self.id(), id).await?.ok_or_else(absent)?;
-                let shown = Shown::by(writer, refund, &line, news.event)?;
-                step.entry = Some(shown.entry.id);
+                let suspense = tx.suspense_of_line(self.id(), id).await?;
+                let shown = match &suspense {
+                    Some(item) => Shown::by_suspense(writer, refund, &line, item, news.event)?,
+                    None => Shown::by(writer, refund, &line, news.event)?,
+                };
                 step.line = Some(id);
+                step.entry = Some(shown.entry.id);
                 step.matched = Some(shown.set.id);
-                tx.post_many(self.id(), std::slice::from_ref(&shown.entry)).await?;
-                tx.add_matches(self.id(), &[shown.set], &[shown.pair]).await?;
-                if tx.close_lines(self.id(), &[id]).await? == 1 {
-                    return Ok(());
-                }
-                Err(AppError::Refused(format!("bank line {id} is explained by something else")))
+                shown.add(tx, self).await
             }
             (Some(_), Some(_)) => Err(AppError::BadInput(
                 "this refund goes through the provider, whose payout shows it: name no bank line"
@@ -438,38 +433,4 @@ fn moved(refund: &RefundRow, event: RefundEvent) -> Result<(Pence, &'static str)
 
 fn word_of_entry(event: RefundEvent) -> &'static str {
     if event == RefundEvent::Bounce { "refund-bounced" } else { "refund-paid" }
-}
-
-/// A bank line that shows a refund paid, or come back.
-pub(crate) struct Shown {
-    pub(crate) entry: EntryRow,
-    pub(crate) set: MatchRow,
-    pub(crate) pair: PairRow,
-}
-
-impl Shown {
-    pub(crate) fn by(
-        writer: &Writer<'_>,
-        refund: &RefundRow,
-        line: &OpenLine,
-        event: RefundEvent,
-    ) -> Result<Self> {
-        let (amount, word) = moved(refund, event)?;
-        if line.amount.checked_neg() != Some(amount) {
-            return Err(AppError::Refused(format!(
-                "bank line {} is of {}, but the refund {word} is of {}",
-                line.id, line.amount, refund.amount
-            )));
-        }
-        let bank =
-            BankCode::parse(&line.bank).map_err(|bad| AppError::BadInput(bad.to_string()))?;
-        let postings = some(flow::refund_paid_by_bank(&bank, amount))?;
-        let about = format!("refund {} {} {word} line {}", refund.id, refund.number, line.id);
-        let entry = writer.entry(word_of_entry(event), line.booked_on, about, postings);
-        let rule = if event == RefundEvent::Bounce { BOUNCED_RULE } else { PAID_RULE };
-        let reason =
-            format!("the line is refund {} of receipt {}", refund.number, refund.receipt_number);
-        let (set, pair) = one_line(writer, line, rule, reason, Some(&entry));
-        Ok(Self { entry, set, pair })
-    }
 }

@@ -22,7 +22,8 @@ pub use transfers::{difference_accepted, moved, suspense_returned, suspense_writ
 mod refunds;
 
 pub use refunds::{
-    dispute_lost, disputed, refund_due, refund_paid, refund_paid_by_bank, sent_back,
+    dispute_lost, disputed, refund_due, refund_found_in_suspense, refund_paid, refund_paid_by_bank,
+    sent_back,
 };
 
 /// What a fund gains by a receipt line, with the VAT held in it.

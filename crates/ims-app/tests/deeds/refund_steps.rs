@@ -287,6 +287,32 @@ on_both! {
         town.proved().await;
     }
 
+    /// Nobody knew the line by the close of its day: it is named afterwards, and
+    /// may be taken back all the same.
+    async fn a_refund_by_bank_is_found_in_suspense(url: &str) {
+        let (town, _, id, _) = with_bank_refund(url).await;
+        town.took("s1.sta", &statement(1, 5_000, 20, &[(-200, "NO REFERENCE")])).await;
+        let line = town.open_line(-200).await.id;
+        town.books.close_day(april(20)).await.unwrap();
+        town.clock.to_april(21);
+        assert_eq!((town.at("suspense").await, town.at("refunds-due").await), (200, -200));
+        let news = RefundNews { line: Some(line), ..RefundNews::of(Pay) };
+        town.books.record_refund(id, &news).await.unwrap();
+        assert_eq!((town.at("suspense").await, town.at("refunds-due").await), (0, 0));
+        assert!(town.suspense().await.is_empty());
+        town.proved().await;
+        let (_, _, steps) = town.books.refund(id).await.unwrap();
+        let matched = steps.last().unwrap().matched.unwrap();
+        town.books.undo_match(matched, "another refund's").await.unwrap();
+        assert_eq!((town.at("suspense").await, town.refund_state(id).await), (200, "sent".to_owned()));
+        town.proved().await;
+        let clerk = super::suspense::to_first(Some(-50));
+        town.books.allocate_suspense(town.suspense().await[0].id, &clerk).await.unwrap();
+        let why = town.books.record_refund(id, &news).await.unwrap_err();
+        assert_eq!(why.to_string(), "-2.00 is more than the -1.50 that remains");
+        town.proved().await;
+    }
+
     /// A bank line is one refund's alone.
     async fn one_bank_line_pays_one_refund(url: &str) {
         let (town, number, id, _) = with_bank_refund(url).await;

@@ -37,6 +37,16 @@ pub fn refund_paid_by_bank(bank: &BankCode, amount: Pence) -> Entry {
     between(Account::RefundsDue, Account::Unmatched(bank.clone()), amount)
 }
 
+/// A refund confirmed by a line of the bank's that had gone to suspense;
+/// negative: it came back.
+///
+/// # Errors
+///
+/// As [`between`].
+pub fn refund_found_in_suspense(amount: Pence) -> Entry {
+    between(Account::RefundsDue, Account::Suspense, amount)
+}
+
 /// A payment disputed: the provider took it back; negative: the dispute was won.
 ///
 /// # Errors
@@ -117,6 +127,7 @@ mod tests {
             (refund_paid(&card, pence(-5)), "Cr refunds-due 0.05; Dr clearing:card-web 0.05"),
             (refund_paid_by_bank(&bank, pence(5)), "Dr refunds-due 0.05; Cr unmatched:main 0.05"),
             (refund_paid_by_bank(&bank, pence(-5)), "Cr refunds-due 0.05; Dr unmatched:main 0.05"),
+            (refund_found_in_suspense(pence(5)), "Dr refunds-due 0.05; Cr suspense 0.05"),
             (disputed(&card, pence(5)), "Dr disputes 0.05; Cr clearing:card-web 0.05"),
             (disputed(&card, pence(-5)), "Cr disputes 0.05; Dr clearing:card-web 0.05"),
             (

@@ -29,6 +29,13 @@ statements! {
          LEFT JOIN open_suspense o ON o.council_id = s.council_id AND o.suspense_id = s.suspense_id
          LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
          WHERE s.council_id = $1 AND s.suspense_id = $2");
+    SUSPENSE_OF_LINE = Sql::both(
+        "SELECT s.suspense_id, s.happened_on, s.amount_pence, o.remaining_pence, s.reason, s.reference, s.line_id,
+            s.method, COALESCE(d.words, ''), s.created_at
+         FROM open_suspense o
+         JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
+         LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
+         WHERE o.council_id = $1 AND s.line_id = $2");
     SUSPENSE_OF_IMPORT = Sql::both(
         "SELECT s.suspense_id, s.happened_on, s.amount_pence, COALESCE(o.remaining_pence, 0), s.reason, s.reference, s.line_id,
             s.method, COALESCE(d.words, ''), s.created_at
@@ -208,6 +215,19 @@ impl Tx {
         id: SuspenseId,
     ) -> Result<Option<OpenSuspense>> {
         self.first(SUSPENSE, args![council, id], open).await
+    }
+
+    /// The open suspense item that a bank line became.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn suspense_of_line(
+        &mut self,
+        council: CouncilId,
+        line: LineId,
+    ) -> Result<Option<OpenSuspense>> {
+        self.first(SUSPENSE_OF_LINE, args![council, line], open).await
     }
 
     /// The suspense items of an import.
