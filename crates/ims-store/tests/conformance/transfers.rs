@@ -1,7 +1,7 @@
 //! Transfers, keys, and what is done to suspense, as both engines keep them.
 
 use ims_ledger::id::{EntryId, MatchId, ReceiptId, TransferId};
-use ims_store::{StoreError, SuspenseCare, TransferRow};
+use ims_store::{LineKey, ReceiptRow, StoreError, SuspenseCare, Taken, TransferRow};
 use ims_testkit::on_both;
 
 use super::made::{self, at, pence, suspense};
@@ -47,6 +47,22 @@ on_both! {
         tx.keep_deed_key(council, &row).await.unwrap();
         assert_eq!(tx.deed_key(council, "form 7").await.unwrap(), Some(row.clone()));
         assert!(matches!(tx.keep_deed_key(council, &row).await, Err(StoreError::Duplicate(_))));
+    }
+
+    /// What only undoes another receipt brought no money in: nothing is taken of it.
+    async fn nothing_is_taken_of_what_undoes_a_receipt(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        let entry = made::entry(100);
+        let out = made::receipt(&entry, &[-100]);
+        let back = ReceiptRow { reverses: Some(out.id), ..made::receipt(&entry, &[100]) };
+        let paid = made::receipt(&entry, &[100]);
+        tx.add_receipts(council, &[out, back.clone(), paid.clone()]).await.unwrap();
+        let line = |receipt: &ReceiptRow| LineKey { receipt: receipt.id, line: 1 };
+        let taken = tx.take_from_line(council, line(&back), pence(1)).await.unwrap();
+        assert_eq!(taken, Taken::NoLine);
+        let taken = tx.take_from_line(council, line(&paid), pence(1)).await.unwrap();
+        assert_eq!(taken, Taken::Vat(pence(0)));
     }
 
     /// A return is paid by one match that stands, and again after it was taken back.
