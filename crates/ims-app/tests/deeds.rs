@@ -18,6 +18,7 @@ mod deeds {
     mod concurrent;
     mod councils;
     mod exports;
+    mod fees;
     mod files;
     mod holders;
     mod imports;

@@ -6,6 +6,7 @@ use ims_app::{
 };
 use ims_ledger::Through;
 use ims_ledger::id::{ExportId, ImportId, JobId, LineId, MatchId, SuspenseId};
+use ims_money::Pence;
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -76,7 +77,7 @@ async fn seen(books: &Books) -> Vec<Tried> {
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
         AllocateSuspense, Audit, CloseDay, Configure, Export, Import, ManageHolders, ManagePeople,
-        Reconcile, TakeCash,
+        Reconcile, TakeCard, TakeCash,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -107,6 +108,7 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             TakeCash,
             books.take_receipt(&super::take_receipt::cash("CT", "1", 1)).await.map(drop),
         ),
+        ("charge_fee", TakeCard, books.charge_fee("none", "FEE", Pence::new(1)).await.map(drop)),
         ("put_holder", ManageHolders, books.put_holder(&HolderPatch::default()).await.map(drop)),
         ("stop_holder", ManageHolders, books.stop_holder(("CT", "1"), "X", "why").await.map(drop)),
         ("release_holder", ManageHolders, books.release_holder(("CT", "1"), "why").await.map(drop)),
@@ -137,7 +139,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
-            assert_eq!(tried.len(), 48);
+            assert_eq!(tried.len(), 49);
             for (deed, needs, came) in tried {
                 let may = role.permissions().contains(&needs);
                 assert_eq!(books.actor().may(needs), may);
