@@ -6,6 +6,9 @@
 //!   books(code, actor)   one council's books in somebody's hands
 //!     open_books         opening balances, item by item
 //!     import_file        all of a file or none of it, and the same one once
+//!     take_receipt       money at a counter, by post, telephone, card; once a key
+//!     charge_fee         a card fee, a receipt of its own
+//!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
 //!     close_day          certified; what nobody explained goes to suspense

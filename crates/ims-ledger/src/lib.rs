@@ -9,6 +9,9 @@
 //!   Method, Channel      how money comes in, and where it waits for the bank
 //!   Vat                  codes with dated rates and a named rounding
 //!   ImportRule, BankRule conditions, and what they change or explain
+//!   Stop                 what stands in the way of taking money, by channel
+//! validate               one chain of checks whether money may be taken
+//! Redirects              old references and where they lead to, by day
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry
