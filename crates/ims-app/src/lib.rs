@@ -6,6 +6,9 @@
 //!   books(code, actor)   one council's books in somebody's hands
 //!     open_books         opening balances, item by item
 //!     import_file        all of a file or none of it, and the same one once
+//!     take_receipt       money at a counter, by post, telephone, card; once a key
+//!     charge_fee         a card fee, a receipt of its own
+//!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
@@ -94,6 +97,7 @@ mod as_it_stood;
 mod audit_trail;
 mod books;
 mod care_for_suspense;
+mod charge_fee;
 mod close_day;
 mod close_period;
 pub mod configuration;
@@ -147,6 +151,7 @@ pub use as_it_stood::{Stand, StoodOpen};
 pub use audit_trail::{AuditFile, AuditRange};
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
+pub use charge_fee::{ChargedFee};
 pub use close_day::Certificate;
 pub use close_period::{Period, PeriodCertificate};
 pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};

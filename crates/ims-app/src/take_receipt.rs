@@ -91,6 +91,10 @@ impl Books {
         if let Some(before) = self.taken_before(&mut tx, new).await? {
             return Ok(before);
         }
+        if method.disabled {
+            let what = format!("nothing is taken by {} any more", method.code);
+            return Err(AppError::BadInput(what));
+        }
         let today = self.world().today();
         let on = new.happened_on.unwrap_or(today);
         checked(new, &settings.council, method, today)?;
@@ -305,11 +309,7 @@ fn method_of<'a>(settings: &'a Settings, code: &str) -> Result<&'a Method> {
     let mut methods = settings.council.method.iter();
     let method = methods.find(|method| method.code.as_str() == code);
     let unknown = || AppError::BadInput(format!("method of payment `{code}` is not configured"));
-    let method = method.ok_or_else(unknown)?;
-    if method.disabled {
-        return Err(AppError::BadInput(format!("nothing is taken by {code} any more")));
-    }
-    Ok(method)
+    method.ok_or_else(unknown)
 }
 
 /// What taking money by a method needs.

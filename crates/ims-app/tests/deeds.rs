@@ -28,6 +28,7 @@ mod deeds {
     mod councils;
     mod ereturns;
     mod exports;
+    mod fees;
     mod files;
     mod holders;
     mod imports;

@@ -1,6 +1,7 @@
 //! `ims receipt`: money taken, receipts found and shown.
 
 mod account;
+mod fee;
 mod find;
 mod show;
 mod take;
@@ -18,6 +19,9 @@ pub enum ReceiptCommand {
         after_help = "Example: ims receipt take --method 01 --office CIVIC --line CT:112233448:50.00 --line LE:SWIM:12.00:S --key till-1-0042"
     )]
     Take(Box<take::TakeArgs>),
+    /// Charge the payer of a card payment a fee, once
+    #[command(after_help = "Example: ims receipt fee 0J2K-3M4N-5P6Q-R --method FEE --amount 1.50")]
+    Fee(fee::FeeArgs),
     /// Find receipts by all that is known of them, the newest first
     #[command(after_help = "Example: ims receipt find --day 2026-04-01 --amount 120.50")]
     Find(Box<find::FindArgs>),
@@ -41,6 +45,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, CliError> {
     match command {
         ReceiptCommand::Take(args) => take::run(args, globals, desk).await,
+        ReceiptCommand::Fee(args) => fee::run(args, globals, desk).await,
         ReceiptCommand::Find(args) => find::run(args, globals, desk).await,
         ReceiptCommand::Account(args) => account::run(args, globals, desk).await,
         ReceiptCommand::Show { number } => show::run(*number, globals, desk).await,

@@ -197,6 +197,16 @@ pub struct Method {
     /// The most one line may be, in pence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_pence: Option<Pence>,
+    /// Whether its payers may be charged a fee.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub incurs_fee: bool,
+    /// For a method of kind `fee`: the fund all fees go to. Without it a fee
+    /// goes to the account of the payment's first line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_fund: Option<FundCode>,
+    /// The account in that fund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_reference: Option<String>,
     /// Whether nothing comes by it any more.
     #[serde(default)]
     pub disabled: bool,

@@ -14,6 +14,9 @@
 //!                        banners; the council's own settings and fields
 //! Takings                what a site declares, checked against its template
 //! ImportRules            what rows of files are changed into, ready to apply
+//!   Stop                 what stands in the way of taking money, by channel
+//! validate               one chain of checks whether money may be taken
+//! Redirects              old references and where they lead to, by day
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry

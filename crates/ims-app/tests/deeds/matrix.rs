@@ -7,10 +7,8 @@ use ims_app::{
     configuration::{NewConfiguration, Window},
 };
 use ims_ledger::Through;
-use ims_ledger::id::{
-    ApprovalId, DisputeId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId,
-    MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
-};
+use ims_ledger::id::{ApprovalId, DisputeId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId, MatchId, ReceiptId, RefundId, SuspenseId, TransferId};
+use ims_money::{Pence};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -247,9 +245,7 @@ async fn moved(books: &Books) -> Vec<Tried> {
 
 async fn done(books: &Books, role: Role) -> Vec<Tried> {
     use Permission::{
-        AllocateSuspense, ApproveConfiguration, ApproveEReturn, ApproveReopen, ApproveWriteOff,
-        Audit, CloseDay, Configure, Control, Export, Import, ManageHolders, ManagePeople,
-        PrepareEReturn, Reconcile, ReopenDay, TakeCash, VoidEReturn, WriteOff,
+    AllocateSuspense, ApproveConfiguration, ApproveEReturn, ApproveReopen, ApproveWriteOff, Audit, CloseDay, Configure, Control, Export, Import, ManageHolders, ManagePeople, PrepareEReturn, Reconcile, ReopenDay, TakeCash, VoidEReturn, WriteOff, TakeCard,
     };
     let nobody = Uuid::nil();
     let now = chrono::DateTime::UNIX_EPOCH;
@@ -284,6 +280,7 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             TakeCash,
             books.take_receipt(&super::take_receipt::cash("CT", "1", 1)).await.map(drop),
         ),
+        ("charge_fee", TakeCard, books.charge_fee("none", "FEE", Pence::new(1)).await.map(drop)),
         ("put_holder", ManageHolders, books.put_holder(&HolderPatch::default()).await.map(drop)),
         ("stop_holder", ManageHolders, books.stop_holder(("CT", "1"), "X", "why").await.map(drop)),
         ("release_holder", ManageHolders, books.release_holder(("CT", "1"), "why").await.map(drop)),
@@ -454,6 +451,7 @@ on_both! {
             let books = town.hands_of(role).await;
             let mut tried = seen(&books).await;
             tried.extend(done(&books, role).await);
+            assert_eq!(tried.len(), 49);
             tried.extend(moved(&books).await);
             tried.extend(gone_back(&books).await);
             assert_eq!(tried.len(), 134);

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use ims_money::Pence;
 use thiserror::Error;
 
-use super::Council;
+use super::{Council, MethodKind};
 use crate::{Account, When};
 
 /// One thing wrong with a configuration, and where.
@@ -85,6 +85,18 @@ impl Council {
             let least = method.min_pence.unwrap_or(Pence::new(1));
             if method.max_pence.is_some_and(|max| max < least) {
                 faults.add(&place, "max_pence is less than min_pence, so it takes nothing");
+            }
+        }
+        for method in &self.method {
+            let place = format!("method {}", method.code);
+            match (&method.fee_fund, &method.fee_reference) {
+                (None, None) => (),
+                (Some(fund), Some(_)) if method.kind == MethodKind::Fee => {
+                    if !self.fund.iter().any(|known| known.code == *fund) {
+                        faults.add(&place, &format!("its fee_fund {fund} is not configured"));
+                    }
+                }
+                _ => faults.add(&place, "fee_fund and fee_reference go together, on kind fee"),
             }
         }
         for fund in self.fund.iter().filter(|fund| fund.vat_override && fund.vat.is_none()) {
