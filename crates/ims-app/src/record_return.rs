@@ -9,11 +9,13 @@
 use chrono::NaiveDate;
 use ims_ledger::{
     flow,
-    id::{ChannelCode, ReturnId, SuspenseId},
+    id::{ChannelCode, MatchId, ReturnId, SuspenseId},
     remaining_after,
 };
 use ims_money::Pence;
-use ims_store::{AllocationRow, LineKey, ReceiptRow, ReturnRow, StoreError, Tx};
+use ims_store::{
+    AllocationRow, ExpectedRow, LineKey, MatchRow, PairRow, ReceiptRow, ReturnRow, StoreError, Tx,
+};
 
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
@@ -293,7 +295,10 @@ impl Books {
         let item = waiting(writer, channel, row.happened_on, less, paid, &row.advice, entry.id)?;
         tx.post_many(self.id(), &[entry]).await?;
         tx.add_receipts(self.id(), receipt.as_slice()).await?;
-        tx.add_expected(self.id(), &[item]).await?;
+        tx.add_expected(self.id(), std::slice::from_ref(&item)).await?;
+        if row.kind == ReturnKind::Undone.as_str() {
+            self.never_comes(tx, writer, paid, &item).await?;
+        }
         if let Some((suspense, took)) = wanted.suspense.filter(|(_, took)| took.is_positive()) {
             let allocation = AllocationRow {
                 id: self.world().id(),
@@ -309,6 +314,51 @@ impl Books {
             tx.add_allocations(self.id(), &[allocation]).await?;
         }
         Ok(())
+    }
+
+    /// What the provider undid before it was in any payout is waited for no
+    /// more, nor is its undoing: the two close each other.
+    async fn never_comes(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        paid: &ReceiptRow,
+        back: &ExpectedRow,
+    ) -> Result<()> {
+        let of_payment = tx.expected_of_entry(self.id(), paid.entry).await?;
+        let opposite = back.amount.checked_neg().ok_or(AppError::Overflow)?;
+        let open: Vec<_> = tx.open_expected(self.id()).await?;
+        let waits = open.iter().find(|item| {
+            of_payment.iter().any(|(of_payment, _)| of_payment.id == item.id)
+                && item.channel == back.channel
+                && item.amount == opposite
+                && item.batch_ref.is_empty()
+        });
+        let Some(waits) = waits else { return Ok(()) };
+        let set = MatchRow {
+            id: MatchId::new(self.world().id()),
+            rule: "undone by the provider".to_owned(),
+            reason: format!("the payment was undone before it was paid out: {}", back.source_ref),
+            amount: Pence::ZERO,
+            entry: None,
+            made_by: self.actor().name().to_owned(),
+            made_at: writer.now,
+            undone_at: None,
+        };
+        let pair = |expected, amount| PairRow {
+            matched: set.id,
+            line: None,
+            suspense: None,
+            expected: Some(expected),
+            receipt: None,
+            amount,
+        };
+        let pairs = [pair(waits.id, waits.amount), pair(back.id, back.amount)];
+        tx.add_matches(self.id(), std::slice::from_ref(&set), &pairs).await?;
+        if tx.close_expected(self.id(), &[waits.id, back.id]).await? == 2 {
+            return Ok(());
+        }
+        Err(StoreError::Busy.into())
     }
 
     /// Payments sent back, the oldest first.

@@ -1,9 +1,10 @@
 //! Bank lines that show a refund paid by bank, or come back: known by its
 //! number, which nobody guesses.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ims_ledger::{RefundEvent, RefundState, id::LineId};
+use ims_money::Pence;
 use ims_store::{OpenLine, RefundRow, Tx};
 
 use super::{Found, Result};
@@ -20,13 +21,17 @@ pub(super) async fn apply(
     found: &mut Found,
 ) -> Result<HashSet<LineId>> {
     let mut taken = HashSet::new();
+    let mut by_amount: HashMap<Pence, Vec<&OpenLine>> = HashMap::new();
+    for line in lines {
+        by_amount.entry(line.amount).or_default().push(line);
+    }
     for refund in tx.bank_refunds(writer.books.id()).await? {
         let event = if refund.state == RefundState::Paid.as_str() {
             RefundEvent::Bounce
         } else {
             RefundEvent::Pay
         };
-        let Some(line) = only_one(&refund, event, lines, &taken) else { continue };
+        let Some(line) = only_one(&refund, event, &by_amount, &taken) else { continue };
         let shown = Shown::by(writer, &refund, line, event)?;
         let mut step = Step::of(&refund, next(&refund, event)?, &shown.set.reason);
         step.entry = Some(shown.entry.id);
@@ -48,7 +53,7 @@ pub(super) async fn apply(
 fn only_one<'a>(
     refund: &RefundRow,
     event: RefundEvent,
-    lines: &'a [OpenLine],
+    lines: &HashMap<Pence, Vec<&'a OpenLine>>,
     taken: &HashSet<LineId>,
 ) -> Option<&'a OpenLine> {
     let amount = match event {
@@ -56,9 +61,8 @@ fn only_one<'a>(
         _ => refund.amount.checked_neg(),
     }?;
     let number = bare(&refund.number);
-    let mut fitting = lines.iter().filter(|line| {
-        line.amount == amount
-            && !taken.contains(&line.id)
+    let mut fitting = lines.get(&amount)?.iter().filter(|line| {
+        !taken.contains(&line.id)
             && [&line.reference, &line.narrative].iter().any(|text| bare(text).contains(&number))
     });
     match (fitting.next(), fitting.next()) {

@@ -277,6 +277,28 @@ on_both! {
         town.proved().await;
     }
 
+    /// A success undone before any payout: nothing is waited for, nor to be given
+    /// back; once it is in a payout, the payout shows both.
+    async fn a_success_undone_by_its_provider(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [
+            paid("CT", &ct(1), "CARD", "10.00").source("pay_1"),
+            paid("CT", &ct(2), "CARD", "10.00").source("pay_2"),
+        ];
+        town.took("cards.csv", &receipts(&rows)).await;
+        let lines = [("pay_2", "payment", "10.00", "0.00", "10.00")];
+        town.took("settled.csv", &super::files::settlement("PO1", 20, &lines)).await;
+        let open = async || town.books.dashboard(None).await.unwrap().expected;
+        for (n, left) in [(1, 1), (2, 2)] {
+            let number = number_of(&town.books, &ct(n)).await;
+            let undone = NewReturn { kind: ReturnKind::Undone, ..returned(&number, &format!("evt_{n}")) };
+            town.sent_back(&undone).await;
+            assert_eq!((open().await[0].1, town.credited(&ct(n)).await), (left, 0), "{n}");
+            town.proved().await;
+        }
+        assert_eq!(town.at("clearing:card").await, 0);
+    }
+
     async fn an_unpaid_cheque_presented_again_is_a_new_receipt(url: &str) {
         let town = Town::of(url).await;
         town.took("till.csv", &receipts(&[paid("CT", &ct(1), "CASH", "10.00")])).await;
