@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::{CheckDigit, mask};
 
 mod consistency;
+mod pattern;
 
 /// The longest reference there is, in characters.
 pub const REFERENCE_LENGTH_MAX: usize = 36;
@@ -183,6 +184,11 @@ pub enum BadRule {
         /// What contradicts it.
         why: String,
     },
+    /// A pattern that no reference of the lengths, characters and mask has.
+    #[error(
+        "the pattern `{0}` cannot be met: no reference of these lengths, characters and mask has it"
+    )]
+    Unmet(String),
     /// A check digit that does not suit its algorithm, or its mask.
     #[error("the check digit does not work: {0}")]
     CheckDigit(String),

@@ -89,6 +89,7 @@ impl Books {
 
     async fn apply_once(&self, new: &NewConfiguration<'_>) -> Result<Configured> {
         let mut tx = self.store().begin().await?;
+        tx.hold_configuration(self.id()).await?;
         let versions = self.versions(&mut tx).await?;
         let newest = versions.last();
         if let Some(row) =
@@ -149,6 +150,7 @@ impl Books {
         reason: &str,
     ) -> Result<Option<i64>> {
         let mut tx = self.store().begin().await?;
+        tx.hold_configuration(self.id()).await?;
         let row = self.waiting(&mut tx, id, KIND).await?;
         self.decide(&mut tx, &row, verdict, reason).await?;
         if verdict != Verdict::Approved {

@@ -174,6 +174,49 @@ on_both! {
         town.proved().await;
     }
 
+    /// Two people on two servers approve two wishes at once: one comes in force.
+    async fn of_two_wishes_approved_at_once_one_comes_in_force(url: &str) {
+        let town = Town::of(url).await;
+        apply(&town.books, &approved(), 20, "").await.unwrap();
+        let admin = town.hands_of(Role::Administrator).await;
+        let mut waiting = Vec::new();
+        for limit in ["max_pence = 1000", "max_pence = 2000", "max_pence = 3000"] {
+            let document = approved().replace("max_pence = 50000", limit);
+            let Configured::Waits(id) = apply(&admin, &document, 20, "why").await.unwrap() else {
+                panic!("it does not wait")
+            };
+            let actor = ims_app::Actor::person("manager", &[Role::IncomeManager.name().to_owned()]);
+            let app = town.elsewhere(2 + u64::try_from(waiting.len()).unwrap()).await.app().clone();
+            waiting.push((app.books(Some("MILL"), actor).await.unwrap(), id));
+        }
+        let mut deciding = tokio::task::JoinSet::new();
+        for (manager, id) in waiting {
+            deciding.spawn(async move { manager.decide_configuration(id, Verdict::Approved, "").await });
+        }
+        let done = deciding.join_all().await;
+        let kept: Vec<_> = done.iter().filter_map(|done| done.as_ref().ok()).collect();
+        assert_eq!(kept, [&Some(3)], "{done:?}");
+        let refused = |done: &Result<_, AppError>| done.as_ref().is_err_and(AppError::is_refusal);
+        assert_eq!(done.iter().filter(|done| refused(done)).count(), 2, "{done:?}");
+        assert_eq!(town.books.configurations().await.unwrap().len(), 3);
+        town.proved().await;
+    }
+
+    /// The same document from several servers is one version, others are each their own.
+    async fn servers_applying_at_once_lose_and_double_nothing(url: &str) {
+        let town = Town::of(url).await;
+        let mut applying = tokio::task::JoinSet::new();
+        for seed in 2..6 {
+            let books = town.elsewhere(seed).await;
+            applying.spawn(async move { apply(&books, &lower_limit(), 20, "").await });
+        }
+        let done: Vec<_> = applying.join_all().await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(done.iter().filter(|done| **done == Configured::Now(2)).count(), 1, "{done:?}");
+        assert_eq!(done.iter().filter(|done| **done == Configured::Before(2)).count(), 3, "{done:?}");
+        assert_eq!(town.books.configurations().await.unwrap().len(), 2);
+        town.proved().await;
+    }
+
     async fn a_plan_shows_every_change_and_keeps_nothing(url: &str) {
         let town = Town::of(url).await;
         let before = super::raw::counts(url);

@@ -1,7 +1,7 @@
 //! Rules whose parts contradict each other: told when they are written, not by
 //! every payer whose reference is refused.
 
-use super::{BadRule, ReferenceRule};
+use super::{BadRule, ReferenceRule, pattern};
 use crate::{CheckAlgorithm, CheckDigit, mask::Stands};
 
 /// A mask's characters, each with its place from 0.
@@ -45,6 +45,7 @@ impl ReferenceRule {
             self.lengths_suit(&mask, max_length)?;
             self.characters_suit(&mask)?;
         }
+        self.pattern_suits(&mask, max_length)?;
         match &self.check_digit {
             Some(check) => check.figures_suit().and_then(|()| self.check_suits(&mask, check)),
             None if mask.checks().is_empty() => Ok(()),
@@ -86,6 +87,34 @@ impl ReferenceRule {
             }
         }
         Ok(())
+    }
+
+    /// Whether some reference has the pattern. What it takes for a check
+    /// character is any; what cannot be told is no fault.
+    fn pattern_suits(&self, mask: &Mask<'_>, max_length: usize) -> Result<(), BadRule> {
+        let Some(regex) = self.regex.as_deref().filter(|regex| !regex.is_empty()) else {
+            return Ok(());
+        };
+        // Without a class, letters beyond ASCII may stand for what is excluded.
+        if self.characters.is_none() && regex.contains("[^") {
+            return Ok(());
+        }
+        let longest = if mask.len() > 0 { max_length.min(mask.len()) } else { max_length };
+        let allowed = |at: usize| {
+            let stands = mask.places.get(at).map(|(_, stands)| *stands);
+            pattern::set(|c| {
+                self.characters.is_none_or(|class| class.allows(c))
+                    && stands.is_none_or(|stands| stands.allows(c.to_ascii_uppercase()))
+            })
+        };
+        let places: Vec<_> = (0..longest).map(allowed).collect();
+        let mut lengths = self.min_length.max(1)..=longest;
+        let met = |length: usize| {
+            places
+                .get(..length)
+                .is_none_or(|places| pattern::can_be_met(regex, places) != Some(false))
+        };
+        if lengths.any(met) { Ok(()) } else { Err(BadRule::Unmet(regex.to_owned())) }
     }
 
     /// Whether the check characters stand where the algorithm has them, and can

@@ -206,6 +206,18 @@ fn a_rule_that_contradicts_itself_says_how() {
             "the check digit does not work: the mask `###@` has 1 `@`, the algorithm has 2",
         ),
         ("regex = '('", "the pattern `(` does not read: "),
+        (
+            "regex = '^AB[0-9]{5}$'\nmask = 'AC#####'",
+            "the pattern `^AB[0-9]{5}$` cannot be met: no reference of these lengths, characters and mask has it",
+        ),
+        (
+            "regex = '^AB[0-9]{5}$'\nmax_length = 6",
+            "the pattern `^AB[0-9]{5}$` cannot be met: no reference of these lengths, characters and mask has it",
+        ),
+        (
+            "regex = '[A-Z]'\ncharacters = 'numeric'",
+            "the pattern `[A-Z]` cannot be met: no reference of these lengths, characters and mask has it",
+        ),
     ] {
         let read: ReferenceRule = toml::from_str(rule).unwrap();
         let why = read.reader().map(drop).unwrap_err().to_string();
@@ -221,6 +233,9 @@ fn what_some_reference_meets_is_no_contradiction() {
         ("mask = '***'\ncharacters = 'numeric'", "123"),
         ("mask = '******************************'", "A/1-2 3"),
         ("mask = 'PP-##'", "pp-12"),
+        ("mask = 'AB######'\nregex = '^ab[0-9]+$'", "ab123456"),
+        ("mask = '########'\nregex = '^(7|8)[0-9]*$'", "81234567"),
+        ("mask = '$$'\nregex = '^[^A-Z]+$'", "\u{e9}\u{e9}"),
         (
             "mask = '##@##'\nmin_length = 3\ncheck_digit = { algorithm = 'weighted-sum', modulus = 10, weights = [1, 1, 0, 0, 0] }",
             "123",

@@ -18,6 +18,7 @@ statements! {
         "INSERT INTO council (council_id, code, name, created_at) VALUES ($1, $2, $3, $4)
          RETURNING council_id, code, name");
     RENAME_COUNCIL = Sql::both("UPDATE council SET name = $2 WHERE council_id = $1");
+    HOLD_COUNCIL = Sql::both("UPDATE council SET name = name WHERE council_id = $1");
     ADD_CONFIGURATION = Sql::both(
         "INSERT INTO configuration (council_id, version, from_day, document, content_hash, made_by, made_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)");
@@ -94,6 +95,17 @@ impl Tx {
     ) -> Result<CouncilRow> {
         let id = self.one(NEXT_COUNCIL, args![], |row| row.int(0)).await?;
         self.one(ADD_COUNCIL, args![id, code, name, now], council).await
+    }
+
+    /// Keeps everybody else from adding a version of the council's configuration
+    /// until this unit of work has ended, so that what is read of it stays so.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn hold_configuration(&mut self, council: CouncilId) -> Result<()> {
+        self.execute(HOLD_COUNCIL, args![council]).await?;
+        Ok(())
     }
 
     /// Adds a version of a council's configuration and gives its number.
