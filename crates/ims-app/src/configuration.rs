@@ -85,8 +85,11 @@ impl App {
         // In force from the beginning: what was received before today was received under something.
         tx.add_configuration(row.id, &council.name, first_day(), document, actor.name(), now)
             .await?;
+        let books = Books::of(self.clone(), row, actor);
+        let data = serde_json::json!({ "name": council.name, "version": 1 });
+        books.note(&mut tx, "init", council.code.as_str(), data).await?;
         tx.commit().await?;
-        self.books(Some(council.code.as_str()), actor).await
+        Ok(books)
     }
 }
 

@@ -151,7 +151,7 @@ pub use as_it_stood::{Stand, StoodOpen};
 pub use audit_trail::{AuditFile, AuditRange};
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
-pub use charge_fee::{ChargedFee};
+pub use charge_fee::ChargedFee;
 pub use close_day::Certificate;
 pub use close_period::{Period, PeriodCertificate};
 pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};

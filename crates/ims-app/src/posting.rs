@@ -190,7 +190,16 @@ pub(crate) fn vat_held<'a>(
     said: Option<Pence>,
 ) -> Option<HeldVat<'a>> {
     let chosen = council.vat_of(fund, code).or_else(|_| council.vat_of(fund, None)).ok()?;
-    let vat = chosen.vat?;
+    held_by(chosen.vat?, amount, day, said)
+}
+
+/// The VAT held in `amount` by a code that the council itself has settled.
+pub(crate) fn held_by(
+    vat: &Vat,
+    amount: Pence,
+    day: NaiveDate,
+    said: Option<Pence>,
+) -> Option<HeldVat<'_>> {
     let basis_points = vat.rate_on(day)?;
     let ours = vat::held_in_gross(amount, basis_points, vat.rounding)?;
     let near = |said: &Pence| {

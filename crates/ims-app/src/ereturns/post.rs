@@ -12,7 +12,7 @@ use super::Held;
 use crate::{
     AppError, Books, Result,
     import_file::{Placed, Wanted, funds_of, place},
-    posting::{Detail, Income, Writer, about_receipt, gains, some, vat_held},
+    posting::{Detail, Income, Writer, about_receipt, gains, held_by, some},
 };
 
 /// Rows of one approval, ready to be added.
@@ -73,14 +73,14 @@ impl Books {
         let mut faults = Vec::new();
         let mut income = Vec::new();
         for ((number, row), placed) in rows.into_iter().zip(placed) {
-            if !council.vat.iter().any(|vat| vat.code.as_str() == row.vat) {
+            let Some(vat) = council.vat.iter().find(|vat| vat.code.as_str() == row.vat) else {
                 faults.push(format!("row {number}: VAT code `{}` is not configured", row.vat));
                 continue;
-            }
+            };
             match placed {
                 Placed::Account { fund, reference, .. } => {
-                    let day = takings.taken_on;
-                    let vat = vat_held(council, fund, Some(&row.vat), row.amount, day, None);
+                    // The template settles the code, whatever payers of the fund may choose.
+                    let vat = held_by(vat, row.amount, takings.taken_on, None);
                     income.push(Income { fund, reference, amount: row.amount, vat });
                 }
                 Placed::Nobody(why) => faults.push(format!("row {number}: {why}")),

@@ -175,14 +175,14 @@ on_both! {
         assert!(events() > before, "import");
         before = events();
         let changed = settings("MILL").replace("Leisure", "Sport");
-        town.books.configure(&changed, april(21)).await.unwrap();
+        town.books.configure(&changed, april(22)).await.unwrap();
         assert_eq!(events(), before + 1);
         let find = FindEvents { deed: Some("configure".to_owned()), ..FindEvents::default() };
         let event = town.books.find_events(&find, None, 1).await.unwrap().remove(0);
         let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
         assert_eq!(
             data["changes"],
-            serde_json::json!([{ "path": "fund[LE].name", "before": "Leisure", "after": "Sport" }])
+            serde_json::json!([{ "path": "fund.LE.name", "before": "\"Leisure\"", "after": "\"Sport\"" }])
         );
         town.proved().await;
     }

@@ -217,7 +217,7 @@ on_both! {
             "for Ann's mother; paid by Ann Onymous, 1 Mill Lane, Milltown, ZZ1 1ZZ; cheque 000123 200000 12345678 A ONYMOUS"
         );
         for table in ["entry WHERE about", "audit_event WHERE data", "audit_event WHERE subject"] {
-            for secret in ["Ann", "Mill Lane", "12345678", "ONYMOUS"] {
+            for secret in ["Ann ", "Mill Lane", "12345678", "ONYMOUS"] {
                 let found = count(url, &format!("{table} LIKE '%{secret}%'"));
                 assert_eq!(found, 0, "{secret} in {table}");
             }

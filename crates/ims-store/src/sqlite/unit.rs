@@ -83,7 +83,15 @@ impl Engine for SqliteTx {
         let work = move |connection: &mut rusqlite::Connection| {
             let mut statement = connection.prepare_cached(sql.sqlite)?;
             values::bind(&mut statement, &args)?;
-            Ok(u64::try_from(statement.raw_execute()?).unwrap_or(u64::MAX))
+            if statement.column_count() == 0 {
+                return Ok(u64::try_from(statement.raw_execute()?).unwrap_or(u64::MAX));
+            }
+            // A query asked for its effect: nobody reads its rows.
+            let (mut rows, mut count) = (statement.raw_query(), 0_u64);
+            while rows.next()?.is_some() {
+                count = count.saturating_add(1);
+            }
+            Ok(count)
         };
         self.held.thread()?.run(work).await
     }
