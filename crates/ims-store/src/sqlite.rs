@@ -69,7 +69,12 @@ impl SqliteStore {
     /// Opens the file, made if need be, and brings its tables up to date.
     pub(crate) async fn open(path: &str) -> Result<Self> {
         let unreachable = |error: StoreError| match error {
-            StoreError::Database(why) => StoreError::Unreachable { place: path.to_owned(), why },
+            StoreError::Database(why) => {
+                // The path is said once.
+                let why =
+                    why.strip_suffix(path).map_or(why.as_str(), |why| why.trim_end_matches(": "));
+                StoreError::Unreachable { place: path.to_owned(), why: why.to_owned() }
+            }
             other => other,
         };
         let path: Arc<str> = path.into();

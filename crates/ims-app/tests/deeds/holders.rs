@@ -134,7 +134,7 @@ on_both! {
     async fn doubles_in_a_file_are_named_with_their_lines(url: &str) {
         let town = Town::of(url).await;
         let before = counts(url);
-        let file = holders() + &format!("CT,{},Twice,,,\nCT,{},Again,,,\n", ct(3), ct(5));
+        let file = holders() + format!("CT,{},Twice,,,\nCT,{},Again,,,\n", ct(3), ct(5)).as_str();
         assert_eq!(
             town.refused("holders.csv", &file).await,
             format!(

@@ -8,12 +8,16 @@ use ims_app::{
 };
 use ims_ledger::Through;
 use ims_ledger::id::{
-    ApprovalId, DisputeId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId,
-    MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
+    ApprovalId, EReturnId, EventId, ExpectedId, ExportId, ImportId, JobId, LineId, MatchId,
+    ReceiptId, RefundId, SuspenseId, TransferId,
 };
 use ims_money::Pence;
 use ims_testkit::on_both;
 use uuid::Uuid;
+
+mod gone_back;
+
+use gone_back::gone_back;
 
 use super::{
     ereturns::{any, differs, new as new_ereturn, rooms},
@@ -401,52 +405,6 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ),
     ]);
     tried
-}
-
-/// Money that goes back.
-async fn gone_back(books: &Books) -> Vec<Tried> {
-    use Permission::{ApproveRefund, RecordReturn, Refund};
-    let nobody = Uuid::nil();
-    let refund = RefundId::new(nobody);
-    let news = ims_app::RefundNews::of(ims_ledger::RefundEvent::Pay);
-    let (refused, withdrawn) = (ims_app::Verdict::Refused, ims_app::Verdict::Withdrawn);
-    vec![
-        (
-            "request_refund",
-            Refund,
-            books.request_refund(&super::refunds::of("1", None)).await.map(drop),
-        ),
-        ("record_refund", Refund, books.record_refund(refund, &news).await.map(drop)),
-        ("approve_refund", ApproveRefund, books.approve_refund(refund, "").await.map(drop)),
-        (
-            "refuse_refund refused",
-            ApproveRefund,
-            books.refuse_refund(refund, refused, "why").await.map(drop),
-        ),
-        (
-            "refuse_refund withdrawn",
-            Refund,
-            books.refuse_refund(refund, withdrawn, "why").await.map(drop),
-        ),
-        (
-            "open_dispute",
-            RecordReturn,
-            books.open_dispute(&super::returns::disputed::dispute("1", &[])).await.map(drop),
-        ),
-        (
-            "end_dispute",
-            RecordReturn,
-            books
-                .end_dispute(DisputeId::new(nobody), ims_app::DisputeOutcome::Won, "why")
-                .await
-                .map(drop),
-        ),
-        (
-            "record_return",
-            RecordReturn,
-            books.record_return(&super::returns::returned("1", "A")).await.map(drop),
-        ),
-    ]
 }
 
 /// How many deeds and looks the tables above hold.

@@ -143,7 +143,7 @@ on_both! {
         let closed = town.books.close_period(period).await.unwrap();
         assert_eq!((closed.lines, closed.lines_pence.get()), (1, 12_050));
         assert_eq!((closed.suspense.0, closed.suspense.1.get()), (1, 700));
-        assert_eq!(closed.not_acknowledged, [export.row.file_name.clone()]);
+        assert_eq!(closed.not_acknowledged, std::slice::from_ref(&export.row.file_name));
         assert!(town.books.verify(Some(&closed.head)).await.unwrap().ok);
         let again = town.books.close_period(period).await.unwrap();
         assert!(again.before);

@@ -1,26 +1,34 @@
 //! Rows for tests: each as small as it may be, with an id of its own.
 
+mod days;
+mod gone_back;
+mod moved;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use ims_ledger::{
     Account, Draft,
     id::{
-        ApprovalId, CouncilId, DisputeId, EntryId, ExpectedId, ImportId, LineId, MatchId,
-        ReceiptId, RefundId, ReturnId, SuspenseId, TransferId,
+        ApprovalId, CouncilId, EntryId, ExpectedId, ImportId, LineId, MatchId, ReceiptId,
+        SuspenseId,
     },
     seal::ContentHash,
 };
 use ims_money::Pence;
 use ims_store::{
-    AckRow, AllocationRow, ApprovalRow, AuditRow, BlockRow, ClaimRow, ControlRow, DayCloseRow,
-    DayReopenRow, DecisionRow, DeedKeyRow, DisputeEndRow, DisputeRow, EntryRow, ExpectedRow,
-    ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob, PairRow,
-    PeriodCloseRow, PeriodReopenRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow,
-    RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SessionRow, StatementRow, Store,
-    SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseRow, TransferRow, Tx, UndoneRow,
+    AllocationRow, ApprovalRow, AuditRow, BlockRow, DayCloseRow, DecisionRow, EntryRow,
+    ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob,
+    PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow, StatementRow, Store,
+    SuspenseRow, Tx,
 };
 use uuid::Uuid;
+
+pub(super) use days::{ack, control, month, month_reopened, reopened};
+use gone_back::gone_back;
+pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back};
+use moved::moved;
+pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {
@@ -297,71 +305,6 @@ pub(super) fn closed(day: NaiveDate) -> DayCloseRow {
     }
 }
 
-/// Days after this one opened again.
-pub(super) fn reopened(number: i64, closed_through: NaiveDate) -> DayReopenRow {
-    DayReopenRow {
-        number,
-        closed_through,
-        approval: id(ApprovalId::new),
-        asked_by: "ann".to_owned(),
-        reopened_by: "bob".to_owned(),
-        reopened_at: at(50),
-        reason: "a late statement".to_owned(),
-    }
-}
-
-/// A month closed.
-pub(super) fn month(period: &str, generation: i64) -> PeriodCloseRow {
-    PeriodCloseRow {
-        period: period.to_owned(),
-        generation,
-        closed_at: at(0),
-        closed_by: "jo".to_owned(),
-        head: ContentHash::GENESIS,
-        certificate: "{}".to_owned(),
-        reopened_at: None,
-    }
-}
-
-/// A month opened again.
-pub(super) fn month_reopened(period: &str, generation: i64) -> PeriodReopenRow {
-    PeriodReopenRow {
-        period: period.to_owned(),
-        generation,
-        approval: id(ApprovalId::new),
-        asked_by: "ann".to_owned(),
-        reopened_by: "bob".to_owned(),
-        reopened_at: at(60),
-        reason: "a late statement".to_owned(),
-    }
-}
-
-/// What the other side said of an export.
-pub(super) fn ack(verdict: &str) -> AckRow {
-    AckRow {
-        verdict: verdict.to_owned(),
-        their_reference: "GL 77".to_owned(),
-        by: "jo".to_owned(),
-        at: at(3),
-        reason: "seen".to_owned(),
-    }
-}
-
-/// A control certificate.
-pub(super) fn control(number: i64) -> ControlRow {
-    ControlRow {
-        number,
-        from: day(1),
-        through: day(2),
-        differences: 0,
-        head: ContentHash::GENESIS,
-        content_hash: ContentHash::of(b"{}"),
-        certificate: "{}".to_owned(),
-        made_by: "jo".to_owned(),
-        made_at: at(number),
-    }
-}
-
 pub(super) fn holder(reference: &str) -> HolderRow {
     HolderRow {
         fund: "CT".to_owned(),
@@ -473,180 +416,6 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     let items = tx.take_unsealed(council, 1).await.unwrap();
     tx.add_block(council, &block(1, &items), &items).await.unwrap();
     row.id
-}
-
-/// Transfers, and what is done to suspense.
-async fn moved(tx: &mut Tx, council: CouncilId, item: SuspenseId) {
-    let key = deed_key("form 7");
-    tx.keep_deed_key(council, &key).await.unwrap();
-    let made = transfer(100);
-    tx.add_transfer(council, &made).await.unwrap();
-    let by = (id(ReceiptId::new), id(EntryId::new));
-    tx.add_transfer_undo(council, made.id, by, &undone()).await.unwrap();
-    let by = (id(EntryId::new), None);
-    tx.add_allocation_undo(council, id(|id| id), by, &undone()).await.unwrap();
-    tx.add_suspense_note(council, &note(item)).await.unwrap();
-    let care = SuspenseCare { owner: Some("ann".to_owned()), ..SuspenseCare::default() };
-    tx.put_suspense_care(council, item, &care, "jo", at(1)).await.unwrap();
-    let returned = suspense_return(item, 100);
-    tx.add_suspense_return(council, &returned).await.unwrap();
-    tx.pay_suspense_return(council, returned.id, id(MatchId::new)).await.unwrap();
-}
-
-/// What a caller's key was used for.
-pub(super) fn deed_key(key: &str) -> DeedKeyRow {
-    DeedKeyRow {
-        key: key.to_owned(),
-        deed: "transfer".to_owned(),
-        document: "{}".to_owned(),
-        answer: "{}".to_owned(),
-        by: "jo".to_owned(),
-        at: at(1),
-    }
-}
-
-/// A journal of the first line of some receipt.
-pub(super) fn transfer(amount: i64) -> TransferRow {
-    TransferRow {
-        id: id(TransferId::new),
-        kind: "journal".to_owned(),
-        receipt: id(ReceiptId::new),
-        number: String::new(),
-        entry: id(EntryId::new),
-        source: Some(LineKey { receipt: id(ReceiptId::new), line: 1 }),
-        amount: pence(amount),
-        reason: "keyed to the wrong account".to_owned(),
-        approval: None,
-        by: "jo".to_owned(),
-        at: at(1),
-        undone: None,
-    }
-}
-
-pub(super) fn undone() -> UndoneRow {
-    UndoneRow { reason: "it was right".to_owned(), by: "bob".to_owned(), at: at(2) }
-}
-
-pub(super) fn note(item: SuspenseId) -> SuspenseNoteRow {
-    SuspenseNoteRow {
-        id: id(|id| id),
-        suspense: item,
-        note: "rang the payer".to_owned(),
-        by: "jo".to_owned(),
-        at: at(1),
-    }
-}
-
-pub(super) fn suspense_return(item: SuspenseId, amount: i64) -> SuspenseReturnRow {
-    SuspenseReturnRow {
-        id: id(|id| id),
-        suspense: item,
-        amount: pence(amount),
-        entry: id(EntryId::new),
-        approval: id(ApprovalId::new),
-        reason: "paid us by mistake".to_owned(),
-        by: "jo".to_owned(),
-        at: at(1),
-        paid: None,
-    }
-}
-
-/// A refund, a dispute and a return, each with what it is made of.
-async fn gone_back(tx: &mut Tx, council: CouncilId) {
-    let row = refund(200);
-    let lines = [RefundLineRow { line: 1, amount: pence(200), vat: pence(33) }];
-    tx.add_refund(council, &row, &lines, &refund_step(&row, 1, "requested")).await.unwrap();
-    let opened = dispute("dp_1", 100);
-    tx.add_dispute(council, &opened).await.unwrap();
-    tx.end_dispute(council, opened.id, &dispute_end("won")).await.unwrap();
-    tx.add_return(council, &sent_back("ARUDD 1", 100)).await.unwrap();
-    let of = LineKey { receipt: row.receipt, line: 1 };
-    let (subject, purpose) = (opened.id.get(), "dispute".to_owned());
-    let claim = ClaimRow { subject, number: 1, purpose, of, amount: pence(100), short: pence(0) };
-    tx.add_claims(council, &[claim]).await.unwrap();
-}
-
-/// A refund nobody has decided about.
-pub(super) fn refund(amount: i64) -> RefundRow {
-    let refund = id(RefundId::new);
-    RefundRow {
-        id: refund,
-        number: format!("F-{refund}"),
-        receipt: id(ReceiptId::new),
-        receipt_number: String::new(),
-        way: "source".to_owned(),
-        channel: Some("card-web".to_owned()),
-        amount: pence(amount),
-        reason: "paid twice".to_owned(),
-        approval: id(ApprovalId::new),
-        requested_by: "ann".to_owned(),
-        requested_at: at(0),
-        state: "requested".to_owned(),
-        steps: 1,
-    }
-}
-
-/// A step of a refund, with a notice of its own.
-pub(super) fn refund_step(of: &RefundRow, number: i64, state: &str) -> RefundStepRow {
-    RefundStepRow {
-        refund: of.id,
-        number,
-        state: state.to_owned(),
-        entry: None,
-        receipt: None,
-        line: None,
-        matched: None,
-        notice: Some(format!("evt_{number}")),
-        reference: "re_1".to_owned(),
-        reason: "told".to_owned(),
-        by: "jo".to_owned(),
-        at: at(number),
-    }
-}
-
-pub(super) fn dispute(reference: &str, amount: i64) -> DisputeRow {
-    DisputeRow {
-        id: id(DisputeId::new),
-        receipt: id(ReceiptId::new),
-        receipt_number: String::new(),
-        channel: "card-web".to_owned(),
-        reference: reference.to_owned(),
-        amount: pence(amount),
-        reason: "fraudulent".to_owned(),
-        entry: id(EntryId::new),
-        happened_on: day(1),
-        by: "jo".to_owned(),
-        at: at(0),
-        end: None,
-    }
-}
-
-pub(super) fn dispute_end(outcome: &str) -> DisputeEndRow {
-    let outcome = outcome.to_owned();
-    let (reason, by) = ("no slip".to_owned(), "jo".to_owned());
-    DisputeEndRow { outcome, entry: None, receipt: None, reason, by, at: at(1) }
-}
-
-pub(super) fn sent_back(advice: &str, amount: i64) -> ReturnRow {
-    ReturnRow {
-        id: id(ReturnId::new),
-        kind: "cheque".to_owned(),
-        code: "0".to_owned(),
-        advice: advice.to_owned(),
-        channel: "till".to_owned(),
-        receipt: Some(id(ReceiptId::new)),
-        receipt_number: String::new(),
-        line: Some(1),
-        suspense: None,
-        amount: pence(amount),
-        of_suspense: Pence::ZERO,
-        entry: id(EntryId::new),
-        out: None,
-        happened_on: day(1),
-        note: String::new(),
-        by: "jo".to_owned(),
-        at: at(0),
-    }
 }
 
 /// What a refund took out of a line.
