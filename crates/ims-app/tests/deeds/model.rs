@@ -21,6 +21,7 @@ use proptest::test_runner::{Config, TestCaseError, TestCaseResult, TestRunner};
 
 use super::town::{Town, holders, settings};
 
+mod given_back;
 mod live;
 mod shadow;
 mod step;

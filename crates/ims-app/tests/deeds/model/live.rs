@@ -35,6 +35,13 @@ impl Life {
             Step::Allocate { item, whose, hundredths, twice } => {
                 self.allocate(*item, *whose, *hundredths, *twice).await;
             }
+            Step::Refund { payment, hundredths, says } => {
+                self.refund(*payment, *hundredths, *says).await;
+            }
+            Step::Journal { payment, whose, hundredths, twice } => {
+                self.journal(*payment, *whose, *hundredths, *twice).await;
+            }
+            Step::UndoJournal(which) => self.undo_journal(*which).await,
             Step::NextDay => self.next_day(),
             Step::CloseDay => drop(self.town.books.close_day(self.today()).await.unwrap()),
             Step::Export => self.export().await,
@@ -67,14 +74,17 @@ impl Life {
             })
             .collect();
         let (name, text) = (format!("receipts-{number}.csv"), receipts(&lines));
+        let before = self.receipts_of(rows).await;
         let import = self.town.took(&name, &text).await.id;
         rows.iter().for_each(|row| self.shadow.take(row));
         let rows = rows.to_vec();
         self.shadow.files.push(File { name, text, rows, import, is_reversed: false });
+        self.payments_since(number, &before).await;
     }
 
     async fn again(&mut self, which: usize) {
         let Some(at) = which.checked_rem(self.shadow.files.len()) else { return };
+        let before = self.receipts_of(&self.shadow.files[at].rows).await;
         let known = &mut self.shadow.files[at];
         let came = self.town.books.import_file(file(&known.name, &known.text)).await.unwrap();
         match came {
@@ -85,6 +95,7 @@ impl Life {
                 known.import = summary.id;
                 let rows = known.rows.clone();
                 rows.iter().for_each(|row| self.shadow.take(row));
+                self.payments_since(at, &before).await;
             }
             other @ Imported::Quarantined { .. } => panic!("{other:?}"),
         }
@@ -93,8 +104,11 @@ impl Life {
     async fn reverse_import(&mut self, which: usize) {
         let Some(at) = which.checked_rem(self.shadow.files.len()) else { return };
         let known = &mut self.shadow.files[at];
+        let mut payments = self.shadow.payments.iter();
+        let stands = payments.any(|payment| payment.import == known.import && payment.used != 0);
         match self.town.books.reverse_import(known.import, "a model's").await {
             Ok(_) => {
+                assert!(!stands, "a file was reversed while something stood on it");
                 assert!(!known.is_reversed, "a file was reversed twice");
                 known.is_reversed = true;
                 let rows = known.rows.clone();

@@ -28,6 +28,56 @@ pub(super) struct File {
     pub(super) is_reversed: bool,
 }
 
+/// A payment, and what is taken of it.
+pub(super) struct Payment {
+    pub(super) receipt: ims_ledger::id::ReceiptId,
+    pub(super) number: String,
+    pub(super) account: Account,
+    pub(super) amount: i64,
+    pub(super) used: i64,
+    pub(super) used_vat: i64,
+    /// The file it came in, and the import of it.
+    pub(super) file: usize,
+    pub(super) import: ims_ledger::id::ImportId,
+}
+
+impl Payment {
+    fn vat(&self) -> i64 {
+        if self.account.0 == "LE" { vat_in(self.amount) } else { 0 }
+    }
+
+    /// Takes so much, and the VAT in it: worked out from all that is taken by
+    /// now, so that the last takes the rest.
+    pub(super) fn take(&mut self, pence: i64) -> i64 {
+        self.used += pence;
+        let by_now = rounded(self.vat() * self.used, self.amount);
+        let held = (by_now - self.used_vat).max(0);
+        self.used_vat += held;
+        held
+    }
+
+    pub(super) fn give_back(&mut self, pence: i64, held: i64) {
+        self.used -= pence;
+        self.used_vat -= held;
+    }
+}
+
+/// `over / under` to the nearest, half to the even. Neither is negative.
+fn rounded(over: i64, under: i64) -> i64 {
+    let (whole, rest) = (over / under, over % under);
+    let up = rest * 2 > under || rest * 2 == under && whole % 2 == 1;
+    whole + i64::from(up)
+}
+
+/// A journal that stands: what it took of which payment, and where it put it.
+pub(super) struct Journal {
+    pub(super) id: ims_ledger::id::TransferId,
+    pub(super) payment: usize,
+    pub(super) pence: i64,
+    pub(super) held: i64,
+    pub(super) to: Account,
+}
+
 /// What everything should stand at. Credit positive, as income is.
 #[derive(Default)]
 pub(super) struct Shadow {
@@ -37,6 +87,9 @@ pub(super) struct Shadow {
     pub(super) statements: u32,
     pub(super) files: Vec<File>,
     pub(super) lines: Vec<ims_ledger::id::LineId>,
+    pub(super) payments: Vec<Payment>,
+    pub(super) journals: Vec<Journal>,
+    pub(super) refunds_due: i64,
     pub(super) keys: u32,
     pub(super) day: u32,
 }
@@ -52,13 +105,16 @@ pub(super) fn vat_in(gross: i64) -> i64 {
 impl Shadow {
     /// Whether the shadow knows what this account should stand at.
     pub(super) fn follows(account: &str) -> bool {
-        ["fund:", "vat:", "bank:"].iter().any(|kind| account.starts_with(kind))
+        ["fund:", "vat:", "bank:", "refunds-due"].iter().any(|kind| account.starts_with(kind))
     }
 
     /// Every account it follows, debit positive; those at nothing left out.
     pub(super) fn balances(&self) -> BTreeMap<String, i64> {
-        let mut all =
-            BTreeMap::from([("bank:main".to_owned(), self.bank), ("vat:S".to_owned(), -self.vat)]);
+        let mut all = BTreeMap::from([
+            ("bank:main".to_owned(), self.bank),
+            ("vat:S".to_owned(), -self.vat),
+            ("refunds-due".to_owned(), -self.refunds_due),
+        ]);
         for ((fund, _), pence) in &self.accounts {
             *all.entry(format!("fund:{fund}")).or_default() -= pence;
         }

@@ -55,12 +55,31 @@ pub(super) enum Step {
     /// A part of a suspense item, in hundredths, is put into an account; more
     /// than a hundred is more than there is.
     Allocate { item: usize, whose: Whose, hundredths: i64, twice: bool },
+    /// A refund of a part of a payment, in hundredths, is asked for; a second
+    /// person says yes, no, or nothing yet.
+    Refund { payment: usize, hundredths: i64, says: Says },
+    /// A part of a payment, in hundredths, is moved to another account.
+    Journal { payment: usize, whose: Whose, hundredths: i64, twice: bool },
+    /// A journal is taken back.
+    UndoJournal(usize),
     /// A day goes by.
     NextDay,
     /// Today is closed.
     CloseDay,
     /// What can be exported is.
     Export,
+}
+
+/// What a second person says.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Says {
+    Yes,
+    No,
+    Nothing,
+}
+
+fn says() -> impl Strategy<Value = Says> {
+    prop_oneof![3 => Just(Says::Yes), 1 => Just(Says::No), 1 => Just(Says::Nothing)]
 }
 
 fn whose() -> impl Strategy<Value = Whose> {
@@ -90,17 +109,24 @@ fn shown() -> impl Strategy<Value = Shown> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let which = 0..16_usize;
+    let which = || 0..16_usize;
     prop_oneof![
         6 => prop::collection::vec(row(), 1..5).prop_map(Step::Receipts),
-        1 => which.clone().prop_map(Step::Again),
-        2 => which.clone().prop_map(Step::ReverseImport),
+        1 => which().prop_map(Step::Again),
+        2 => which().prop_map(Step::ReverseImport),
         4 => prop::collection::vec(shown(), 0..4).prop_map(Step::Statement),
         3 => Just(Step::Reconcile),
-        1 => which.clone().prop_map(Step::UndoMatch),
-        5 => (which, known(), 1..130_i64, any::<bool>()).prop_map(|(item, whose, hundredths, twice)| {
+        1 => which().prop_map(Step::UndoMatch),
+        5 => (which(), known(), 1..130_i64, any::<bool>()).prop_map(|(item, whose, hundredths, twice)| {
             Step::Allocate { item, whose, hundredths, twice }
         }),
+        4 => (which(), 1..130_i64, says()).prop_map(|(payment, hundredths, says)| {
+            Step::Refund { payment, hundredths, says }
+        }),
+        4 => (which(), known(), 1..130_i64, any::<bool>()).prop_map(
+            |(payment, whose, hundredths, twice)| Step::Journal { payment, whose, hundredths, twice }
+        ),
+        1 => which().prop_map(Step::UndoJournal),
         2 => Just(Step::NextDay),
         1 => Just(Step::CloseDay),
         1 => Just(Step::Export),
