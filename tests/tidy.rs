@@ -23,6 +23,8 @@ mod links;
 mod manifest;
 #[path = "tidy/migrations.rs"]
 mod migrations;
+#[path = "tidy/money.rs"]
+mod money;
 #[path = "tidy/packages.rs"]
 mod packages;
 #[path = "tidy/repository.rs"]

@@ -1,14 +1,16 @@
 //! Putting suspense where it belongs, whole or in part.
 
-use ims_ledger::{flow, id::SuspenseId, remaining_after};
+use ims_ledger::{Through, flow, id::SuspenseId, remaining_after};
 use ims_money::Pence;
 use ims_store::{AllocationRow, ReceiptRow};
 
 use crate::{
     AppError, Books, Permission, Result,
+    admit::{Terms, Wish, admit},
     books::patiently,
-    import_file::{Placed, Wanted, funds_of, place},
+    import_file::funds_of,
     posting::{Income, Writer, about_receipt, gains, some, vat_held},
+    redirects::about_old,
 };
 
 /// Where part of an item goes.
@@ -40,7 +42,7 @@ pub struct Allocated {
 }
 
 /// What receipts from suspense go by when the item came by no method.
-const METHOD: &str = "suspense";
+pub(crate) const METHOD: &str = "suspense";
 
 impl Books {
     /// Puts a suspense item, or part of it, into an account.
@@ -70,13 +72,18 @@ impl Books {
             .map_err(|refused| AppError::Refused(refused.to_string()))?;
         let settings = self.settings_in(&mut tx).await?;
         let funds = funds_of(&settings.council)?;
-        let wanted = Wanted { fund: Some(&to.fund), reference: &to.reference };
-        let placed = place(&mut tx, self.id(), &funds, &[wanted]).await?.pop();
-        let (fund, reference) = match placed {
-            Some(Placed::Account { fund, reference }) => (fund, reference),
-            Some(Placed::Nobody(why)) => return Err(AppError::BadInput(why)),
-            None => return Err(absent()),
+        // The money is here already: no limit of fund or method stands in its way.
+        let terms = Terms {
+            council: &settings.council,
+            funds: &funds,
+            method: None,
+            through: Through::Staff,
+            stops: self.stops(Through::Staff),
+            on: item.happened_on,
         };
+        let wish = Wish { fund: &to.fund, reference: &to.reference, amount: None };
+        let admitted = admit(&mut tx, self, terms, &[wish]).await?.pop().ok_or_else(absent)??;
+        let (fund, reference) = (admitted.fund, admitted.reference);
         let writer = Writer {
             books: self,
             now: self.world().now(),
@@ -91,7 +98,8 @@ impl Books {
         let mut receipt = writer.receipt(method, item.happened_on, &lines)?;
         receipt.accounting_day = writer.day(today);
         let postings = some(flow::allocated(&gains(&lines)))?;
-        let about = format!("{about_key} {}", about_receipt(&receipt));
+        let old = about_old(admitted.old.as_deref());
+        let about = format!("{about_key} {old}{}", about_receipt(&receipt));
         let mut entry = writer.entry("allocation", today, about, postings);
         entry.key.clone_from(&to.key);
         receipt.entry = entry.id;
@@ -144,6 +152,8 @@ fn before(
         .strip_prefix(asked)
         .and_then(|rest| rest.split_once(" receipt "))
         .ok_or_else(other)?;
+    // After the amount it may say that an old reference was followed.
+    let done = done.split(' ').next().unwrap_or_default();
     let done: Pence = done.parse().map_err(|_| other())?;
     // Who asked for all there was asked for what there was then.
     if amount.is_some_and(|amount| amount != done) {

@@ -117,11 +117,6 @@ impl Books {
         Self { actor, ..self.clone() }
     }
 
-    /// The books of a council that is known to be there.
-    pub(crate) const fn of(app: App, council: CouncilRow, actor: Actor) -> Self {
-        Self { app, council, actor }
-    }
-
     /// The configuration in force today.
     ///
     /// # Errors
@@ -144,6 +139,11 @@ impl Books {
             || AppError::NotFound { what: "configuration of", name: self.council.code.clone() };
         let row = row.ok_or_else(absent)?;
         Ok(Settings { version: row.version, council: configuration::read(&row.document)? })
+    }
+
+    /// The books of a council that is being made.
+    pub(crate) const fn of(app: App, council: CouncilRow, actor: Actor) -> Self {
+        Self { app, council, actor }
     }
 
     pub(crate) const fn id(&self) -> CouncilId {
@@ -170,12 +170,21 @@ impl Books {
             id: ims_ledger::id::EventId::new(self.world().id()),
             at: self.world().now(),
             actor: self.actor.name().to_owned(),
+            origin: origin(&self.actor).to_owned(),
             deed: deed.to_owned(),
             subject: subject.to_owned(),
             data: data.to_string(),
             hash: ims_ledger::seal::ContentHash::GENESIS,
         };
         Ok(tx.add_event(self.id(), &row).await?)
+    }
+}
+
+/// Where a deed comes from, as its audit event says.
+fn origin(actor: &Actor) -> &str {
+    match actor.origin() {
+        "" => actor.name().strip_prefix("system:").unwrap_or("app"),
+        said => said,
     }
 }
 

@@ -59,10 +59,9 @@ impl Books {
             return Ok(closed);
         }
         let head = self.seal().await?;
-        let done = patiently(|| self.close_once(day, head)).await;
-        let certificate = match done {
-            Err(AppError::Store(StoreError::Duplicate(_))) => self.closed_before(day).await?,
-            other => Some(other?),
+        let certificate = match patiently(|| self.close_once(day, head)).await? {
+            Some(certificate) => Some(certificate),
+            None => self.closed_before(day).await?,
         };
         self.seal().await?;
         certificate.ok_or_else(|| AppError::Refused(format!("{day} was closed by somebody else")))
@@ -74,8 +73,8 @@ impl Books {
         if closed < day {
             return Ok(None);
         }
-        let days = tx.closed_days(self.id(), i64::MAX).await?;
-        match days.iter().find(|row| row.day == day) {
+        let closes = tx.closes_of(self.id(), day).await?;
+        match closes.iter().find(|row| row.reopened_at.is_none()) {
             Some(row) => {
                 let read: Certificate = serde_json::from_str(&row.certificate)
                     .map_err(|error| AppError::BadInput(error.to_string()))?;
@@ -85,21 +84,23 @@ impl Books {
         }
     }
 
-    async fn close_once(&self, day: NaiveDate, head: ContentHash) -> Result<Certificate> {
+    /// `None` when somebody else closed it since we looked.
+    async fn close_once(&self, day: NaiveDate, head: ContentHash) -> Result<Option<Certificate>> {
         let mut tx = self.store().begin().await?;
+        // Whoever posts into the day has posted before its certificate is made.
+        tx.hold_days(self.id()).await?;
+        let closed_through = tx.closed_through(self.id()).await?;
+        if closed_through.is_some_and(|closed| closed >= day) {
+            return Ok(None);
+        }
         let left = self.reconcile_in(&mut tx).await?.left;
-        let writer = Writer {
-            books: self,
-            now: self.world().now(),
-            closed_through: tx.closed_through(self.id()).await?,
-            import: None,
-        };
+        let writer = Writer { books: self, now: self.world().now(), closed_through, import: None };
         let late: Vec<_> = left.into_iter().filter(|left| left.line.booked_on <= day).collect();
         let lines: Vec<(OpenLine, String)> =
             late.into_iter().map(|left| (left.line, left.why)).collect();
         let to_suspense_pence = put_aside(&mut tx, &writer, &lines).await?;
         let (receipts, receipts_pence) = receipts_of(&mut tx, &writer, day).await?;
-        let balances = tx.balances(self.id(), day).await?;
+        let balances = tx.balances_through(self.id(), day).await?;
         let balances = balances
             .into_iter()
             .map(|sums| {
@@ -119,19 +120,22 @@ impl Books {
         let document = serde_json::to_string(&certificate)
             .map_err(|error| AppError::BadInput(error.to_string()))?;
         let row = DayCloseRow {
+            generation: tx.day_generation(self.id()).await?,
             day,
             closed_at: self.world().now(),
             closed_by: self.actor().name().to_owned(),
             head,
             certificate: document,
+            reopened_at: None,
         };
         tx.close_day(self.id(), &row).await?;
         let data = serde_json::json!({
             "receipts": receipts, "receipts_pence": receipts_pence, "to_suspense": certificate.to_suspense,
+            "to_suspense_pence": to_suspense_pence, "before": closed_through, "generation": row.generation,
         });
         self.note(&mut tx, "close day", &day.to_string(), data).await?;
         tx.commit().await?;
-        Ok(certificate)
+        Ok(Some(certificate))
     }
 }
 

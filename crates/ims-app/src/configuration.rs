@@ -1,6 +1,5 @@
 //! A council's configuration as a document.
 
-use chrono::NaiveDate;
 use ims_ledger::Council;
 
 use crate::{
@@ -8,6 +7,16 @@ use crate::{
     books::{first_day, last_day},
     who,
 };
+
+mod apply;
+mod difference;
+mod plan;
+mod replay;
+
+pub use apply::{Configured, NewConfiguration};
+pub use difference::Change;
+pub use plan::Plan;
+pub use replay::{Cause, Moved, Pair, Replayed, Spot, Window};
 
 /// What a new council starts with: the usual VAT codes, methods and channels,
 /// commented, for a person to go on from.
@@ -23,10 +32,27 @@ pub fn read(document: &str) -> Result<Council> {
         .map_err(|error| AppError::BadInput(format!("the configuration does not read: {error}")))?;
     let mut faults: Vec<_> = council.faults().iter().map(ToString::to_string).collect();
     faults.extend(who::faults(&council));
+    faults.extend(unknown_formats(&council));
     if faults.is_empty() {
         return Ok(council);
     }
     Err(AppError::BadInput(format!("the configuration has faults: {}", faults.join("; "))))
+}
+
+/// Rules for formats that nothing reads: each would be off without anybody knowing.
+fn unknown_formats(council: &Council) -> Vec<String> {
+    let named = council
+        .import_rule
+        .iter()
+        .flat_map(|rule| rule.formats.iter().map(move |format| (&rule.name, format)));
+    named
+        .filter(|(_, format)| ims_files::by_name(format).is_none())
+        .map(|(rule, format)| {
+            format!(
+                "import_rule {rule}: there is no format `{format}`; `ims file formats` lists them"
+            )
+        })
+        .collect()
 }
 
 /// The default configuration for a council of this code and name.
@@ -61,8 +87,11 @@ impl App {
         // In force from the beginning: what was received before today was received under something.
         tx.add_configuration(row.id, &council.name, first_day(), document, actor.name(), now)
             .await?;
+        let books = Books::of(self.clone(), row, actor);
+        let data = serde_json::json!({ "name": council.name, "version": 1 });
+        books.note(&mut tx, "init", council.code.as_str(), data).await?;
         tx.commit().await?;
-        self.books(Some(council.code.as_str()), actor).await
+        Ok(books)
     }
 }
 
@@ -79,38 +108,8 @@ impl Books {
         Ok(row.map(|row| row.document).unwrap_or_default())
     }
 
-    /// Puts a new version of the configuration in force from a day on.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::BadInput`] when it has faults or is another council's.
-    pub async fn configure(&self, document: &str, from: NaiveDate) -> Result<i64> {
-        self.may_configure_something()?;
-        let council = read(document)?;
-        if council.code.as_str() != self.council().code {
-            let (given, ours) = (&council.code, &self.council().code);
-            return Err(AppError::BadInput(format!(
-                "this is the configuration of {given}, not of {ours}"
-            )));
-        }
-        let mut tx = self.store().begin().await?;
-        let newest = tx.configuration(self.id(), last_day()).await?;
-        let newest = newest.map(|row| read(&row.document)).transpose()?;
-        self.may_configure(newest.as_ref(), &council)?;
-        let now = self.world().now();
-        let name = self.actor().name();
-        let version =
-            tx.add_configuration(self.id(), &council.name, from, document, name, now).await?;
-        let data = serde_json::json!({ "version": version, "from": from });
-        self.note(&mut tx, "configure", &self.council().code, data).await?;
-        tx.commit().await?;
-        Ok(version)
-    }
-}
-
-impl Books {
     /// Before the document is read: whether the actor may change any of it.
-    fn may_configure_something(&self) -> Result<()> {
+    pub(crate) fn may_configure_something(&self) -> Result<()> {
         if self.actor().may(Permission::ManageImportRules) {
             return Ok(());
         }
@@ -125,6 +124,11 @@ impl Books {
         if old.is_none_or(|old| rules_aside(old) != rules_aside(new)) {
             self.actor().needs(Permission::Configure)?;
         }
+        self.gains_nothing(new)
+    }
+
+    /// Nobody puts a configuration in force by which they may do more.
+    pub(crate) fn gains_nothing(&self, new: &Council) -> Result<()> {
         let gained = self.actor().gains_under(new);
         let Some(gained) = gained.first() else { return Ok(()) };
         Err(AppError::Refused(format!(
@@ -145,6 +149,50 @@ mod tests {
         let council = read(&document).unwrap();
         assert_eq!(council.name, "Any \"Quoted\" Council");
         assert!(!council.method.is_empty() && !council.vat.is_empty());
+    }
+
+    /// The standard rate of each time, the day before it changed and the day it did.
+    #[test]
+    fn the_default_rates_of_vat_are_those_of_their_day() {
+        let council = read(&defaults("ANY", "Any").unwrap()).unwrap();
+        let standard = council.vat.iter().find(|vat| vat.code.as_str() == "S").unwrap();
+        for (day, points) in [
+            ("1991-03-31", None),
+            ("1991-04-01", Some(1_750)),
+            ("2008-11-30", Some(1_750)),
+            ("2008-12-01", Some(1_500)),
+            ("2009-12-31", Some(1_500)),
+            ("2010-01-01", Some(1_750)),
+            ("2011-01-03", Some(1_750)),
+            ("2011-01-04", Some(2_000)),
+            ("2026-04-01", Some(2_000)),
+        ] {
+            let rate = standard.rate_on(day.parse().unwrap());
+            assert_eq!(rate.map(|rate| rate.get()), points, "{day}");
+        }
+    }
+
+    #[test]
+    fn a_rule_for_a_format_that_nothing_reads_is_a_fault() {
+        let rule =
+            "[[import_rule]]\nname = \"r\"\nformats = [\"mt94\"]\nset = { narrative = \"x\" }\n";
+        let error = read(&format!("code = \"A\"\nname = \"B\"\n{rule}")).unwrap_err().to_string();
+        assert!(error.contains("import_rule r: there is no format `mt94`"), "{error}");
+    }
+
+    /// What the comments show is no fault, once it stands under funds there are.
+    #[test]
+    fn the_examples_of_the_comments_read() {
+        let (_, examples) = DEFAULTS.split_once("# [[ereturn_template]]").unwrap();
+        let head = "[[office]]\ncode = \"LB\"\nname = \"Library\"\n[[fund]]\ncode = \"SD\"\nname = \"Sundry\"\n\
+            [[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[ereturn_template]]";
+        let is_toml = |line: &&str| line.contains(['[', '=']) && !line.contains('`');
+        let examples: Vec<_> =
+            examples.lines().map(|line| line.trim_start_matches("# ")).filter(is_toml).collect();
+        let document = defaults("ANY", "Any Council").unwrap();
+        let council = read(&format!("{document}{head}\n{}\n", examples.join("\n"))).unwrap();
+        assert_eq!((council.ereturn_template.len(), council.message.len()), (1, 1));
+        assert_eq!((council.custom_field.len(), council.settings.is_default()), (1, false));
     }
 
     #[test]

@@ -11,8 +11,10 @@ use ims_store::{ImportRow, Quarantined, StoreError, Tx};
 
 use crate::{AppError, Books, Permission, Result, Settings, books::patiently, posting::Writer};
 
+pub(crate) use again::{Again, Outcome, ReadAgain};
 pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place};
 
+mod again;
 mod holders;
 mod place;
 mod receipts;

@@ -6,10 +6,25 @@
 //!   books(code, actor)   one council's books in somebody's hands
 //!     open_books         opening balances, item by item
 //!     import_file        all of a file or none of it, and the same one once
+//!     take_receipt       money at a counter, by post, telephone, card; once a key
+//!     charge_fee         a card fee, a receipt of its own
+//!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
+//!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
+//!     journal_line, make_transfer  money moved, and undone once
+//!     allocate_many, return_suspense, write_off
+//!     request_refund     kept back at once; a second person decides
+//!     record_refund      sent, no answer, paid, failed, bounced: in any order
+//!     open_dispute, end_dispute, record_return
+//!     configuration      planned, applied, approved, replayed over the past
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
+//!     acknowledge_export what the other side said of it; rejected days go out again
+//!     close_period       a month; ask_reopen_day, decide_reopen: two people
+//!     balances_at        and what was open, as it stood at any day or instant
+//!     control            the books beside the ledger and the host systems
+//!     export_audit       one file with which anybody can check the books
 //!     verify             every kept figure against what the entries add up to
 //! ```
 //!
@@ -71,50 +86,116 @@
 //! *Invariant:* each deed asks first whether its actor may. *Invariant:* what
 //! `verify` says comes from the entries, never from a kept figure.
 
+mod acknowledge_export;
+mod add_suspense_item;
+mod admit;
+mod allocate_many;
 mod allocate_suspense;
 mod approvals;
+mod approve_transfer;
+mod as_it_stood;
+mod audit_trail;
 mod books;
+mod care_for_suspense;
+mod charge_fee;
 mod close_day;
+mod close_period;
 pub mod configuration;
+mod control;
+mod decide_refund;
 mod denied;
+mod disputes;
+mod ereturns;
 mod error;
+mod holders;
 mod import_file;
 mod jobs;
+mod journal_line;
+mod keyed;
 mod look;
 mod make_export;
+mod make_transfer;
+mod messages;
+mod moving;
 mod open_books;
+mod outgoing;
 mod people;
 mod posting;
 mod reconcile_bank;
+mod record_return;
+mod redirect_reference;
+mod redirects;
+mod refund_steps;
+mod reopen_days;
+mod request_refund;
+mod return_suspense;
 mod reverse_import;
 mod seal_books;
+mod show_receipt;
+mod take_receipt;
+mod undo_allocation;
 mod undo_match;
+mod undo_transfer;
 mod verify;
 mod who;
+mod withdraw_approval;
 mod world;
+mod write_off;
 
+pub use acknowledge_export::Ack;
+pub use add_suspense_item::NewSuspenseItem;
+pub use admit::CheckedReference;
+pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
+pub use as_it_stood::{Stand, StoodOpen};
+pub use audit_trail::{AuditFile, AuditRange};
 pub use books::{App, Books, Settings};
+pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
+pub use charge_fee::ChargedFee;
 pub use close_day::Certificate;
+pub use close_period::{Period, PeriodCertificate};
+pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};
+pub use disputes::{DisputeOutcome, Disputed, NewDispute};
+pub use ereturns::{
+    ApprovedEReturn, Bulk, EReturnView, MadeEReturn, MovedEReturn, NewEReturn, NewSlipDifference,
+    SavedEReturn, SlipDifference, ToApprove,
+};
 pub use error::{AppError, Result};
+pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
+pub use journal_line::NewJournal;
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
+pub use make_transfer::NewTransfer;
+pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };
 pub use reconcile_bank::{LeftLine, Reconciled};
+pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
+pub use redirect_reference::NewRedirect;
+pub use refund_steps::{RefundNews, RefundStanding};
+pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
+pub use show_receipt::{ShownLine, ShownReceipt};
+pub use take_receipt::{
+    Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
+};
 pub use verify::{Check, Verified};
 pub use who::{Actor, LOCALGOV_IMS, Permission, Role, RoleView, Scope, ScopeKind, approval_kinds};
 pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    ApprovalRow, CouncilRow, DecisionRow, FundTotal, GrantRow, ImportRow, MatchRow, OpenLine,
-    OpenSuspense, PairRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, SearchReceipts,
-    StatementRow, Store, StoreError,
+    AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow,
+    DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
+    EReturnVersionRow, ExportState, FindEvents, FindReceipts, FoundSuspense, FundTotal, GrantRow,
+    HolderRow, ImportRow, LineState, LineUseRow, MatchRow, OpenExpected, OpenLine, OpenSuspense,
+    PairRow, PeriodCloseRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
+    RedirectRow, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders,
+    SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
+    SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow, UndoneRow,
 };

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use ims_ledger::{
     Account,
-    id::{ImportId, LineId, ReceiptId, SuspenseId},
+    id::{EntryId, ImportId, LineId, ReceiptId, SuspenseId},
 };
 use ims_money::Pence;
 use ims_store::{
     AuditRow, DayCloseRow, ExportRow, FundTotal, HolderRow, ImportRow, MatchRow, OpenLine,
-    OpenSuspense, PairRow, Quarantined, ReceiptView, SearchReceipts, StatementRow,
+    OpenSuspense, PairRow, PostingView, Quarantined, ReceiptView, SearchReceipts, StatementRow,
 };
 
 use crate::{
@@ -316,7 +316,24 @@ impl Books {
     /// What the store says.
     pub async fn balance(&self, account: &Account) -> Result<Pence> {
         self.actor().needs(Permission::SeeBank)?;
-        Ok(self.store().snapshot().await?.balance(self.id(), account).await?)
+        Ok(self.store().snapshot().await?.balance_now(self.id(), account).await?)
+    }
+
+    /// The newest postings on a control account before a day and entry, the
+    /// newest first: its own page of the ledger.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn postings_of(
+        &self,
+        account: &Account,
+        before: Option<(NaiveDate, EntryId)>,
+        limit: i64,
+    ) -> Result<Vec<PostingView>> {
+        self.actor().needs(Permission::SeeBank)?;
+        let limit = limit.clamp(1, ROWS_MAX);
+        Ok(self.store().snapshot().await?.postings_of(self.id(), account, before, limit).await?)
     }
 
     /// The account holder of a reference, if there is one. That somebody saw

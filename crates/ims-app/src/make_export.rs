@@ -8,7 +8,7 @@ use flate2::read::DeflateDecoder;
 use ims_files::layout::{Batch, Layout, Row, Value};
 use ims_ledger::{Account, Council, Fund, id::ExportId, seal::ContentHash};
 use ims_money::Pence;
-use ims_store::{AccountTotal, CashLine, ExportRow, StoreError, Tx};
+use ims_store::{AccountTotal, CashLine, ExportRow, ExportState, StoreError, Tx};
 
 use crate::{
     AppError, Books, Permission, Result,
@@ -90,7 +90,7 @@ impl Books {
     }
 
     /// Makes the next export of a series: every closed day that none before it
-    /// has. `None` when there is no such day.
+    /// has, those that were rejected apart. `None` when there is no such day.
     ///
     /// # Errors
     ///
@@ -112,18 +112,16 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let name = kind.name();
         let Some(through) = tx.closed_through(self.id()).await? else { return Ok(None) };
-        let last = tx.last_export(self.id(), &name).await?;
-        let after = last.as_ref().map(|last| last.through_day);
-        if after.is_some_and(|after| after >= through) {
-            return Ok(None);
-        }
+        let made = tx.export_states(self.id(), Some(&name), i64::MAX).await?;
+        let Some((after, through)) = next_days(&made, through) else { return Ok(None) };
         let council = self.settings_in(&mut tx).await?.council;
         let days = (after.unwrap_or_else(first_day), through);
         let rows = match kind {
             ExportKind::LedgerJournal => journal(&mut tx, self, &council, days).await?,
             ExportKind::HostCash(fund) => cash(&mut tx, self, &council, fund, days).await?,
         };
-        let number = last.map_or(1, |last| last.number.saturating_add(1));
+        let number = made.iter().map(|one| one.row.number).max().unwrap_or(0).saturating_add(1);
+        let replaced = replaced_by(&made, after, through);
         let bytes = written(kind, number, through, &rows)?;
         let (debit, credit) = totals(&rows)?;
         let row = ExportRow {
@@ -144,8 +142,12 @@ impl Books {
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         tx.archive(self.id(), row.content_hash, size, deflate(&bytes)?, row.made_at).await?;
         tx.add_export(self.id(), &row).await?;
+        let ids: Vec<ExportId> = replaced.iter().map(|one| one.row.id).collect();
+        tx.add_replaced(self.id(), row.id, &ids).await?;
+        let replaced: Vec<i64> = replaced.iter().map(|one| one.row.number).collect();
         let data = serde_json::json!({
-            "kind": row.kind, "number": number, "through": through, "rows": row.rows,
+            "kind": row.kind, "number": number, "after": row.after_day, "through": through,
+            "rows": row.rows, "replaces": replaced, "head": head.to_string(),
             "debit_pence": debit, "credit_pence": credit, "sha256": row.content_hash.to_string(),
         });
         self.note(&mut tx, "export", &row.file_name, data).await?;
@@ -159,6 +161,14 @@ impl Books {
     ///
     /// [`AppError::NotFound`] for another.
     pub async fn export_again(&self, id: ExportId) -> Result<Exported> {
+        let exported = self.exported(id).await?;
+        let data = serde_json::json!({ "sha256": exported.row.content_hash.to_string() });
+        self.note_alone("export again", &exported.row.file_name, data).await?;
+        Ok(exported)
+    }
+
+    /// The same, not noted yet.
+    pub(crate) async fn exported(&self, id: ExportId) -> Result<Exported> {
         self.actor().needs(Permission::Export)?;
         let mut tx = self.store().snapshot().await?;
         let absent = || AppError::NotFound { what: "export", name: id.to_string() };
@@ -169,23 +179,61 @@ impl Books {
         let deflated = tx.archived(self.id(), row.content_hash).await?.ok_or_else(absent)?;
         let mut bytes = Vec::new();
         DeflateDecoder::new(deflated.as_slice()).read_to_end(&mut bytes).map_err(|_| absent())?;
-        drop(tx);
-        let data = serde_json::json!({ "sha256": row.content_hash.to_string() });
-        self.note_alone("export again", &row.file_name, data).await?;
         Ok(Exported { row, bytes })
     }
 
     /// Whether the actor works for what a series holds: a host's file is of its
     /// fund (of every office and method), any other of the whole.
-    fn needs_kind(&self, kind: &str) -> Result<()> {
-        let within = self.within();
+    pub(crate) fn needs_kind(&self, kind: &str) -> Result<()> {
+        let deed = "make exports of every fund";
         match kind.strip_prefix("host:") {
-            Some(fund) if within.offices.is_none() && within.methods.is_none() => {
-                self.needs_fund(fund)
-            }
-            _ => self.needs_whole("make exports of every fund"),
+            Some(fund) => self.needs_whole_fund(fund, deed),
+            None => self.needs_whole(deed),
         }
     }
+}
+
+/// The days of the next export of a series: the first run of closed days that
+/// none before it has, those that were rejected counting for nothing. The day
+/// before the first of them, if there is one, and the last.
+fn next_days(
+    made: &[ExportState],
+    closed_through: NaiveDate,
+) -> Option<(Option<NaiveDate>, NaiveDate)> {
+    let mut standing: Vec<&ExportRow> =
+        made.iter().filter(|one| !one.is_rejected()).map(|one| &one.row).collect();
+    standing.sort_by_key(|row| row.through_day);
+    let (mut after, mut through) = (None, closed_through);
+    for row in standing {
+        if row.after_day <= after {
+            after = after.max(Some(row.through_day));
+        } else {
+            // A rejected one left a gap before this one.
+            through = through.min(row.after_day.unwrap_or(through));
+            break;
+        }
+    }
+    after.is_none_or(|after| after < through).then_some((after, through))
+}
+
+/// The rejected exports whose place one of those days takes: each that shares a
+/// day with it which no later one had.
+fn replaced_by(
+    made: &[ExportState],
+    after: Option<NaiveDate>,
+    through: NaiveDate,
+) -> Vec<&ExportState> {
+    let is_replaced = |one: &&ExportState| {
+        let from = one.row.after_day.max(after);
+        let to = one.row.through_day.min(through);
+        let shares = |from: Option<NaiveDate>, to: NaiveDate| from.is_none_or(|from| from < to);
+        let taken = |later: &&ExportState| {
+            later.row.number > one.row.number
+                && shares(later.row.after_day.max(from), later.row.through_day.min(to))
+        };
+        one.is_rejected() && shares(from, to) && !made.iter().any(|later| taken(&later))
+    };
+    made.iter().filter(is_replaced).collect()
 }
 
 type Days = (NaiveDate, NaiveDate);
@@ -213,7 +261,7 @@ fn journal_row(council: &Council, total: &AccountTotal) -> Result<Row> {
 
 /// What the general ledger calls an account: the fund's own code where it has
 /// one, ours otherwise.
-fn ledger_code(council: &Council, account: &Account) -> String {
+pub(crate) fn ledger_code(council: &Council, account: &Account) -> String {
     let fund =
         |code: &ims_ledger::id::FundCode| council.fund.iter().find(|fund| fund.code == *code);
     match account {

@@ -178,7 +178,7 @@ pub(crate) fn some(entry: std::result::Result<Option<Balanced>, NotBalanced>) ->
 }
 
 /// The VAT held in `amount` of `fund`'s income on `day`: by the code the sender
-/// gave if the council knows it, else by the fund's own. `said` is what the
+/// gave where the fund allows another, else by the fund's own. `said` is what the
 /// sender worked out; within a penny it is kept, because half pennies differ
 /// between systems.
 pub(crate) fn vat_held<'a>(
@@ -189,10 +189,17 @@ pub(crate) fn vat_held<'a>(
     day: NaiveDate,
     said: Option<Pence>,
 ) -> Option<HeldVat<'a>> {
-    let by_code = |code: &str| council.vat.iter().find(|vat| vat.code.as_str() == code);
-    let vat = code
-        .and_then(by_code)
-        .or_else(|| fund.vat.as_ref().and_then(|code| by_code(code.as_str())))?;
+    let chosen = council.vat_of(fund, code).or_else(|_| council.vat_of(fund, None)).ok()?;
+    held_by(chosen.vat?, amount, day, said)
+}
+
+/// The VAT held in `amount` by a code that the council itself has settled.
+pub(crate) fn held_by(
+    vat: &Vat,
+    amount: Pence,
+    day: NaiveDate,
+    said: Option<Pence>,
+) -> Option<HeldVat<'_>> {
     let basis_points = vat.rate_on(day)?;
     let ours = vat::held_in_gross(amount, basis_points, vat.rounding)?;
     let near = |said: &Pence| {

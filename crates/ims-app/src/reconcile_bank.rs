@@ -13,16 +13,18 @@ use ims_money::Pence;
 use ims_reconcile::{BankLine, Expected, Rules, Why};
 use ims_store::{
     AllocationRow, EntryRow, ExpectedRow, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow,
-    ReceiptRow, Tx,
+    ReceiptRow, RefundStepRow, Tx,
 };
 
 use crate::{
     AppError, Books, Permission, Result, books::patiently, open_books::TAKEN_OVER, posting::Writer,
 };
 
+mod advices;
 mod bank_rules;
 mod identify;
 mod matching;
+mod refunds;
 
 /// What a run of reconciliation came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,7 @@ struct Found {
     lines: Vec<LineId>,
     closed: Vec<ExpectedId>,
     used: Vec<(SuspenseId, Pence)>,
+    refund_steps: Vec<RefundStepRow>,
     tally: BTreeMap<String, (u64, Pence)>,
 }
 
@@ -82,6 +85,11 @@ impl Found {
         if lines != all(self.lines.len()) || closed != all(self.closed.len()) {
             // Somebody else explained one of them since we looked: look again.
             return Err(ims_store::StoreError::Busy.into());
+        }
+        for step in &self.refund_steps {
+            if !tx.step_refund(council, step).await? {
+                return Err(ims_store::StoreError::Busy.into());
+            }
         }
         for (id, from) in self.used {
             if !tx.lower_suspense(council, id, from, Pence::ZERO).await? {
@@ -137,7 +145,7 @@ impl Books {
         // Only money the bank has shown: what a provider alone has shown waits in
         // its own clearing account already.
         let from_bank = |item: &OpenSuspense| item.line.is_some() || item.reason == TAKEN_OVER;
-        let open = Open {
+        let mut open = Open {
             lines: tx.open_lines(self.id()).await?,
             suspense: tx
                 .open_suspense(self.id(), None, SUSPENSE_MAX)
@@ -149,6 +157,9 @@ impl Books {
             expected: tx.open_expected(self.id()).await?,
         };
         let mut found = Found::default();
+        let refunds = refunds::apply(tx, &writer, &open.lines, &mut found).await?;
+        let looked_at = open.lines.len();
+        open.lines.retain(|line| !refunds.contains(&line.id));
         let taken = bank_rules::apply(&writer, &settings.council, &open.lines, &mut found)?;
         let rest: Vec<&OpenLine> =
             open.lines.iter().filter(|line| !taken.contains(&line.id)).collect();
@@ -158,7 +169,8 @@ impl Books {
         let left =
             identify::apply(tx, &writer, &settings.council, rest, &matched.doubts, &mut found)
                 .await?;
-        let lines = u64::try_from(open.lines.len()).unwrap_or(u64::MAX);
+        advices::apply(&writer, &open, &mut found)?;
+        let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();
         found.add(tx, self).await?;

@@ -9,11 +9,16 @@ use ims_ledger::{
 };
 use ims_money::Pence;
 use ims_store::{
-    AllocationRow, EntryRow, MatchRow, OpenExpected, OpenSuspense, PairRow, ReceiptRow,
-    StatementRow, StoreError, Tx,
+    AllocationRow, EntryRow, LineKey, LineUseRow, MatchRow, OpenExpected, OpenSuspense, PairRow,
+    ReceiptRow, StatementRow, StoreError, Tx,
 };
 
-use crate::{AppError, Books, Permission, Result, books::patiently, posting::Writer};
+use crate::{
+    AppError, Books, Permission, Result,
+    books::patiently,
+    outgoing::{STANDING_MAX, in_words},
+    posting::Writer,
+};
 
 /// The name the explanation of what a reversal took away goes by.
 const RULE: &str = "import reversed";
@@ -84,6 +89,7 @@ impl Books {
         let entries: Vec<EntryRow> = contra.values().cloned().collect();
         tx.post_many(self.id(), &entries).await?;
         tx.add_receipts(self.id(), &receipts).await?;
+        self.use_up_all(&mut tx, &writer, id, &stood.receipts, &receipts).await?;
         self.take_away(&mut tx, &writer, &stood, reason, &entries).await?;
         tx.add_reversal(self.id(), id, contra_id, reason, self.actor().name(), writer.now).await?;
         let data = serde_json::json!({ "reason": reason, "entries": entries.len(), "receipts": receipts.len() });
@@ -114,6 +120,10 @@ impl Books {
         if explained > 0 {
             standing.push(format!("{explained} explained bank lines"));
         }
+        let taken = tx.standing_on_import(self.id(), id, STANDING_MAX).await?;
+        if !taken.is_empty() {
+            standing.push(in_words(&taken));
+        }
         let statements: Vec<StatementRow> = tx.statements_of_import(self.id(), id).await?;
         for statement in &statements {
             let last = tx.last_statement(self.id(), &statement.bank).await?;
@@ -133,6 +143,28 @@ impl Books {
             expected: expected.into_iter().map(|(item, _)| item).collect(),
             lines: tx.line_ids_of_import(self.id(), id).await?,
         })
+    }
+
+    /// What is reversed cannot be refunded, moved or returned any more: all of
+    /// every line is taken, in one go. Whoever took of one since we looked was
+    /// first: then it is looked again.
+    async fn use_up_all(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        id: ImportId,
+        receipts: &[ReceiptRow],
+        undone: &[ReceiptRow],
+    ) -> Result<()> {
+        let uses: Vec<LineUseRow> = receipts
+            .iter()
+            .zip(undone)
+            .flat_map(|(receipt, undone)| whole_lines(writer, receipt, undone))
+            .collect();
+        if tx.use_up_import(self.id(), id).await? != count(uses.len()) {
+            return Err(StoreError::Busy.into());
+        }
+        Ok(tx.add_line_uses(self.id(), &uses).await?)
     }
 
     /// An entry for each of the import's, its sides swapped, in today's open day.
@@ -213,6 +245,26 @@ impl Books {
         tx.add_allocations(self.id(), &allocations).await?;
         Ok(())
     }
+}
+
+/// Every line of a receipt that money came in by, whole.
+fn whole_lines(
+    writer: &Writer<'_>,
+    receipt: &ReceiptRow,
+    undone: &ReceiptRow,
+) -> impl Iterator<Item = LineUseRow> {
+    let paid = receipt.lines.iter().zip(1_i64..).filter(|(row, _)| row.amount.is_positive());
+    paid.map(move |(row, line)| LineUseRow {
+        id: writer.books.world().id(),
+        of: LineKey { receipt: receipt.id, line },
+        purpose: "reversal".to_owned(),
+        amount: row.amount,
+        vat: row.vat,
+        to: None,
+        subject: undone.id.get(),
+        by: writer.books.actor().name().to_owned(),
+        at: writer.now,
+    })
 }
 
 fn count(items: usize) -> u64 {

@@ -76,6 +76,7 @@ impl App {
             let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let block = BlockRow { number, previous, hash, sealed_at, items: count };
             tx.add_block(council, &block, &items).await?;
+            tx.roll_up(council, number).await?;
             previous = hash;
             items = rest;
         }

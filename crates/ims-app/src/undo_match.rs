@@ -1,14 +1,21 @@
 //! Taking an explanation of bank lines back: what it joined is open again.
 
 use ims_ledger::{
-    Draft,
+    Draft, RefundEvent, RefundState,
     id::{MatchId, ReceiptId},
 };
 use ims_money::Pence;
-use ims_store::{AllocationRow, EntryRow, MatchRow, PairRow, StoreError, Tx};
+use ims_store::{
+    AllocationRow, EntryRow, LineKey, MatchRow, PairRow, ReceiptRow, RefundRow, StoreError, Tx,
+};
 
 use crate::{
-    AppError, Books, Permission, Result, books::patiently, close_day::TO_SUSPENSE, posting::Writer,
+    AppError, Books, Permission, Result,
+    books::patiently,
+    close_day::TO_SUSPENSE,
+    outgoing::{STANDING_MAX, Taking, in_words},
+    posting::Writer,
+    refund_steps::{Step, next},
 };
 
 /// The name the explanation of what is waited for no more goes by.
@@ -43,6 +50,7 @@ impl Books {
         let pairs: Vec<PairRow> =
             tx.pairs(self.id(), id).await?.into_iter().map(|(pair, _, _)| pair).collect();
         check(&set, &pairs)?;
+        let shown = self.refunds_shown(&mut tx, id).await?;
         let writer = Writer {
             books: self,
             now: self.world().now(),
@@ -60,12 +68,38 @@ impl Books {
             self.undo_receipt(&mut tx, &writer, receipt, entry.as_ref()).await?;
         }
         let entry = entry.map(|entry| entry.id);
+        for (refund, state) in shown {
+            let mut step = Step::of(&refund, state, reason);
+            step.entry = entry;
+            self.take_step(&mut tx, &writer, refund, step).await?;
+        }
         tx.add_undo(self.id(), id, entry, reason, self.actor().name(), writer.now).await?;
         let data =
             serde_json::json!({ "rule": set.rule, "reason": reason, "amount_pence": set.amount });
         self.note(&mut tx, "undo match", &id.to_string(), data).await?;
         tx.commit().await?;
         Ok(set)
+    }
+
+    /// The refunds that the match showed paid, or come back, and where they
+    /// stand without it.
+    async fn refunds_shown(
+        &self,
+        tx: &mut Tx,
+        id: MatchId,
+    ) -> Result<Vec<(RefundRow, RefundState)>> {
+        let mut shown = Vec::new();
+        for step in tx.refund_steps_of_match(self.id(), id).await? {
+            let refund = self.refund_in(tx, step.refund).await?;
+            if refund.steps != step.number {
+                let what =
+                    format!("refund {} has gone on since: it is {}", refund.number, refund.state);
+                return Err(AppError::Refused(what));
+            }
+            let state = next(&refund, RefundEvent::TakeBack)?;
+            shown.push((refund, state));
+        }
+        Ok(shown)
     }
 
     async fn contra(
@@ -199,7 +233,32 @@ impl Books {
         let receipt = tx.receipt(self.id(), id).await?.ok_or_else(absent)?;
         let entry = entry.map_or(receipt.entry, |entry| entry.id);
         let undone = writer.undoing(&receipt, entry)?;
+        self.use_up(tx, writer, &receipt, &undone).await?;
         Ok(tx.add_receipts(self.id(), &[undone]).await?)
+    }
+
+    /// What is reversed cannot be refunded, moved or returned any more, and
+    /// what was cannot be reversed.
+    async fn use_up(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        receipt: &ReceiptRow,
+        undone: &ReceiptRow,
+    ) -> Result<()> {
+        let mut taking = Taking::of(writer, "reversal", undone.id.get());
+        let paid = receipt.lines.iter().zip(1_i64..).filter(|(row, _)| row.amount.is_positive());
+        for (row, line) in paid {
+            let of = LineKey { receipt: receipt.id, line };
+            if taking.exactly(tx, of, row.amount).await?.is_err() {
+                let standing = tx.standing_on_receipt(self.id(), receipt.id, STANDING_MAX).await?;
+                return Err(AppError::Refused(format!(
+                    "it cannot be taken back while these stand on it: {}",
+                    in_words(&standing)
+                )));
+            }
+        }
+        taking.record(tx).await
     }
 }
 

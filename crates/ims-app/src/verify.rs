@@ -14,9 +14,11 @@ use ims_store::{BlockRow, Difference, Tx};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{AppError, Books, Permission, Result};
+use crate::{Books, Permission, Result};
 
 mod accounts;
+mod as_at;
+mod ereturns;
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +48,11 @@ pub struct Verified {
 }
 
 impl Check {
+    /// The same under another name.
+    fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     const fn holds(name: &'static str) -> Self {
         Self { name, ok: true, detail: None }
     }
@@ -99,10 +106,30 @@ impl Books {
         checks.push(Check::differences("nothing was posted into a closed day", &late));
         let gaps = tx.numbers_with_gaps(self.id()).await?;
         checks.push(Check::differences("exports are numbered without gaps", &gaps));
+        let twice = tx.days_exported_twice(self.id()).await?;
+        checks.push(Check::differences("each day is in one export of each kind at most", &twice));
+        let exports = tx.exports_that_differ(self.id()).await?;
+        checks.push(Check::differences("each export is what its days came to", &exports));
+        let gaps = tx.controls_with_gaps(self.id()).await?;
+        checks.push(Check::differences("control certificates are numbered without gaps", &gaps));
+        checks.push(self.check_controls(&mut tx).await?);
         let uses = tx.line_uses_that_differ(self.id()).await?;
         checks.push(Check::differences("no more is taken of a payment than was paid", &uses));
+        let totals = tx.totals_that_differ(self.id()).await?;
+        checks.push(Check::differences("kept totals are what the postings add up to", &totals));
+        let moved = tx.transfers_that_differ(self.id()).await?;
+        checks.push(Check::differences("each transfer gives what it takes", &moved));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
+        checks.extend(ereturns::checks(self, &mut tx).await?);
+        let holders = tx.holders_that_differ(self.id()).await?;
+        checks.push(Check::differences(
+            "each account holder is as its last change left it",
+            &holders,
+        ));
+        let words = tx.holder_words_that_differ(self.id()).await?;
+        let words = words.map(|id| format!("the text of change {id} is not what it was"));
+        checks.push(Check::of("changes of account holders say what they said", words));
         checks.push(self.check_archive(&mut tx).await?);
         let newest = self.check_chain(&mut tx, &mut hashes, head, &mut checks).await?;
         Ok(Verified {
@@ -120,13 +147,16 @@ impl Books {
     ///
     /// What the store says.
     pub async fn balances_on(&self, day: NaiveDate) -> Result<Vec<(Account, Pence)>> {
-        self.actor().needs(Permission::SeeBank)?;
-        let sums = self.store().snapshot().await?.balances(self.id(), day).await?;
-        let balance = |sums: ims_store::Balances| {
-            let balance = sums.debit.checked_sub(sums.credit).ok_or(AppError::Overflow)?;
-            Ok((sums.account, balance))
-        };
-        sums.into_iter().map(balance).collect()
+        self.balances_at(crate::Stand::Day(day)).await
+    }
+
+    /// Every control certificate is what its hash was made of.
+    async fn check_controls(&self, tx: &mut Tx) -> Result<Check> {
+        let rows = tx.controls(self.id(), i64::MAX).await?;
+        let other =
+            rows.iter().find(|row| ContentHash::of(row.certificate.as_bytes()) != row.content_hash);
+        let wrong = other.map(|row| format!("certificate {} is not what it was", row.number));
+        Ok(Check::of("control certificates are what they were", wrong))
     }
 
     /// Texts that were kept apart still are what their digests were made of.

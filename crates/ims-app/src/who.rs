@@ -5,11 +5,13 @@ mod asked;
 mod names;
 mod roles;
 mod scope;
+mod seen;
 
 pub use actor::Actor;
 pub use roles::{LOCALGOV_IMS, RoleView, approval_kinds};
 pub(crate) use roles::{described, faults, known_names, permissions_of};
 pub use scope::{Scope, ScopeKind};
+pub(crate) use seen::SeenPage;
 
 /// Something a role allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

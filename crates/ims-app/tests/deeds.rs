@@ -12,26 +12,55 @@
     reason = "tests"
 )]
 
+#[path = "../../../examples/verify_audit.rs"]
+#[allow(dead_code, reason = "its main is the example's")]
+mod verify_audit;
+
 mod deeds {
+    mod acks;
+    mod allocations;
+    mod audit;
     mod bank_rules;
     mod close;
     mod concurrent;
+    mod configuration;
+    mod control;
     mod councils;
+    mod ereturns;
     mod exports;
+    mod fees;
     mod files;
+    mod holders;
     mod imports;
     mod jobs;
     mod matrix;
+    mod messages;
+    mod model;
     mod people;
     mod placed;
     mod raw;
     mod reconcile;
+    mod redirects;
+    mod refund_steps;
+    mod refunds;
+    mod reopen;
+    mod replay;
+    mod returns;
     mod reverse;
+    mod rules;
     mod scopes;
+    mod second_person;
     mod standing;
     mod statements;
+    mod stood;
     mod suspense;
+    mod suspense_care;
+    mod take_receipt;
+    mod take_rules;
     mod town;
+    mod transfers;
+    mod transfers_at_once;
+    mod transfers_undone;
     mod undo;
     mod verify;
 }

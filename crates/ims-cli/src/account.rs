@@ -94,7 +94,7 @@ async fn add(books: &Books, args: &AddArgs, desk: &mut Desk<'_>) -> Result<Answe
     if let Err(error) = configuration::read(&longer) {
         return Err(bad(format!("the account cannot be added: {error}")));
     }
-    let mut answer = config::apply(books, &longer, None, desk).await?;
+    let mut answer = config::apply(books, &longer, None, "a bank account is added", desk).await?;
     answer = answer.say(format!("statements of {} ({}) can be imported now", args.code, args.name));
     Ok(answer)
 }

@@ -2,12 +2,14 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
+use ims_app::Period;
 
 use crate::{
-    account, audit, backup, config, day, demo, export, import, init, inspect, jobs, match_files,
-    opening, receipt, reconcile, reference, role, suspense, user, verify, watch,
+    account, approval, audit, backup, config, control, day, demo, difference, dispute, ereturn,
+    export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
+    reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -21,7 +23,7 @@ Try it:
 
 Set up:
   init        make a council in a new or existing database
-  config      show the configuration, put a new version in force
+  config      plan, apply, approve and replay the configuration
   account     bank accounts: add, list
   opening     take opening balances over
   user        people: add, bar, roles, what they work for
@@ -31,18 +33,28 @@ Every day:
   import      take files in; list, show and reverse imports
   watch       take in what arrives in a folder
   reconcile   explain bank lines; status, why, undo
-  suspense    money of unknown owners: list, allocate
-  receipt     find and show receipts
-  reference   check references, offer repairs
-  export      files for the ledger and the host systems
-  day         close and show accounting days
+  suspense    money of unknown owners: list, allocate, return, write off
+  transfer    posted lines and balances moved to where they belong
+  difference  what clearing accounts wait for and will not get
+  approval    what waits for a second person
+  receipt     take money; find and show receipts
+  refund      give payments back: request, approve, what became of it
+  dispute     payments disputed with a card scheme: open, won, lost
+  return      payments sent back: record, list
+  ereturn     a site's takings: fill, submit, approve
+  holder      account holders: show, put, stop, release, history, find
+  reference   check references, offer repairs; old references
+  export      files for the ledger and the host systems, and what became of them
+  control     compare the books with the ledger and the host systems
+  day         close, show and reopen accounting days
+  period      close and reopen months
 
 Look after the books:
   verify      check every invariant and the audit chain
   backup      write an embedded database into one file
   restore     put a backup back
   jobs        work for later: run, list, retry
-  audit       who did what
+  audit       who did what; one file with which anybody can check
 
 Without a database:
   file        recognise and read files; list formats
@@ -105,7 +117,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Make a council in a new or existing database
     Init(init::InitArgs),
-    /// Show the configuration, put a new version in force
+    /// Plan, apply, approve and replay the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Bank accounts: add, list
@@ -126,21 +138,50 @@ pub enum Command {
     /// Explain bank lines; status, why, undo
     #[command(subcommand)]
     Reconcile(reconcile::ReconcileCommand),
-    /// Money of unknown owners: list, allocate
+    /// Money of unknown owners: list, allocate, return, write off
     #[command(subcommand)]
     Suspense(suspense::SuspenseCommand),
-    /// Find and show receipts
+    /// Posted lines and balances moved to where they belong
+    #[command(subcommand)]
+    Transfer(transfer::TransferCommand),
+    /// What clearing accounts wait for and will not get
+    #[command(subcommand)]
+    Difference(difference::DifferenceCommand),
+    /// What waits for a second person
+    #[command(subcommand)]
+    Approval(approval::ApprovalCommand),
+    /// Take money; find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
-    /// Check references, offer repairs
+    /// A site's takings: fill, submit, approve
+    #[command(subcommand, name = "ereturn")]
+    EReturn(ereturn::EReturnCommand),
+    /// Account holders: show, put, stop, release, history, find
+    #[command(subcommand)]
+    Holder(holder::HolderCommand),
+    /// Give payments back: request, approve, what became of it
+    #[command(subcommand)]
+    Refund(refund::RefundCommand),
+    /// Payments disputed with a card scheme: open, won, lost
+    #[command(subcommand)]
+    Dispute(dispute::DisputeCommand),
+    /// Payments sent back: record, list
+    #[command(subcommand)]
+    Return(returned::ReturnCommand),
+    /// Check references, offer repairs; old references
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
-    /// Files for the ledger and the host systems
+    /// Files for the ledger and the host systems, and what became of them
     #[command(subcommand)]
     Export(export::ExportCommand),
-    /// Close and show accounting days
+    /// Compare the books with the ledger and the host systems
+    Control(control::ControlArgs),
+    /// Close, show and reopen accounting days
     #[command(subcommand)]
     Day(day::DayCommand),
+    /// Close and reopen months
+    #[command(subcommand)]
+    Period(period::PeriodCommand),
     /// Check every invariant and the audit chain
     Verify(verify::VerifyArgs),
     /// Write an embedded database into one file
@@ -150,7 +191,7 @@ pub enum Command {
     /// Work for later: run, list, retry
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
-    /// Who did what
+    /// Who did what; one file with which anybody can check
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     /// Recognise and read files without a database; list formats
@@ -185,6 +226,25 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, String> {
 pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
         .map_err(|_| "it is not a date; 2026-04-01 would be".to_owned())
+}
+
+/// A day, whose end is meant, or an instant.
+pub(crate) fn as_at(text: &str) -> Result<DateTime<Utc>, String> {
+    let text = text.trim();
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.with_timezone(&Utc));
+    }
+    let wrong = || {
+        "it is neither a date nor an instant; 2026-04-01 or 2026-04-01T17:00:00Z would be"
+            .to_owned()
+    };
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| wrong())?;
+    ims_ledger::london_end(day).ok_or_else(wrong)
+}
+
+/// A month, year first.
+pub(crate) fn period(text: &str) -> Result<Period, String> {
+    Period::parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -1,13 +1,19 @@
-//! `ims day`: accounting days, closed and shown.
+//! `ims day`: accounting days, closed, shown as they are and as they stood, and
+//! opened again by two people.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use clap::Subcommand;
-use ims_app::{AppError, Books, Certificate, Permission};
-use ims_ledger::{Account, london_day};
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Subcommand};
+use ims_app::{Books, Certificate, Permission, Stand, Verdict};
+use ims_ledger::{Account, id::ApprovalId};
 use ims_money::Pence;
+use ims_store::FundTotal;
 use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Exit, Globals, answer::counted, desk::needs, error::bad};
+use crate::{
+    Answer, CliError, Desk, Exit, Globals,
+    answer::counted,
+    desk::{instant, minute},
+};
 
 /// Accounting days.
 #[derive(Subcommand, Clone, Debug)]
@@ -22,15 +28,60 @@ pub enum DayCommand {
         day: Option<NaiveDate>,
     },
     /// Show a day: income by fund and method, bank accounts, balances
-    #[command(after_help = "Example: ims day show 2026-04-01 --as-at 2026-04-03")]
+    #[command(
+        after_help = "Examples: ims day show 2026-04-01 --as-at 2026-04-03\n          ims day show 2026-04-01 --as-at 2026-04-03T17:00:00Z"
+    )]
     Show {
         /// The day [default: the newest with receipts]
         #[arg(value_name = "DATE", value_parser = crate::args::day)]
         day: Option<NaiveDate>,
-        /// The balances as the books stood at the end of this day
-        #[arg(long, value_name = "DATE", value_parser = crate::args::day)]
-        as_at: Option<NaiveDate>,
+        /// All of it as the books stood at the end of this day, or at this instant
+        #[arg(long, value_name = "DATE|TIME", value_parser = crate::args::as_at)]
+        as_at: Option<DateTime<Utc>>,
     },
+    /// Ask for a closed day, and those after it, to be opened again
+    #[command(
+        after_help = "Nothing is opened until another person approves it.\n\nExample: ims --as ann day reopen 2026-04-01 --why \"late bank statement\""
+    )]
+    Reopen {
+        /// The day
+        #[arg(value_name = "DATE", value_parser = crate::args::day)]
+        day: NaiveDate,
+        /// Why, for the second person and the auditor
+        #[arg(long)]
+        why: String,
+        /// A key of yours: the same key again asks nothing new
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Say yes to a day or month that another asked to open again
+    #[command(
+        after_help = "Example: ims --as bob day approve 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
+    )]
+    Approve(DecideArgs),
+    /// Say no to it, or take back what you asked
+    #[command(
+        after_help = "Example: ims --as bob day refuse 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --why \"not needed\""
+    )]
+    Refuse {
+        /// What is decided.
+        #[command(flatten)]
+        of: DecideArgs,
+        /// You asked, and no longer want it
+        #[arg(long)]
+        withdraw: bool,
+    },
+}
+
+/// What is decided.
+#[derive(Args, Clone, Debug)]
+pub struct DecideArgs {
+    /// The id that asking gave
+    #[arg(value_parser = crate::args::id::<ApprovalId>)]
+    pub id: ApprovalId,
+    /// Why, for the auditor
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub why: String,
 }
 
 pub(crate) async fn run(
@@ -45,8 +96,35 @@ pub(crate) async fn run(
             let certificate = books.close_day(day.unwrap_or(yesterday)).await?;
             Ok(closed(&certificate))
         }
-        DayCommand::Show { day, as_at } => show(&books, *day, *as_at).await,
+        DayCommand::Show { day, as_at: None } => show(&books, *day).await,
+        DayCommand::Show { day, as_at: Some(at) } => stood(&books, *day, *at).await,
+        DayCommand::Reopen { day, why, key } => {
+            let id = books.ask_reopen_day(*day, why, key.as_deref()).await?;
+            let sealed = desk.seal(&books).await;
+            Ok(asked(id, &day.to_string()).exit(sealed))
+        }
+        DayCommand::Approve(of) => decide(&books, of, Verdict::Approved).await,
+        DayCommand::Refuse { of, withdraw: false } => decide(&books, of, Verdict::Refused).await,
+        DayCommand::Refuse { of, withdraw: true } => decide(&books, of, Verdict::Withdrawn).await,
     }
+}
+
+/// What was asked and who must say yes.
+pub(crate) fn asked(id: ApprovalId, what: &str) -> Answer {
+    Answer::of(json!({ "approval": id, "subject": what }))
+        .say(format!("asked for {what} to be opened again: {id}"))
+        .say(format!("another person decides: `ims --as SOMEBODY day approve {id}`"))
+}
+
+async fn decide(books: &Books, of: &DecideArgs, verdict: Verdict) -> Result<Answer, CliError> {
+    let subject = books.decide_reopen(of.id, verdict, &of.why).await?;
+    let words = match verdict {
+        Verdict::Approved => format!("{subject} is open again"),
+        Verdict::Refused => format!("{subject} stays closed: it was refused"),
+        Verdict::Withdrawn => format!("{subject} stays closed: it is no longer asked for"),
+    };
+    let document = json!({ "approval": of.id, "subject": subject, "verdict": verdict.as_str() });
+    Ok(Answer::of(document).say(words))
 }
 
 fn closed(certificate: &Certificate) -> Answer {
@@ -76,35 +154,116 @@ fn closed(certificate: &Certificate) -> Answer {
     balances(answer, &certificate.balances).say(format!("sealed up to {}", certificate.head))
 }
 
-async fn show(
+async fn show(books: &Books, day: Option<NaiveDate>) -> Result<Answer, CliError> {
+    let seen = books.dashboard(day).await?;
+    let held = if books.actor().may(Permission::SeeBank) {
+        books.balances_on(seen.day).await?
+    } else {
+        Vec::new()
+    };
+    let document = json!({
+        "day": seen.day, "closed": seen.is_closed, "receipts": seen.receipts,
+        "receipts_pence": seen.receipts_pence, "income": income_json(&seen.income),
+        "suspense": { "count": seen.suspense.0, "remaining_pence": seen.suspense.1 },
+        "as_at": null, "balances": balances_json(&held),
+    });
+    let state = if seen.is_closed { "closed" } else { "open" };
+    let answer = Answer::of(document).say(format!(
+        "{} ({state}): {}, {}",
+        seen.day,
+        counted(seen.receipts, "receipt line", "receipt lines"),
+        seen.receipts_pence
+    ));
+    let answer = income(answer, &seen.income).say(format!(
+        "suspense now: {}, {}",
+        counted(seen.suspense.0, "item", "items"),
+        seen.suspense.1
+    ));
+    Ok(balances(answer, &held))
+}
+
+/// The most suspense items shown as they stood.
+const ITEMS_MAX: i64 = 500;
+
+/// A day as the books stood at an instant, whatever was posted later.
+async fn stood(
     books: &Books,
     day: Option<NaiveDate>,
-    as_at: Option<NaiveDate>,
+    at: DateTime<Utc>,
 ) -> Result<Answer, CliError> {
-    let seen = books.dashboard(day).await?;
-    let held = match as_at {
-        Some(as_at) => as_it_stood(books, as_at).await?,
-        None if books.actor().may(Permission::SeeBank) => books.balances_on(seen.day).await?,
-        None => Vec::new(),
+    let held = books.balances_at(Stand::Instant(at)).await?;
+    let open = books.open_stood(at).await?;
+    let items = books.suspense_stood(at, None, ITEMS_MAX).await?;
+    let day = day.unwrap_or_else(|| ims_ledger::london_day(at));
+    let totals = books.income_stood(day, at).await?;
+    let lines = totals.iter().map(|total| total.lines).fold(0, i64::saturating_add);
+    let sum = Pence::checked_sum(totals.iter().map(|total| total.amount));
+    let sum = sum.ok_or(ims_app::AppError::Overflow)?;
+    let counts = |of: &[(String, i64, Pence)], name: &str| -> Vec<Value> {
+        of.iter()
+            .map(|(one, count, sum)| json!({ name: one, "count": count, "amount_pence": sum }))
+            .collect()
     };
-    let income: Vec<_> = seen
-        .income
+    let left: Vec<Value> = items
         .iter()
-        .map(|total| {
+        .map(|item| {
             json!({
-                "fund": total.fund, "method": total.method, "lines": total.lines,
-                "amount_pence": total.amount,
+                "id": item.id, "date": item.happened_on, "reference": item.reference,
+                "amount_pence": item.amount, "remaining_pence": item.remaining,
             })
         })
         .collect();
     let document = json!({
-        "day": seen.day, "closed": seen.is_closed, "receipts": seen.receipts,
-        "receipts_pence": seen.receipts_pence, "income": income,
-        "suspense": { "count": seen.suspense.0, "remaining_pence": seen.suspense.1 },
-        "as_at": as_at, "balances": balances_json(&held),
+        "day": day, "receipts": lines, "receipts_pence": sum, "income": income_json(&totals),
+        "suspense": { "remaining_pence": open.suspense, "items": left },
+        "expected": counts(&open.expected, "channel"), "lines": counts(&open.lines, "bank"),
+        "as_at": instant(at), "balances": balances_json(&held),
     });
-    let state = if seen.is_closed { "closed" } else { "open" };
-    let rows = seen.income.iter().map(|total| {
+    let answer = Answer::of(document)
+        .say(format!("as the books stood at {}:", minute(at)))
+        .say(format!("{day}: {}, {sum}", counted(lines, "receipt line", "receipt lines")));
+    let answer = income(answer, &totals)
+        .say(format!(
+            "suspense: {}, {}",
+            counted(i64::try_from(items.len()).unwrap_or(i64::MAX), "item", "items"),
+            open.suspense
+        ))
+        .table(
+            ["item", "date", ">left", "reference"],
+            items.iter().map(|item| {
+                [
+                    item.id.to_string(),
+                    item.happened_on.to_string(),
+                    item.remaining.to_string(),
+                    item.reference.clone(),
+                ]
+            }),
+        )
+        .table(
+            ["open", ">count", ">amount"],
+            open.expected
+                .iter()
+                .map(|one| ("clearing:", one))
+                .chain(open.lines.iter().map(|one| ("unmatched:", one)))
+                .map(|(kind, (name, count, sum))| {
+                    [format!("{kind}{name}"), count.to_string(), sum.to_string()]
+                }),
+        );
+    Ok(balances(answer, &held))
+}
+
+fn income_json(totals: &[FundTotal]) -> Vec<Value> {
+    let one = |total: &FundTotal| {
+        json!({
+            "fund": total.fund, "method": total.method, "lines": total.lines,
+            "amount_pence": total.amount,
+        })
+    };
+    totals.iter().map(one).collect()
+}
+
+fn income(answer: Answer, totals: &[FundTotal]) -> Answer {
+    let rows = totals.iter().map(|total| {
         [
             total.fund.clone(),
             total.method.clone(),
@@ -112,50 +271,7 @@ async fn show(
             total.amount.to_string(),
         ]
     });
-    let answer = Answer::of(document)
-        .say(format!(
-            "{} ({state}): {}, {}",
-            seen.day,
-            counted(seen.receipts, "receipt line", "receipt lines"),
-            seen.receipts_pence
-        ))
-        .table(["fund", "method", ">lines", ">amount"], rows)
-        .say(format!(
-            "suspense now: {}, {}",
-            counted(seen.suspense.0, "item", "items"),
-            seen.suspense.1
-        ));
-    let answer = match as_at {
-        Some(as_at) => answer.say(format!("balances as they stood at the end of {as_at}:")),
-        None => answer,
-    };
-    Ok(balances(answer, &held))
-}
-
-/// Every account's balance as the books stood at the end of a London day,
-/// whatever was posted later, into whichever day.
-pub(crate) async fn as_it_stood(
-    books: &Books,
-    day: NaiveDate,
-) -> Result<Vec<(Account, Pence)>, CliError> {
-    needs(books, Permission::SeeBank, "see balances")?;
-    let last = end_of(day).ok_or_else(|| bad(format!("{day} is beyond every calendar")))?;
-    let sums = books.app().store().snapshot().await?.balances_at(books.council().id, last).await?;
-    let mut balances = Vec::new();
-    for sum in sums {
-        let balance = sum.debit.checked_sub(sum.credit).ok_or(AppError::Overflow)?;
-        balances.push((sum.account, balance));
-    }
-    Ok(balances)
-}
-
-/// The last microsecond of a day in London.
-fn end_of(day: NaiveDate) -> Option<DateTime<Utc>> {
-    let next = day.checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN).and_utc();
-    let hour_before = next.checked_sub_signed(TimeDelta::hours(1))?;
-    // In summer London's midnight is at 23:00 UTC.
-    let midnight = if london_day(hour_before) == day { next } else { hour_before };
-    midnight.checked_sub_signed(TimeDelta::microseconds(1))
+    answer.table(["fund", "method", ">lines", ">amount"], rows)
 }
 
 /// Balances as a table, debit positive.
@@ -171,25 +287,4 @@ pub(crate) fn balances(answer: Answer, held: &[(Account, Pence)]) -> Answer {
 pub(crate) fn balances_json(held: &[(Account, Pence)]) -> Vec<Value> {
     let one = |(account, balance): &(Account, Pence)| json!({ "account": account, "balance_pence": balance });
     held.iter().map(one).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_ends_at_midnight_in_london() {
-        for (day, end) in [
-            ("2026-01-15", "2026-01-15T23:59:59.999999Z"),
-            ("2026-07-15", "2026-07-15T22:59:59.999999Z"),
-            ("2026-03-28", "2026-03-28T23:59:59.999999Z"),
-            ("2026-03-29", "2026-03-29T22:59:59.999999Z"),
-            ("2026-10-24", "2026-10-24T22:59:59.999999Z"),
-            ("2026-10-25", "2026-10-25T23:59:59.999999Z"),
-        ] {
-            let end: DateTime<Utc> = end.parse().unwrap();
-            assert_eq!(end_of(day.parse().unwrap()), Some(end), "{day}");
-            assert_eq!(london_day(end).to_string(), day);
-        }
-    }
 }

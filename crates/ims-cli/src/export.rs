@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Subcommand;
-use ims_app::{Books, ExportKind, Exported};
+use ims_app::{Ack, Books, ExportKind, ExportState, Exported};
 use ims_ledger::id::ExportId;
 use ims_store::ExportRow;
 use serde_json::{Value, json};
@@ -50,6 +50,36 @@ pub enum ExportCommand {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Write an export's file again, byte for byte; the audit trail says who had it
+    #[command(
+        after_help = "Example: ims export reissue 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --out /srv/ims/out"
+    )]
+    Reissue {
+        /// Its id
+        #[arg(value_parser = crate::args::id::<ExportId>)]
+        id: ExportId,
+        /// The folder the file is written to again
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        out: PathBuf,
+    },
+    /// Record what the other side said of an export, once and for good
+    #[command(
+        after_help = "The days of a rejected export go into the next one that is made.\n\nExamples: ims export ack 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reference GL123\n          ims export ack 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --rejected --reference GL124 --why \"unknown code R9\""
+    )]
+    Ack {
+        /// Its id
+        #[arg(value_parser = crate::args::id::<ExportId>)]
+        id: ExportId,
+        /// They rejected it
+        #[arg(long)]
+        rejected: bool,
+        /// Their reference for it
+        #[arg(long, value_name = "REF")]
+        reference: String,
+        /// Why, when they rejected it
+        #[arg(long, default_value = "", hide_default_value = true)]
+        why: String,
+    },
 }
 
 pub(crate) async fn run(
@@ -61,24 +91,42 @@ pub(crate) async fn run(
     match command {
         ExportCommand::Make { kind, out } => make(&books, kind, out, desk).await,
         ExportCommand::List { limit } => {
-            let exports = books.exports(*limit).await?;
-            let documents: Vec<_> = exports.iter().map(|row| document(row, None)).collect();
+            let states = books.export_states(*limit).await?;
+            let documents: Vec<_> = states.iter().map(state_document).collect();
             let answer = Answer::of(json!({ "exports": documents }));
-            if exports.is_empty() {
+            if states.is_empty() {
                 return Ok(answer.say("nothing has been exported yet"));
             }
-            Ok(table(answer, &exports))
+            Ok(state_table(answer, &states))
         }
-        ExportCommand::Show { id, out } => {
+        ExportCommand::Show { id, out: None } => {
             let exported = books.export_again(*id).await?;
             let sealed = desk.seal(&books).await;
-            let path = out.as_deref().map(|folder| write(&exported, folder)).transpose()?;
-            let answer = Answer::of(document(&exported.row, path.as_deref())).exit(sealed);
+            let answer = Answer::of(document(&exported.row, None));
             let answer = table(answer, std::slice::from_ref(&exported.row));
-            let answer = answer.say(format!("sha256 {}", exported.row.content_hash));
-            Ok(match path {
-                Some(path) => answer.say(format!("written to {}", path.display())),
-                None => answer,
+            Ok(answer.say(format!("sha256 {}", exported.row.content_hash)).exit(sealed))
+        }
+        ExportCommand::Show { id, out: Some(out) } | ExportCommand::Reissue { id, out } => {
+            let exported = books.reissue_export(*id).await?;
+            let sealed = desk.seal(&books).await;
+            let path = write(&exported, out)?;
+            let answer = Answer::of(document(&exported.row, Some(&path)));
+            let answer = table(answer, std::slice::from_ref(&exported.row));
+            Ok(answer
+                .say(format!("sha256 {}", exported.row.content_hash))
+                .say(format!("written to {}", path.display()))
+                .exit(sealed))
+        }
+        ExportCommand::Ack { id, rejected, reference, why } => {
+            let ack = if *rejected { Ack::Rejected } else { Ack::Accepted };
+            let state = books.acknowledge_export(*id, ack, reference, why).await?;
+            let sealed = desk.seal(&books).await;
+            let what = format!("{} was {} as `{reference}`", state.row.file_name, ack.as_str());
+            let answer = Answer::of(state_document(&state)).say(what);
+            Ok(if *rejected && state.replaced_by.is_none() {
+                answer.say("`ims export make` puts its days into another").exit(sealed)
+            } else {
+                answer.exit(sealed)
             })
         }
     }
@@ -162,4 +210,49 @@ fn document(row: &ExportRow, path: Option<&Path>) -> Value {
         "made_by": row.made_by, "made_at": instant(row.made_at),
         "path": path.map(|path| path.display().to_string()),
     })
+}
+
+/// What became of an export, in a word or two.
+fn state(of: &ExportState) -> String {
+    match (&of.ack, of.replaced_by) {
+        (None, _) => "sent".to_owned(),
+        (Some(ack), None) => format!("{} ({})", ack.verdict, ack.their_reference),
+        (Some(ack), Some(number)) => {
+            format!("{} ({}), replaced by {number}", ack.verdict, ack.their_reference)
+        }
+    }
+}
+
+fn state_table(answer: Answer, states: &[ExportState]) -> Answer {
+    let rows = states.iter().map(|of| {
+        [
+            of.row.id.to_string(),
+            of.row.file_name.clone(),
+            of.row.through_day.to_string(),
+            of.row.rows.to_string(),
+            of.row.debit.to_string(),
+            of.row.credit.to_string(),
+            minute(of.row.made_at),
+            of.row.made_by.clone(),
+            state(of),
+        ]
+    });
+    let columns =
+        ["export", "file", "through", ">lines", ">debit", ">credit", "made", "by", "state"];
+    answer.table(columns, rows)
+}
+
+fn state_document(of: &ExportState) -> Value {
+    let mut shown = document(&of.row, None);
+    let ack = of.ack.as_ref().map(|ack| {
+        json!({
+            "verdict": ack.verdict, "reference": ack.their_reference, "by": ack.by,
+            "at": instant(ack.at), "why": ack.reason,
+        })
+    });
+    if let Some(fields) = shown.as_object_mut() {
+        fields.insert("ack".to_owned(), json!(ack));
+        fields.insert("replaced_by".to_owned(), json!(of.replaced_by));
+    }
+    shown
 }

@@ -1,46 +1,41 @@
-//! `ims receipt`: receipts found and shown.
+//! `ims receipt`: money taken, receipts found and shown.
 
-use chrono::NaiveDate;
-use clap::{Args, Subcommand};
-use ims_ledger::{ReceiptNumber, id::ReceiptId};
-use ims_money::Pence;
-use ims_store::{ReceiptView, SearchReceipts};
-use serde_json::{Value, json};
+mod account;
+mod fee;
+mod find;
+mod show;
+mod take;
 
-use crate::{Answer, CliError, Desk, Globals, error::bad};
+use clap::Subcommand;
+use ims_ledger::ReceiptNumber;
+
+use crate::{Answer, CliError, Desk, Globals};
 
 /// Receipts.
 #[derive(Subcommand, Clone, Debug)]
 pub enum ReceiptCommand {
-    /// Find receipts by reference or day, the newest first
+    /// Take money for one or more accounts and give a receipt
+    #[command(
+        after_help = "Example: ims receipt take --method 01 --office CIVIC --line CT:112233448:50.00 --line LE:SWIM:12.00:S --key till-1-0042"
+    )]
+    Take(Box<take::TakeArgs>),
+    /// Charge the payer of a card payment a fee, once
+    #[command(after_help = "Example: ims receipt fee 0J2K-3M4N-5P6Q-R --method FEE --amount 1.50")]
+    Fee(fee::FeeArgs),
+    /// Find receipts by all that is known of them, the newest first
     #[command(after_help = "Example: ims receipt find --day 2026-04-01 --amount 120.50")]
-    Find(FindArgs),
-    /// Show one receipt by the number the payer was given
+    Find(Box<find::FindArgs>),
+    /// Show one receipt whole, by the number the payer was given
     #[command(after_help = "Example: ims receipt show 0J2K-3M4N-5P6Q-R")]
     Show {
         /// Its number; spaces, dashes and small letters do not matter
         number: ReceiptNumber,
     },
-}
-
-/// What receipts are looked for by.
-#[derive(Args, Clone, Debug)]
-pub struct FindArgs {
-    /// An account reference, whole
-    #[arg(long, value_name = "REF", required_unless_present = "day", conflicts_with = "day")]
-    pub reference: Option<String>,
-    /// An accounting day
-    #[arg(long, value_name = "DATE", value_parser = crate::args::day)]
-    pub day: Option<NaiveDate>,
-    /// And the amount of a line, in pounds
-    #[arg(long, value_name = "POUNDS", requires = "day", allow_hyphen_values = true)]
-    pub amount: Option<Pence>,
-    /// How many at most
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub limit: i64,
-    /// Only those older than this one, by its id
-    #[arg(long, value_name = "ID", value_parser = crate::args::id::<ReceiptId>)]
-    pub before: Option<ReceiptId>,
+    /// Show what an account has been credited with, now or as it stood
+    #[command(
+        after_help = "Example: ims receipt account --fund CT --reference 123456785 --as-at 2026-04-01"
+    )]
+    Account(account::AccountArgs),
 }
 
 pub(crate) async fn run(
@@ -48,68 +43,11 @@ pub(crate) async fn run(
     globals: &Globals,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
-    let books = desk.books(globals).await?;
     match command {
-        ReceiptCommand::Find(args) => {
-            let search = match (&args.reference, args.day, args.amount) {
-                (Some(reference), _, _) => {
-                    SearchReceipts::Reference(reference.trim().to_uppercase())
-                }
-                (None, Some(day), Some(amount)) => SearchReceipts::DayAndAmount(day, amount),
-                (None, Some(day), None) => SearchReceipts::Day(day),
-                (None, None, _) => return Err(bad("say --reference or --day")),
-            };
-            let found = books.search_receipts(&search, args.before, args.limit).await?;
-            let answer =
-                Answer::of(json!({ "receipts": found.iter().map(as_json).collect::<Vec<_>>() }));
-            Ok(if found.is_empty() {
-                answer.say("no receipt was found")
-            } else {
-                table(answer, &found)
-            })
-        }
-        ReceiptCommand::Show { number } => {
-            let search = SearchReceipts::Number(number.to_string());
-            let found = books.search_receipts(&search, None, 1).await?;
-            let Some(first) = found.first() else {
-                return Err(bad(format!("there is no receipt {number}")));
-            };
-            let total = Pence::checked_sum(found.iter().map(|line| line.amount));
-            let document = json!({
-                "id": first.id, "number": first.number, "date": first.happened_on,
-                "accounting_day": first.accounting_day, "method": first.method,
-                "total_pence": total, "narrative": first.narrative,
-                "lines": found.iter().map(|line| json!({
-                    "fund": line.fund, "reference": line.reference, "amount_pence": line.amount,
-                })).collect::<Vec<_>>(),
-            });
-            Ok(table(Answer::of(document), &found))
-        }
+        ReceiptCommand::Take(args) => take::run(args, globals, desk).await,
+        ReceiptCommand::Fee(args) => fee::run(args, globals, desk).await,
+        ReceiptCommand::Find(args) => find::run(args, globals, desk).await,
+        ReceiptCommand::Account(args) => account::run(args, globals, desk).await,
+        ReceiptCommand::Show { number } => show::run(*number, globals, desk).await,
     }
-}
-
-fn table(answer: Answer, found: &[ReceiptView]) -> Answer {
-    let rows = found.iter().map(|line| {
-        [
-            line.number.clone(),
-            line.happened_on.to_string(),
-            line.accounting_day.to_string(),
-            line.method.clone(),
-            line.fund.clone(),
-            line.reference.clone(),
-            line.amount.to_string(),
-            line.narrative.clone(),
-        ]
-    });
-    let columns =
-        ["receipt", "paid", "counts in", "method", "fund", "reference", ">amount", "narrative"];
-    answer.table(columns, rows)
-}
-
-fn as_json(line: &ReceiptView) -> Value {
-    json!({
-        "id": line.id, "number": line.number, "date": line.happened_on,
-        "accounting_day": line.accounting_day, "method": line.method, "fund": line.fund,
-        "reference": line.reference, "amount_pence": line.amount, "narrative": line.narrative,
-    })
 }

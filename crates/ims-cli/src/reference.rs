@@ -1,10 +1,12 @@
-//! `ims reference check`: references under their fund's rule, and repairs.
+//! `ims reference`: references under their fund's rule, repairs, and old
+//! references that lead elsewhere.
 
+mod redirect;
 mod repair;
 
 use clap::Subcommand;
-use ims_app::Books;
-use ims_ledger::{Fund, Funds};
+use ims_app::{AppError, Books, CheckedReference};
+use ims_ledger::{Fund, Funds, Through};
 use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Exit, Globals, error::bad};
@@ -22,13 +24,28 @@ pub enum ReferenceCommand {
         #[arg(required = true, value_name = "REF")]
         references: Vec<String>,
     },
+    /// Let an old reference lead to another from a day on
+    #[command(
+        after_help = "Example: ims reference redirect --fund CT 8001234 --to 112233448 --from 2026-04-01 --why \"new system\""
+    )]
+    Redirect(redirect::RedirectArgs),
+    /// List the references that lead elsewhere, in the order of their making
+    #[command(after_help = "Example: ims reference redirects --limit 20")]
+    Redirects {
+        /// Only those after this one, by its id
+        #[arg(long, value_name = "ID", value_parser = crate::args::id::<uuid::Uuid>)]
+        after: Option<uuid::Uuid>,
+        /// How many at most
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: i64,
+    },
 }
 
 /// What was found of one reference.
 struct Checked {
     given: String,
     /// As the fund writes it, or why it is none.
-    read: Result<String, String>,
+    read: Result<CheckedReference, String>,
     repairs: Vec<repair::Repair>,
 }
 
@@ -37,7 +54,23 @@ pub(crate) async fn run(
     globals: &Globals,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
-    let ReferenceCommand::Check { fund: code, references } = command;
+    match command {
+        ReferenceCommand::Check { fund, references } => {
+            check_all(fund, references, globals, desk).await
+        }
+        ReferenceCommand::Redirect(args) => redirect::redirect(args, globals, desk).await,
+        ReferenceCommand::Redirects { after, limit } => {
+            redirect::list(*after, *limit, globals, desk).await
+        }
+    }
+}
+
+async fn check_all(
+    code: &str,
+    references: &[String],
+    globals: &Globals,
+    desk: &mut Desk<'_>,
+) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     let council = books.settings().await?.council;
     let fund = council.fund.iter().find(|fund| fund.code.as_str() == code).ok_or_else(|| {
@@ -55,7 +88,7 @@ pub(crate) async fn run(
         .exit(if is_good { Exit::Done } else { Exit::SeeTo });
     for checked in &all {
         answer = match &checked.read {
-            Ok(reference) => answer.say(format!("{reference}: good")),
+            Ok(good) => answer.say(words(good)),
             Err(why) => answer.say(format!("{}: {why}", checked.given)),
         };
         for repair in &checked.repairs {
@@ -66,6 +99,14 @@ pub(crate) async fn run(
     Ok(answer)
 }
 
+fn words(good: &CheckedReference) -> String {
+    let old = good.redirected_from.as_ref();
+    let old = old.map(|old| format!(", which {old} leads to")).unwrap_or_default();
+    let warning = good.warning.as_ref();
+    let warning = warning.map(|warning| format!("; but: {warning}")).unwrap_or_default();
+    format!("{}: good{old}{warning}", good.reference)
+}
+
 async fn check(
     books: &Books,
     fund: &Fund,
@@ -73,19 +114,14 @@ async fn check(
     given: &str,
 ) -> Result<Checked, CliError> {
     let code = fund.code.as_str();
-    let read = match funds.read(code, given) {
-        None => Err(format!("nothing is taken for fund {code} any more")),
-        Some(Err(bad)) => Err(bad.to_string()),
-        Some(Ok(place)) => {
-            // Asked for every fund, so that who may not see accounts learns nothing.
-            let wanted = [place.reference.to_string()];
-            let held = books.held(code, &wanted).await?;
-            if place.must_exist && held.is_empty() {
-                Err(format!("no account holder of fund {code} has it"))
-            } else {
-                Ok(place.reference.to_string())
-            }
+    let read = match books.check_reference(code, given, Through::Staff).await {
+        Ok(checked) => Ok(checked),
+        // On stop: nothing is wrong with the reference.
+        Err(AppError::Refused(why)) => {
+            return Ok(Checked { given: given.to_owned(), read: Err(why), repairs: Vec::new() });
         }
+        Err(AppError::BadInput(why)) => Err(why),
+        Err(other) => return Err(other.into()),
     };
     let repairs = match &read {
         Ok(_) => Vec::new(),
@@ -123,7 +159,10 @@ fn as_json(checked: &Checked) -> Value {
         .map(|repair| json!({ "reference": repair.reference, "how": repair.slip.in_words() }))
         .collect();
     match &checked.read {
-        Ok(reference) => json!({ "given": checked.given, "ok": true, "reference": reference }),
+        Ok(good) => json!({
+            "given": checked.given, "ok": true, "reference": good.reference, "fund": good.fund,
+            "redirected_from": good.redirected_from, "warning": good.warning,
+        }),
         Err(why) => {
             json!({ "given": checked.given, "ok": false, "why": why, "repairs": repairs })
         }

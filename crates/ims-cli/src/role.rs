@@ -111,8 +111,8 @@ pub(crate) async fn preset(
     let added: String =
         new.iter().map(|role| format!("\n[[role]]{}", without_words(role))).collect();
     let document = format!("{}\n{added}", document.trim_end());
-    let answer = apply(books, &document, args.from, desk).await?;
-    Ok(answer.say(format!("{} roles were added", new.len())))
+    let reason = format!("{} roles of the preset", new.len());
+    apply(books, &document, args.from, &reason, desk).await
 }
 
 fn name_line(name: &str) -> String {

@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::ValueSource};
 
 use crate::{
-    Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, audit, backup,
-    config, day, demo,
+    Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
+    backup, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
-    export, import, init, inspect, jobs, match_files, opening, receipt, reconcile, reference, role,
-    suspense, user, verify, watch,
+    export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
+    reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -119,9 +119,19 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Watch(args) => watch::run(&args, globals, desk).await,
         Command::Reconcile(command) => reconcile::run(&command, globals, desk).await,
         Command::Suspense(command) => suspense::run(&command, globals, desk).await,
+        Command::Transfer(command) => transfer::run(&command, globals, desk).await,
+        Command::Difference(command) => difference::run(&command, globals, desk).await,
+        Command::Approval(command) => approval::run(&command, globals, desk).await,
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
+        Command::Refund(command) => refund::run(&command, globals, desk).await,
+        Command::Dispute(command) => dispute::run(&command, globals, desk).await,
+        Command::Return(command) => returned::run(&command, globals, desk).await,
+        Command::Holder(command) => holder::run(&command, globals, desk).await,
+        Command::EReturn(command) => ereturn::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
+        Command::Control(args) => control::run(&args, globals, desk).await,
+        Command::Period(command) => period::run(&command, globals, desk).await,
         Command::Day(command) => day::run(&command, globals, desk).await,
         Command::Verify(args) => verify::run(&args, globals, desk).await,
         Command::Backup(args) => backup::backup(&args, globals, desk).await,

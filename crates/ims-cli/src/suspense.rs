@@ -2,31 +2,133 @@
 
 use clap::{Args, Subcommand};
 use ims_app::NewAllocation;
-use ims_ledger::id::SuspenseId;
+use ims_ledger::id::{ApprovalId, LineId, SuspenseId};
 use ims_money::Pence;
 use ims_store::OpenSuspense;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::{Answer, CliError, Desk, Globals, answer::counted, desk::instant};
+use crate::{Answer, CliError, Desk, Globals, desk::instant};
+
+mod care;
+mod many;
+mod settle;
 
 /// Money of unknown owners.
 #[derive(Subcommand, Clone, Debug)]
 pub enum SuspenseCommand {
-    /// List what is open, the oldest first
-    #[command(after_help = "Example: ims suspense list --limit 20")]
-    List {
-        /// How many at most
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: i64,
-        /// Only those after this one
-        #[arg(long, value_name = "ID", value_parser = crate::args::id::<SuspenseId>)]
-        after: Option<SuspenseId>,
+    /// List what is open, the oldest first, or look for items
+    #[command(after_help = "Example: ims suspense list --status part --owner ann --overdue")]
+    List(care::ListArgs),
+    /// Show an item: who sees to it, what became of it, every note
+    #[command(after_help = "Example: ims suspense show 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b")]
+    Show {
+        /// The item's id
+        #[arg(value_parser = crate::args::id::<SuspenseId>)]
+        id: SuspenseId,
     },
     /// Put an item, or part of it, into the account it belongs to
     #[command(
         after_help = "Example: ims suspense allocate 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --fund CT --reference 123456785 --note \"payer rang\""
     )]
     Allocate(AllocateArgs),
+    /// Put many items into many accounts, all or none
+    #[command(
+        after_help = "The file has the columns item, fund, reference, amount, kind; kind is to or \
+                      credit-note. Amounts are in pounds. What is taken of an item is what its \
+                      accounts get less its credit notes.\n\n\
+                      Example: ims suspense allocate-many --file where.csv --note \"sheet 3\""
+    )]
+    AllocateMany(many::ManyArgs),
+    /// Take an allocation or a write-off back, once
+    #[command(
+        after_help = "Example: ims suspense undo 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"another payer\""
+    )]
+    Undo {
+        /// The allocation's id, as `ims suspense show` has it
+        #[arg(value_parser = crate::args::id::<Uuid>)]
+        id: Uuid,
+        /// Why, for the auditor
+        #[arg(long)]
+        reason: String,
+    },
+    /// Add money that came with nothing to say whose it is
+    #[command(
+        after_help = "Example: ims suspense add --channel till --amount 20.00 --reference SLIP0042 --reason \"cash with no name\""
+    )]
+    Add(settle::AddArgs),
+    /// Write a note about an item
+    #[command(
+        after_help = "Example: ims suspense note 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b \"rang, no answer\""
+    )]
+    Note {
+        /// The item's id
+        #[arg(value_parser = crate::args::id::<SuspenseId>)]
+        id: SuspenseId,
+        /// The words
+        words: String,
+    },
+    /// Say who sees to an item, by when, and its group
+    #[command(
+        after_help = "Example: ims suspense assign 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --owner ann --due 2026-04-30"
+    )]
+    Assign(care::AssignArgs),
+    /// Ask for an item to be given back to who paid it
+    #[command(
+        after_help = "Example: ims suspense return 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"paid us by mistake\""
+    )]
+    Return(settle::PartArgs),
+    /// List what is given back, paid or to be paid
+    #[command(after_help = "Example: ims suspense returns")]
+    Returns {
+        /// How many at most
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: i64,
+        /// Only those older than this one
+        #[arg(long, value_name = "ID", value_parser = crate::args::id::<Uuid>)]
+        before: Option<Uuid>,
+    },
+    /// Say which bank line paid a return
+    #[command(
+        after_help = "Example: ims suspense paid 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --line 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0c"
+    )]
+    Paid {
+        /// The return's id
+        #[arg(value_parser = crate::args::id::<Uuid>)]
+        id: Uuid,
+        /// The bank line's id
+        #[arg(long, value_parser = crate::args::id::<LineId>)]
+        line: LineId,
+    },
+    /// Ask for an item to be given up
+    #[command(
+        after_help = "Example: ims suspense write-off 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"too old, payer unknown\""
+    )]
+    WriteOff(settle::PartArgs),
+    /// Approve a return or a write-off, as a second person
+    #[command(
+        after_help = "Example: ims --as mo suspense approve 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
+    )]
+    Approve {
+        /// The approval's id, as `ims approval list` shows it
+        #[arg(value_parser = crate::args::id::<ApprovalId>)]
+        id: ApprovalId,
+        /// What was seen, for the auditor
+        #[arg(long, default_value = "", hide_default_value = true)]
+        reason: String,
+    },
+    /// Say no to a return or a write-off
+    #[command(
+        after_help = "Example: ims --as mo suspense refuse 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"look again\""
+    )]
+    Refuse {
+        /// The approval's id
+        #[arg(value_parser = crate::args::id::<ApprovalId>)]
+        id: ApprovalId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// Where an item goes.
@@ -42,7 +144,7 @@ pub struct AllocateArgs {
     #[arg(long)]
     pub reference: String,
     /// How much, in pounds; all that is left if not said
-    #[arg(long, value_name = "POUNDS")]
+    #[arg(long, value_name = "POUNDS", allow_hyphen_values = true)]
     pub amount: Option<Pence>,
     /// Why, for the auditor
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -58,39 +160,25 @@ pub(crate) async fn run(
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
     match command {
-        SuspenseCommand::List { limit, after } => list(*limit, *after, globals, desk).await,
+        SuspenseCommand::List(args) => care::list(args, globals, desk).await,
+        SuspenseCommand::Show { id } => care::show(*id, globals, desk).await,
         SuspenseCommand::Allocate(args) => allocate(args, globals, desk).await,
+        SuspenseCommand::AllocateMany(args) => many::run(args, globals, desk).await,
+        SuspenseCommand::Undo { id, reason } => settle::undo(*id, reason, globals, desk).await,
+        SuspenseCommand::Add(args) => settle::add(args, globals, desk).await,
+        SuspenseCommand::Note { id, words } => care::note(*id, words, globals, desk).await,
+        SuspenseCommand::Assign(args) => care::assign(args, globals, desk).await,
+        SuspenseCommand::Return(args) => settle::give_back(args, globals, desk).await,
+        SuspenseCommand::Returns { limit, before } => {
+            settle::returns(*limit, *before, globals, desk).await
+        }
+        SuspenseCommand::Paid { id, line } => settle::paid(*id, *line, globals, desk).await,
+        SuspenseCommand::WriteOff(args) => settle::write_off(args, globals, desk).await,
+        SuspenseCommand::Approve { id, reason } => {
+            settle::approve(*id, reason, globals, desk).await
+        }
+        SuspenseCommand::Refuse { id, reason } => settle::refuse(*id, reason, globals, desk).await,
     }
-}
-
-async fn list(
-    limit: i64,
-    after: Option<SuspenseId>,
-    globals: &Globals,
-    desk: &mut Desk<'_>,
-) -> Result<Answer, CliError> {
-    let books = desk.books(globals).await?;
-    let items = books.open_suspense(after, limit).await?;
-    let (count, total) =
-        books.app().store().snapshot().await?.open_suspense_totals(books.council().id).await?;
-    let documents: Vec<_> = items.iter().map(as_json).collect();
-    let document = json!({ "count": count, "remaining_pence": total, "items": documents });
-    let words = match count {
-        0 => "suspense is empty".to_owned(),
-        count => format!("{} open, {total} left in all", counted(count, "item", "items")),
-    };
-    let rows = items.iter().map(|item| {
-        [
-            item.id.to_string(),
-            item.happened_on.to_string(),
-            item.remaining.to_string(),
-            item.reference.clone(),
-            item.narrative.clone(),
-            item.reason.clone(),
-        ]
-    });
-    let columns = ["item", "date", ">left", "reference", "narrative", "why"];
-    Ok(Answer::of(document).say(words).table(columns, rows))
 }
 
 async fn allocate(

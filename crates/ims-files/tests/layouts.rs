@@ -63,20 +63,26 @@ fn the_journal_has_two_columns_and_totals() {
 }
 
 #[test]
-fn the_host_file_is_66_wide_with_count_total_and_hash() {
+fn the_host_file_is_110_wide_with_count_total_and_hash() {
     let rows = [cash("80012345", 12_050), cash("80012346", -500)];
     let (_, file) = written(&layout("host-cash"), &rows).unwrap();
     let lines: Vec<&str> = file.split_terminator("\r\n").collect();
-    assert!(lines.iter().all(|line| line.len() == 66), "{file}");
+    assert!(lines.iter().all(|line| line.len() == 110), "{file}");
     assert_eq!(lines[0].trim_end(), "H0000004202042026");
-    assert_eq!(lines[1].trim_end(), "D80012345            +00000120500104202690    R1");
-    assert_eq!(lines[2].trim_end(), "D80012346            -00000005000104202690    R1");
-    assert_eq!(lines[3].trim_end(), "T00000002+000000001155000000000000160024691");
+    assert_eq!(
+        lines[1].trim_end(),
+        format!("D{:<30}+000001205001042026{:<40}R1", "80012345", "90")
+    );
+    assert_eq!(
+        lines[2].trim_end(),
+        format!("D{:<30}-000000050001042026{:<40}R1", "80012346", "90")
+    );
+    assert_eq!(lines[3].trim_end(), format!("T00000002+0000000011550{:0>40}", "160024691"));
 }
 
 #[test]
 fn what_does_not_fit_is_a_fault_and_nothing_is_written() {
-    let long = "X".repeat(21);
+    let long = "X".repeat(31);
     let rows = [cash(&long, 1), cash("1", i64::MAX), cash("É", 1).with("date", text("today"))];
     let mut file = b"before".to_vec();
     let error = layout("host-cash")
@@ -88,7 +94,7 @@ fn what_does_not_fit_is_a_fault_and_nothing_is_written() {
         faults,
         [
             "header or trailer, field `amount`: the sum is too large",
-            "row 1, field `reference`: `XXXXXXXXXXXXXXXXXXXXX` is longer than 20",
+            "row 1, field `reference`: `XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX` is longer than 30",
             "row 2, field `amount`: `9223372036854775807` is longer than 11",
             "row 3, field `reference`: `É` does not exist in the layout's encoding; replace_unmappable would allow it",
             "row 3, field `date`: the value is a text, which the layout does not write there",
@@ -173,16 +179,16 @@ proptest! {
 
     #[test]
     fn a_host_file_reads_back_as_it_was_written(
-        rows in prop::collection::vec(("[A-Z0-9]{1,20}", -9_999_999_999_i64..9_999_999_999), 0..20)
+        rows in prop::collection::vec(("[A-Z0-9]{1,30}", -9_999_999_999_i64..9_999_999_999), 0..20)
     ) {
         let written_rows: Vec<Row> = rows.iter().map(|(reference, pence)| cash(reference, *pence)).collect();
         let (_, file) = written(&layout("host-cash"), &written_rows).unwrap();
         let lines: Vec<&str> = file.split_terminator("\r\n").collect();
         prop_assert_eq!(lines.len(), rows.len() + 2);
         for ((reference, pence), line) in rows.iter().zip(&lines[1..]) {
-            prop_assert_eq!(line.len(), 66);
-            prop_assert_eq!(line[1..21].trim_end(), reference.as_str());
-            prop_assert_eq!(line[21..32].parse::<i64>().unwrap(), *pence);
+            prop_assert_eq!(line.len(), 110);
+            prop_assert_eq!(line[1..31].trim_end(), reference.as_str());
+            prop_assert_eq!(line[31..42].parse::<i64>().unwrap(), *pence);
         }
         let trailer = lines[lines.len() - 1];
         prop_assert_eq!(trailer[1..9].parse::<usize>().unwrap(), rows.len());

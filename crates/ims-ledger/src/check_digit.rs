@@ -2,11 +2,15 @@
 //!
 //! Both algorithms of LocalGov IMS exactly: a weighted sum, and the one Dynix
 //! used for library cards. Neither is a textbook algorithm in every setting, so
-//! they are kept as they are: the references are already on the bills.
+//! they are kept as they are: the references are already on the bills. Beside
+//! them the published ones, for references that are still to be given out.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+mod iso7064;
+mod mod10;
 
 /// How a reference's check character is worked out.
 ///
@@ -23,20 +27,28 @@ use serde::{Deserialize, Serialize};
 ///     subtract: true,
 /// };
 /// assert_eq!(rule.expected("774952620"), Some("0".to_owned()));
+///
+/// // A published algorithm needs no figures of its own.
+/// let luhn = CheckDigit::published(CheckAlgorithm::Luhn);
+/// assert_eq!(luhn.expected("79927398713"), Some("3".to_owned()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckDigit {
     /// Which algorithm.
     pub algorithm: CheckAlgorithm,
-    /// What the sum is divided by: 10 or 11 as a rule.
+    /// What the sum is divided by: 10 or 11 as a rule. Only for the weighted
+    /// sum and the library card.
+    #[serde(default, skip_serializing_if = "is_nought")]
     pub modulus: u32,
     /// Written over the reference's first characters before it is summed, so
     /// that letters count as these digits. Weighted sum only.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
     /// One weight a character, from the left; nought for what does not count,
-    /// the check digit itself among it.
+    /// the check digit itself among it. Only for the weighted sum and the
+    /// library card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<u32>,
     /// What is written for a result that is no single digit: `10` → `A`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -47,6 +59,10 @@ pub struct CheckDigit {
     pub subtract: bool,
 }
 
+fn is_nought(modulus: &u32) -> bool {
+    *modulus == 0
+}
+
 /// The algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,17 +71,78 @@ pub enum CheckAlgorithm {
     WeightedSum,
     /// The library card of Dynix, which is Luhn's for weights of 2.
     Dynix,
+    /// ISO/IEC 7064, MOD 97-10: two check digits at the end; letters count as
+    /// 10 to 35, as ISO 13616 and ISO 17442 (IBAN, LEI) count them. Finds every
+    /// single wrong digit and every swap of two neighbours.
+    Iso7064Mod97,
+    /// ISO/IEC 7064, MOD 11,10 (hybrid): one digit at the end. Finds every
+    /// single wrong digit and nearly every swap of neighbours.
+    Iso7064Mod11,
+    /// H. P. Luhn, US patent 2,950,048 (ISO/IEC 7812-1, annex B): one digit at
+    /// the end. Finds every single wrong digit and every swap but 09 with 90.
+    Luhn,
+    /// H. M. Damm, "Total anti-symmetrische Quasigruppen" (Marburg, 2004): one
+    /// digit at the end. Finds every single wrong digit and every swap.
+    Damm,
+    /// J. Verhoeff, "Error Detecting Decimal Codes" (Amsterdam, 1969): one digit
+    /// at the end. Finds every single wrong digit and every swap.
+    Verhoeff,
+}
+
+impl CheckAlgorithm {
+    /// Whether the council gives its figures: modulus, weights, results.
+    #[must_use]
+    pub const fn has_figures(self) -> bool {
+        match self {
+            Self::WeightedSum | Self::Dynix => true,
+            Self::Iso7064Mod97 | Self::Iso7064Mod11 | Self::Luhn | Self::Damm | Self::Verhoeff => {
+                false
+            }
+        }
+    }
+
+    /// How many check characters there are.
+    #[must_use]
+    pub const fn characters(self) -> usize {
+        match self {
+            Self::Iso7064Mod97 => 2,
+            Self::WeightedSum
+            | Self::Dynix
+            | Self::Iso7064Mod11
+            | Self::Luhn
+            | Self::Damm
+            | Self::Verhoeff => 1,
+        }
+    }
 }
 
 impl CheckDigit {
-    /// The check character for the whole reference `text` (its check character
-    /// included, where it does not count), or `None` if it cannot be worked out:
-    /// more digits than weights, or no weights at all.
+    /// A published algorithm, which needs no figures of the council's.
+    #[must_use]
+    pub const fn published(algorithm: CheckAlgorithm) -> Self {
+        Self {
+            algorithm,
+            modulus: 0,
+            prefix: String::new(),
+            weights: Vec::new(),
+            results: BTreeMap::new(),
+            subtract: false,
+        }
+    }
+
+    /// The check characters for the whole reference `text` (its check character
+    /// included, where it does not count), or `None` if they cannot be worked
+    /// out: more digits than weights, or no weights at all.
     #[must_use]
     pub fn expected(&self, text: &str) -> Option<String> {
         let remainder = match self.algorithm {
             CheckAlgorithm::WeightedSum => self.weighted_sum(text)?,
             CheckAlgorithm::Dynix => self.dynix(text)?,
+            CheckAlgorithm::Iso7064Mod97 => return iso7064::mod_97_10(body(text, 2)?),
+            CheckAlgorithm::Iso7064Mod11 => return iso7064::mod_11_10(body(text, 1)?),
+            CheckAlgorithm::Luhn => return mod10::luhn(body(text, 1)?),
+            CheckAlgorithm::Damm => return mod10::damm(body(text, 1)?),
+            CheckAlgorithm::Verhoeff => return mod10::verhoeff(body(text, 1)?),
         };
         let written = remainder.to_string();
         Some(self.results.get(&written).cloned().unwrap_or(written))
@@ -74,8 +151,14 @@ impl CheckDigit {
     /// Whether `check` is the check character of `text`.
     #[must_use]
     pub fn holds(&self, text: &str, check: char) -> bool {
-        let mut buffer = [0; 4];
-        self.expected(text).is_some_and(|expected| expected == *check.encode_utf8(&mut buffer))
+        self.hold(text, check.encode_utf8(&mut [0; 4]))
+    }
+
+    /// Whether `checks` are the check characters of `text`, as many as the
+    /// algorithm has.
+    #[must_use]
+    pub fn hold(&self, text: &str, checks: &str) -> bool {
+        self.expected(text).is_some_and(|expected| expected == checks)
     }
 
     fn weighted_sum(&self, text: &str) -> Option<u32> {
@@ -112,109 +195,17 @@ impl CheckDigit {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(
-        algorithm: CheckAlgorithm,
-        modulus: u32,
-        prefix: &str,
-        weights: &[u32],
-        subtract: bool,
-        result: (&str, &str),
-    ) -> CheckDigit {
-        CheckDigit {
-            algorithm,
-            modulus,
-            prefix: prefix.to_owned(),
-            weights: weights.to_vec(),
-            results: [(result.0.to_owned(), result.1.to_owned())].into(),
-            subtract,
-        }
-    }
-
-    fn check(rule: &CheckDigit, rows: &[(&str, bool)]) {
-        for (text, valid) in rows {
-            let last = text.chars().last().unwrap();
-            assert_eq!(rule.holds(text, last), *valid, "{text}");
-        }
-    }
-
-    const DOWN: [u32; 11] = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0];
-
-    #[test]
-    fn weighted_sums_as_the_councils_use_them() {
-        use CheckAlgorithm::WeightedSum;
-        check(
-            &rule(WeightedSum, 10, "98", &[2, 0, 3, 0, 4, 0, 5, 0, 0, 0], true, ("10", "Z")),
-            &[("AB1234562", true), ("AB1234566", false)],
-        );
-        check(
-            &rule(WeightedSum, 10, "", &DOWN, true, ("10", "Z")),
-            &[("963456138Z", true), ("9634561384", false)],
-        );
-        check(
-            &rule(WeightedSum, 10, "", &DOWN, false, ("10", "Z")),
-            &[("9634561380", true), ("9634561381", false)],
-        );
-        check(
-            &rule(WeightedSum, 11, "12", &DOWN[..10], false, ("10", "A")),
-            &[
-                ("FP20000050", true),
-                ("FP2000012A", true),
-                ("FP20352091", true),
-                ("FP20000061", true),
-                ("FP20000083", true),
-                ("FP20000108", true),
-                ("FP20000119", true),
-                ("FP20000607", true),
-                ("FP2000101A", true),
-                ("FP20000051", false),
-            ],
-        );
-        check(
-            &rule(WeightedSum, 11, "05", &DOWN[..10], false, ("10", "A")),
-            &[("BJ99518409", true), ("BJ99514805", true), ("BJ9951434A", true)],
-        );
-        check(
-            &rule(WeightedSum, 10, "", &[0, 0, 9, 7, 1, 4, 6, 3, 2, 8, 0], true, ("10", "0")),
-            &[("61100513680", true), ("61100513681", false)],
-        );
-        check(
-            &rule(WeightedSum, 10, "", &[3, 7, 1, 3, 7, 1, 3, 7, 0], true, ("10", "0")),
-            &[("774952620", true), ("123456780", true), ("100000007", true), ("100000008", false)],
-        );
-    }
-
-    #[test]
-    fn library_cards_as_dynix_checks_them() {
-        use CheckAlgorithm::Dynix;
-        check(
-            &rule(Dynix, 10, "", &[2, 0, 3, 0, 4, 0, 5, 0, 6], true, ("10", "Z")),
-            &[("AB1234567", true), ("AB1234566", false)],
-        );
-        check(
-            &rule(Dynix, 10, "", &DOWN[..10], true, ("10", "Z")),
-            &[("963456138Z", true), ("9634561384", false)],
-        );
-        let luhn: Vec<u32> = (0..14).map(|at| if at % 2 == 0 { 2 } else { 0 }).collect();
-        check(
-            &rule(Dynix, 10, "", &luhn, true, ("10", "0")),
-            &[("29876000123455", true), ("21376000234566", true), ("29876000123456", false)],
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_summed_never_holds() {
-        let short = rule(CheckAlgorithm::WeightedSum, 10, "", &[1, 2], false, ("10", "0"));
-        check(&short, &[("123", false)]);
-        let none = rule(CheckAlgorithm::WeightedSum, 10, "", &[], false, ("10", "0"));
-        check(&none, &[("0", false)]);
-        let nought = rule(CheckAlgorithm::WeightedSum, 0, "", &[1], false, ("10", "0"));
-        check(&nought, &[("0", false)]);
-        // Two digits without a mapping can match no single character.
-        let bare = rule(CheckAlgorithm::WeightedSum, 11, "", &[10, 0], false, ("11", "A"));
-        check(&bare, &[("11", false), ("10", false)]);
-    }
+/// `text` without its last `checks` characters; `None` if nothing is left.
+fn body(text: &str, checks: usize) -> Option<&str> {
+    let from_the_end = checks.checked_sub(1)?;
+    let (end, _) = text.char_indices().rev().nth(from_the_end)?;
+    text.get(..end).filter(|body| !body.is_empty())
 }
+
+/// The digits of `text`; other characters do not count.
+fn digits(text: &str) -> impl DoubleEndedIterator<Item = u32> {
+    text.chars().filter_map(|c| c.to_digit(10))
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,27 @@ use ims_money::{Pence, Rounding, vat::BasisPoints};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Groups, ReferenceRule,
+    Account, Groups, ImportRule, Lookup, ReferenceRule,
     id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
 };
 
+mod approval;
 mod check;
+mod custom_fields;
+mod ereturns;
+mod messages;
+mod particulars;
 mod roles;
+mod stop;
 
+pub use approval::Approval;
 pub use check::ConfigurationFault;
+pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
+pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
+pub use messages::{Message, Severity, Shown};
+pub use particulars::{Particulars, Recipients};
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
+pub use stop::{OnStop, Stop, Through};
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +50,9 @@ pub struct Council {
     /// The places where money is taken.
     #[serde(default)]
     pub office: Vec<Office>,
+    /// What stands in the way of taking money for an account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<Stop>,
     /// The council's bank accounts.
     #[serde(default)]
     pub bank_account: Vec<BankAccount>,
@@ -56,6 +71,24 @@ pub struct Council {
     /// How long people may stay away.
     #[serde(default, skip_serializing_if = "PeopleSettings::is_default")]
     pub people: PeopleSettings,
+    /// What sites declare their takings on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ereturn_template: Vec<EReturnTemplate>,
+    /// Messages to everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message: Vec<Message>,
+    /// What it says of itself, and whom it tells.
+    #[serde(default, skip_serializing_if = "Particulars::is_default")]
+    pub settings: Particulars,
+    /// Fields of the council's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_field: Vec<CustomField>,
+    /// The tables that import rules look things up in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lookup: Vec<Lookup>,
+    /// What a second person has to approve.
+    #[serde(default, skip_serializing_if = "Approval::is_default")]
+    pub approval: Approval,
 }
 
 /// A VAT code with its dated rates.
@@ -103,6 +136,9 @@ pub struct Fund {
     /// The VAT code of its income; none is outside the scope of VAT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vat: Option<VatCode>,
+    /// Whether whoever takes money may choose another VAT code.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub vat_override: bool,
     /// The account it goes to in the general ledger.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ledger_code: String,
@@ -112,16 +148,41 @@ pub struct Fund {
     /// Whether a reference must be an account holder's.
     #[serde(default)]
     pub must_exist: bool,
+    /// Whether a payer's name and address must be known.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub address_required: bool,
+    /// Whether more than is owed may stay on an account. If not, and the
+    /// balance is known, the rest goes to suspense.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub takes_credit: bool,
     /// Whether its references are looked for inside bank lines. Only for rules
     /// strict enough that chance finds nothing.
     #[serde(default)]
     pub find_in_text: bool,
+    /// Whether an account of it may be debited by a credit note when suspense
+    /// is allocated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub credit_notes: bool,
     /// Whether nothing is taken for it any more.
     #[serde(default)]
     pub disabled: bool,
     /// What it demands of references.
     #[serde(default)]
     pub reference: ReferenceRule,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(value: &bool) -> bool {
+    !*value
 }
 
 /// How money came in.
@@ -136,9 +197,44 @@ pub struct Method {
     pub kind: MethodKind,
     /// Where its money waits until the bank shows it.
     pub channel: ChannelCode,
+    /// Whether it is refunded through the provider that took it; cards are
+    /// unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refundable: Option<bool>,
+    /// The least one line may be, in pence: a penny if not said. Only a method
+    /// that goes below nothing takes money back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_pence: Option<Pence>,
+    /// The most one line may be, in pence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pence: Option<Pence>,
+    /// Whether its payers may be charged a fee.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub incurs_fee: bool,
+    /// For a method of kind `fee`: the fund all fees go to. Without it a fee
+    /// goes to the account of the payment's first line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_fund: Option<FundCode>,
+    /// The account in that fund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_reference: Option<String>,
     /// Whether nothing comes by it any more.
     #[serde(default)]
     pub disabled: bool,
+}
+
+impl Method {
+    /// Whether its payments can be refunded through the provider that took them.
+    #[must_use]
+    pub const fn takes_refunds(&self) -> bool {
+        match self.refundable {
+            Some(said) => said,
+            None => matches!(
+                self.kind,
+                MethodKind::CardOnline | MethodKind::CardStaff | MethodKind::CardPhone
+            ),
+        }
+    }
 }
 
 /// The closed list of what a method of payment can be.
@@ -221,52 +317,6 @@ pub struct BankAccount {
     pub iban: String,
 }
 
-/// A change made to rows of imported files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImportRule {
-    /// What it is called.
-    pub name: String,
-    /// The formats it is for; none is for all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub formats: Vec<String>,
-    /// The first day rows of which it applies to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<NaiveDate>,
-    /// The last day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<NaiveDate>,
-    /// Whether it is off.
-    #[serde(default)]
-    pub disabled: bool,
-    /// Which rows.
-    #[serde(default)]
-    pub when: Groups,
-    /// What is set on them.
-    pub set: Set,
-}
-
-/// What an import rule sets. What is left out stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Set {
-    /// The fund; empty takes it away, so that the row goes to suspense.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fund: Option<String>,
-    /// The account reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// The method of payment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    /// The narrative.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub narrative: Option<String>,
-    /// The VAT code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_code: Option<String>,
-}
-
 /// What a bank line is that quotes nothing of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -296,12 +346,19 @@ impl Council {
             method: Vec::new(),
             channel: Vec::new(),
             office: Vec::new(),
+            stop: Vec::new(),
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
             fund_group: Vec::new(),
             role: Vec::new(),
             people: PeopleSettings::default(),
+            ereturn_template: Vec::new(),
+            message: Vec::new(),
+            settings: Particulars::default(),
+            custom_field: Vec::new(),
+            lookup: Vec::new(),
+            approval: Approval::default(),
         }
     }
 }

@@ -11,6 +11,21 @@ use crate::{
     id::{BankCode, ChannelCode, FundCode, VatCode},
 };
 
+mod ereturns;
+
+pub use ereturns::{slip_counted, takings};
+
+mod transfers;
+
+pub use transfers::{difference_accepted, moved, suspense_returned, suspense_written_off};
+
+mod refunds;
+
+pub use refunds::{
+    dispute_lost, disputed, refund_due, refund_found_in_suspense, refund_paid, refund_paid_by_bank,
+    sent_back,
+};
+
 /// What a fund gains by a receipt line, with the VAT held in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gain<'a> {
@@ -21,6 +36,10 @@ pub struct Gain<'a> {
     /// The VAT code and the VAT held in `gross`, of the same sign.
     pub vat: Option<(&'a VatCode, Pence)>,
 }
+
+mod receipts;
+
+pub use receipts::overpaid;
 
 type Entry = Result<Option<Balanced>, NotBalanced>;
 
@@ -123,7 +142,8 @@ pub fn into_suspense(bank: &BankCode, amount: Pence) -> Entry {
     between(Account::Unmatched(bank.clone()), Account::Suspense, amount)
 }
 
-/// Suspense put where it belongs, whole or in part.
+/// Suspense put where it belongs, whole or in part. A credit note is a negative
+/// gain: the gains together are what is taken of the item.
 ///
 /// # Errors
 ///
@@ -151,23 +171,23 @@ pub fn opening(account: Account, debit: Pence) -> Entry {
 }
 
 #[cfg(test)]
-mod tests {
+fn print(entry: Entry) -> String {
     use std::fmt::Write as _;
-
-    use super::*;
-
-    fn print(entry: Entry) -> String {
-        let Some(entry) = entry.unwrap() else { return "nothing".to_owned() };
-        let mut text = String::new();
-        for posting in entry.postings() {
-            let side = match posting.side {
-                Side::Debit => "Dr",
-                Side::Credit => "Cr",
-            };
-            write!(text, "{side} {} {}; ", posting.account, posting.amount).unwrap();
-        }
-        text.trim_end_matches("; ").to_owned()
+    let Some(entry) = entry.unwrap() else { return "nothing".to_owned() };
+    let mut text = String::new();
+    for posting in entry.postings() {
+        let side = match posting.side {
+            Side::Debit => "Dr",
+            Side::Credit => "Cr",
+        };
+        write!(text, "{side} {} {}; ", posting.account, posting.amount).unwrap();
     }
+    text.trim_end_matches("; ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn every_flow_of_the_day() {

@@ -186,6 +186,8 @@ code! {
     FundGroupCode;
     /// A role: `cashier`, `System.Admin`.
     RoleName;
+    /// What a site declares its takings on.
+    TemplateCode;
 }
 
 fn is_code(text: &str) -> bool {

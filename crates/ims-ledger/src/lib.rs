@@ -9,11 +9,20 @@
 //!   Method, Channel      how money comes in, and where it waits for the bank
 //!   Vat                  codes with dated rates and a named rounding
 //!   ImportRule, BankRule conditions, and what they change or explain
+//!   EReturnTemplate      what a site declares its takings on
+//!   Message, Particulars, CustomField
+//!                        banners; the council's own settings and fields
+//! Takings                what a site declares, checked against its template
+//! ImportRules            what rows of files are changed into, ready to apply
+//!   Stop                 what stands in the way of taking money, by channel
+//! validate               one chain of checks whether money may be taken
+//! Redirects              old references and where they lead to, by day
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry
 //! StatementLine, ScheduleLine, SettlementLine, Advice, IncomingReceipt
 //!                        what files say, before any rule is applied
+//! TrialBalance           every account's balance, in memory
 //! seal                   content hashes and the chain that proves the books
 //! ```
 //!
@@ -51,38 +60,58 @@ mod condition;
 mod council;
 mod day;
 mod entry;
+mod ereturn;
 pub mod flow;
 pub mod id;
+mod import_rule;
 mod incoming;
 mod mask;
 mod placement;
 mod receipt;
+mod redirect;
 mod reference;
+mod refund;
 mod repair;
 mod schedule;
 pub mod seal;
 mod settlement;
 mod statement;
 mod suspense;
+mod trial_balance;
+mod validation;
+mod vat_choice;
 
 pub use account::{Account, BadAccount};
 pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    BankAccount, BankRule, Channel, ConfigurationFault, Council, Fund, FundGroup, ImportRule,
-    Method, MethodKind, Office, PeopleSettings, RoleSettings, Set, Vat, VatRate,
+    Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
+    CustomFieldKind, CustomFieldOwner, EReturnTemplate, Fund, FundGroup, Message, Method,
+    MethodKind, Office, OnStop, Particulars, PeopleSettings, Recipients, RoleSettings, Severity,
+    Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
 };
-pub use day::{accounting_day, london_day};
+pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
+pub use ereturn::{
+    BadRowReference, CardMachine, Cash, CashLine, Cheque, Denomination, EReturnFault,
+    EReturnStatus, EReturnStep, OutOfTurn, OverShort, Takings, TakingsRow, TakingsTotals,
+    check_row_reference,
+};
+pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChange, Set};
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub use placement::{Funds, Place};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};
+pub use redirect::{Followed, Looped, Redirect, Redirects};
 pub use reference::{
     AccountRef, BadReference, BadRule, Characters, REFERENCE_LENGTH_MAX, ReferenceReader,
     ReferenceRule,
 };
+pub use refund::{BadRefundState, RefundEvent, RefundOutOfTurn, RefundState, RefundWay};
 pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
 pub use suspense::{BadAllocation, remaining_after};
+pub use trial_balance::{AccountTotal, Place as AccountPlace, TrialBalance};
+pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
+pub use vat_choice::{BadVat, ChosenVat, HeldIn};

@@ -108,6 +108,38 @@ mod tests {
         );
     }
 
+    /// R-VAT-1: gross, rate, VAT, in pence; half pennies to the even one, the
+    /// sign the amount's, and no rate no VAT.
+    #[test]
+    fn vat_is_what_the_gross_holds() {
+        for (gross, rate, even, up, down) in [
+            (1_000, 2_000, 167, 167, 166),
+            (-1_000, 2_000, -167, -167, -166),
+            (3, 2_000, 0, 1, 0),
+            (-3, 2_000, 0, -1, 0),
+            (9, 2_000, 2, 2, 1),
+            (15, 2_000, 2, 3, 2),
+            (1_000, 0, 0, 0, 0),
+            (1_000, 500, 48, 48, 47),
+            (1_175, 1_750, 175, 175, 175),
+            (1_000, 1_500, 130, 130, 130),
+            (9_999, 2_000, 1_666, 1_667, 1_666),
+            (100, 10_000, 50, 50, 50),
+            (1, 10_000, 0, 1, 0),
+        ] {
+            let rate = BasisPoints::new(rate).unwrap();
+            for (rule, held) in
+                [(Rounding::HalfEven, even), (Rounding::HalfUp, up), (Rounding::Down, down)]
+            {
+                let found = held_in_gross(Pence::new(gross), rate, rule);
+                assert_eq!(found, Some(Pence::new(held)), "{gross} at {rate} {rule:?}");
+            }
+        }
+        let most = BasisPoints::new(10_000).unwrap();
+        assert!(held_in_gross(Pence::new(i64::MAX), most, Rounding::HalfEven).is_some());
+        assert!(BasisPoints::new(10_001).is_none(), "no rate is above 100%");
+    }
+
     proptest! {
         #[test]
         fn parts_hold_no_more_than_the_whole(whole in 1_i64..1_000_000, held_of in 0_u32..=100, part_of in 0_u32..=100) {

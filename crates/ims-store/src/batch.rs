@@ -94,6 +94,15 @@ impl Batch {
         self.with(name, Column::Time(it.map(|time| Some(time.trunc_subsecs(6))).collect()))
     }
 
+    pub(crate) fn opt_times(
+        self,
+        name: &'static str,
+        it: impl Iterator<Item = Option<DateTime<Utc>>>,
+    ) -> Self {
+        let whole = |time: Option<DateTime<Utc>>| time.map(|time| time.trunc_subsecs(6));
+        self.with(name, Column::Time(it.map(whole).collect()))
+    }
+
     pub(crate) fn bytes<'a>(self, name: &'static str, it: impl Iterator<Item = &'a [u8]>) -> Self {
         self.with(name, Column::Bytes(it.map(|bytes| Some(bytes.to_vec())).collect()))
     }

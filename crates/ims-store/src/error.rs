@@ -68,35 +68,19 @@ impl From<sqlx::Error> for StoreError {
 fn of_database(error: &dyn sqlx::error::DatabaseError) -> StoreError {
     let message = error.message();
     if error.is_unique_violation() {
-        return StoreError::Duplicate(constraint(error));
+        return StoreError::Duplicate(error.constraint().unwrap_or(message).to_owned());
     }
     if message.contains("the books are append-only") {
         return StoreError::AppendOnly(message.to_owned());
     }
-    // PostgreSQL's codes have five characters; SQLite's are numbers of at most
-    // four digits, the plain result in the low byte.
-    let code = error.code().unwrap_or_default();
-    let plain = if code.len() < 5 { code.parse::<u16>().map_or(0, |it| it & 0xFF) } else { 0 };
-    match (code.as_ref(), plain) {
-        ("40001" | "40P01" | "55P03", _) | (_, 5 | 6) => StoreError::Busy,
-        ("25006", _) | (_, 8) => StoreError::ReadOnly,
-        ("53100", _) | (_, 13) => StoreError::DiskFull,
+    match error.code().unwrap_or_default().as_ref() {
+        "40001" | "40P01" | "55P03" => StoreError::Busy,
+        "25006" => StoreError::ReadOnly,
+        "53100" => StoreError::DiskFull,
         // The runtime role may only read the books and add to them.
-        ("42501", _) => StoreError::AppendOnly(message.to_owned()),
+        "42501" => StoreError::AppendOnly(message.to_owned()),
         _ => StoreError::Database(message.to_owned()),
     }
-}
-
-/// The constraint's name: PostgreSQL tells it, SQLite tells its columns.
-fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {
-    if let Some(name) = error.constraint() {
-        return name.to_owned();
-    }
-    #[cfg(feature = "sqlite")]
-    let name = crate::sqlite::constraint(error.message());
-    #[cfg(not(feature = "sqlite"))]
-    let name = error.message().to_owned();
-    name
 }
 
 impl From<sqlx::migrate::MigrateError> for StoreError {

@@ -36,6 +36,7 @@
 //! # }
 //! ```
 
+mod addition;
 mod arg;
 mod batch;
 mod engine;
@@ -50,13 +51,21 @@ mod sqlite;
 mod store;
 mod tx;
 
+pub use addition::Addition;
 pub use error::{Result, StoreError};
 pub use store::Store;
 pub use tx::{
-    AccountTotal, AllocationRow, ApprovalRow, AuditRow, Balances, BlockRow, CashLine,
-    ConfigurationRow, CouncilRow, DayCloseRow, DayTotals, DecisionRow, Difference, EntryFault,
-    EntryRow, ExpectedRow, ExportRow, FundTotal, GrantRow, HolderRow, ImportRow, JobRow, LineKey,
-    LineRow, LineState, LineUseRow, MatchRow, NewJob, OpenExpected, OpenLine, OpenSuspense,
-    PairRow, PersonLife, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, Sealable,
-    SearchReceipts, SessionRow, StatementRow, StoredEntry, SuspenseRow, Taken, Tx, Within,
+    AccountStood, AccountTotal, AckRow, AllocationRow, ApprovalRow, AuditRow, AuditedEntry,
+    Balances, BlockRow, CashLine, ClaimRow, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow,
+    DayReopenRow, DayTotals, DecisionRow, DeedKeyRow, Difference, DisputeEndRow, DisputeRow,
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, EntryFault,
+    EntryRow, ExpectedRow, ExportRow, ExportState, FindEvents, FindReceipts, FoundSuspense,
+    FundDay, FundTotal, GrantRow, HolderChangeRow, HolderRow, ImportRow, JobRow, LineKey, LineRow,
+    LineState, LineUseRow, LineWithoutFile, MatchRow, MovedSince, NewJob, OpenExpected, OpenLine,
+    OpenSuspense, PairRow, PeriodCloseRow, PeriodReopenRow, PersonLife, PersonRow, PostingView,
+    Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundLineRow, RefundRow,
+    RefundStepRow, ReturnRow, Sealable, SearchEReturns, SearchHolders, SearchReceipts,
+    SearchSuspense, SessionRow, SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseCare,
+    SuspenseNoteRow, SuspenseReturnRow, SuspenseRow, SuspenseStatus, Taken, TransferRow, Tx,
+    UndoneRow, Within,
 };

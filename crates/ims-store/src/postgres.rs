@@ -31,11 +31,28 @@ const ROWS_MAX: usize = 10_000;
 const RUNTIME_ROLE: &str = "ims_runtime";
 
 /// What `ims_runtime` may change; on every other table it may only SELECT and INSERT.
-const WORKING_TABLES: &str = "council, person, membership, web_session, job, quarantine, \
-     account_holder, detail, open_suspense, open_expected, open_line, unsealed, \
+const WORKING_TABLES: &str = "council, \
+     person, \
+     membership, \
+     web_session, \
+     job, \
+     quarantine, \
+     account_holder, \
+     detail, \
+     open_suspense, \
+     open_expected, \
+     open_line, \
+     unsealed, \
      line_used, \
+     refund_state, \
      open_approval, \
-     membership_scope, noted_minute";
+     suspense_care, \
+     ereturn_state, \
+     number_series, \
+     account_day, \
+     account_total, \
+     membership_scope, \
+     noted_minute";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may
 /// belong to a role without that.
@@ -77,6 +94,26 @@ impl PgStore {
 
     pub(crate) async fn begin(&self) -> Result<PgTx> {
         Ok(PgTx(self.pool.begin().await?))
+    }
+
+    /// One statement, so one round trip, and one commit of PostgreSQL's own.
+    pub(crate) async fn append(&self, batches: Vec<Batch>) -> Result<()> {
+        let mut inserts = Vec::with_capacity(batches.len());
+        let mut number = 0_usize;
+        for (batch, at) in batches.iter().zip(1_usize..) {
+            inserts.push(format!("b{at} AS ({})", statement(batch, &mut number)));
+        }
+        if inserts.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("WITH {} SELECT 1", inserts.join(", "));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for mut batch in batches {
+            let rows = batch.rows;
+            query = bind_rows(query, &mut batch, 0, rows);
+        }
+        query.execute(&self.pool).await?;
+        Ok(())
     }
 
     pub(crate) async fn snapshot(&self) -> Result<PgTx> {
@@ -250,6 +287,41 @@ fn moved<T>(values: &mut Vec<Option<T>>, from: usize, to: usize) -> Vec<Option<T
     values.get_mut(from..to).unwrap_or_default().iter_mut().map(Option::take).collect()
 }
 
+/// An insert with an array a column, its placeholders counted on from `number`:
+/// no limit on values, no escaping.
+fn statement(batch: &Batch, number: &mut usize) -> String {
+    let mut arrays = Vec::with_capacity(batch.columns.len());
+    for (_, column) in &batch.columns {
+        let kind = match column {
+            Column::Int(_) => "bigint",
+            Column::Text(_) => "text",
+            Column::Uuid(_) => "uuid",
+            Column::Day(_) => "date",
+            Column::Time(_) => "timestamptz",
+            Column::Bytes(_) => "bytea",
+        };
+        *number = number.saturating_add(1);
+        arrays.push(format!("${number}::{kind}[]"));
+    }
+    let (names, arrays) = (batch.names(), arrays.join(", "));
+    format!("INSERT INTO {} ({names}) SELECT * FROM UNNEST({arrays})", batch.table)
+}
+
+/// Binds the rows from `from` to `to`.
+fn bind_rows<'q>(mut query: Bound<'q>, batch: &mut Batch, from: usize, to: usize) -> Bound<'q> {
+    for (_, column) in &mut batch.columns {
+        query = match column {
+            Column::Int(values) => query.bind(moved(values, from, to)),
+            Column::Text(values) => query.bind(moved(values, from, to)),
+            Column::Uuid(values) => query.bind(moved(values, from, to)),
+            Column::Day(values) => query.bind(moved(values, from, to)),
+            Column::Time(values) => query.bind(moved(values, from, to)),
+            Column::Bytes(values) => query.bind(moved(values, from, to)),
+        };
+    }
+    query
+}
+
 #[async_trait]
 impl Engine for PgTx {
     async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
@@ -270,37 +342,14 @@ impl Engine for PgTx {
         Ok(())
     }
 
-    /// One round trip with an array a column: no limit on values, no escaping.
     async fn insert(&mut self, mut batch: Batch) -> Result<u64> {
-        let kinds = batch.columns.iter().zip(1..).map(|((_, column), number)| {
-            let kind = match column {
-                Column::Int(_) => "bigint",
-                Column::Text(_) => "text",
-                Column::Uuid(_) => "uuid",
-                Column::Day(_) => "date",
-                Column::Time(_) => "timestamptz",
-                Column::Bytes(_) => "bytea",
-            };
-            format!("${number}::{kind}[]")
-        });
-        let arrays = kinds.collect::<Vec<_>>().join(", ");
-        let names = batch.names();
-        let sql = format!("INSERT INTO {} ({names}) SELECT * FROM UNNEST({arrays})", batch.table);
+        let sql = statement(&batch, &mut 0);
         let mut inserted = 0_u64;
         let mut start = 0;
         while start < batch.rows {
             let end = batch.rows.min(start.saturating_add(ROWS_MAX));
-            let mut query = sqlx::query(AssertSqlSafe(sql.clone()));
-            for (_, column) in &mut batch.columns {
-                query = match column {
-                    Column::Int(values) => query.bind(moved(values, start, end)),
-                    Column::Text(values) => query.bind(moved(values, start, end)),
-                    Column::Uuid(values) => query.bind(moved(values, start, end)),
-                    Column::Day(values) => query.bind(moved(values, start, end)),
-                    Column::Time(values) => query.bind(moved(values, start, end)),
-                    Column::Bytes(values) => query.bind(moved(values, start, end)),
-                };
-            }
+            let query = sqlx::query(AssertSqlSafe(sql.clone()));
+            let query = bind_rows(query, &mut batch, start, end);
             inserted = inserted.saturating_add(query.execute(&mut *self.0).await?.rows_affected());
             start = end;
         }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{Result, StoreError, tx::Tx};
+use crate::{Addition, Result, StoreError, tx::Tx};
 
 #[cfg(feature = "postgres")]
 use crate::postgres::PgStore;
@@ -81,6 +81,23 @@ impl Store {
         })
     }
 
+    /// Adds rows as one unit of work, and answers once they last. On PostgreSQL
+    /// that is one round trip; on SQLite whatever several callers add at the
+    /// same moment is made to last together.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`] when one of the rows is there already,
+    /// [`StoreError::DiskFull`]; then none of them was added.
+    pub async fn append(&self, addition: Addition) -> Result<()> {
+        match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => sqlite.append(addition.batches).await,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => postgres.append(addition.batches).await,
+        }
+    }
+
     /// A unit of work that only reads, and sees one moment throughout.
     ///
     /// # Errors
@@ -89,9 +106,9 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match &self.0 {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => Tx::new(Box::new(sqlite.snapshot().await?)),
+            Back::Sqlite(sqlite) => Tx::reading(Box::new(sqlite.snapshot().await?)),
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => Tx::new(Box::new(postgres.snapshot().await?)),
+            Back::Postgres(postgres) => Tx::reading(Box::new(postgres.snapshot().await?)),
         })
     }
 

@@ -4,45 +4,87 @@ use std::fmt;
 
 use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
 
+mod acks;
 mod approvals;
-mod books;
+mod audit;
+pub(crate) mod books;
 mod check;
+mod claims;
+mod control;
 mod councils;
 mod days;
-mod expected;
+mod deed_keys;
+mod ereturn_views;
+mod ereturns;
+pub(crate) mod expected;
 mod exports;
 mod files;
+mod find_receipts;
+mod holder_changes;
 mod holders;
 mod jobs;
 mod line_uses;
 mod matches;
 mod people;
-mod receipts;
-mod seal;
+mod periods;
+pub(crate) mod receipts;
+mod redirects;
+mod refunds;
+mod replay;
+pub(crate) mod seal;
+mod slips;
 mod standing;
 mod statements;
+mod stood;
 mod suspense;
+mod suspense_care;
+mod suspense_returns;
+mod totals;
+mod transfers;
 mod views;
 mod within;
 
+pub use acks::{AckRow, ExportState};
 pub use approvals::{ApprovalRow, DecisionRow};
+pub use audit::{AuditedEntry, FindEvents};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
+pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
+pub use control::{ControlRow, FundDay, MovedSince};
 pub use councils::{ConfigurationRow, CouncilRow};
-pub use days::DayCloseRow;
+pub use days::{DayCloseRow, DayReopenRow};
+pub use deed_keys::DeedKeyRow;
+pub use ereturn_views::SearchEReturns;
+pub use ereturns::{
+    EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
+};
 pub use expected::{ExpectedRow, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
-pub use holders::HolderRow;
+pub use find_receipts::FindReceipts;
+pub use holder_changes::HolderChangeRow;
+pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
+pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
+pub use redirects::RedirectRow;
+pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
+pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
+pub use slips::SlipRow;
 pub use standing::{GrantRow, PersonLife};
 pub use statements::{LineRow, OpenLine, StatementRow};
+pub use stood::{AccountStood, StoodSuspense};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
+pub use suspense_care::{
+    FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseStatus,
+};
+pub use suspense_returns::SuspenseReturnRow;
+pub use totals::PostingView;
+pub use transfers::{TransferRow, UndoneRow};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 pub use within::Within;
 
@@ -54,6 +96,7 @@ pub use within::Within;
 pub struct Tx {
     engine: Box<dyn Engine>,
     is_broken: bool,
+    only_reads: bool,
 }
 
 impl fmt::Debug for Tx {
@@ -64,7 +107,12 @@ impl fmt::Debug for Tx {
 
 impl Tx {
     pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
-        Self { engine, is_broken: false }
+        Self { engine, is_broken: false, only_reads: false }
+    }
+
+    /// A unit of work that only reads, and so stands in nobody's way.
+    pub(crate) fn reading(engine: Box<dyn Engine>) -> Self {
+        Self { engine, is_broken: false, only_reads: true }
     }
 
     /// Before a step: a step that never comes back counts as failed.
@@ -159,24 +207,43 @@ impl Tx {
     /// refuses comes back with the statement's name. For tests.
     pub async fn prepare_all(&mut self) -> Vec<(String, StoreError)> {
         let areas = [
+            acks::ALL,
             approvals::ALL,
+            audit::ALL,
             books::ALL,
             check::ALL,
+            control::ALL,
+            claims::ALL,
             councils::ALL,
             days::ALL,
+            ereturn_views::ALL,
+            ereturns::ALL,
+            deed_keys::ALL,
             expected::ALL,
             exports::ALL,
             files::ALL,
+            find_receipts::ALL,
+            holder_changes::ALL,
             holders::ALL,
             jobs::ALL,
             line_uses::ALL,
             matches::ALL,
             people::ALL,
+            periods::ALL,
             receipts::ALL,
+            replay::ALL,
+            refunds::ALL,
+            redirects::ALL,
             seal::ALL,
             standing::ALL,
+            slips::ALL,
             statements::ALL,
+            stood::ALL,
             suspense::ALL,
+            totals::ALL,
+            suspense_care::ALL,
+            suspense_returns::ALL,
+            transfers::ALL,
             views::ALL,
             within::ALL,
         ];

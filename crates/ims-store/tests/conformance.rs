@@ -11,6 +11,7 @@
 )]
 
 mod conformance {
+    mod append;
     mod append_only;
     mod approvals;
     mod books;
@@ -18,19 +19,25 @@ mod conformance {
     mod check;
     mod checked;
     mod councils;
+    mod ereturns;
     mod errors;
     mod expected;
     mod files;
+    mod holders;
     mod jobs;
     mod line_uses;
     mod made;
     mod paging;
     mod people;
     mod raw;
+    mod refunds;
+    mod replay;
     mod schema;
     mod standing;
     mod statements;
     mod suspense;
+    mod totals;
+    mod transfers;
     mod units;
     mod values;
 }

@@ -10,15 +10,16 @@ use ims_store::{EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
 use super::{
     Part, Posted, bad,
     place::{Placed, Wanted, funds_of, place},
-    rules::ImportRules,
+    rules::rules_of,
 };
 use crate::{
     Result,
     posting::{Detail, Income, about_receipt, gains, some, vat_held},
+    redirects::about_old,
 };
 
 /// Rows placed and posted at a time.
-const ROWS_AT_ONCE: usize = 5_000;
+pub(super) const ROWS_AT_ONCE: usize = 5_000;
 
 /// Where money by a method nobody configured waits.
 const UNKNOWN_CHANNEL: &str = "unplaced";
@@ -71,13 +72,13 @@ pub(super) struct Money<'a> {
 pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
     let settings = part.settings;
-    let rules = ImportRules::of(&settings.council, reading.format.name())?;
+    let rules = rules_of(&settings.council, reading.format.name())?;
     let funds = funds_of(&settings.council)?;
     let unknown = ChannelCode::parse(UNKNOWN_CHANNEL)
         .map_err(|code| bad(&reading.file, None, &code.to_string()))?;
     for chunk in reading.contents.receipts.chunks(ROWS_AT_ONCE) {
         let mut rows: Vec<IncomingReceipt> = chunk.to_vec();
-        rows.iter_mut().for_each(|row| rules.apply(row));
+        part.change(&rules, &mut rows);
         let wanted: Vec<_> = rows.iter().map(wanted).collect();
         let placed = place(part.tx, part.writer.books.id(), &funds, &wanted).await?;
         let mut ready = Rows::default();
@@ -98,14 +99,14 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
 }
 
 pub(super) fn wanted(row: &IncomingReceipt) -> Wanted<'_> {
-    Wanted { fund: row.fund.as_deref(), reference: &row.reference }
+    Wanted { fund: row.fund.as_deref(), reference: &row.reference, on: row.date }
 }
 
-fn method<'a>(council: &'a Council, code: &str) -> Option<&'a Method> {
+pub(super) fn method<'a>(council: &'a Council, code: &str) -> Option<&'a Method> {
     council.method.iter().find(|method| method.code.as_str() == code)
 }
 
-fn unknown_method(row: &IncomingReceipt) -> String {
+pub(super) fn unknown_method(row: &IncomingReceipt) -> String {
     match row.method.as_deref() {
         Some(code) if !code.is_empty() => format!("method of payment `{code}` is not configured"),
         Some(_) | None => "it has no method of payment".to_owned(),
@@ -126,18 +127,25 @@ pub(super) fn take(
         part.tally.remark(format!("line {}: an amount of nothing, left out", row.line));
         return Ok(());
     }
-    let placed = match placed {
-        Placed::Account { fund, .. } if fund.max_pence.is_some_and(|max| row.amount > max) => {
-            let max = fund.max_pence.unwrap_or_default();
-            Placed::Nobody(format!(
-                "{} is more than fund {} takes at once ({max})",
-                row.amount, fund.code
-            ))
-        }
-        other => other,
-    };
-    match placed {
-        Placed::Account { fund, reference } => {
+    match within_limit(row, placed) {
+        Placed::Account { fund, reference, old } => {
+            match council.vat_of(fund, row.vat_code.as_deref()) {
+                // Which VAT it holds would be a guess.
+                Err(bad) if fund.vat_override => {
+                    return suspend(part, ready, money, bad.to_string());
+                }
+                Err(bad) => part.tally.remark(format!(
+                    "line {}: {bad}; fund {} goes by its own",
+                    row.line, fund.code
+                )),
+                Ok(chosen) if chosen.is_fixed => part.tally.remark(format!(
+                    "line {}: VAT code {} was not used: fund {} takes only its own",
+                    row.line,
+                    row.vat_code.as_deref().unwrap_or_default(),
+                    fund.code
+                )),
+                Ok(_) => (),
+            }
             let vat =
                 vat_held(council, fund, row.vat_code.as_deref(), row.amount, row.date, row.vat);
             if let (Some(said), Some(held)) = (row.vat, &vat)
@@ -149,9 +157,23 @@ pub(super) fn take(
                 ));
             }
             let income = Income { fund, reference, amount: row.amount, vat };
-            receive(part, ready, money, &income)
+            receive(part, ready, money, &income, old.as_deref())
         }
         Placed::Nobody(reason) => suspend(part, ready, money, reason),
+    }
+}
+
+/// Nobody's, when it is more than its fund takes at once.
+pub(super) fn within_limit<'a>(row: &IncomingReceipt, placed: Placed<'a>) -> Placed<'a> {
+    match placed {
+        Placed::Account { fund, .. } if fund.max_pence.is_some_and(|max| row.amount > max) => {
+            let max = fund.max_pence.unwrap_or_default();
+            Placed::Nobody(format!(
+                "{} is more than fund {} takes at once ({max})",
+                row.amount, fund.code
+            ))
+        }
+        other => other,
     }
 }
 
@@ -164,6 +186,7 @@ fn receive(
     ready: &mut Rows,
     money: &Money<'_>,
     income: &Income<'_>,
+    old: Option<&str>,
 ) -> Result<()> {
     let row = money.row;
     let lines = std::slice::from_ref(income);
@@ -172,7 +195,7 @@ fn receive(
     receipt.import = part.writer.import.map(|import| (import, line_number(row)));
     receipt.source_ref.clone_from(&row.source_ref);
     let postings = some(flow::taken(money.channel, &gains(lines)))?;
-    let about = about_receipt(&receipt);
+    let about = about_old(old) + about_receipt(&receipt).as_str();
     let mut entry = part.writer.entry("receipt", row.date, about, postings);
     let narrative = row.narrative.as_deref().unwrap_or_default();
     entry.detail = part.writer.detail(receipt.id.get(), narrative, &mut ready.details);

@@ -1,7 +1,8 @@
 //! Schedules: one credit explained by many lines, whoever sends it.
 
+use chrono::NaiveDate;
 use ims_files::Schedule;
-use ims_ledger::{Channel, IncomingReceipt, Method};
+use ims_ledger::{Channel, IncomingReceipt, Method, ScheduleLine};
 use ims_money::Pence;
 
 use super::{
@@ -38,31 +39,42 @@ fn method_of<'a>(part: &Part<'a>, channel: &Channel) -> Result<&'a Method> {
     })
 }
 
+/// The day a schedule is of, when it says.
+pub(super) fn day_of(schedule: &Schedule) -> Option<NaiveDate> {
+    let last = schedule.lines.iter().filter_map(|line| line.date).max();
+    schedule.head.date.or(last)
+}
+
+/// Its lines as rows of money.
+pub(super) fn rows_of(
+    schedule: &Schedule,
+    method: &Method,
+    day: NaiveDate,
+) -> Vec<IncomingReceipt> {
+    let row = |line: &ScheduleLine| IncomingReceipt {
+        line: line.line,
+        date: line.date.unwrap_or(day),
+        amount: line.amount,
+        reference: line.reference.clone(),
+        fund: None,
+        method: Some(method.code.to_string()),
+        office: None,
+        vat_code: None,
+        vat: None,
+        narrative: line.name.clone(),
+        source_ref: None,
+        batch: None,
+    };
+    schedule.lines.iter().map(row).collect()
+}
+
 async fn post_one(part: &mut Part<'_>, schedule: &Schedule) -> Result<()> {
     let settings = part.settings;
     let channel = channel_of(part, &schedule.head.sender)?;
     let method = method_of(part, channel)?;
-    let last = schedule.lines.iter().filter_map(|line| line.date).max();
-    let day = schedule.head.date.or(last).unwrap_or_else(|| part.writer.books.world().today());
+    let day = day_of(schedule).unwrap_or_else(|| part.writer.books.world().today());
     part.check_day(1, day)?;
-    let rows: Vec<_> = schedule
-        .lines
-        .iter()
-        .map(|line| IncomingReceipt {
-            line: line.line,
-            date: line.date.unwrap_or(day),
-            amount: line.amount,
-            reference: line.reference.clone(),
-            fund: None,
-            method: Some(method.code.to_string()),
-            office: None,
-            vat_code: None,
-            vat: None,
-            narrative: line.name.clone(),
-            source_ref: None,
-            batch: None,
-        })
-        .collect();
+    let rows = rows_of(schedule, method, day);
     let funds = funds_of(&settings.council)?;
     let wanted: Vec<_> = rows.iter().map(wanted).collect();
     let placed = place(part.tx, part.writer.books.id(), &funds, &wanted).await?;

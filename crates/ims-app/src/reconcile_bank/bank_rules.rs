@@ -71,7 +71,7 @@ impl Row for Shown<'_> {
             Field::Code => Cow::Borrowed(self.0.code.as_str()),
             Field::Amount => Cow::Owned(self.0.amount.to_string()),
             Field::Date => Cow::Owned(self.0.booked_on.to_string()),
-            Field::Fund | Field::Method | Field::Office => Cow::Borrowed(""),
+            Field::Fund | Field::Method | Field::Office | Field::VatCode => Cow::Borrowed(""),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use ims_ledger::{Council, Funds, Method, MethodKind, Place, flow, id::LineId};
+use ims_ledger::{
+    Council, Funds, Method, MethodKind, Place, flow,
+    id::{CouncilId, LineId},
+};
 use ims_money::Pence;
 use ims_store::{OpenLine, Tx};
 
@@ -10,6 +13,7 @@ use super::{Account, Found, LeftLine, Result, bank_code, one_line};
 use crate::{
     import_file::{exists, funds_of, known_holders},
     posting::{Income, Writer, about_receipt, gains, some, vat_held},
+    redirects::{about_old, lead, redirects_of},
 };
 
 /// The name this explanation goes by.
@@ -28,11 +32,13 @@ pub(super) async fn apply(
     let method = council.method.iter().find(is_credit);
     let funds = funds_of(council)?;
     let named: Vec<Vec<Place>> = lines.iter().map(|line| named(&funds, line)).collect();
+    let Led { named, olds, wrong } = followed(tx, writer.books.id(), &funds, &lines, named).await?;
     let all: Vec<&Place> = named.iter().flatten().collect();
     let known = known_holders(tx, writer.books.id(), &all).await?;
     let mut left = Vec::new();
     for (line, places) in lines.into_iter().zip(named) {
-        let why = match (doubts.get(&line.id), method) {
+        let doubt = doubts.get(&line.id).or_else(|| wrong.get(&line.id));
+        let why = match (doubt, method) {
             (Some(doubt), _) => doubt.clone(),
             (None, None) => "no method of payment of kind bank-credit is configured".to_owned(),
             (None, Some(method)) => {
@@ -40,7 +46,10 @@ pub(super) async fn apply(
                     places.iter().filter(|place| exists(&known, place)).collect();
                 match account_for(&funds, line, &places, &standing) {
                     Ok(income) => {
-                        receive(writer, council, method, line, income, found)?;
+                        let place =
+                            (line.id, income.fund.code.to_string(), income.reference.clone());
+                        let old = olds.get(&place).map(String::as_str);
+                        receive(writer, council, method, line, (income, old), found)?;
                         continue;
                     }
                     Err(why) => why,
@@ -50,6 +59,52 @@ pub(super) async fn apply(
         left.push(LeftLine { line: line.clone(), why });
     }
     Ok(left)
+}
+
+/// What bank lines name once old references are followed.
+struct Led {
+    named: Vec<Vec<Place>>,
+    /// What a line's account was named by, where that was an old reference.
+    olds: HashMap<(LineId, String, String), String>,
+    /// Lines that name a reference which leads nowhere.
+    wrong: HashMap<LineId, String>,
+}
+
+async fn followed(
+    tx: &mut Tx,
+    council: CouncilId,
+    funds: &Funds<'_>,
+    lines: &[&OpenLine],
+    named: Vec<Vec<Place>>,
+) -> Result<Led> {
+    let references: Vec<_> =
+        named.iter().flatten().map(|place| place.reference.to_string()).collect();
+    let redirects = redirects_of(tx, council, references.into_iter()).await?;
+    let mut all = Led { named, olds: HashMap::new(), wrong: HashMap::new() };
+    if redirects.is_empty() {
+        return Ok(all);
+    }
+    for (line, places) in lines.iter().zip(&mut all.named) {
+        for place in places.iter_mut() {
+            match lead(&redirects, funds, place, line.booked_on) {
+                Ok(None) => (),
+                Ok(Some(to)) => {
+                    let old = format!("{}/{}", place.fund, place.reference);
+                    *place = to;
+                    all.olds.insert(
+                        (line.id, place.fund.to_string(), place.reference.to_string()),
+                        old,
+                    );
+                }
+                Err(why) => {
+                    all.wrong.insert(line.id, why);
+                }
+            }
+        }
+        places.sort();
+        places.dedup();
+    }
+    Ok(all)
 }
 
 fn named(funds: &Funds<'_>, line: &OpenLine) -> Vec<Place> {
@@ -116,7 +171,7 @@ fn receive<'a>(
     council: &'a Council,
     method: &Method,
     line: &OpenLine,
-    mut income: Income<'a>,
+    (mut income, old): (Income<'a>, Option<&str>),
     found: &mut Found,
 ) -> Result<()> {
     let day = line.booked_on;
@@ -131,7 +186,8 @@ fn receive<'a>(
     let mut receipt = writer.receipt(method.code.as_str(), day, &lines)?;
     receipt.source_ref = Some(line.bank_reference.clone()).filter(|text| !text.is_empty());
     let postings = some(flow::gained(Account::Unmatched(bank), &gains(&lines)))?;
-    let entry = writer.entry("receipt", day, about_receipt(&receipt), postings);
+    let about = about_old(old) + about_receipt(&receipt).as_str();
+    let entry = writer.entry("receipt", day, about, postings);
     receipt.entry = entry.id;
     let (set, mut pair) = one_line(writer, line, RULE, reason, Some(&entry));
     pair.receipt = Some(receipt.id);

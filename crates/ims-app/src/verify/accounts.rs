@@ -13,7 +13,7 @@ use super::Check;
 use crate::{AppError, Books, Result, books::last_day, posting::about_receipt};
 
 /// Every account's balance, debit positive.
-type Ledger = BTreeMap<Account, Pence>;
+pub(super) type Ledger = BTreeMap<Account, Pence>;
 
 pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     let council = books.id();
@@ -31,6 +31,9 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
         "what is left of each suspense item is its amount less what was allocated",
         &items,
     ));
+    let beyond = tx.suspense_beyond(council).await?;
+    let name = "what is left of an item is between nothing and its amount, on its own side";
+    checks.push(Check::differences(name, &beyond));
     checks.push(clearing(&ledger, tx, books).await?);
     let expected = tx.expected_that_differ(council).await?;
     checks.push(Check::differences("what is expected is open or matched, never both", &expected));
@@ -44,8 +47,12 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
     checks.push(Check::differences("what undoes a receipt is that receipt, turned round", &undone));
     checks.push(funds(&ledger, tx, books).await?);
     checks.push(vat(&ledger, tx, books).await?);
-    checks.push(nothing_in(&ledger, &Account::RefundsDue, "refunds-due is refunds in flight"));
-    checks.push(nothing_in(&ledger, &Account::Disputes, "disputes is disputes open"));
+    checks.push(refunds_due(&ledger, tx, books).await?);
+    let refunds = tx.refunds_that_differ(council).await?;
+    checks.push(Check::differences("each refund is where its steps left it", &refunds));
+    checks.push(disputes(&ledger, tx, books).await?);
+    let claims = tx.claims_that_differ(council).await?;
+    checks.push(Check::differences("what was claimed back was taken, or is a loss", &claims));
     Ok(checks)
 }
 
@@ -65,7 +72,7 @@ async fn said(tx: &mut Tx, books: &Books) -> Result<Check> {
 }
 
 /// The first account that is not what it should be.
-fn compare(
+pub(super) fn compare(
     name: &'static str,
     ledger: &Ledger,
     mut should: BTreeMap<Account, Pence>,
@@ -87,7 +94,7 @@ fn compare(
     )
 }
 
-fn banks(ledger: &Ledger, closing: Vec<(String, Pence)>) -> Result<Check> {
+pub(super) fn banks(ledger: &Ledger, closing: Vec<(String, Pence)>) -> Result<Check> {
     let name = "each bank account stands at its last closing balance";
     let mut should = BTreeMap::new();
     for (bank, balance) in closing {
@@ -102,15 +109,15 @@ fn banks(ledger: &Ledger, closing: Vec<(String, Pence)>) -> Result<Check> {
     Ok(compare(name, &begun, should, |account| matches!(account, Account::Bank(_))))
 }
 
-fn code<T>(parsed: std::result::Result<T, ims_ledger::id::BadCode>) -> Result<T> {
+pub(super) fn code<T>(parsed: std::result::Result<T, ims_ledger::id::BadCode>) -> Result<T> {
     parsed.map_err(|bad| AppError::BadInput(bad.to_string()))
 }
 
-fn negated(amount: Pence) -> Result<Pence> {
+pub(super) fn negated(amount: Pence) -> Result<Pence> {
     amount.checked_neg().ok_or(AppError::Overflow)
 }
 
-fn suspense(ledger: &Ledger, open: Pence) -> Result<Check> {
+pub(super) fn suspense(ledger: &Ledger, open: Pence) -> Result<Check> {
     let should = [(Account::Suspense, negated(open)?)].into();
     let name = "suspense is the sum of what is left of its items";
     Ok(compare(name, ledger, should, |account| matches!(account, Account::Suspense)))
@@ -153,9 +160,18 @@ async fn vat(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
     Ok(Check::of("VAT is what the receipt lines hold", wrong))
 }
 
-fn nothing_in(ledger: &Ledger, account: &Account, name: &'static str) -> Check {
-    let balance = ledger.get(account).copied().unwrap_or_default();
-    let wrong =
-        (!balance.is_zero()).then(|| format!("{account} stands at {balance} with nothing open"));
-    Check::of(name, wrong)
+/// What is agreed to be given back and is not paid yet.
+async fn refunds_due(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let refunds = tx.refunds_in_flight(books.id()).await?;
+    let (_, returns) = tx.open_suspense_returns(books.id()).await?;
+    let both = refunds.checked_add(returns).ok_or(AppError::Overflow)?;
+    let should = [(Account::RefundsDue, negated(both)?)].into();
+    let name = "refunds-due is refunds in flight";
+    Ok(compare(name, ledger, should, |account| matches!(account, Account::RefundsDue)))
+}
+
+async fn disputes(ledger: &Ledger, tx: &mut Tx, books: &Books) -> Result<Check> {
+    let should = [(Account::Disputes, tx.disputed(books.id()).await?)].into();
+    let name = "disputes is disputes open, and what was lost";
+    Ok(compare(name, ledger, should, |account| matches!(account, Account::Disputes)))
 }

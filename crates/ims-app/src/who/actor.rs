@@ -55,6 +55,12 @@ impl Actor {
         Self { roles: roles.to_vec(), scope, limits, ..person }
     }
 
+    /// Somebody with these permissions and no others, of the whole council.
+    #[must_use]
+    pub fn holding(name: &str, permissions: &[Permission]) -> Self {
+        Self::named(name.to_owned(), Some(permissions.iter().copied().collect()))
+    }
+
     fn named(name: String, permissions: Option<BTreeSet<Permission>>) -> Self {
         Self {
             name,

@@ -2,7 +2,7 @@
 
 use ims_ledger::id::ApprovalId;
 use ims_money::Pence;
-use ims_store::{ApprovalRow, ReceiptRow, Tx, Within};
+use ims_store::{ApprovalRow, Tx, Within};
 
 use crate::{AppError, Books, Result, ScopeKind, Verdict};
 
@@ -36,13 +36,6 @@ impl Books {
         Err(self.actor().refused_in_part(deed))
     }
 
-    /// What of a receipt the actor sees: nothing, and it sounds like a receipt
-    /// there is not.
-    #[allow(dead_code, reason = "for the deeds to come")]
-    pub(crate) fn seen_of(&self, receipt: Option<ReceiptRow>) -> Option<ReceiptRow> {
-        receipt.and_then(|receipt| self.actor().scope().of_receipt(receipt))
-    }
-
     /// What of the council the actor sees, for lists and sums.
     pub(crate) fn within(&self) -> Within {
         self.actor().scope().within()
@@ -50,7 +43,6 @@ impl Books {
 
     /// Says which funds an approval is about, so that somebody who works for
     /// them may see and decide it. One of which nothing is said is of the whole.
-    #[allow(dead_code, reason = "for the deeds to come")]
     pub(crate) async fn ask_about(
         &self,
         tx: &mut Tx,

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// What `deed` comes to on each of four servers at once.
-async fn at_once<T, F>(town: &Town, deed: impl Fn(Books) -> F) -> Vec<T>
+pub(super) async fn at_once<T, F>(town: &Town, deed: impl Fn(Books) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,

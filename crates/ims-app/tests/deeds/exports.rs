@@ -6,6 +6,7 @@ use ims_testkit::on_both;
 use super::{
     files::{one_receipt, paid, receipts, statement},
     raw::sql,
+    suspense::to_first,
     town::{Town, april, ct},
 };
 
@@ -114,6 +115,20 @@ on_both! {
         town.books.close_day(april(21)).await.unwrap();
         let late = export(&town, &host).await.unwrap();
         assert_eq!((late.row.rows, late.row.debit.get()), (1, 999));
+        town.proved().await;
+    }
+
+    /// What is allocated from suspense came by no method of the council's.
+    async fn money_found_in_suspense_goes_to_the_host_system_too(url: &str) {
+        let town = Town::of(url).await;
+        town.took("s1.sta", &statement(1, 0, 20, &[(500, "FROM SOMEBODY")])).await;
+        town.books.close_day(april(20)).await.unwrap();
+        town.clock.to_april(21);
+        let item = town.suspense().await[0].id;
+        town.books.allocate_suspense(item, &to_first(None)).await.unwrap();
+        town.books.close_day(april(21)).await.unwrap();
+        let made = export(&town, &ExportKind::HostCash("CT".parse().unwrap())).await.unwrap();
+        assert_eq!((made.row.rows, made.row.debit.get()), (1, 500));
         town.proved().await;
     }
 }

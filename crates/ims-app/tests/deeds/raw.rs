@@ -4,7 +4,7 @@
 use std::process::Command;
 
 /// Every table that a deed may add to.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 28] = [
     "account_holder",
     "archive",
     "audit_event",
@@ -15,6 +15,7 @@ const TABLES: [&str; 26] = [
     "expected",
     "expected_batch",
     "export",
+    "holder_change",
     "import",
     "import_reversal",
     "job",
@@ -28,6 +29,7 @@ const TABLES: [&str; 26] = [
     "quarantine",
     "receipt",
     "receipt_line",
+    "redirect",
     "statement",
     "statement_line",
     "suspense_item",

@@ -127,7 +127,8 @@ on_both! {
             url,
             "INSERT INTO unsealed (council_id, item_id, item_kind, hash)
                 SELECT council_id, item_id, item_kind, hash FROM block_item;
-             DELETE FROM block_item; DELETE FROM block;",
+             DELETE FROM block_item; DELETE FROM block;
+             DELETE FROM account_day; DELETE FROM account_total;",
         );
         town.clock.to_april(23);
         town.books.seal().await.unwrap();

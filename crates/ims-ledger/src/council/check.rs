@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use ims_money::Pence;
 use thiserror::Error;
 
-use super::{Council, PeopleSettings};
+use super::{Council, MethodKind, PeopleSettings};
 use crate::{Account, When};
 
 /// One thing wrong with a configuration, and where.
@@ -29,11 +30,22 @@ impl Council {
         faults.twice("channel", self.channel.iter().map(|channel| channel.code.as_str()));
         faults.twice("office", self.office.iter().map(|office| office.code.as_str()));
         faults.twice("bank_account", self.bank_account.iter().map(|bank| bank.code.as_str()));
+        let templates = self.ereturn_template.iter();
+        faults.twice("ereturn_template", templates.map(|template| template.code.as_str()));
+        faults.twice("import_rule", self.import_rule.iter().map(|rule| rule.name.as_str()));
+        faults.twice("lookup", self.lookup.iter().map(|table| table.name.as_str()));
         self.check_funds(&mut faults);
         self.check_methods(&mut faults);
+        self.check_limits(&mut faults);
+        self.check_stops(&mut faults);
         self.check_banks(&mut faults);
         self.check_rules(&mut faults);
         self.check_people(&mut faults);
+        faults.0.extend(super::ereturns::faults(self));
+        faults.0.extend(super::messages::faults(self));
+        faults.0.extend(super::particulars::faults(self));
+        faults.0.extend(super::custom_fields::faults(self));
+        self.check_approval(&mut faults);
         faults.0
     }
 
@@ -64,6 +76,50 @@ impl Council {
             if !self.channel.iter().any(|channel| channel.code == method.channel) {
                 let what = format!("its channel {} is not configured", method.channel);
                 faults.add(&format!("method {}", method.code), &what);
+            }
+        }
+    }
+
+    fn check_limits(&self, faults: &mut Faults) {
+        for method in &self.method {
+            let place = format!("method {}", method.code);
+            let least = method.min_pence.unwrap_or(Pence::new(1));
+            if method.max_pence.is_some_and(|max| max < least) {
+                faults.add(&place, "max_pence is less than min_pence, so it takes nothing");
+            }
+        }
+        for method in &self.method {
+            let place = format!("method {}", method.code);
+            match (&method.fee_fund, &method.fee_reference) {
+                (None, None) => (),
+                (Some(fund), Some(_)) if method.kind == MethodKind::Fee => {
+                    if !self.fund.iter().any(|known| known.code == *fund) {
+                        faults.add(&place, &format!("its fee_fund {fund} is not configured"));
+                    }
+                }
+                _ => faults.add(&place, "fee_fund and fee_reference go together, on kind fee"),
+            }
+        }
+        for fund in self.fund.iter().filter(|fund| fund.vat_override && fund.vat.is_none()) {
+            let what = "has vat_override but no vat of its own to fall back on";
+            faults.add(&format!("fund {}", fund.code), what);
+        }
+    }
+
+    fn check_stops(&self, faults: &mut Faults) {
+        let mut seen = BTreeSet::new();
+        for stop in &self.stop {
+            let place = format!("stop {}", stop.code);
+            if stop.code.trim().is_empty() || stop.message.trim().is_empty() {
+                faults.add(&place, "needs a code and a message that says what to do");
+            }
+            if let Some(fund) = &stop.fund
+                && !self.fund.iter().any(|known| known.code == *fund)
+            {
+                faults.add(&place, &format!("its fund {fund} is not configured"));
+            }
+            if !seen.insert((&stop.code, &stop.fund)) {
+                faults.add(&place, "is there twice; a code stands once for a fund");
             }
         }
     }
@@ -113,8 +169,8 @@ impl Council {
 
     fn check_rules(&self, faults: &mut Faults) {
         for rule in &self.import_rule {
-            if let Err(bad) = When::new(&rule.when) {
-                faults.add(&format!("import_rule {}", rule.name), &bad.to_string());
+            for fault in rule.faults(self) {
+                faults.add(&format!("import_rule {}", rule.name), &fault);
             }
         }
         for rule in &self.bank_rule {
@@ -150,10 +206,10 @@ impl Council {
     }
 }
 
-struct Faults(Vec<ConfigurationFault>);
+pub(super) struct Faults(Vec<ConfigurationFault>);
 
 impl Faults {
-    fn add(&mut self, place: &str, what: &str) {
+    pub(super) fn add(&mut self, place: &str, what: &str) {
         self.0.push(ConfigurationFault { place: place.to_owned(), what: what.to_owned() });
     }
 
@@ -207,6 +263,26 @@ mod tests {
             (
                 "[[vat]]\ncode = \"S\"\nname = \"a\"\nrate = []",
                 "vat S: has no rate; give one from a day on",
+            ),
+            (
+                "[[channel]]\ncode = \"till\"\nname = \"a\"\n[[method]]\ncode = \"1\"\nname = \"a\"\nkind = \"cash\"\nchannel = \"till\"\nmax_pence = 0",
+                "method 1: max_pence is less than min_pence, so it takes nothing",
+            ),
+            (
+                "[[fund]]\ncode = \"CT\"\nname = \"a\"\nvat_override = true",
+                "fund CT: has vat_override but no vat of its own to fall back on",
+            ),
+            (
+                "[[stop]]\ncode = \"B\"\nmessage = \"x\"\nfund = \"CT\"",
+                "stop B: its fund CT is not configured",
+            ),
+            (
+                "[[stop]]\ncode = \"B\"\nmessage = \" \"",
+                "stop B: needs a code and a message that says what to do",
+            ),
+            (
+                "[[stop]]\ncode = \"B\"\nmessage = \"x\"\n[[stop]]\ncode = \"B\"\nmessage = \"y\"",
+                "stop B: is there twice; a code stands once for a fund",
             ),
             (
                 "[[bank_rule]]\nname = \"all\"\nto = \"outside:x\"\nwhen = []",

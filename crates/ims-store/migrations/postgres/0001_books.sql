@@ -182,7 +182,7 @@ CREATE TABLE posting (
     CONSTRAINT posting_positive CHECK (amount_pence > 0),
     PRIMARY KEY (council_id, entry_id, side_no)
 );
-CREATE INDEX posting_account ON posting (council_id, account, accounting_day, side, amount_pence);
+CREATE INDEX posting_account ON posting (council_id, account, accounting_day, entry_id);
 
 -- What an item says about people: kept apart, so that text and salt can be erased and the
 -- hashes stay whole.
@@ -404,18 +404,21 @@ CREATE TABLE match_undo (
     PRIMARY KEY (council_id, match_id)
 );
 
--- An accounting day closed, with every day before it.
+-- An accounting day closed, with every day before it. The generation is how often days had been
+-- opened again by then: a close of an earlier generation may have been undone.
 CREATE TABLE day_close (
     council_id BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
     day DATE NOT NULL,
     closed_at TIMESTAMPTZ NOT NULL,
     closed_by TEXT COLLATE "C" NOT NULL,
     head BYTEA NOT NULL,
     certificate TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (council_id, day)
+    PRIMARY KEY (council_id, generation, day)
 );
 
--- A numbered file to a ledger or a host system: each closed day in one of each kind, once.
+-- A numbered file to a ledger or a host system: each closed day in one of each kind that was not
+-- rejected.
 CREATE TABLE export (
     council_id BIGINT NOT NULL,
     export_id UUID NOT NULL,
@@ -434,7 +437,6 @@ CREATE TABLE export (
     PRIMARY KEY (council_id, export_id)
 );
 CREATE UNIQUE INDEX export_number ON export (council_id, kind, number);
-CREATE UNIQUE INDEX export_day ON export (council_id, kind, through_day);
 
 -- Who did what, and why.
 CREATE TABLE audit_event (
@@ -442,6 +444,7 @@ CREATE TABLE audit_event (
     event_id UUID NOT NULL,
     at TIMESTAMPTZ NOT NULL,
     actor TEXT COLLATE "C" NOT NULL,
+    origin TEXT COLLATE "C" NOT NULL,
     deed TEXT COLLATE "C" NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,
     data TEXT COLLATE "C" NOT NULL,

@@ -180,7 +180,7 @@ CREATE TABLE posting (
     CONSTRAINT posting_positive CHECK (amount_pence > 0),
     PRIMARY KEY (council_id, entry_id, side_no)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX posting_account ON posting (council_id, account, accounting_day, side, amount_pence);
+CREATE INDEX posting_account ON posting (council_id, account, accounting_day, entry_id);
 
 -- What an item says about people: kept apart, so that text and salt can be erased and the
 -- hashes stay whole.
@@ -402,18 +402,21 @@ CREATE TABLE match_undo (
     PRIMARY KEY (council_id, match_id)
 ) STRICT, WITHOUT ROWID;
 
--- An accounting day closed, with every day before it.
+-- An accounting day closed, with every day before it. The generation is how often days had been
+-- opened again by then: a close of an earlier generation may have been undone.
 CREATE TABLE day_close (
     council_id INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
     day TEXT NOT NULL,
     closed_at TEXT NOT NULL,
     closed_by TEXT NOT NULL,
     head BLOB NOT NULL,
     certificate TEXT NOT NULL,
-    PRIMARY KEY (council_id, day)
+    PRIMARY KEY (council_id, generation, day)
 ) STRICT, WITHOUT ROWID;
 
--- A numbered file to a ledger or a host system: each closed day in one of each kind, once.
+-- A numbered file to a ledger or a host system: each closed day in one of each kind that was not
+-- rejected.
 CREATE TABLE export (
     council_id INTEGER NOT NULL,
     export_id BLOB NOT NULL,
@@ -432,7 +435,6 @@ CREATE TABLE export (
     PRIMARY KEY (council_id, export_id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX export_number ON export (council_id, kind, number);
-CREATE UNIQUE INDEX export_day ON export (council_id, kind, through_day);
 
 -- Who did what, and why.
 CREATE TABLE audit_event (
@@ -440,6 +442,7 @@ CREATE TABLE audit_event (
     event_id BLOB NOT NULL,
     at TEXT NOT NULL,
     actor TEXT NOT NULL,
+    origin TEXT NOT NULL,
     deed TEXT NOT NULL,
     subject TEXT NOT NULL,
     data TEXT NOT NULL,

@@ -159,6 +159,52 @@ fn posting(row: Row) -> Result<(Account, Side, Pence)> {
     Ok((row.account(0)?, side, row.pence(2)?))
 }
 
+/// The rows of entries: themselves, their sides, their places in the queue of
+/// what is to be sealed.
+pub(crate) fn entry_batches(council: CouncilId, entries: &[EntryRow]) -> [Batch; 3] {
+    let hashes: Vec<ContentHash> = entries.iter().map(|entry| entry.hash(council)).collect();
+    let heads = Batch::new("entry", entries.len())
+        .council(council)
+        .uuids("entry_id", entries.iter().map(|e| e.id.get()))
+        .texts("kind", entries.iter().map(|e| e.kind))
+        .days("happened_on", entries.iter().map(|e| e.happened_on))
+        .days("accounting_day", entries.iter().map(|e| e.accounting_day))
+        .times("posted_at", entries.iter().map(|e| e.posted_at))
+        .texts("actor", entries.iter().map(|e| e.actor.as_str()))
+        .opt_texts("idempotency_key", entries.iter().map(|e| e.key.as_deref()))
+        .texts("about", entries.iter().map(|e| e.about.as_str()))
+        .opt_uuids("import_id", entries.iter().map(|e| e.import.map(ImportId::get)))
+        .opt_bytes("detail_digest", entries.iter().map(|e| e.detail.map(|d| d.0.to_vec())))
+        .bytes("hash", hashes.iter().map(|hash| hash.0.as_slice()));
+    let sides: Vec<_> = entries
+        .iter()
+        .flat_map(|entry| entry.postings.postings().iter().zip(1_i64..).map(move |p| (entry, p)))
+        .collect();
+    let postings = Batch::new("posting", sides.len())
+        .council(council)
+        .uuids("entry_id", sides.iter().map(|(e, _)| e.id.get()))
+        .ints("side_no", sides.iter().map(|(_, (_, number))| *number))
+        .strings("account", sides.iter().map(|(_, (p, _))| p.account.to_string()))
+        .texts("side", sides.iter().map(|(_, (p, _))| p.side.as_str()))
+        .ints("amount_pence", sides.iter().map(|(_, (p, _))| p.amount.get()))
+        .days("accounting_day", sides.iter().map(|(e, _)| e.accounting_day));
+    let waiting = Batch::new("unsealed", entries.len())
+        .council(council)
+        .uuids("item_id", entries.iter().map(|e| e.id.get()))
+        .texts("item_kind", entries.iter().map(|_| "entry"))
+        .bytes("hash", hashes.iter().map(|hash| hash.0.as_slice()));
+    [heads, postings, waiting]
+}
+
+/// The rows of what items say about people.
+pub(crate) fn detail_batch(council: CouncilId, details: &[(uuid::Uuid, Vec<u8>, String)]) -> Batch {
+    Batch::new("detail", details.len())
+        .council(council)
+        .uuids("owner_id", details.iter().map(|(owner, _, _)| *owner))
+        .bytes("salt", details.iter().map(|(_, salt, _)| salt.as_slice()))
+        .texts("words", details.iter().map(|(_, _, words)| words.as_str()))
+}
+
 impl Tx {
     /// Posts entries: the rows, their sides, and their place in the queue of
     /// what is to be sealed.
@@ -167,42 +213,9 @@ impl Tx {
     ///
     /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when a key was used before.
     pub async fn post_many(&mut self, council: CouncilId, entries: &[EntryRow]) -> Result<()> {
-        let hashes: Vec<ContentHash> = entries.iter().map(|entry| entry.hash(council)).collect();
-        let rows = Batch::new("entry", entries.len())
-            .council(council)
-            .uuids("entry_id", entries.iter().map(|e| e.id.get()))
-            .texts("kind", entries.iter().map(|e| e.kind))
-            .days("happened_on", entries.iter().map(|e| e.happened_on))
-            .days("accounting_day", entries.iter().map(|e| e.accounting_day))
-            .times("posted_at", entries.iter().map(|e| e.posted_at))
-            .texts("actor", entries.iter().map(|e| e.actor.as_str()))
-            .opt_texts("idempotency_key", entries.iter().map(|e| e.key.as_deref()))
-            .texts("about", entries.iter().map(|e| e.about.as_str()))
-            .opt_uuids("import_id", entries.iter().map(|e| e.import.map(ImportId::get)))
-            .opt_bytes("detail_digest", entries.iter().map(|e| e.detail.map(|d| d.0.to_vec())))
-            .bytes("hash", hashes.iter().map(|hash| hash.0.as_slice()));
-        self.insert(rows).await?;
-        let sides: Vec<_> = entries
-            .iter()
-            .flat_map(|entry| {
-                entry.postings.postings().iter().zip(1_i64..).map(move |p| (entry, p))
-            })
-            .collect();
-        let rows = Batch::new("posting", sides.len())
-            .council(council)
-            .uuids("entry_id", sides.iter().map(|(e, _)| e.id.get()))
-            .ints("side_no", sides.iter().map(|(_, (_, number))| *number))
-            .strings("account", sides.iter().map(|(_, (p, _))| p.account.to_string()))
-            .texts("side", sides.iter().map(|(_, (p, _))| p.side.as_str()))
-            .ints("amount_pence", sides.iter().map(|(_, (p, _))| p.amount.get()))
-            .days("accounting_day", sides.iter().map(|(e, _)| e.accounting_day));
-        self.insert(rows).await?;
-        let waiting = Batch::new("unsealed", entries.len())
-            .council(council)
-            .uuids("item_id", entries.iter().map(|e| e.id.get()))
-            .texts("item_kind", entries.iter().map(|_| "entry"))
-            .bytes("hash", hashes.iter().map(|hash| hash.0.as_slice()));
-        self.insert(waiting).await?;
+        for batch in entry_batches(council, entries) {
+            self.insert(batch).await?;
+        }
         Ok(())
     }
 
@@ -216,12 +229,7 @@ impl Tx {
         council: CouncilId,
         details: &[(uuid::Uuid, Vec<u8>, String)],
     ) -> Result<()> {
-        let rows = Batch::new("detail", details.len())
-            .council(council)
-            .uuids("owner_id", details.iter().map(|(owner, _, _)| *owner))
-            .bytes("salt", details.iter().map(|(_, salt, _)| salt.as_slice()))
-            .texts("words", details.iter().map(|(_, _, words)| words.as_str()));
-        self.insert(rows).await?;
+        self.insert(detail_batch(council, details)).await?;
         Ok(())
     }
 

@@ -85,11 +85,16 @@ statements! {
         "SELECT kind, MAX(number), COUNT(*) FROM export WHERE council_id = $1 GROUP BY kind HAVING MAX(number) <> COUNT(*)");
     POSTED_AFTER_CLOSE = Sql::both(
         "WITH covered AS (
-            SELECT x.accounting_day, (SELECT MIN(c.day) FROM day_close c WHERE c.council_id = $1 AND c.day >= x.accounting_day) AS day
-            FROM (SELECT DISTINCT e.accounting_day FROM entry e WHERE e.council_id = $1) x)
+            SELECT x.accounting_day, g.generation,
+                (SELECT MIN(c.day) FROM day_close c WHERE c.council_id = $1 AND c.generation = g.generation AND c.day >= x.accounting_day) AS day,
+                (SELECT MIN(r.reopened_at) FROM day_reopen r WHERE r.council_id = $1 AND r.number > g.generation
+                    AND r.closed_through < x.accounting_day) AS open_from
+            FROM (SELECT DISTINCT e.accounting_day FROM entry e WHERE e.council_id = $1) x
+            CROSS JOIN (SELECT DISTINCT c.generation FROM day_close c WHERE c.council_id = $1) g)
          SELECT CAST(d.day AS TEXT), COUNT(*), 0 FROM covered v
-         JOIN day_close d ON d.council_id = $1 AND d.day = v.day
+         JOIN day_close d ON d.council_id = $1 AND d.generation = v.generation AND d.day = v.day
          JOIN entry e ON e.council_id = $1 AND e.accounting_day = v.accounting_day AND e.posted_at > d.closed_at
+            AND (v.open_from IS NULL OR e.posted_at < v.open_from)
          GROUP BY d.day ORDER BY d.day");
     UNCHAINED = Sql::both(
         "SELECT COUNT(*) FROM entry e WHERE e.council_id = $1

@@ -18,6 +18,7 @@ statements! {
         "INSERT INTO council (council_id, code, name, created_at) VALUES ($1, $2, $3, $4)
          RETURNING council_id, code, name");
     RENAME_COUNCIL = Sql::both("UPDATE council SET name = $2 WHERE council_id = $1");
+    HOLD_COUNCIL = Sql::both("UPDATE council SET name = name WHERE council_id = $1");
     ADD_CONFIGURATION = Sql::both(
         "INSERT INTO configuration (council_id, version, from_day, document, content_hash, made_by, made_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)");
@@ -26,6 +27,9 @@ statements! {
     CONFIGURATION = Sql::both(
         "SELECT version, from_day, document, made_by, made_at FROM configuration
          WHERE council_id = $1 AND from_day <= $2 ORDER BY from_day DESC, version DESC LIMIT 1");
+    CONFIGURATION_VERSION = Sql::both(
+        "SELECT version, from_day, document, made_by, made_at FROM configuration
+         WHERE council_id = $1 AND version = $2");
 }
 
 /// A council.
@@ -58,7 +62,7 @@ fn council(row: Row) -> Result<CouncilRow> {
     Ok(CouncilRow { id: CouncilId::new(row.int(0)?), code: row.text(1)?, name: row.text(2)? })
 }
 
-fn configuration(row: Row) -> Result<ConfigurationRow> {
+pub(super) fn configuration(row: Row) -> Result<ConfigurationRow> {
     Ok(ConfigurationRow {
         version: row.int(0)?,
         from_day: row.day(1)?,
@@ -91,6 +95,17 @@ impl Tx {
     ) -> Result<CouncilRow> {
         let id = self.one(NEXT_COUNCIL, args![], |row| row.int(0)).await?;
         self.one(ADD_COUNCIL, args![id, code, name, now], council).await
+    }
+
+    /// Keeps everybody else from adding a version of the council's configuration
+    /// until this unit of work has ended, so that what is read of it stays so.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn hold_configuration(&mut self, council: CouncilId) -> Result<()> {
+        self.execute(HOLD_COUNCIL, args![council]).await?;
+        Ok(())
     }
 
     /// Adds a version of a council's configuration and gives its number.
@@ -126,5 +141,18 @@ impl Tx {
         day: NaiveDate,
     ) -> Result<Option<ConfigurationRow>> {
         self.first(CONFIGURATION, args![council, day], configuration).await
+    }
+
+    /// One version of the configuration, in force or not.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn configuration_version(
+        &mut self,
+        council: CouncilId,
+        version: i64,
+    ) -> Result<Option<ConfigurationRow>> {
+        self.first(CONFIGURATION_VERSION, args![council, version], configuration).await
     }
 }

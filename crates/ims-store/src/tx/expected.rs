@@ -114,6 +114,30 @@ fn open(row: Row) -> Result<OpenExpected> {
     })
 }
 
+/// The rows of what is expected, and that they are open.
+pub(crate) fn expected_batches(council: CouncilId, items: &[ExpectedRow]) -> [Batch; 2] {
+    let rows = Batch::new("expected", items.len())
+        .council(council)
+        .uuids("expected_id", items.iter().map(|e| e.id.get()))
+        .texts("channel", items.iter().map(|e| e.channel.as_str()))
+        .days("happened_on", items.iter().map(|e| e.happened_on))
+        .ints("amount_pence", items.iter().map(|e| e.amount.get()))
+        .texts("reference", items.iter().map(|e| e.reference.as_str()))
+        .texts("batch_ref", items.iter().map(|e| e.batch_ref.as_str()))
+        .texts("source_ref", items.iter().map(|e| e.source_ref.as_str()))
+        .uuids("entry_id", items.iter().map(|e| e.entry.get()))
+        .opt_uuids("receipt_id", items.iter().map(|e| e.receipt.map(ReceiptId::get)))
+        .opt_uuids("import_id", items.iter().map(|e| e.import.map(ImportId::get)))
+        .times("created_at", items.iter().map(|e| e.created_at));
+    [rows, open_batch(council, items.iter().map(|e| e.id))]
+}
+
+fn open_batch(council: CouncilId, ids: impl ExactSizeIterator<Item = ExpectedId>) -> Batch {
+    Batch::new("open_expected", ids.len())
+        .council(council)
+        .uuids("expected_id", ids.map(ExpectedId::get))
+}
+
 impl Tx {
     /// Adds expected items, all of them open.
     ///
@@ -121,22 +145,10 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn add_expected(&mut self, council: CouncilId, items: &[ExpectedRow]) -> Result<()> {
-        let rows = Batch::new("expected", items.len())
-            .council(council)
-            .uuids("expected_id", items.iter().map(|e| e.id.get()))
-            .texts("channel", items.iter().map(|e| e.channel.as_str()))
-            .days("happened_on", items.iter().map(|e| e.happened_on))
-            .ints("amount_pence", items.iter().map(|e| e.amount.get()))
-            .texts("reference", items.iter().map(|e| e.reference.as_str()))
-            .texts("batch_ref", items.iter().map(|e| e.batch_ref.as_str()))
-            .texts("source_ref", items.iter().map(|e| e.source_ref.as_str()))
-            .uuids("entry_id", items.iter().map(|e| e.entry.get()))
-            .opt_uuids("receipt_id", items.iter().map(|e| e.receipt.map(ReceiptId::get)))
-            .opt_uuids("import_id", items.iter().map(|e| e.import.map(ImportId::get)))
-            .times("created_at", items.iter().map(|e| e.created_at));
-        self.insert(rows).await?;
-        let ids: Vec<_> = items.iter().map(|e| e.id).collect();
-        self.open_expected_again(council, &ids).await
+        for batch in expected_batches(council, items) {
+            self.insert(batch).await?;
+        }
+        Ok(())
     }
 
     /// Opens items again whose match was undone.
@@ -149,9 +161,7 @@ impl Tx {
         council: CouncilId,
         ids: &[ExpectedId],
     ) -> Result<()> {
-        let open = Batch::new("open_expected", ids.len())
-            .council(council)
-            .uuids("expected_id", ids.iter().map(|id| id.get()));
+        let open = open_batch(council, ids.iter().copied());
         self.insert(open).await?;
         Ok(())
     }

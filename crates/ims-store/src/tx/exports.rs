@@ -57,9 +57,9 @@ pub struct ExportRow {
     pub file_name: String,
     /// How many lines.
     pub rows: i64,
-    /// The sum of debits (of money out, for a host system).
+    /// The sum of debits (of money in, for a host system).
     pub debit: Pence,
-    /// The sum of credits (of money in, for a host system).
+    /// The sum of credits (of money taken back, for a host system).
     pub credit: Pence,
     /// The newest block then.
     pub head: ContentHash,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use ims_ledger::id::{CouncilId, ImportId};
 use ims_money::Pence;
+use uuid::Uuid;
 
 use super::Tx;
 use crate::{
@@ -25,8 +26,23 @@ statements! {
             AND reference IN (SELECT value FROM json_each($3))",
         "SELECT reference FROM account_holder WHERE council_id = $1 AND fund = $2 AND reference = ANY($3)");
     HOLDER = Sql::both(
-        "SELECT fund, reference, name, address, balance_pence, stop FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference = $3");
+    HOLD = Sql::each(
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+         WHERE council_id = $1 AND fund = $2 AND reference IN (SELECT value FROM json_each($3))
+         ORDER BY reference",
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+         WHERE council_id = $1 AND fund = $2 AND reference = ANY($3) ORDER BY reference FOR UPDATE");
+    SEARCH = Sql::both(
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+         WHERE council_id = $1 AND (fund, reference) > ($2, $3) AND (fund = $5 OR $5 IS NULL)
+            AND (UPPER(reference) LIKE $6 ESCAPE '\\' OR $6 IS NULL) AND (UPPER(name) LIKE $7 ESCAPE '\\' OR $7 IS NULL)
+            AND (REPLACE(UPPER(address), ' ', '') LIKE $8 ESCAPE '\\' OR $8 IS NULL)
+         ORDER BY fund, reference LIMIT $4");
+    CHANGE = Sql::both(
+        "UPDATE account_holder SET name = $5, address = $6, balance_pence = $7, stop = $8, balance_at = $9, updated_at = $10, version = version + 1
+         WHERE council_id = $1 AND fund = $2 AND reference = $3 AND version = $4");
     HOLDERS = Sql::both("SELECT COUNT(*) FROM account_holder WHERE council_id = $1");
 }
 
@@ -45,6 +61,23 @@ pub struct HolderRow {
     pub balance: Option<Pence>,
     /// The code of a stop message, if there is one.
     pub stop: Option<String>,
+    /// How often it was written, from 1.
+    pub version: i64,
+    /// When the balance was stated, if known.
+    pub balance_at: Option<DateTime<Utc>>,
+}
+
+/// What account holders are looked for by; everything that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchHolders {
+    /// The fund's code.
+    pub fund: Option<String>,
+    /// Part of the reference.
+    pub reference: Option<String>,
+    /// Part of the name.
+    pub name: Option<String>,
+    /// Part of the address: a postcode, with or without its space.
+    pub postcode: Option<String>,
 }
 
 fn holder(row: Row) -> Result<HolderRow> {
@@ -55,7 +88,43 @@ fn holder(row: Row) -> Result<HolderRow> {
         address: row.text(3)?,
         balance: row.opt_pence(4)?,
         stop: row.opt_text(5)?,
+        version: row.int(6)?,
+        balance_at: row.opt_time(7)?,
     })
+}
+
+fn rows_of(
+    council: CouncilId,
+    fund: &str,
+    holders: &[HolderRow],
+    import: ImportId,
+    now: DateTime<Utc>,
+) -> Batch {
+    Batch::new("account_holder", holders.len())
+        .council(council)
+        .texts("fund", holders.iter().map(|_| fund))
+        .texts("reference", holders.iter().map(|h| h.reference.as_str()))
+        .texts("name", holders.iter().map(|h| h.name.as_str()))
+        .texts("address", holders.iter().map(|h| h.address.as_str()))
+        .opt_ints("balance_pence", holders.iter().map(|h| h.balance.map(Pence::get)))
+        .opt_texts("stop", holders.iter().map(|h| h.stop.as_deref()))
+        .uuids("import_id", holders.iter().map(|_| import.get()))
+        .times("updated_at", holders.iter().map(|_| now))
+        .ints("version", holders.iter().map(|h| h.version))
+        .opt_times("balance_at", holders.iter().map(|h| h.balance_at))
+}
+
+/// A pattern for texts that hold `text`, in whatever case.
+fn containing(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for c in text.trim().to_ascii_uppercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// How many references a look-up asks for at once.
@@ -83,19 +152,104 @@ impl Tx {
             let references: Vec<_> =
                 holders.iter().map(|holder| holder.reference.clone()).collect();
             self.execute(FORGET, args![council, fund, references]).await?;
-            let batch = Batch::new("account_holder", holders.len())
-                .council(council)
-                .texts("fund", holders.iter().map(|_| fund))
-                .texts("reference", holders.iter().map(|h| h.reference.as_str()))
-                .texts("name", holders.iter().map(|h| h.name.as_str()))
-                .texts("address", holders.iter().map(|h| h.address.as_str()))
-                .opt_ints("balance_pence", holders.iter().map(|h| h.balance.map(Pence::get)))
-                .opt_texts("stop", holders.iter().map(|h| h.stop.as_deref()))
-                .uuids("import_id", holders.iter().map(|_| import.get()))
-                .times("updated_at", holders.iter().map(|_| now));
-            self.insert(batch).await?;
+            self.insert(rows_of(council, fund, holders, import, now)).await?;
         }
         Ok(())
+    }
+
+    /// Adds an account holder that was not there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when it is.
+    pub async fn add_holder(
+        &mut self,
+        council: CouncilId,
+        holder: &HolderRow,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let nothing = ImportId::new(Uuid::nil());
+        let one = std::slice::from_ref(holder);
+        self.insert(rows_of(council, &holder.fund, one, nothing, now)).await?;
+        Ok(())
+    }
+
+    /// Changes an account holder that still stands at `holder.version`, which
+    /// rises by one. False when somebody else was faster.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn change_holder(
+        &mut self,
+        council: CouncilId,
+        holder: &HolderRow,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let HolderRow { fund, reference, name, address, balance, stop, version, balance_at } =
+            holder;
+        let args = args![
+            council,
+            fund,
+            reference,
+            *version,
+            name,
+            address,
+            *balance,
+            stop.clone(),
+            *balance_at,
+            now
+        ];
+        Ok(self.execute(CHANGE, args).await? == 1)
+    }
+
+    /// The account holders of `fund` that have one of `references`, kept for
+    /// this unit of work: whoever else wants to change them waits.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn hold_holders(
+        &mut self,
+        council: CouncilId,
+        fund: &str,
+        references: &[String],
+    ) -> Result<Vec<HolderRow>> {
+        let mut found = Vec::new();
+        for references in references.chunks(LOOK_UP_MAX) {
+            let args = [Arg::from(council), Arg::from(fund), Arg::from(references.to_vec())];
+            found.extend(self.all(HOLD, &args, holder).await?);
+        }
+        Ok(found)
+    }
+
+    /// Account holders looked for, by fund and reference: at most `limit` after
+    /// the fund and reference of `after`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn search_holders(
+        &mut self,
+        council: CouncilId,
+        search: &SearchHolders,
+        after: Option<(&str, &str)>,
+        limit: i64,
+    ) -> Result<Vec<HolderRow>> {
+        let (fund, reference) = after.unwrap_or_default();
+        let part = |text: &Option<String>| text.as_deref().map(containing);
+        let postcode = search.postcode.as_deref().map(|text| containing(&text.replace(' ', "")));
+        let args = args![
+            council,
+            fund,
+            reference,
+            limit,
+            search.fund.clone(),
+            part(&search.reference),
+            part(&search.name),
+            postcode
+        ];
+        self.all(SEARCH, args, holder).await
     }
 
     /// Which of `references` are account holders' of `fund`.

@@ -1,7 +1,7 @@
 //! What is taken out of receipt lines: refunds, transfers, returns, disputes, reversals.
 
 use chrono::{DateTime, Utc};
-use ims_ledger::id::{CouncilId, ReceiptId};
+use ims_ledger::id::{CouncilId, ImportId, ReceiptId};
 use ims_money::{Pence, vat};
 use uuid::Uuid;
 
@@ -18,12 +18,41 @@ statements! {
     BEGIN_USE = Sql::both(
         "INSERT INTO line_used (council_id, receipt_id, line_no, amount_pence, vat_pence, used_pence, used_vat_pence)
          SELECT l.council_id, l.receipt_id, l.line_no, l.amount_pence, l.vat_pence, 0, 0 FROM receipt_line l
-         WHERE l.council_id = $1 AND l.receipt_id = $2 AND l.line_no = $3 AND l.amount_pence > 0
+         JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
+         WHERE l.council_id = $1 AND l.receipt_id = $2 AND l.line_no = $3 AND l.amount_pence > 0 AND r.reverses IS NULL
          ON CONFLICT (council_id, receipt_id, line_no) DO NOTHING");
     TAKE = Sql::both(
         "UPDATE line_used SET used_pence = used_pence + $4
          WHERE council_id = $1 AND receipt_id = $2 AND line_no = $3
             AND used_pence + $4 <= amount_pence AND used_pence + $4 >= 0");
+    LOCK = Sql::both(
+        "UPDATE line_used SET used_pence = used_pence WHERE council_id = $1 AND receipt_id = $2 AND line_no = $3");
+    USE_UP_GIVEN_BACK = Sql::both(
+        "UPDATE line_used SET used_pence = amount_pence, used_vat_pence = vat_pence
+         WHERE council_id = $1 AND used_pence = 0 AND receipt_id IN
+            (SELECT r.receipt_id FROM receipt r WHERE r.council_id = $1 AND r.import_id = $2)");
+    USE_UP_UNTOUCHED = Sql::both(
+        "INSERT INTO line_used (council_id, receipt_id, line_no, amount_pence, vat_pence, used_pence, used_vat_pence)
+         SELECT l.council_id, l.receipt_id, l.line_no, l.amount_pence, l.vat_pence, l.amount_pence, l.vat_pence
+         FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         WHERE r.council_id = $1 AND r.import_id = $2 AND l.amount_pence > 0
+         ON CONFLICT (council_id, receipt_id, line_no) DO NOTHING");
+    STANDING_ON_IMPORT = Sql::both(
+        "SELECT r.number, x.purpose, CAST(SUM(x.amount_pence) AS BIGINT) FROM receipt r
+         JOIN line_use x ON x.council_id = r.council_id AND x.receipt_id = r.receipt_id
+         WHERE r.council_id = $1 AND r.import_id = $2 GROUP BY r.number, x.purpose, x.subject_id
+         HAVING SUM(x.amount_pence) > 0 ORDER BY r.number, x.purpose LIMIT $3");
+    STANDING_ON_RECEIPT = Sql::both(
+        "SELECT r.number, x.purpose, CAST(SUM(x.amount_pence) AS BIGINT) FROM receipt r
+         JOIN line_use x ON x.council_id = r.council_id AND x.receipt_id = r.receipt_id
+         WHERE r.council_id = $1 AND r.receipt_id = $2 GROUP BY r.number, x.purpose, x.subject_id
+         HAVING SUM(x.amount_pence) > 0 ORDER BY r.number, x.purpose LIMIT $3");
+    CLAIMS_ON_IMPORT = Sql::both(
+        "SELECT r.number, c.purpose, CAST(SUM(c.amount_pence) AS BIGINT) FROM receipt r
+         JOIN claim_line c ON c.council_id = r.council_id AND c.receipt_id = r.receipt_id
+         LEFT JOIN dispute_end e ON e.council_id = c.council_id AND e.dispute_id = c.subject_id
+         WHERE r.council_id = $1 AND r.import_id = $2 AND COALESCE(e.outcome, '') <> 'won' GROUP BY r.number, c.purpose, c.subject_id
+         HAVING SUM(c.amount_pence) > 0 ORDER BY r.number, c.purpose LIMIT $3");
     TAKE_VAT = Sql::both(
         "UPDATE line_used SET used_vat_pence = used_vat_pence + $4
          WHERE council_id = $1 AND receipt_id = $2 AND line_no = $3");
@@ -93,7 +122,8 @@ pub enum Taken {
     Vat(Pence),
     /// So much is left, which is less.
     TooMuch(Pence),
-    /// There is no such line, or it is one that money went out by.
+    /// There is no such line, or it is one that money went out by, or one that
+    /// only undoes another.
     NoLine,
 }
 
@@ -147,6 +177,10 @@ fn line_use(row: Row) -> Result<LineUseRow> {
     })
 }
 
+fn standing(row: Row) -> Result<(String, String, Pence)> {
+    Ok((row.text(0)?, row.text(1)?, row.pence(2)?))
+}
+
 fn difference(row: Row) -> Result<super::Difference> {
     Ok(super::Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
 }
@@ -176,9 +210,78 @@ impl Tx {
         }
         // Worked out from all that is taken by now, so that the parts add up to the whole.
         let held = vat::part(now.vat, now.used, now.amount).unwrap_or(now.vat);
-        let held = held.checked_sub(now.used_vat).unwrap_or(Pence::ZERO);
+        // After parts were given back, their rounding may have left more VAT taken than that.
+        let held = held.checked_sub(now.used_vat).unwrap_or(Pence::ZERO).max(Pence::ZERO);
         self.execute(TAKE_VAT, args![council, receipt, line, held]).await?;
         Ok(Taken::Vat(held))
+    }
+
+    /// What is left of a line, and nobody else takes of it until this unit of
+    /// work has ended. `None` when there is no such line, or it is one that
+    /// money went out by.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn lock_line(
+        &mut self,
+        council: CouncilId,
+        of: LineKey,
+    ) -> Result<Option<LineState>> {
+        let (receipt, line) = (of.receipt.get(), of.line);
+        self.execute(BEGIN_USE, args![council, receipt, line]).await?;
+        self.execute(LOCK, args![council, receipt, line]).await?;
+        self.first(USED, args![council, receipt, line], state).await
+    }
+
+    /// Takes all of every line of an import's receipts of which nothing is
+    /// taken, and says of how many: fewer than there are when something stands
+    /// on one of them.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn use_up_import(&mut self, council: CouncilId, import: ImportId) -> Result<u64> {
+        let given_back = self.execute(USE_UP_GIVEN_BACK, args![council, import]).await?;
+        let untouched = self.execute(USE_UP_UNTOUCHED, args![council, import]).await?;
+        Ok(given_back.saturating_add(untouched))
+    }
+
+    /// What stands on the lines of an import's receipts: receipt number,
+    /// purpose and amount of each deed that took of them.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn standing_on_import(
+        &mut self,
+        council: CouncilId,
+        import: ImportId,
+        limit: i64,
+    ) -> Result<Vec<(String, String, Pence)>> {
+        let mut found =
+            self.all(STANDING_ON_IMPORT, args![council, import, limit], standing).await?;
+        let claims = self.all(CLAIMS_ON_IMPORT, args![council, import, limit], standing).await?;
+        for claim in claims {
+            if !found.iter().any(|(number, purpose, _)| (number, purpose) == (&claim.0, &claim.1)) {
+                found.push(claim);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What stands on the lines of one receipt.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn standing_on_receipt(
+        &mut self,
+        council: CouncilId,
+        receipt: ReceiptId,
+        limit: i64,
+    ) -> Result<Vec<(String, String, Pence)>> {
+        self.all(STANDING_ON_RECEIPT, args![council, receipt, limit], standing).await
     }
 
     /// Gives back what was taken from a line, with the VAT that was taken with

@@ -123,6 +123,40 @@ fn gathered(rows: Vec<ReceiptRow>) -> Vec<ReceiptRow> {
     receipts
 }
 
+/// The rows of receipts, and of their lines.
+pub(crate) fn receipt_batches(council: CouncilId, receipts: &[ReceiptRow]) -> [Batch; 2] {
+    let heads = Batch::new("receipt", receipts.len())
+        .council(council)
+        .uuids("receipt_id", receipts.iter().map(|r| r.id.get()))
+        .texts("number", receipts.iter().map(|r| r.number.as_str()))
+        .texts("method", receipts.iter().map(|r| r.method.as_str()))
+        .opt_texts("office", receipts.iter().map(|r| r.office.as_deref()))
+        .days("happened_on", receipts.iter().map(|r| r.happened_on))
+        .days("accounting_day", receipts.iter().map(|r| r.accounting_day))
+        .times("posted_at", receipts.iter().map(|r| r.posted_at))
+        .ints("total_pence", receipts.iter().map(|r| r.total.get()))
+        .uuids("entry_id", receipts.iter().map(|r| r.entry.get()))
+        .opt_uuids("import_id", receipts.iter().map(|r| r.import.map(|(id, _)| id.get())))
+        .opt_ints("import_line", receipts.iter().map(|r| r.import.map(|(_, line)| line)))
+        .opt_texts("source_ref", receipts.iter().map(|r| r.source_ref.as_deref()))
+        .opt_uuids("reverses", receipts.iter().map(|r| r.reverses.map(ReceiptId::get)));
+    let lines: Vec<_> = receipts
+        .iter()
+        .flat_map(|r| r.lines.iter().zip(1_i64..).map(move |(line, number)| (r.id, number, line)))
+        .collect();
+    let rows = Batch::new("receipt_line", lines.len())
+        .council(council)
+        .uuids("receipt_id", lines.iter().map(|(id, _, _)| id.get()))
+        .ints("line_no", lines.iter().map(|(_, number, _)| *number))
+        .texts("fund", lines.iter().map(|(_, _, l)| l.fund.as_str()))
+        .texts("reference", lines.iter().map(|(_, _, l)| l.reference.as_str()))
+        .ints("amount_pence", lines.iter().map(|(_, _, l)| l.amount.get()))
+        .opt_texts("vat_code", lines.iter().map(|(_, _, l)| l.vat_code.as_deref()))
+        .opt_ints("vat_basis_points", lines.iter().map(|(_, _, l)| l.vat_basis_points))
+        .ints("vat_pence", lines.iter().map(|(_, _, l)| l.vat.get()));
+    [heads, rows]
+}
+
 impl Tx {
     /// Adds receipts with their lines.
     ///
@@ -134,39 +168,9 @@ impl Tx {
         council: CouncilId,
         receipts: &[ReceiptRow],
     ) -> Result<()> {
-        let rows = Batch::new("receipt", receipts.len())
-            .council(council)
-            .uuids("receipt_id", receipts.iter().map(|r| r.id.get()))
-            .texts("number", receipts.iter().map(|r| r.number.as_str()))
-            .texts("method", receipts.iter().map(|r| r.method.as_str()))
-            .opt_texts("office", receipts.iter().map(|r| r.office.as_deref()))
-            .days("happened_on", receipts.iter().map(|r| r.happened_on))
-            .days("accounting_day", receipts.iter().map(|r| r.accounting_day))
-            .times("posted_at", receipts.iter().map(|r| r.posted_at))
-            .ints("total_pence", receipts.iter().map(|r| r.total.get()))
-            .uuids("entry_id", receipts.iter().map(|r| r.entry.get()))
-            .opt_uuids("import_id", receipts.iter().map(|r| r.import.map(|(id, _)| id.get())))
-            .opt_ints("import_line", receipts.iter().map(|r| r.import.map(|(_, line)| line)))
-            .opt_texts("source_ref", receipts.iter().map(|r| r.source_ref.as_deref()))
-            .opt_uuids("reverses", receipts.iter().map(|r| r.reverses.map(ReceiptId::get)));
-        self.insert(rows).await?;
-        let lines: Vec<_> = receipts
-            .iter()
-            .flat_map(|r| {
-                r.lines.iter().zip(1_i64..).map(move |(line, number)| (r.id, number, line))
-            })
-            .collect();
-        let rows = Batch::new("receipt_line", lines.len())
-            .council(council)
-            .uuids("receipt_id", lines.iter().map(|(id, _, _)| id.get()))
-            .ints("line_no", lines.iter().map(|(_, number, _)| *number))
-            .texts("fund", lines.iter().map(|(_, _, l)| l.fund.as_str()))
-            .texts("reference", lines.iter().map(|(_, _, l)| l.reference.as_str()))
-            .ints("amount_pence", lines.iter().map(|(_, _, l)| l.amount.get()))
-            .opt_texts("vat_code", lines.iter().map(|(_, _, l)| l.vat_code.as_deref()))
-            .opt_ints("vat_basis_points", lines.iter().map(|(_, _, l)| l.vat_basis_points))
-            .ints("vat_pence", lines.iter().map(|(_, _, l)| l.vat.get()));
-        self.insert(rows).await?;
+        for batch in receipt_batches(council, receipts) {
+            self.insert(batch).await?;
+        }
         Ok(())
     }
 

@@ -33,10 +33,10 @@ statements! {
     BLOCK_ITEMS = Sql::both(
         "SELECT number, item_id, hash FROM block_item WHERE council_id = $1 ORDER BY number, position");
     EVENTS = Sql::both(
-        "SELECT event_id, at, actor, deed, subject, data, hash FROM audit_event
+        "SELECT event_id, at, actor, origin, deed, subject, data, hash FROM audit_event
          WHERE council_id = $1 AND event_id < $2 ORDER BY event_id DESC LIMIT $3");
     ALL_EVENTS = Sql::both(
-        "SELECT event_id, at, actor, deed, subject, data, hash FROM audit_event WHERE council_id = $1 ORDER BY event_id");
+        "SELECT event_id, at, actor, origin, deed, subject, data, hash FROM audit_event WHERE council_id = $1 ORDER BY event_id");
 }
 
 /// Who did what.
@@ -48,6 +48,8 @@ pub struct AuditRow {
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: String,
+    /// Where from: `cli`, `web 127.0.0.1`, `job`.
+    pub origin: String,
     /// What: `import`, `allocate suspense`, `close day`.
     pub deed: String,
     /// To what.
@@ -67,6 +69,7 @@ impl AuditRow {
         content.bytes(self.id.get().as_bytes());
         content.time(self.at);
         content.text(&self.actor);
+        content.text(&self.origin);
         content.text(&self.deed);
         content.text(&self.subject);
         content.text(&self.data);
@@ -102,16 +105,38 @@ fn block(row: Row) -> Result<BlockRow> {
     })
 }
 
-fn event(row: Row) -> Result<AuditRow> {
+pub(super) fn event(row: Row) -> Result<AuditRow> {
     Ok(AuditRow {
         id: row.id(0, EventId::new)?,
         at: row.time(1)?,
         actor: row.text(2)?,
-        deed: row.text(3)?,
-        subject: row.text(4)?,
-        data: row.text(5)?,
-        hash: row.hash(6)?,
+        origin: row.text(3)?,
+        deed: row.text(4)?,
+        subject: row.text(5)?,
+        data: row.text(6)?,
+        hash: row.hash(7)?,
     })
+}
+
+/// The rows of an audit event: itself, and its place in the queue for sealing.
+pub(crate) fn event_batches(council: CouncilId, row: &AuditRow) -> [Batch; 2] {
+    let hash = row.content_hash(council);
+    let rows = Batch::new("audit_event", 1)
+        .council(council)
+        .uuids("event_id", [row.id.get()].into_iter())
+        .times("at", [row.at].into_iter())
+        .texts("actor", [row.actor.as_str()].into_iter())
+        .texts("origin", [row.origin.as_str()].into_iter())
+        .texts("deed", [row.deed.as_str()].into_iter())
+        .texts("subject", [row.subject.as_str()].into_iter())
+        .texts("data", [row.data.as_str()].into_iter())
+        .bytes("hash", [hash.0.as_slice()].into_iter());
+    let waiting = Batch::new("unsealed", 1)
+        .council(council)
+        .uuids("item_id", [row.id.get()].into_iter())
+        .texts("item_kind", ["event"].into_iter())
+        .bytes("hash", [hash.0.as_slice()].into_iter());
+    [rows, waiting]
 }
 
 impl Tx {
@@ -121,23 +146,9 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn add_event(&mut self, council: CouncilId, row: &AuditRow) -> Result<()> {
-        let hash = row.content_hash(council);
-        let rows = Batch::new("audit_event", 1)
-            .council(council)
-            .uuids("event_id", [row.id.get()].into_iter())
-            .times("at", [row.at].into_iter())
-            .texts("actor", [row.actor.as_str()].into_iter())
-            .texts("deed", [row.deed.as_str()].into_iter())
-            .texts("subject", [row.subject.as_str()].into_iter())
-            .texts("data", [row.data.as_str()].into_iter())
-            .bytes("hash", [hash.0.as_slice()].into_iter());
-        self.insert(rows).await?;
-        let waiting = Batch::new("unsealed", 1)
-            .council(council)
-            .uuids("item_id", [row.id.get()].into_iter())
-            .texts("item_kind", ["event"].into_iter())
-            .bytes("hash", [hash.0.as_slice()].into_iter());
-        self.insert(waiting).await?;
+        for batch in event_batches(council, row) {
+            self.insert(batch).await?;
+        }
         Ok(())
     }
 

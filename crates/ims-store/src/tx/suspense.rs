@@ -29,6 +29,13 @@ statements! {
          LEFT JOIN open_suspense o ON o.council_id = s.council_id AND o.suspense_id = s.suspense_id
          LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
          WHERE s.council_id = $1 AND s.suspense_id = $2");
+    SUSPENSE_OF_LINE = Sql::both(
+        "SELECT s.suspense_id, s.happened_on, s.amount_pence, o.remaining_pence, s.reason, s.reference, s.line_id,
+            s.method, COALESCE(d.words, ''), s.created_at
+         FROM open_suspense o
+         JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
+         LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
+         WHERE o.council_id = $1 AND s.line_id = $2");
     SUSPENSE_OF_IMPORT = Sql::both(
         "SELECT s.suspense_id, s.happened_on, s.amount_pence, COALESCE(o.remaining_pence, 0), s.reason, s.reference, s.line_id,
             s.method, COALESCE(d.words, ''), s.created_at
@@ -41,7 +48,9 @@ statements! {
     USE_UP = Sql::both(
         "DELETE FROM open_suspense WHERE council_id = $1 AND suspense_id = $2 AND remaining_pence = $3");
     REOPEN = Sql::both(
-        "INSERT INTO open_suspense (council_id, suspense_id, remaining_pence) VALUES ($1, $2, $3)");
+        "INSERT INTO open_suspense (council_id, suspense_id, remaining_pence) VALUES ($1, $2, $3)
+         ON CONFLICT (council_id, suspense_id) DO UPDATE
+            SET remaining_pence = open_suspense.remaining_pence + excluded.remaining_pence");
     OPEN_SUSPENSE_TOTALS = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(remaining_pence), 0) AS BIGINT) FROM open_suspense WHERE council_id = $1");
     ALLOCATIONS = Sql::both(
@@ -122,7 +131,7 @@ pub struct AllocationRow {
     pub at: DateTime<Utc>,
 }
 
-fn open(row: Row) -> Result<OpenSuspense> {
+pub(super) fn open(row: Row) -> Result<OpenSuspense> {
     Ok(OpenSuspense {
         id: row.id(0, SuspenseId::new)?,
         happened_on: row.day(1)?,
@@ -137,7 +146,7 @@ fn open(row: Row) -> Result<OpenSuspense> {
     })
 }
 
-fn allocation(row: Row) -> Result<AllocationRow> {
+pub(super) fn allocation(row: Row) -> Result<AllocationRow> {
     Ok(AllocationRow {
         id: row.id(0, |id| id)?,
         suspense: row.id(1, SuspenseId::new)?,
@@ -208,6 +217,19 @@ impl Tx {
         self.first(SUSPENSE, args![council, id], open).await
     }
 
+    /// The open suspense item that a bank line became.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn suspense_of_line(
+        &mut self,
+        council: CouncilId,
+        line: LineId,
+    ) -> Result<Option<OpenSuspense>> {
+        self.first(SUSPENSE_OF_LINE, args![council, line], open).await
+    }
+
     /// The suspense items of an import.
     ///
     /// # Errors
@@ -251,18 +273,19 @@ impl Tx {
         Ok(touched == 1)
     }
 
-    /// Gives a used-up item back what an undone match had taken.
+    /// Gives an item back what had been taken of it by what is now undone,
+    /// whether something was left of it or nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when something is left of it.
+    /// What the database says.
     pub async fn reopen_suspense(
         &mut self,
         council: CouncilId,
         id: SuspenseId,
-        remaining: Pence,
+        back: Pence,
     ) -> Result<()> {
-        self.execute(REOPEN, args![council, id, remaining]).await?;
+        self.execute(REOPEN, args![council, id, back]).await?;
         Ok(())
     }
 

@@ -42,7 +42,7 @@ impl Within {
     }
 
     /// The first three arguments of every statement here.
-    fn args(&self) -> [Arg; 3] {
+    pub(super) fn args(&self) -> [Arg; 3] {
         [&self.funds, &self.offices, &self.methods]
             .map(|codes| Arg::Texts(codes.clone().unwrap_or_else(|| vec![ALL_THERE_IS.to_owned()])))
     }
@@ -52,18 +52,52 @@ impl Within {
     }
 }
 
-/// That line `l` of receipt `r` is within what the first three arguments say.
+/// That line `l` of receipt `r` is within what three arguments say: funds,
+/// offices, methods; the first three, unless others are named.
 macro_rules! seen {
-    (sqlite) => {
-        "('*' IN (SELECT value FROM json_each($1)) OR l.fund IN (SELECT value FROM json_each($1)))
-            AND ('*' IN (SELECT value FROM json_each($2)) OR r.office IN (SELECT value FROM json_each($2)))
-            AND ('*' IN (SELECT value FROM json_each($3)) OR r.method IN (SELECT value FROM json_each($3)))"
+    ($engine:ident) => {
+        seen!($engine, "$1", "$2", "$3")
     };
-    (postgres) => {
-        "('*' = ANY($1) OR l.fund = ANY($1)) AND ('*' = ANY($2) OR r.office = ANY($2))
-            AND ('*' = ANY($3) OR r.method = ANY($3))"
+    (sqlite, $funds:literal, $offices:literal, $methods:literal) => {
+        concat!(
+            "('*' IN (SELECT value FROM json_each(",
+            $funds,
+            ")) OR l.fund IN (SELECT value FROM json_each(",
+            $funds,
+            ")))
+            AND ('*' IN (SELECT value FROM json_each(",
+            $offices,
+            ")) OR r.office IN (SELECT value FROM json_each(",
+            $offices,
+            ")))
+            AND ('*' IN (SELECT value FROM json_each(",
+            $methods,
+            ")) OR r.method IN (SELECT value FROM json_each(",
+            $methods,
+            ")))"
+        )
+    };
+    (postgres, $funds:literal, $offices:literal, $methods:literal) => {
+        concat!(
+            "('*' = ANY(",
+            $funds,
+            ") OR l.fund = ANY(",
+            $funds,
+            ")) AND ('*' = ANY(",
+            $offices,
+            ") OR r.office = ANY(",
+            $offices,
+            "))
+            AND ('*' = ANY(",
+            $methods,
+            ") OR r.method = ANY(",
+            $methods,
+            "))"
+        )
     };
 }
+
+pub(super) use seen;
 
 /// A statement with that condition in its middle.
 macro_rules! lines_seen {

@@ -8,21 +8,27 @@ use ims_testkit::on_both;
 use super::{made, raw::Raw};
 
 /// What may change; every other table may not.
-const WORKING: [&str; 16] = [
+const WORKING: &[&str] = &[
+    "account_day",
     "account_holder",
+    "account_total",
     "council",
     "detail",
+    "ereturn_state",
     "job",
     "line_used",
     "membership",
     "membership_scope",
     "noted_minute",
+    "number_series",
     "open_approval",
     "open_expected",
     "open_line",
     "open_suspense",
     "person",
     "quarantine",
+    "refund_state",
+    "suspense_care",
     "unsealed",
     "web_session",
 ];
@@ -43,7 +49,7 @@ async fn books(url: &str) -> (Store, Vec<String>) {
 on_both! {
     async fn nobody_updates_or_deletes_what_is_in_the_books(url: &str) {
         let (_store, books) = books(url).await;
-        assert_eq!(books.len(), 26, "{books:?}");
+        assert_eq!(books.len(), 54, "{books:?}");
         let mut raw = Raw::open(url).await;
         for table in &books {
             let filled = format!("SELECT '{table}' FROM {table} LIMIT 1");

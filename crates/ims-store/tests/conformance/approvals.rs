@@ -11,7 +11,7 @@ on_both! {
         let asked = ApprovalRow { key: Some("k".to_owned()), ..approval("ann") };
         let mut tx = store.begin().await.unwrap();
         tx.add_approval(council, &asked).await.unwrap();
-        assert_eq!(tx.open_approvals(council, None, 9).await.unwrap(), [asked.clone()]);
+        assert_eq!(tx.open_approvals(council, None, 9).await.unwrap(), std::slice::from_ref(&asked));
         assert_eq!(tx.open_approvals(council, Some(asked.id), 9).await.unwrap(), []);
         assert_eq!(tx.approval_by_key(council, "k").await.unwrap(), Some(asked.clone()));
         let yes = decision("approved", "bob");

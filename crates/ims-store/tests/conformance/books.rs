@@ -135,6 +135,8 @@ on_both! {
         tx.add_statement(council, &statement, &[]).await.unwrap();
         tx.add_export(council, &export).await.unwrap();
         tx.close_day(council, &made::closed(day(1))).await.unwrap();
+        let reopened = made::reopened(1, day(1));
+        tx.reopen_days(council, &reopened).await.unwrap();
         tx.commit().await.unwrap();
 
         let again = async |what: &str| {
@@ -154,7 +156,10 @@ on_both! {
                 }
                 "statement_sequence" => tx.add_statement(council, &made::statement(row.id, 1), &[]).await,
                 "export_number" => tx.add_export(council, &made::export("host:CT", 1, day(2))).await,
-                "export_day" => tx.add_export(council, &made::export("host:CT", 2, day(1))).await,
+                "day_reopen_approval" => {
+                    let approval = reopened.approval;
+                    tx.reopen_days(council, &ims_store::DayReopenRow { approval, ..made::reopened(2, day(1)) }).await
+                }
                 "day_close_pkey" => tx.close_day(council, &made::closed(day(1))).await,
                 other => panic!("{other}"),
             };
@@ -165,7 +170,7 @@ on_both! {
         };
         for what in [
             "council_code", "person_username", "person_pkey", "import_once", "receipt_number",
-            "receipt_reversed_once", "statement_sequence", "export_number", "export_day", "day_close_pkey",
+            "receipt_reversed_once", "statement_sequence", "export_number", "day_reopen_approval", "day_close_pkey",
         ] {
             again(what).await;
         }

@@ -93,6 +93,12 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         "configuration",
         usize::from(tx.configuration(council, to).await.unwrap().is_some()),
     ));
+    rows.push(("configurations", tx.configurations(council, 0, 10).await.unwrap().len()));
+    let stand = tx.imports_that_stand(council, None, at(0), at(9), 10).await.unwrap();
+    rows.push(("imports_that_stand", stand.len()));
+    rows.push(("suspense_lines", tx.suspense_lines(council, import).await.unwrap().len()));
+    let by_method = tx.receipts_by_method(council, from, "web", 10).await.unwrap();
+    rows.push(("receipts_by_method", count(by_method)));
     rows.push(("people", tx.people(council, 10).await.unwrap().len()));
     rows.push(("jobs", tx.jobs(council, 10).await.unwrap().len()));
     rows.push(("archived", usize::from(tx.archived(council, hash).await.unwrap().is_some())));
@@ -111,6 +117,34 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         "holder",
         usize::from(tx.holder(council, "CT", "80012345").await.unwrap().is_some()),
     ));
+    rows.push(("hold_holders", tx.hold_holders(council, "CT", &references).await.unwrap().len()));
+    rows.push((
+        "search_holders",
+        tx.search_holders(council, &ims_store::SearchHolders::default(), None, 10)
+            .await
+            .unwrap()
+            .len(),
+    ));
+    let changes = tx.holder_changes(council, ("CT", "80012345"), None, 10).await.unwrap();
+    rows.push(("holder_changes", changes.len()));
+    let old = ["OLD1".to_owned()];
+    rows.push(("redirects_of", tx.redirects_of(council, &old).await.unwrap().len()));
+    rows.push(("redirects", tx.redirects(council, None, 10).await.unwrap().len()));
+    rows.push((
+        "find_receipts",
+        tx.find_receipts(
+            council,
+            &ims_store::Within::default(),
+            &ims_store::FindReceipts::default(),
+            None,
+            10,
+        )
+        .await
+        .unwrap()
+        .len(),
+    ));
+    let credited = tx.credited_since(council, ("CT", "80012345"), at(0)).await.unwrap();
+    rows.push(("credited_since", count(credited.get())));
     rows.push((
         "entry_by_key",
         usize::from(tx.entry_by_key(council, "key").await.unwrap().is_some()),
@@ -166,6 +200,40 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     rows.push(("exports", tx.exports(council, 10).await.unwrap().len()));
     rows.push(("account_totals", tx.account_totals(council, before, to).await.unwrap().len()));
     rows.push(("cash_lines", tx.cash_lines(council, "CT", before, to).await.unwrap().len()));
+    rows.push(("closes_of", tx.closes_of(council, from).await.unwrap().len()));
+    rows.push(("day_generation", count(tx.day_generation(council).await.unwrap())));
+    rows.push(("day_reopens", tx.day_reopens(council, 10).await.unwrap().len()));
+    rows.push(("periods", tx.periods(council, 10).await.unwrap().len()));
+    let generation = tx.period_generation(council, "2026-03").await.unwrap();
+    rows.push(("period_generation", count(generation)));
+    let standing = tx.closed_periods_from(council, "2026-01").await.unwrap();
+    rows.push(("closed_periods_from", standing.len()));
+    rows.push(("export_states", tx.export_states(council, None, 10).await.unwrap().len()));
+    rows.push(("exports_holding", tx.exports_holding(council, from).await.unwrap().len()));
+    rows.push(("controls", tx.controls(council, 10).await.unwrap().len()));
+    rows.push(("control", usize::from(tx.control(council, 1).await.unwrap().is_some())));
+    rows.push(("last_control", count(tx.last_control(council).await.unwrap())));
+    rows.push(("fund_days", tx.fund_days(council, from, to).await.unwrap().len()));
+    rows.push(("suspense_at", tx.suspense_at(council, at(9), None, 10).await.unwrap().len()));
+    let left = tx.suspense_total_at(council, at(9)).await.unwrap();
+    rows.push(("suspense_total_at", count(left.get())));
+    rows.push(("expected_at", tx.expected_at(council, at(9)).await.unwrap().len()));
+    rows.push(("lines_at", tx.lines_at(council, at(9)).await.unwrap().len()));
+    let closing = tx.closing_balances_at(council, at(9)).await.unwrap();
+    rows.push(("closing_balances_at", closing.len()));
+    rows.push(("fund_income_at", tx.fund_income_at(council, at(9)).await.unwrap().len()));
+    rows.push(("fund_totals_at", tx.fund_totals_at(council, from, at(9)).await.unwrap().len()));
+    let stood = tx.account_at(council, "CT", "80012345", at(9)).await.unwrap();
+    rows.push(("account_at", count(stood.lines)));
+    let stood = tx.account_on(council, "CT", "80012345", to).await.unwrap();
+    rows.push(("account_on", count(stood.lines)));
+    let none = ims_store::FindEvents::default();
+    rows.push(("find_events", tx.find_events(council, &none, None, 10).await.unwrap().len()));
+    let first = ims_ledger::id::EventId::new(uuid::Uuid::nil());
+    rows.push(("events_after", tx.events_after(council, first, None, None).await.unwrap().len()));
+    let first = ims_ledger::id::EntryId::new(uuid::Uuid::nil());
+    rows.push(("entries_after", tx.entries_after(council, first, from, to).await.unwrap().len()));
+    rows.push(("items_of_block", tx.items_of_block(council, 1).await.unwrap().len()));
     rows.push(("events", tx.events(council, None, 10).await.unwrap().len()));
     let mut events = 0;
     tx.each_event(council, &mut |_| events += 1).await.unwrap();

@@ -1,5 +1,9 @@
 //! Rows for tests: each as small as it may be, with an id of its own.
 
+mod days;
+mod gone_back;
+mod moved;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -19,6 +23,12 @@ use ims_store::{
     SuspenseRow, Tx,
 };
 use uuid::Uuid;
+
+pub(super) use days::{ack, control, month, month_reopened, reopened};
+use gone_back::gone_back;
+pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back};
+use moved::moved;
+pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {
@@ -225,6 +235,7 @@ pub(super) fn event(deed: &str) -> AuditRow {
         id: id(ims_ledger::id::EventId::new),
         at: at(0),
         actor: "jo".to_owned(),
+        origin: "cli".to_owned(),
         deed: deed.to_owned(),
         subject: "a thing".to_owned(),
         data: "{}".to_owned(),
@@ -284,11 +295,13 @@ pub(super) fn export(kind: &str, number: i64, through: NaiveDate) -> ExportRow {
 
 pub(super) fn closed(day: NaiveDate) -> DayCloseRow {
     DayCloseRow {
+        generation: 0,
         day,
         closed_at: at(0),
         closed_by: "jo".to_owned(),
         head: ContentHash::GENESIS,
         certificate: "{}".to_owned(),
+        reopened_at: None,
     }
 }
 
@@ -300,6 +313,42 @@ pub(super) fn holder(reference: &str) -> HolderRow {
         address: "1 High Street\nAnytown".to_owned(),
         balance: Some(pence(12_345)),
         stop: None,
+        version: 1,
+        balance_at: Some(at(0)),
+    }
+}
+
+/// A change of that holder.
+pub(super) fn holder_change(of: &HolderRow) -> ims_store::HolderChangeRow {
+    ims_store::HolderChangeRow {
+        id: id(|id| id),
+        fund: of.fund.clone(),
+        reference: of.reference.clone(),
+        version: of.version,
+        deed: "put".to_owned(),
+        fields: "name".to_owned(),
+        by: "jo".to_owned(),
+        at: at(1),
+        import: None,
+        reason: "they moved".to_owned(),
+        digest: ContentHash::salted(&[7], "words"),
+        words: "words".to_owned(),
+    }
+}
+
+/// From the first of April on, money for `from` goes to `to`.
+pub(super) fn redirect(from: &str, to: Option<&str>) -> ims_store::RedirectRow {
+    ims_store::RedirectRow {
+        id: id(|id| id),
+        redirect: ims_ledger::Redirect {
+            fund: "CT".to_owned(),
+            reference: from.to_owned(),
+            from: day(1),
+            to: to.map(|to| ("CT".to_owned(), to.to_owned())),
+        },
+        reason: "a new system".to_owned(),
+        by: "jo".to_owned(),
+        at: at(1),
     }
 }
 
@@ -343,12 +392,29 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.add_undo(council, made.id, None, "not theirs", "jo", at(2)).await.unwrap();
     tx.close_day(council, &closed(day(1))).await.unwrap();
     tx.add_export(council, &export("ledger-journal", 1, day(1))).await.unwrap();
+    let wrong = export("ledger-journal", 2, day(2));
+    tx.add_export(council, &wrong).await.unwrap();
+    tx.add_ack(council, wrong.id, &ack("rejected")).await.unwrap();
+    let instead = export("ledger-journal", 3, day(2));
+    tx.add_export(council, &instead).await.unwrap();
+    tx.add_replaced(council, instead.id, &[wrong.id]).await.unwrap();
+    tx.reopen_days(council, &reopened(1, day(1))).await.unwrap();
+    tx.close_period(council, &month("2026-03", 0)).await.unwrap();
+    tx.reopen_period(council, &month_reopened("2026-03", 0)).await.unwrap();
+    tx.close_period(council, &month("2026-02", 0)).await.unwrap();
+    tx.add_control(council, &control(1)).await.unwrap();
     let uses = [line_use(LineKey { receipt: id(ReceiptId::new), line: 1 }, 5)];
     tx.add_line_uses(council, &uses).await.unwrap();
+    gone_back(tx, council).await;
     let asked = approval("ann");
     tx.add_approval(council, &asked).await.unwrap();
     tx.add_approval_funds(council, asked.id, &["CT"]).await.unwrap();
     assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
+    super::ereturns::one_of_each(tx, council).await;
+    moved(tx, council, item.id).await;
+    let changed = HolderRow { version: 2, ..holder("80012345") };
+    tx.add_holder_changes(council, &[holder_change(&changed)]).await.unwrap();
+    tx.add_redirect(council, &redirect("OLD1", Some("80012345"))).await.unwrap();
     tx.add_event(council, &event("import")).await.unwrap();
     let items = tx.take_unsealed(council, 1).await.unwrap();
     tx.add_block(council, &block(1, &items), &items).await.unwrap();
@@ -403,7 +469,7 @@ pub(super) fn aside(reason: &str) -> Quarantined {
     }
 }
 
-fn block(number: i64, items: &[ims_store::Sealable]) -> BlockRow {
+pub(super) fn block(number: i64, items: &[ims_store::Sealable]) -> BlockRow {
     BlockRow {
         number,
         previous: ContentHash::GENESIS,

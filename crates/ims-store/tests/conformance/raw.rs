@@ -1,10 +1,8 @@
 //! A second connection, past the store: what an auditor, an intruder or a
 //! careless administrator could use.
 
-use sqlx::{
-    AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use rusqlite::Connection as SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use uuid::Uuid;
 
 /// On PostgreSQL, the superuser; on SQLite, whoever can write the file.
@@ -17,8 +15,9 @@ impl Raw {
     pub(super) async fn open(url: &str) -> Self {
         match url.strip_prefix("sqlite:") {
             Some(path) => {
-                let options = SqliteConnectOptions::new().filename(path);
-                Self::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
+                let file = SqliteConnection::open(path).unwrap();
+                file.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+                Self::Sqlite(file)
             }
             None => Self::Postgres(PgConnection::connect(url).await.unwrap()),
         }
@@ -30,16 +29,16 @@ impl Raw {
 
     /// Runs statements; how many rows they touched, or what the database said.
     pub(super) async fn try_run(&mut self, sql: &str) -> Result<u64, String> {
-        let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(file) => {
-                file.execute(sqlx::raw_sql(sql)).await.map(|done| done.rows_affected())
+                file.execute_batch(sql).map(|()| file.changes()).map_err(|error| error.to_string())
             }
             Self::Postgres(server) => {
-                server.execute(sqlx::raw_sql(sql)).await.map(|done| done.rows_affected())
+                let sql = AssertSqlSafe(sql.to_owned());
+                let done = server.execute(sqlx::raw_sql(sql)).await;
+                done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
             }
         }
-        .map_err(|error| error.to_string())
     }
 
     pub(super) async fn run(&mut self, sql: &str) -> u64 {
@@ -48,14 +47,14 @@ impl Raw {
 
     /// The first column of a query that gives texts.
     pub(super) async fn texts(&mut self, sql: &str) -> Vec<String> {
-        let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(file) => {
-                let rows = file.fetch_all(sql).await.unwrap();
-                rows.iter().map(|row| row.get::<String, _>(0)).collect()
+                let mut statement = file.prepare(sql).unwrap();
+                let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+                rows.map(Result::unwrap).collect()
             }
             Self::Postgres(server) => {
-                let rows = server.fetch_all(sql).await.unwrap();
+                let rows = server.fetch_all(AssertSqlSafe(sql.to_owned())).await.unwrap();
                 rows.iter().map(|row| row.get::<String, _>(0)).collect()
             }
         }

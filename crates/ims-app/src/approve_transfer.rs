@@ -1,0 +1,168 @@
+//! A second person's say on transfers and journals above the council's limit.
+
+use ims_ledger::id::{ApprovalId, TransferId};
+use ims_money::Pence;
+use ims_store::{TransferRow, Tx};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AppError, Books, MovedPart, NewJournal, NewTransfer, Permission, ROWS_MAX, Result, Transferred,
+    Verdict, approvals::Ask, books::patiently, journal_line::Under, keyed::read, moving::reasoned,
+    who::SeenPage,
+};
+
+/// What waits: a journal or a transfer, as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Move {
+    /// Of a posted line.
+    Journal(NewJournal),
+    /// Between accounts.
+    Transfer(NewTransfer),
+}
+
+/// The kind that approvals of both go by.
+pub(crate) const KIND: &str = "transfer";
+
+impl Books {
+    /// Approves a transfer or journal, which is posted now, if it still can be.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Refused`] by who asked for it, when it was decided already,
+    /// or when by now less is left of the line than it takes: then it still waits.
+    pub async fn approve_transfer(&self, id: ApprovalId, reason: &str) -> Result<Transferred> {
+        self.actor().needs(Permission::ApproveTransfer)?;
+        patiently(|| self.approve_move_once(id, reason)).await
+    }
+
+    async fn approve_move_once(&self, id: ApprovalId, reason: &str) -> Result<Transferred> {
+        let mut tx = self.store().begin().await?;
+        let row = self.waiting(&mut tx, id, KIND).await?;
+        let what: Move = read(&row.document)?;
+        self.decide(&mut tx, &row, Verdict::Approved, reason).await?;
+        let done = self.post_move(&mut tx, &what, Under { approval: Some(id), key: None }).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// Says no to a transfer or journal, with a reason.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Refused`] when it was decided already.
+    pub async fn refuse_transfer(&self, id: ApprovalId, reason: &str) -> Result<()> {
+        self.actor().needs(Permission::ApproveTransfer)?;
+        patiently(|| self.refuse_once(id, KIND, reason)).await
+    }
+
+    /// Says no to what waits, of this kind; nothing was posted, so nothing is undone.
+    pub(crate) async fn refuse_once(
+        &self,
+        id: ApprovalId,
+        kind: &'static str,
+        reason: &str,
+    ) -> Result<()> {
+        let reason = reasoned(reason)?;
+        let mut tx = self.store().begin().await?;
+        let row = self.waiting(&mut tx, id, kind).await?;
+        self.decide(&mut tx, &row, Verdict::Refused, reason).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Transfers and journals, the newest first, at most `limit` before `before`.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn transfers(
+        &self,
+        before: Option<TransferId>,
+        limit: i64,
+    ) -> Result<Vec<TransferRow>> {
+        self.actor().needs(Permission::SeeIncome)?;
+        let mut tx = self.store().snapshot().await?;
+        let (mut before, limit) = (before, limit.clamp(1, ROWS_MAX));
+        let mut seen = SeenPage::of(limit);
+        loop {
+            let rows = tx.transfers(self.id(), before, limit).await?;
+            before = rows.last().map(|row| row.id);
+            let page = rows.into_iter().map(|row| (Some(row.receipt), row)).collect();
+            if !seen.take_of(self, &mut tx, page).await? {
+                return Ok(seen.rows);
+            }
+        }
+    }
+
+    /// One transfer or journal, with the receipt whose lines say what it moved.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another.
+    pub async fn transfer_shown(
+        &self,
+        id: TransferId,
+    ) -> Result<(TransferRow, ims_store::ReceiptRow)> {
+        self.actor().needs(Permission::SeeIncome)?;
+        let mut tx = self.store().snapshot().await?;
+        let absent = || AppError::NotFound { what: "transfer or journal", name: id.to_string() };
+        let row = tx.transfer(self.id(), id).await?.ok_or_else(absent)?;
+        let receipt = tx.receipt(self.id(), row.receipt).await?.ok_or_else(absent)?;
+        self.needs_receipt(&receipt).map_err(|_| absent())?;
+        Ok((row, receipt))
+    }
+
+    pub(crate) async fn post_move(
+        &self,
+        tx: &mut Tx,
+        what: &Move,
+        under: Under<'_>,
+    ) -> Result<Transferred> {
+        match what {
+            Move::Journal(new) => self.post_journal(tx, new, under).await,
+            Move::Transfer(new) => self.post_transfer(tx, new, under).await,
+        }
+    }
+
+    pub(crate) async fn ask_to_move(
+        &self,
+        tx: &mut Tx,
+        what: &Move,
+        amount: Pence,
+        document: &str,
+        key: Option<&str>,
+    ) -> Result<ApprovalId> {
+        let (word, to, reason) = match what {
+            Move::Journal(new) => ("journal", &new.to, &new.reason),
+            Move::Transfer(new) => ("transfer", &new.to, &new.reason),
+        };
+        let to: Vec<_> =
+            to.iter().map(|part| format!("{} {}", part.fund, part.reference)).collect();
+        let ask = Ask {
+            kind: KIND,
+            subject: format!("{word} to {}", to.join(", ")),
+            amount,
+            document: document.to_owned(),
+            reason,
+            key,
+        };
+        let id = self.ask(tx, ask).await?;
+        let funds = self.funds_moved(tx, what).await?;
+        self.ask_about(tx, id, &funds.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        Ok(id)
+    }
+
+    /// The funds that money leaves or reaches.
+    async fn funds_moved(&self, tx: &mut Tx, what: &Move) -> Result<Vec<String>> {
+        let of = |parts: &[MovedPart]| parts.iter().map(|part| part.fund.clone()).collect();
+        match what {
+            Move::Transfer(new) => Ok([of(&new.from), of(&new.to)].concat()),
+            Move::Journal(new) => {
+                let mut funds: Vec<String> = of(&new.to);
+                let source = tx.receipt(self.id(), new.receipt).await?;
+                let lines = source.into_iter().flat_map(|source| source.lines);
+                funds.extend(lines.map(|line| line.fund));
+                Ok(funds)
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The same key again is answered as before; another deed under it is refused.
+
+use ims_store::{DeedKeyRow, StoreError, Tx};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{AppError, Books, Result, books::patiently};
+
+/// What a deed is asked under a caller's key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keyed<'a> {
+    /// The deed.
+    pub(crate) deed: &'static str,
+    /// The caller's key, if it gave one.
+    pub(crate) key: Option<&'a str>,
+    /// What is asked, as JSON.
+    pub(crate) document: &'a str,
+}
+
+/// A value of ours as JSON.
+pub(crate) fn written<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| AppError::BadInput(error.to_string()))
+}
+
+/// A value of ours that was kept as JSON.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let cannot = |error| AppError::BadInput(format!("what was kept does not read: {error}"));
+    serde_json::from_str(text).map_err(cannot)
+}
+
+/// How often a deed finds that somebody was faster.
+const FASTER_MAX: u32 = 3;
+
+/// Runs a deed as [`patiently`] does, and again when somebody used the same key
+/// at the same moment: then it finds their answer.
+pub(crate) async fn once_each<T, F, Fut>(mut deed: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let mut faster = 0;
+    loop {
+        match patiently(&mut deed).await {
+            Err(AppError::Store(StoreError::Duplicate(_))) if faster < FASTER_MAX => {
+                faster = faster.saturating_add(1);
+            }
+            done => return done,
+        }
+    }
+}
+
+impl Books {
+    /// What was answered under the key before.
+    pub(crate) async fn answered<T: DeserializeOwned>(
+        &self,
+        tx: &mut Tx,
+        asked: Keyed<'_>,
+    ) -> Result<Option<T>> {
+        let Some(key) = asked.key else { return Ok(None) };
+        let other = || AppError::Refused(format!("`{key}` was used before for something else"));
+        if let Some(kept) = tx.deed_key(self.id(), key).await? {
+            let is_same = kept.deed == asked.deed && kept.document == asked.document;
+            return if is_same { read(&kept.answer).map(Some) } else { Err(other()) };
+        }
+        let used = tx.entry_by_key(self.id(), key).await?.is_some()
+            || tx.approval_by_key(self.id(), key).await?.is_some();
+        if used { Err(other()) } else { Ok(None) }
+    }
+
+    /// Keeps what is answered under the key, in the deed's own transaction.
+    pub(crate) async fn keep_answer<T: Serialize>(
+        &self,
+        tx: &mut Tx,
+        asked: Keyed<'_>,
+        answer: &T,
+    ) -> Result<()> {
+        let Some(key) = asked.key else { return Ok(()) };
+        let row = DeedKeyRow {
+            key: key.to_owned(),
+            deed: asked.deed.to_owned(),
+            document: asked.document.to_owned(),
+            answer: written(answer)?,
+            by: self.actor().name().to_owned(),
+            at: self.world().now(),
+        };
+        Ok(tx.keep_deed_key(self.id(), &row).await?)
+    }
+}

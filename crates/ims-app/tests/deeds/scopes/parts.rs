@@ -1,0 +1,297 @@
+//! Deeds and looks that somebody who works for one fund has in part: of their
+//! own fund everything, of another's nothing, not even that it is there.
+
+use std::collections::BTreeSet;
+
+use ims_app::{
+    Ack, AppError, Books, Bulk, ExportKind, FindReceipts, HolderPatch, NewRedirect, Permission,
+    RefundNews, ScopeKind, SearchHolders, Stand, ToApprove, Verdict,
+};
+use ims_ledger::{
+    RefundEvent, RefundWay, Through,
+    id::{ApprovalId, DisputeId, EReturnId, ExportId, ReceiptId, RefundId, TransferId},
+};
+use ims_money::Pence;
+use ims_testkit::on_both;
+
+use super::{
+    super::{
+        ereturns::{TEMPLATES, any, new as new_ereturn, rooms},
+        refunds::{number_of, of as refund_of},
+        returns::{disputed::dispute, returned},
+        standing::{add, hands},
+        take_receipt::cash,
+        town::{Town, april, ct},
+        transfers::{done, journal, part, transfer},
+    },
+    DECIDED, To, looked, two_funds, works_for,
+};
+
+/// What there is of the other fund.
+struct Theirs {
+    number: String,
+    receipt: ReceiptId,
+    refund: RefundId,
+    approval: ApprovalId,
+    dispute: DisputeId,
+    journal: TransferId,
+    transfer: TransferId,
+    ereturn: EReturnId,
+    label: String,
+    export: ExportId,
+}
+
+/// Every reference of the other fund begins so.
+const THEIRS: &str = "LM0000";
+
+async fn theirs(town: &Town) -> Theirs {
+    let books = &town.books;
+    let document = books.configuration_document().await.unwrap() + TEMPLATES;
+    books.configure(&document, april(1)).await.unwrap();
+    let number = number_of(books, "LM000001").await;
+    let receipt = books.receipt(&number).await.unwrap().receipt.id;
+    let asked = books.request_refund(&refund_of(&number, Some(10))).await.unwrap();
+    let back = ims_app::NewReturn {
+        amount: Some(Pence::new(20)),
+        channel: Some("card".to_owned()),
+        ..returned(&number, "advice of LM0000")
+    };
+    books.record_return(&back).await.unwrap();
+    let opened = books.open_dispute(&dispute(&number, &[30])).await.unwrap();
+    let moved = journal(receipt, &[part("LE", "LM000002", 40)]);
+    let moved = done(books.journal_line(&moved).await.unwrap());
+    let given = transfer(&[part("LE", "LM000001", 5)], &[part("LE", "LM000003", 5)]);
+    let given = done(books.make_transfer(&given).await.unwrap());
+    let made = books.create_ereturn(&new_ereturn("POOL")).await.unwrap();
+    let old = NewRedirect {
+        fund: "LE".to_owned(),
+        reference: "LM0000OLD".to_owned(),
+        to: Some(("LE".to_owned(), "LM000001".to_owned())),
+        from: april(20),
+        reason: "a new system".to_owned(),
+    };
+    books.redirect_reference(&old).await.unwrap();
+    books.put_holder(&holder("LE")).await.unwrap();
+    books.close_day(april(20)).await.unwrap();
+    let export = books.make_export(&ExportKind::HostCash("LE".to_owned())).await.unwrap();
+    Theirs {
+        number,
+        receipt,
+        refund: asked.id,
+        approval: asked.approval,
+        dispute: opened.dispute.id,
+        journal: moved.id,
+        transfer: given.id,
+        ereturn: made.id,
+        label: made.number,
+        export: export.unwrap().row.id,
+    }
+}
+
+fn holder(fund: &str) -> HolderPatch {
+    HolderPatch {
+        fund: fund.to_owned(),
+        reference: "LM000007".to_owned(),
+        name: Some("of LM0000".to_owned()),
+        reason: "they rang".to_owned(),
+        ..HolderPatch::default()
+    }
+}
+
+type Came = (&'static str, Result<(), AppError>);
+
+/// Every deed about one thing, tried on those of the other fund.
+async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
+    let number = it.number.as_str();
+    let news = RefundNews::of(RefundEvent::Pay);
+    let pool = rooms(100, 10);
+    let from = ims_app::NewRedirect {
+        fund: "CT".to_owned(),
+        reference: "OLD".to_owned(),
+        to: Some(("LE".to_owned(), "LM000001".to_owned())),
+        from: april(20),
+        reason: "why".to_owned(),
+    };
+    let to_theirs = transfer(&[part("CT", &ct(1), 5)], &[part("LE", "LM000001", 5)]);
+    let of_theirs = transfer(&[part("LE", "LM000001", 5)], &[part("CT", &ct(1), 5)]);
+    let moved = journal(it.receipt, &[part("CT", &ct(1), 1)]);
+    let account = ("LE", "LM000007");
+    vec![
+        ("receipt", books.receipt(number).await.map(drop)),
+        ("left_of_receipt", books.left_of_receipt(number).await.map(drop)),
+        ("request_refund", books.request_refund(&refund_of(number, Some(1))).await.map(drop)),
+        ("refund", books.refund(it.refund).await.map(drop)),
+        ("record_refund", books.record_refund(it.refund, &news).await.map(drop)),
+        ("approve_refund", books.approve_refund(it.refund, "seen").await.map(drop)),
+        ("refuse_refund", books.refuse_refund(it.refund, Verdict::Refused, "why").await.map(drop)),
+        ("approval", books.approval(it.approval).await.map(drop)),
+        ("withdraw_approval", books.withdraw_approval(it.approval, "why").await),
+        ("open_dispute", books.open_dispute(&dispute(number, &[1])).await.map(drop)),
+        (
+            "end_dispute",
+            books.end_dispute(it.dispute, ims_app::DisputeOutcome::Won, "why").await.map(drop),
+        ),
+        ("record_return", books.record_return(&returned(number, "another")).await.map(drop)),
+        ("journal_line", books.journal_line(&moved).await.map(drop)),
+        ("undo_journal", books.undo_journal(it.journal, "why").await.map(drop)),
+        ("make_transfer", books.make_transfer(&to_theirs).await.map(drop)),
+        ("make_transfer", books.make_transfer(&of_theirs).await.map(drop)),
+        ("undo_transfer", books.undo_transfer(it.transfer, "why").await.map(drop)),
+        ("transfer_shown", books.transfer_shown(it.transfer).await.map(drop)),
+        ("charge_fee", books.charge_fee(number, "CARD", Pence::new(1)).await.map(drop)),
+        ("take_receipt", books.take_receipt(&cash("LE", "LM000001", 100)).await.map(drop)),
+        (
+            "check_reference",
+            books.check_reference("LE", "LM000001", Through::Staff).await.map(drop),
+        ),
+        ("put_holder", books.put_holder(&holder("LE")).await.map(drop)),
+        ("stop_holder", books.stop_holder(account, "S", "why").await.map(drop)),
+        ("release_holder", books.release_holder(account, "why").await.map(drop)),
+        ("holder_history", books.holder_history(account, None, 9).await.map(drop)),
+        ("redirect_reference", books.redirect_reference(&from).await.map(drop)),
+        (
+            "account_stood",
+            books.account_stood("LE", "LM000001", Stand::Day(april(20))).await.map(drop),
+        ),
+        ("create_ereturn", books.create_ereturn(&new_ereturn("POOL")).await.map(drop)),
+        ("ereturn", books.ereturn(it.ereturn).await.map(drop)),
+        ("ereturn_numbered", books.ereturn_numbered(&it.label).await.map(drop)),
+        ("save_ereturn", books.save_ereturn(it.ereturn, 1, &pool).await.map(drop)),
+        ("correct_ereturn", books.correct_ereturn(it.ereturn, 1, &pool).await.map(drop)),
+        ("submit_ereturn", books.submit_ereturn(it.ereturn, 1).await.map(drop)),
+        ("return_ereturn", books.return_ereturn(it.ereturn, "why").await.map(drop)),
+        ("void_ereturn", books.void_ereturn(it.ereturn, "why").await.map(drop)),
+        ("note_ereturn", books.note_ereturn(it.ereturn, "why").await),
+        ("approve_ereturns", approves(books, it.ereturn).await),
+        ("export_again", books.export_again(it.export).await.map(drop)),
+        ("reissue_export", books.reissue_export(it.export).await.map(drop)),
+        (
+            "acknowledge_export",
+            books.acknowledge_export(it.export, Ack::Accepted, "A", "").await.map(drop),
+        ),
+    ]
+}
+
+async fn approves(books: &Books, id: EReturnId) -> Result<(), AppError> {
+    let which = [ToApprove { id, version: None }];
+    let mut results = books.approve_ereturns(&which, Bulk::Each).await?;
+    results.remove(0).1.map(drop)
+}
+
+/// Every list, and all that it tells.
+async fn listed(books: &Books) -> Vec<(&'static str, String)> {
+    let noon = books.app().world().now();
+    let (find, search) = (FindReceipts::default(), SearchHolders::default());
+    vec![
+        ("find_receipts", format!("{:?}", books.find_receipts(&find, None, 500).await.unwrap())),
+        ("find_holders", format!("{:?}", books.find_holders(&search, None, 500).await.unwrap())),
+        ("redirects", format!("{:?}", books.redirects(None, 500).await.unwrap())),
+        ("refunds", format!("{:?}", books.refunds(None, None, 500).await.unwrap())),
+        ("returns", format!("{:?}", books.returns(None, 500).await.unwrap())),
+        ("disputes", format!("{:?}", books.disputes(false, None, 500).await.unwrap())),
+        ("transfers", format!("{:?}", books.transfers(None, 500).await.unwrap())),
+        (
+            "search_ereturns",
+            format!("{:?}", books.search_ereturns(&any(), None, 500).await.unwrap()),
+        ),
+        ("ereturn_templates", format!("{:?}", books.ereturn_templates().await.unwrap())),
+        ("export_states", format!("{:?}", books.export_states(500).await.unwrap())),
+        ("income_stood", format!("{:?}", books.income_stood(april(20), noon).await.unwrap())),
+    ]
+}
+
+/// What only what is theirs has in it.
+fn secrets(it: &Theirs) -> Vec<String> {
+    let ids = [it.refund.to_string(), it.dispute.to_string(), it.journal.to_string()];
+    let more = [it.transfer.to_string(), it.ereturn.to_string(), it.export.to_string()];
+    let words = [THEIRS, "POOL", "host:LE", "\"LE\"", "advice of"].map(str::to_owned);
+    ids.into_iter().chain(more).chain(words).collect()
+}
+
+on_both! {
+    async fn what_is_of_another_fund_is_not_there(url: &str) {
+        let town = two_funds(url).await;
+        let it = theirs(&town).await;
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        let before = super::super::raw::counts(url);
+        for (deed, came) in tried(&sam, &it).await {
+            let why = came.expect_err(deed);
+            assert!(matches!(why, AppError::NotFound { .. }), "{deed}: {why:?}");
+        }
+        assert_eq!(super::super::raw::counts(url), before);
+        town.proved().await;
+    }
+
+    async fn no_list_tells_of_another_fund(url: &str) {
+        let town = two_funds(url).await;
+        let it = theirs(&town).await;
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        let secrets = secrets(&it);
+        let told = listed(&town.books).await;
+        for (list, told) in &told {
+            assert!(secrets.iter().any(|secret| told.contains(secret)), "{list} has no secret: {told}");
+        }
+        for (list, told) in listed(&sam).await {
+            for secret in &secrets {
+                assert!(!told.contains(secret), "{list} tells of {secret}: {told}");
+            }
+        }
+        // A page is as full as ever: what is not seen takes nobody's place.
+        let one = sam.find_receipts(&FindReceipts::default(), None, 1).await.unwrap();
+        assert_eq!(one.len(), 1);
+        town.proved().await;
+    }
+
+    /// Whatever is had in part is looked at here or beside it.
+    async fn every_part_is_looked_at(url: &str) {
+        let town = two_funds(url).await;
+        let it = theirs(&town).await;
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        let mut shown: BTreeSet<_> = tried(&sam, &it).await.into_iter().map(|(deed, _)| deed).collect();
+        shown.extend(listed(&sam).await.into_iter().map(|(deed, _)| deed));
+        shown.extend(looked(&sam).await.into_iter().map(|(deed, _)| deed));
+        for (deed, _) in DECIDED.iter().filter(|(_, to)| *to == To::Part) {
+            assert!(shown.contains(deed), "{deed} is not looked at");
+        }
+    }
+
+    async fn a_payment_for_two_funds_is_changed_by_who_works_for_both(url: &str) {
+        let town = two_funds(url).await;
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        let shown = sam.receipt("BOTH").await.unwrap();
+        let lines: Vec<_> = shown.lines.iter().map(|it| (it.number, it.line.amount.get())).collect();
+        assert_eq!((lines, shown.receipt.total.get()), (vec![(1, 100)], 100));
+        assert!(!format!("{shown:?}").contains(THEIRS), "{shown:?}");
+        let why = sam.request_refund(&refund_of("BOTH", None)).await.unwrap_err();
+        assert_eq!(
+            why.to_string(),
+            "sam, who works for a part of the council only, may not change a payment that is for other funds too"
+        );
+        town.books.grant_scope("sam", ScopeKind::Fund, "LE").await.unwrap();
+        hands(&town, "sam").await.request_refund(&refund_of("BOTH", None)).await.unwrap();
+        town.proved().await;
+    }
+
+    async fn of_their_own_fund_they_do_everything(url: &str) {
+        let town = two_funds(url).await;
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        let taken = sam.take_receipt(&cash("CT", &ct(1), 700)).await.unwrap();
+        let number = number_of(&sam, &ct(2)).await;
+        let mut wish = refund_of(&number, Some(300));
+        wish.way = RefundWay::Bank;
+        let asked = sam.request_refund(&wish).await.unwrap();
+        assert_eq!(sam.refunds(None, None, 9).await.unwrap().len(), 1);
+        // Approved by who works for the fund, and by nobody of another.
+        for (name, fund, may) in [("lou", "LE", false), ("hat", "CT", true)] {
+            add(&town.books, name, &["everything"]).await;
+            town.books.grant_scope(name, ScopeKind::Fund, fund).await.unwrap();
+            let head = hands(&town, name).await;
+            assert!(head.actor().may(Permission::ApproveRefund));
+            assert_eq!(head.approve_refund(asked.id, "seen").await.is_ok(), may, "{name}");
+        }
+        let moved = part("CT", &ct(3), 100);
+        let receipt = town.books.receipt(&taken.receipt).await.unwrap().receipt.id;
+        done(sam.journal_line(&journal(receipt, &[moved])).await.unwrap());
+        town.proved().await;
+    }
+}

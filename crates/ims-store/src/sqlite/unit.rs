@@ -1,0 +1,147 @@
+//! One unit of work on SQLite.
+
+use async_trait::async_trait;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
+
+use super::{
+    readers::Readers,
+    thread::{Thread, answer, closed},
+    values,
+};
+use crate::{Result, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
+
+/// Rows come from SQLite's thread in lots: the fewer turns of the two, the better.
+const LOT: usize = 512;
+
+/// A connection in somebody's hands.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// The one that writes.
+    Writer(OwnedMutexGuard<Option<Thread>>),
+    /// One that reads; it goes back when it is let go.
+    Reader { thread: Option<Thread>, home: Readers, _turn: OwnedSemaphorePermit },
+}
+
+impl Held {
+    fn thread(&self) -> Result<&Thread> {
+        match self {
+            Self::Writer(thread) => thread.as_ref(),
+            Self::Reader { thread, .. } => thread.as_ref(),
+        }
+        .ok_or_else(closed)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Self::Reader { thread, home, .. } = self
+            && let Some(thread) = thread.take()
+        {
+            home.put_back(thread);
+        }
+    }
+}
+
+/// A transaction. Dropped without a commit it is rolled back before anybody
+/// else's work begins, because a thread does its work in order.
+#[derive(Debug)]
+pub(crate) struct SqliteTx {
+    held: Held,
+    is_done: bool,
+}
+
+impl SqliteTx {
+    pub(super) async fn begin(held: Held, how: &'static str) -> Result<Self> {
+        // Made before it has begun: whoever goes away meanwhile rolls it back.
+        let unit = Self { held, is_done: false };
+        unit.held.thread()?.run(move |connection| Ok(connection.execute_batch(how)?)).await?;
+        Ok(unit)
+    }
+}
+
+impl Drop for SqliteTx {
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        if let Ok(thread) = self.held.thread() {
+            let _nobody_waits = thread.start(|connection| {
+                // A full disk ends a transaction by itself.
+                if connection.is_autocommit() {
+                    return Ok(());
+                }
+                Ok(connection.execute_batch("ROLLBACK")?)
+            });
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for SqliteTx {
+    async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
+        let args = args.to_vec();
+        let work = move |connection: &mut rusqlite::Connection| {
+            let mut statement = connection.prepare_cached(sql.sqlite)?;
+            values::bind(&mut statement, &args)?;
+            if statement.column_count() == 0 {
+                return Ok(u64::try_from(statement.raw_execute()?).unwrap_or(u64::MAX));
+            }
+            // A query asked for its effect: nobody reads its rows.
+            let (mut rows, mut count) = (statement.raw_query(), 0_u64);
+            while rows.next()?.is_some() {
+                count = count.saturating_add(1);
+            }
+            Ok(count)
+        };
+        self.held.thread()?.run(work).await
+    }
+
+    async fn each(
+        &mut self,
+        sql: Sql,
+        args: &[Arg],
+        each: &mut (dyn FnMut(Row) -> Result<()> + Send),
+    ) -> Result<()> {
+        let args = args.to_vec();
+        let (lots, mut coming) = mpsc::channel::<Vec<Row>>(2);
+        let work = move |connection: &mut rusqlite::Connection| {
+            let mut statement = connection.prepare_cached(sql.sqlite)?;
+            values::bind(&mut statement, &args)?;
+            let columns = statement.column_count();
+            let mut found = statement.raw_query();
+            let mut lot = Vec::new();
+            while let Some(row) = found.next()? {
+                lot.push(values::read(row, columns)?);
+                if lot.len() == LOT && lots.blocking_send(std::mem::take(&mut lot)).is_err() {
+                    break;
+                }
+            }
+            Ok(lot)
+        };
+        let rest = self.held.thread()?.start(work);
+        while let Some(lot) = coming.recv().await {
+            lot.into_iter().try_for_each(&mut *each)?;
+        }
+        answer(rest).await?.into_iter().try_for_each(each)
+    }
+
+    async fn insert(&mut self, batch: Batch) -> Result<u64> {
+        self.held.thread()?.run(move |connection| values::insert(connection, &batch)).await
+    }
+
+    async fn prepare(&mut self, sql: Sql) -> Result<()> {
+        let work = move |connection: &mut rusqlite::Connection| {
+            connection.prepare(sql.sqlite)?;
+            Ok(())
+        };
+        self.held.thread()?.run(work).await
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        let committing =
+            self.held.thread()?.run(|connection| Ok(connection.execute_batch("COMMIT")?));
+        committing.await?;
+        self.is_done = true;
+        Ok(())
+    }
+}
