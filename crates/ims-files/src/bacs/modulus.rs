@@ -9,7 +9,7 @@ use thiserror::Error;
 pub use table::WeightTable;
 
 /// What a check came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Checked {
     /// It passes.
@@ -29,6 +29,17 @@ impl Checked {
     #[must_use]
     pub const fn may_be_paid(&self) -> bool {
         !matches!(self, Self::Invalid)
+    }
+
+    /// The word it goes by: `valid`, `invalid`, `not-listed`, `foreign-currency`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::NotListed => "not-listed",
+            Self::ForeignCurrency => "foreign-currency",
+        }
     }
 
     /// In words.

@@ -233,13 +233,14 @@ impl File {
         let header = self.labels.get(&Label::Header1).map_or("", |(_, line)| line.as_str());
         let number = labels::user_number(header, self.volume.as_deref()).filter(|_| is_ours);
         let account = format!("{}-{}", group.account.sort_code, group.account.number);
+        // Who sends debits is paid; who is sent credits is paid.
+        let comes_in = group.is_credit != is_ours;
+        let out_of_ours = if comes_in { "" } else { " out" };
         out.give(Record::ScheduleOpens(ScheduleHead {
-            sender: format!("bacs {}", number.unwrap_or(account)),
+            sender: format!("bacs {}{out_of_ours}", number.unwrap_or(account)),
             date: group.day,
             reference: grouped.contras.first().and_then(|contra| some(&contra.own_name)),
         }));
-        // Who sends debits is paid; who is sent credits is paid.
-        let comes_in = group.is_credit != is_ours;
         for item in grouped.items {
             let amount = if comes_in { Some(item.amount) } else { item.amount.checked_neg() };
             out.give(Record::ScheduleLine(ScheduleLine {

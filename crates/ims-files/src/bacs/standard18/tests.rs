@@ -27,7 +27,7 @@ fn a_submission_of_refunds_takes_money_out() {
     let (contents, faults) = read(&[HEADER, CREDIT, CONTRA, TRAILER].concat());
     assert_eq!(faults, Vec::<String>::new());
     let schedule = &contents.schedules[0];
-    assert_eq!(schedule.head.sender, "bacs 299104");
+    assert_eq!(schedule.head.sender, "bacs 299104 out");
     assert_eq!(schedule.head.reference.as_deref(), Some("REFUNDS"));
     assert_eq!(schedule.lines.len(), 1);
     assert_eq!(schedule.lines[0].amount.to_string(), "-120.50");
