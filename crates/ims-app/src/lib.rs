@@ -17,6 +17,7 @@
 //!     request_refund     kept back at once; a second person decides
 //!     record_refund      sent, no answer, paid, failed, bounced: in any order
 //!     open_dispute, end_dispute, record_return
+//!     place_returns      what Bacs reports say came back, and what nobody can place
 //!     configuration      planned, applied, approved, replayed over the past
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
@@ -119,6 +120,7 @@ mod moving;
 mod open_books;
 mod outgoing;
 mod people;
+mod place_returns;
 mod posting;
 mod reconcile_bank;
 mod record_return;
@@ -171,6 +173,7 @@ pub use make_transfer::NewTransfer;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use people::{NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn};
+pub use place_returns::{OpenAdvice, PlacedReturns};
 pub use reconcile_bank::{LeftLine, Reconciled};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;

@@ -46,6 +46,7 @@ impl Format for Returns {
             report: None,
             day: None,
             number: String::new(),
+            user: String::new(),
             item: None,
             items: 0,
             account: Sum::NONE,
@@ -72,6 +73,8 @@ struct Reading<'s> {
     day: Option<NaiveDate>,
     /// The report's own number.
     number: String,
+    /// The service user's number.
+    user: String,
     item: Option<(u64, Said, Said)>,
     items: u64,
     /// What was read of the account that is open, and what its totals state.
@@ -99,6 +102,9 @@ impl Listener for Reading<'_> {
             "ARUDD" => self.report = Some(Report::Arudd),
             "ARUCS" => self.report = Some(Report::Arucs),
             "Header" => self.header(said, line),
+            "ServiceLicenseInformation" => {
+                self.user = said.text(&["usernumber"]).unwrap_or_default();
+            }
             "OriginatingAccountRecord" => (self.account, self.stated) = (Sum::NONE, None),
             "Totals" if self.item.is_none() => self.stated = Some((line, said.clone())),
             name if is_item(name) => self.item = Some((line, said.clone(), Said::default())),
@@ -158,7 +164,9 @@ impl Reading<'_> {
             let name = report.as_str();
             self.faults.warning(line, format!("return code `{code}` is not one of {name}'s"));
         }
-        let number = if self.number.is_empty() { "-" } else { &self.number };
+        let known = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let (user, number) = (known(&self.user), known(&self.number));
+        let own = format!("{} {user} {date} {number}/{}", report.as_str(), self.items);
         Ok(Advice {
             line,
             kind: report.as_str().to_owned(),
@@ -172,7 +180,7 @@ impl Reading<'_> {
             name: account.text(&["name"]),
             original_date,
             transaction_code: item.text(&["transcode", "transactioncode"]),
-            advice_reference: Some(format!("{} {date} {number}/{}", report.as_str(), self.items)),
+            advice_reference: Some(own),
             new_sort_code: None,
             new_account: None,
         })
