@@ -12,6 +12,8 @@
     reason = "tests"
 )]
 
+#[path = "oracle/bacs.rs"]
+mod bacs;
 #[path = "oracle/differs.rs"]
 mod differs;
 #[path = "oracle/others.rs"]

@@ -9,7 +9,10 @@ use ims_ledger::{id::ImportId, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{ImportRow, Quarantined, StoreError, Tx};
 
-use crate::{AppError, Books, Permission, Result, Settings, books::patiently, posting::Writer};
+use crate::{
+    AppError, Books, Permission, Result, Settings, books::patiently, place_returns::is_report,
+    posting::Writer,
+};
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
 pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place};
@@ -144,6 +147,9 @@ impl Books {
         let reading = Reading { file, hash, format, contents, verdict, deflated };
         let done = patiently(|| self.import_once(&reading)).await;
         match done {
+            Ok(Imported::Now(summary)) if is_report(reading.format.name()) && !file.dry_run => {
+                Ok(Imported::Now(self.with_returns(summary).await?))
+            }
             // Somebody else imported the same content a moment before.
             Err(AppError::Store(StoreError::Duplicate(constraint)))
                 if constraint.contains("import") =>
@@ -155,6 +161,19 @@ impl Books {
             }
             other => other,
         }
+    }
+
+    /// A report is kept; each payment it says came back is a deed of its own.
+    async fn with_returns(&self, mut summary: ImportSummary) -> Result<ImportSummary> {
+        let done = self.place_import(summary.id).await?;
+        let mut remarks = vec![format!("{} returned, {} in all", done.recorded, done.amount)];
+        remarks.extend(done.open.iter().map(|open| {
+            let advice = &open.advice;
+            format!("line {}: {} stays open: {}", advice.line, advice.reference, open.reason)
+        }));
+        remarks.truncate(REMARKS_MAX);
+        summary.remarks.extend(remarks);
+        Ok(summary)
     }
 
     async fn imported_before(&self, hash: ContentHash) -> Result<Option<ImportSummary>> {
@@ -248,7 +267,18 @@ impl Books {
         if !contents.receipts.is_empty() {
             return receipts::post(what).await;
         }
-        Err(bad(&reading.file, None, "there is nothing in it to import"))
+        if is_report(reading.format.name()) {
+            self.actor().needs(Permission::RecordReturn)?;
+            return advices(what);
+        }
+        let nothing = match contents.advices.first() {
+            Some(advice) => format!(
+                "{} moves no money of a payer's: `ims file inspect` shows it, nothing is imported",
+                advice.kind
+            ),
+            None => "there is nothing in it to import".to_owned(),
+        };
+        Err(bad(&reading.file, None, &nothing))
     }
 
     /// Records that a file is kept aside, with its bytes.
@@ -273,6 +303,19 @@ impl Books {
         tx.commit().await?;
         Ok(Imported::Quarantined { reason })
     }
+}
+
+/// A report is counted; nothing of the import itself is money.
+fn advices(part: Part<'_>) -> Result<Posted> {
+    for advice in &part.reading.contents.advices {
+        if advice.kind == "ARUCS" {
+            let what = "ARUCS tells of our own payments that came back, refunds among them: say so of each with `ims refund`";
+            return Err(bad(&part.reading.file, Some(advice.line), what));
+        }
+        part.check_day(advice.line, advice.date)?;
+        part.tally.row(Pence::ZERO)?;
+    }
+    Ok(Posted::Done)
 }
 
 /// A file that was read, before anything is posted.

@@ -17,6 +17,7 @@
 //!     request_refund     kept back at once; a second person decides
 //!     record_refund      sent, no answer, paid, failed, bounced: in any order
 //!     open_dispute, end_dispute, record_return
+//!     place_returns      what Bacs reports say came back, and what nobody can place
 //!     configuration      planned, applied, approved, replayed over the past
 //!     close_day          certified; what nobody explained goes to suspense
 //!     make_export        every closed day in exactly one file of each kind
@@ -120,6 +121,7 @@ mod moving;
 mod open_books;
 mod outgoing;
 mod people;
+mod place_returns;
 mod posting;
 mod reconcile_bank;
 mod record_return;
@@ -174,6 +176,7 @@ pub use open_books::OpeningItem;
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };
+pub use place_returns::{OpenAdvice, PlacedReturns};
 pub use reconcile_bank::{LeftLine, Reconciled};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;

@@ -17,6 +17,7 @@ use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
     outgoing::{STANDING_MAX, in_words},
+    place_returns::is_report,
     posting::Writer,
 };
 
@@ -75,6 +76,13 @@ impl Books {
         if import.format == "holders-csv" {
             let what = "a file of account holders is replaced by the next one, not reversed";
             return Err(AppError::Refused(what.to_owned()));
+        }
+        let returned =
+            if is_report(&import.format) { self.returns_of(&mut tx, &import).await? } else { 0 };
+        if returned > 0 {
+            return Err(AppError::Refused(format!(
+                "import {id} cannot be reversed: {returned} payments it told of are recorded as returned"
+            )));
         }
         let stood = self.what_stands(&mut tx, id).await?;
         let contra_id = ImportId::new(self.world().id());

@@ -18,6 +18,7 @@ mod verify_audit;
 
 mod deeds {
     mod acks;
+    mod advices;
     mod allocations;
     mod audit;
     mod bank_rules;

@@ -7,9 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, approval, audit, backup, config, control, day, demo, difference, dispute, ereturn,
-    export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
-    reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    account, approval, audit, backup, bank, config, control, day, demo, difference, dispute, ereturn, export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -59,6 +57,7 @@ Look after the books:
 Without a database:
   file        recognise and read files; list formats
   match       pair two CSV files and say why
+  bank        check a sort code and account; the days of a Bacs payment
   help        this page, or that of a command
 
 Options:
@@ -202,6 +201,9 @@ pub enum Command {
         after_help = "Example: ims match --expected expected.csv --bank bank.csv --out pairs.csv"
     )]
     Match(match_files::MatchArgs),
+    /// Check a sort code and account; the days of a Bacs payment
+    #[command(subcommand)]
+    Bank(bank::BankCommand),
 }
 
 /// Files, without a database.

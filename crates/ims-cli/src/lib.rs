@@ -38,6 +38,7 @@ mod approval;
 mod args;
 mod audit;
 mod backup;
+mod bank;
 mod config;
 mod control;
 mod day;

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 use clap::{ArgGroup, Args, Subcommand};
-use ims_app::{NewReturn, ReturnKind, ReturnOf};
+use ims_app::{NewReturn, OpenAdvice, ReturnKind, ReturnOf};
 use ims_ledger::id::{ReturnId, SuspenseId};
 use ims_money::Pence;
 use ims_store::ReturnRow;
 use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Globals, answer::counted, desk::instant};
+use crate::{Answer, CliError, Desk, Exit, Globals, answer::counted, desk::instant};
 
 /// Payments sent back.
 #[derive(Subcommand, Clone, Debug)]
@@ -18,6 +18,12 @@ pub enum ReturnCommand {
         after_help = "Example: ims return record --receipt 0J2K-3M4N-5P6Q-R --kind direct-debit --code 0 --advice ARUDD-20260421-1"
     )]
     Record(RecordArgs),
+    /// Record what the reports imported say came back and can be placed now
+    #[command(after_help = "Example: ims return place")]
+    Place,
+    /// List what reports say came back and nobody could place, with the reason
+    #[command(after_help = "Example: ims return open --json")]
+    Open,
     /// List payments sent back, the oldest first
     #[command(after_help = "Example: ims return list --limit 20")]
     List {
@@ -78,6 +84,14 @@ pub(crate) async fn run(
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     match command {
+        ReturnCommand::Open => Ok(unplaced(&books.open_advices().await?)),
+        ReturnCommand::Place => {
+            let done = books.place_returns().await?;
+            let sealed = desk.seal(&books).await;
+            let words = format!("{} recorded as returned, {} in all", done.recorded, done.amount);
+            let answer = unplaced(&done.open).say(words);
+            Ok(if done.open.is_empty() { answer.exit(sealed) } else { answer })
+        }
         ReturnCommand::List { limit, after } => Ok(listed(&books.returns(*after, *limit).await?)),
         ReturnCommand::Record(args) => {
             let done = books.record_return(&new(args)).await?;
@@ -120,6 +134,38 @@ fn new(args: &RecordArgs) -> NewReturn {
         happened_on: args.day,
         note: args.note.clone(),
     }
+}
+
+/// Items of reports that stay open: something to see to.
+fn unplaced(open: &[OpenAdvice]) -> Answer {
+    let documents: Vec<_> = open.iter().map(open_json).collect();
+    let rows = open.iter().map(|open| {
+        let advice = &open.advice;
+        [
+            advice.date.to_string(),
+            advice.kind.clone(),
+            advice.code.clone(),
+            advice.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+            advice.reference.clone(),
+            format!("{} line {}", open.file_name, advice.line),
+            open.reason.clone(),
+        ]
+    });
+    let columns = ["date", "report", "code", ">amount", "reference", "file", "reason"];
+    let words = counted(open.len(), "item stays open", "items stay open");
+    let exit = if open.is_empty() { Exit::Done } else { Exit::SeeTo };
+    Answer::of(json!({ "open": documents })).say(words).table(columns, rows).exit(exit)
+}
+
+fn open_json(open: &OpenAdvice) -> Value {
+    let advice = &open.advice;
+    json!({
+        "import": open.import, "file": open.file_name, "line": advice.line, "kind": advice.kind,
+        "date": advice.date, "reference": advice.reference, "code": advice.code,
+        "meaning": advice.meaning, "amount_pence": advice.amount.and_then(|amount| amount.pence()),
+        "original_date": advice.original_date, "advice": advice.advice_reference,
+        "reason": open.reason,
+    })
 }
 
 fn listed(returns: &[ReturnRow]) -> Answer {

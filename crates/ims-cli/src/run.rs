@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::V
 
 use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
-    backup, config, control, day, demo, difference, dispute, ereturn,
+    backup, bank, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
     export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
     reference, refund, returned, role, suspense, transfer, user, verify, watch,
@@ -138,6 +138,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Restore(args) => backup::restore(&args, globals, desk).await,
         Command::Jobs(command) => jobs::run(&command, globals, desk).await,
         Command::Audit(command) => audit::run(&command, globals, desk).await,
+        Command::Bank(command) => bank::run(&command, desk),
         Command::File(command) => Ok(Answer::printed(file(&command, globals, desk)?)),
         Command::Match(args) => {
             match_files::run(&args, globals.json, desk.out)?;

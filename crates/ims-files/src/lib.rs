@@ -45,6 +45,7 @@
 mod accounts;
 mod allpay;
 mod amounts;
+pub mod bacs;
 mod bai2;
 mod camt053;
 mod columns;

@@ -72,8 +72,12 @@ impl<'s> Out<'s> {
             Record::Receipt(receipt) => self.add(receipt.amount.into()),
             Record::ScheduleLine(line) => self.add(line.amount.into()),
             Record::SettlementLine(line) => self.add(line.net.into()),
-            Record::Advice(_)
-            | Record::Holder(_)
+            Record::Advice(advice) => {
+                if let Some(amount) = advice.amount {
+                    self.add(amount);
+                }
+            }
+            Record::Holder(_)
             | Record::ScheduleOpens(_)
             | Record::SettlementOpens(_)
             | Record::StatementOpens(_)

@@ -3,9 +3,19 @@
 use thiserror::Error;
 
 use crate::{
-    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053,
-    holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
-    settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
+    Confidence, Format, Head,
+    allpay::Allpay,
+    bacs::reports::{Ddica, InputReport, Messages, Returns},
+    bacs::standard18::Standard18,
+    bai2::Bai2,
+    camt053::Camt053,
+    holders_csv::HoldersCsv,
+    mt940::Mt940,
+    receipts_csv::ReceiptsCsv,
+    schedule_csv::ScheduleCsv,
+    settlement_csv::SettlementCsv,
+    strange::Strange,
+    ukbank, xml,
 };
 
 /// Every format that is read, in the order of the documentation.
@@ -28,6 +38,11 @@ static FORMATS: &[&dyn Format] = &[
     &ukbank::NATWEST,
     &ukbank::HSBC,
     &Allpay,
+    &Standard18,
+    &Returns,
+    &Messages,
+    &Ddica,
+    &InputReport,
     &ReceiptsCsv,
     &HoldersCsv,
     &ScheduleCsv,

@@ -29,6 +29,21 @@ impl Attributes<'_> {
         Some(found.value.into_owned())
     }
 
+    /// Every attribute but the namespaces: its name without a prefix, and its
+    /// value with the references resolved.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let all = self.0.attributes().filter_map(Result::ok);
+        let own = all.filter(|a| !a.key.as_ref().starts_with("xmlns"));
+        own.map(|a| {
+            let value = match quick_xml::escape::unescape(&a.value) {
+                Ok(value) => value.into_owned(),
+                Err(_) => a.value.clone().into_owned(),
+            };
+            (a.key.local_name().as_ref().to_owned(), value)
+        })
+        .collect()
+    }
+
     /// Every namespace the element declares.
     pub(crate) fn namespaces(&self) -> Vec<String> {
         let all = self.0.attributes().filter_map(Result::ok);

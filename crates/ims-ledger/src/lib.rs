@@ -20,6 +20,7 @@
 //! AccountRef             a reference its fund accepts (mask, check digit …)
 //! Draft → Balanced       an entry; only a balanced one can be posted
 //!   flow                 every event of the ledger as an entry
+//! WorkingDays            when banks clear: weekends, bank holidays, and a list
 //! StatementLine, ScheduleLine, SettlementLine, Advice, IncomingReceipt
 //!                        what files say, before any rule is applied
 //! TrialBalance           every account's balance, in memory
@@ -80,6 +81,7 @@ mod suspense;
 mod trial_balance;
 mod validation;
 mod vat_choice;
+mod working_days;
 
 pub use account::{Account, BadAccount};
 pub use advice::Advice;
@@ -115,3 +117,4 @@ pub use suspense::{BadAllocation, remaining_after};
 pub use trial_balance::{AccountTotal, Place as AccountPlace, TrialBalance};
 pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
 pub use vat_choice::{BadVat, ChosenVat, HeldIn};
+pub use working_days::{BadHoliday, WorkingDays};

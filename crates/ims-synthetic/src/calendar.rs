@@ -1,29 +1,10 @@
-//! Working days of England and Wales, as far as the made-up council lives.
+//! Working days of the made-up council: those of England and Wales.
 
-use chrono::{Datelike, NaiveDate, Weekday};
-
-/// Bank holidays of 2026 and 2027: year, month, day.
-const HOLIDAYS: [(i32, u32, u32); 16] = [
-    (2026, 1, 1),
-    (2026, 4, 3),
-    (2026, 4, 6),
-    (2026, 5, 4),
-    (2026, 5, 25),
-    (2026, 8, 31),
-    (2026, 12, 25),
-    (2026, 12, 28),
-    (2027, 1, 1),
-    (2027, 3, 26),
-    (2027, 3, 29),
-    (2027, 5, 3),
-    (2027, 5, 31),
-    (2027, 8, 30),
-    (2027, 12, 27),
-    (2027, 12, 28),
-];
+use chrono::NaiveDate;
+use ims_ledger::WorkingDays;
 
 /// The first working day after `date`: no weekend, and no bank holiday of
-/// England and Wales in 2026 and 2027, the years that a borough lives in.
+/// England and Wales.
 ///
 /// ```
 /// use chrono::NaiveDate;
@@ -34,19 +15,10 @@ const HOLIDAYS: [(i32, u32, u32); 16] = [
 /// ```
 #[must_use]
 pub fn working_day_after(date: NaiveDate) -> NaiveDate {
-    step(date, |day| day.succ_opt())
+    WorkingDays::england_and_wales().after(date)
 }
 
 /// The last working day before `date`.
 pub(crate) fn working_day_before(date: NaiveDate) -> NaiveDate {
-    step(date, |day| day.pred_opt())
-}
-
-fn step(date: NaiveDate, next: impl Fn(&NaiveDate) -> Option<NaiveDate>) -> NaiveDate {
-    std::iter::successors(Some(date), next).skip(1).find(is_working).unwrap_or(date)
-}
-
-fn is_working(date: &NaiveDate) -> bool {
-    let holiday = HOLIDAYS.contains(&(date.year(), date.month(), date.day()));
-    !holiday && !matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
+    WorkingDays::england_and_wales().before(date)
 }

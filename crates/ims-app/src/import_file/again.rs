@@ -66,6 +66,11 @@ impl ReadAgain {
         Ok(Self { contents, format: row.format.clone(), day })
     }
 
+    /// The items of a Bacs report.
+    pub(crate) fn into_advices(self) -> Vec<ims_ledger::Advice> {
+        self.contents.advices
+    }
+
     /// Whether it holds rows that rules and references place.
     pub(crate) fn has_rows(&self) -> bool {
         !(self.contents.receipts.is_empty() && self.contents.schedules.is_empty())

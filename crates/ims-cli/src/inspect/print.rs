@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 use ims_files::{Schedule, Settlement, Severity, Statement};
-use ims_ledger::{IncomingHolder, IncomingReceipt};
+use ims_ledger::{Advice, IncomingHolder, IncomingReceipt};
 
 use super::{Known, look::Looked};
 
@@ -18,6 +18,7 @@ pub(super) fn file(looked: &Looked, out: &mut dyn Write) -> io::Result<()> {
     contents.settlements.iter().try_for_each(|settlement| settlement_of(settlement, out))?;
     receipts(&contents.receipts, out)?;
     holders(&contents.holders, out)?;
+    advices(&contents.advices, out)?;
     if let Some(totals) = looked.verdict.totals {
         writeln!(out, "  {} rows of money, {} in all", totals.count, totals.sum)?;
     }
@@ -127,6 +128,19 @@ fn holders(holders: &[IncomingHolder], out: &mut dyn Write) -> io::Result<()> {
         ]
     });
     table(["line", "balance", "fund", "reference", "name"], rows, out)
+}
+
+fn advices(advices: &[Advice], out: &mut dyn Write) -> io::Result<()> {
+    let rows = advices.iter().map(|advice| {
+        [
+            format!("{} {}", advice.kind, advice.date),
+            advice.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+            advice.reference.clone(),
+            advice.code.clone(),
+            advice.meaning.clone(),
+        ]
+    });
+    table(["advice", "amount", "reference", "code", "meaning"], rows, out)
 }
 
 pub(super) fn formats(all: &[Known<'_>], out: &mut dyn Write) -> io::Result<()> {

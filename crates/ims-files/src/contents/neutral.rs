@@ -241,6 +241,7 @@ impl Serialize for Item<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let advice = self.0;
         fields!(serializer;
+            "line" = advice.line,
             "kind" = advice.kind,
             "date" = advice.date,
             "reference" = advice.reference,
@@ -249,6 +250,12 @@ impl Serialize for Item<'_> {
             "amount" ? advice.amount.map(|amount| amount.with_decimals(2)),
             "sort_code" ? advice.sort_code,
             "account" ? advice.account,
+            "name" ? advice.name,
+            "original_date" ? advice.original_date,
+            "transaction_code" ? advice.transaction_code,
+            "advice_reference" ? advice.advice_reference,
+            "new_sort_code" ? advice.new_sort_code,
+            "new_account" ? advice.new_account,
         )
     }
 }

@@ -1,0 +1,318 @@
+//! Bacs reports of payments that came back: each item finds the payment it is
+//! of, by reference, amount and day, and is recorded as returned. What cannot be
+//! placed stays open, with its reason, until it can or a person records it.
+//!
+//! Nothing is kept of an open item but the file it came in: it is open while no
+//! return bears its reference.
+
+use std::collections::BTreeSet;
+
+use chrono::{Days, NaiveDate};
+use ims_ledger::{
+    Advice, Council, Funds, MethodKind,
+    id::{ImportId, ReceiptId},
+};
+use ims_money::Pence;
+use ims_store::{FindReceipts, ImportRow, ReceiptView, Tx};
+
+use crate::{
+    AppError, Books, NewReturn, Permission, Result, ReturnKind, ReturnOf, import_file::ReadAgain,
+};
+
+/// Formats whose items are payments that came back.
+const FORMATS: [&str; 2] = ["bacs-returns", "ddica"];
+
+/// Days a payment's date may lie from the processing day its return names: the
+/// collection is booked a day or two beside it, over a long weekend.
+const DAYS_APART_MAX: u64 = 7;
+
+/// Days after which the items of a report are listed no more.
+const DAYS_OPEN: u64 = 400;
+
+/// Receipts looked through for one item.
+const FOUND_MAX: i64 = 200;
+
+/// Imports looked through at once.
+const IMPORTS_AT_ONCE: i64 = 500;
+
+/// An item of a report that is not recorded yet, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAdvice {
+    /// The report's import.
+    pub import: ImportId,
+    /// The report's file.
+    pub file_name: String,
+    /// The item.
+    pub advice: Advice,
+    /// Why no payment was found, or why it cannot be taken back.
+    pub reason: String,
+}
+
+/// What became of the items of reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlacedReturns {
+    /// How many were recorded now.
+    pub recorded: u64,
+    /// What they come to.
+    pub amount: Pence,
+    /// What stays open.
+    pub open: Vec<OpenAdvice>,
+}
+
+/// Whether a format's items are payments that came back.
+pub(crate) fn is_report(format: &str) -> bool {
+    FORMATS.contains(&format)
+}
+
+impl Books {
+    /// Records every open item of the reports imported whose payment is found;
+    /// gives what stays open. Once more changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn place_returns(&self) -> Result<PlacedReturns> {
+        self.actor().needs(Permission::RecordReturn)?;
+        let mut done = PlacedReturns::default();
+        for report in self.reports().await? {
+            self.place_report(&report, &mut done).await?;
+        }
+        Ok(done)
+    }
+
+    /// The items of one report, as [`place_returns`](Self::place_returns).
+    pub(crate) async fn place_import(&self, id: ImportId) -> Result<PlacedReturns> {
+        let mut tx = self.store().snapshot().await?;
+        let row = tx.import(self.id(), id).await?;
+        drop(tx);
+        let mut done = PlacedReturns::default();
+        if let Some(row) = row {
+            self.place_report(&row, &mut done).await?;
+        }
+        Ok(done)
+    }
+
+    /// Items of reports that are not recorded, the newest report first. Nothing
+    /// is changed.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn open_advices(&self) -> Result<Vec<OpenAdvice>> {
+        self.actor().needs(Permission::SeeIncome)?;
+        let mut open = Vec::new();
+        let council = self.settings().await?.council;
+        for report in self.reports().await? {
+            let mut tx = self.store().snapshot().await?;
+            for advice in self.unrecorded(&mut tx, &report).await? {
+                let reason = match self.payment_of(&mut tx, &council, &advice).await? {
+                    Ok(_) => "its payment is there; it can be recorded now".to_owned(),
+                    Err(reason) => reason,
+                };
+                open.push(open_advice(&report, advice, reason));
+            }
+        }
+        Ok(open)
+    }
+
+    /// How many items of this report are recorded.
+    pub(crate) async fn returns_of(&self, tx: &mut Tx, report: &ImportRow) -> Result<usize> {
+        let all = self.advices_of(tx, report).await?.len();
+        Ok(all.saturating_sub(self.unrecorded(tx, report).await?.len()))
+    }
+
+    async fn place_report(&self, report: &ImportRow, done: &mut PlacedReturns) -> Result<()> {
+        let council = self.settings().await?.council;
+        let mut tx = self.store().snapshot().await?;
+        let advices = self.unrecorded(&mut tx, report).await?;
+        drop(tx);
+        for advice in advices {
+            let mut tx = self.store().snapshot().await?;
+            let found = self.payment_of(&mut tx, &council, &advice).await?;
+            drop(tx);
+            let recorded = match found {
+                Ok(new) => match self.record_return(&new).await {
+                    Ok(returned) => Ok(returned.returned.amount),
+                    Err(error) if error.is_refusal() || error.is_bad_input() => {
+                        Err(error.to_string())
+                    }
+                    Err(error) => return Err(error),
+                },
+                Err(reason) => Err(reason),
+            };
+            match recorded {
+                Ok(amount) => {
+                    done.recorded = done.recorded.saturating_add(1);
+                    done.amount = done.amount.checked_add(amount).ok_or(AppError::Overflow)?;
+                }
+                Err(reason) => done.open.push(open_advice(report, advice, reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The reports that stand, the newest first.
+    async fn reports(&self) -> Result<Vec<ImportRow>> {
+        let since = self.world().today().checked_sub_days(Days::new(DAYS_OPEN));
+        let mut tx = self.store().snapshot().await?;
+        let (mut reports, mut before) = (Vec::new(), None);
+        loop {
+            let page = tx.imports(self.id(), before, IMPORTS_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(reports) };
+            before = Some(last.id);
+            let is_old = since.is_some_and(|since| last.imported_at.date_naive() < since);
+            let stands = |row: &ImportRow| row.reversed_at.is_none() && is_report(&row.format);
+            reports.extend(page.into_iter().filter(stands));
+            if is_old {
+                return Ok(reports);
+            }
+        }
+    }
+
+    async fn advices_of(&self, tx: &mut Tx, report: &ImportRow) -> Result<Vec<Advice>> {
+        let Some(deflated) = tx.archived(self.id(), report.content_hash).await? else {
+            return Ok(Vec::new());
+        };
+        let day = report.imported_at.date_naive();
+        Ok(ReadAgain::of(report, &deflated, day)?.into_advices())
+    }
+
+    async fn unrecorded(&self, tx: &mut Tx, report: &ImportRow) -> Result<Vec<Advice>> {
+        let mut open = Vec::new();
+        for advice in self.advices_of(tx, report).await? {
+            let known = match advice.advice_reference.as_deref() {
+                Some(own) => tx.return_by_advice(self.id(), own).await?.is_some(),
+                None => false,
+            };
+            if !known {
+                open.push(advice);
+            }
+        }
+        Ok(open)
+    }
+
+    /// The payment an item is of, as a return to be recorded, or why there is
+    /// none to be sure of.
+    async fn payment_of(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        advice: &Advice,
+    ) -> Result<std::result::Result<NewReturn, String>> {
+        let kind = match advice.kind.as_str() {
+            "ARUDD" => ReturnKind::DirectDebit,
+            "DDICA" => ReturnKind::Indemnity,
+            other => return Ok(Err(format!("{other} is of no payment to us; see to it by hand"))),
+        };
+        let amount = advice.amount.and_then(|amount| amount.pence());
+        let Some(amount) = amount.filter(|amount| amount.is_positive()) else {
+            return Ok(Err(
+                "a claim taken back: the payment stands again; see to it by hand".to_owned()
+            ));
+        };
+        let Some(own) = advice.advice_reference.clone() else {
+            return Ok(Err("it has no reference of its own to be known again by".to_owned()));
+        };
+        let fitting = self.fitting(tx, council, advice, amount).await?;
+        let (receipt, line) = match fitting.as_slice() {
+            [one] => one,
+            [] => return Ok(Err(nothing_found(advice, amount))),
+            several => {
+                let count = several.len();
+                return Ok(Err(format!("{count} direct debits fit; say which by hand")));
+            }
+        };
+        let today = self.world().today();
+        Ok(Ok(NewReturn {
+            of: ReturnOf::Receipt { number: receipt.clone(), line: Some(*line) },
+            amount: Some(amount),
+            kind,
+            code: advice.code.clone(),
+            advice: own,
+            channel: None,
+            // A claim names the day its debit is still to come.
+            happened_on: Some(advice.date.min(today)),
+            note: advice.meaning.clone(),
+        }))
+    }
+
+    /// The lines that may be meant: receipt number and line.
+    async fn fitting(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        advice: &Advice,
+        amount: Pence,
+    ) -> Result<Vec<(String, i64)>> {
+        let mut near: Vec<(ReceiptId, String, NaiveDate, String)> = Vec::new();
+        for reference in references(council, &advice.reference)? {
+            let find = FindReceipts {
+                reference: Some(reference.clone()),
+                amount: Some(amount),
+                ..FindReceipts::default()
+            };
+            let found = tx.find_receipts(self.id(), &find, None, FOUND_MAX).await?;
+            for view in found.into_iter().filter(|view| is_meant(council, advice, view)) {
+                if near.iter().all(|(id, ..)| *id != view.id) {
+                    near.push((view.id, view.number, view.happened_on, reference.clone()));
+                }
+            }
+        }
+        let mut lines: Vec<(String, i64, NaiveDate)> = Vec::new();
+        for (id, number, day, reference) in near {
+            let Some(receipt) = tx.receipt(self.id(), id).await? else { continue };
+            let uses = tx.line_uses(self.id(), id).await?;
+            for (line, nth) in receipt.lines.iter().zip(1_i64..) {
+                let taken = uses.iter().any(|used| {
+                    used.of.line == nth && matches!(used.purpose.as_str(), "return" | "reversal")
+                });
+                if line.reference == reference && line.amount == amount && !taken {
+                    lines.push((number.clone(), nth, day));
+                }
+            }
+        }
+        // Of several, the one of the very day.
+        let of_the_day =
+            |(_, _, day): &&(String, i64, NaiveDate)| advice.original_date == Some(*day);
+        if lines.len() > 1 && lines.iter().filter(of_the_day).count() == 1 {
+            lines.retain(|line| of_the_day(&line));
+        }
+        Ok(lines.into_iter().map(|(number, line, _)| (number, line)).collect())
+    }
+}
+
+/// The references that a report's may stand for: itself, and the account
+/// references found in it.
+fn references(council: &Council, text: &str) -> Result<BTreeSet<String>> {
+    let funds = Funds::of(council).map_err(|error| AppError::BadInput(error.to_string()))?;
+    let mut all: BTreeSet<String> =
+        funds.found_in(text).into_iter().map(|place| place.reference.to_string()).collect();
+    all.insert(text.trim().to_ascii_uppercase());
+    Ok(all)
+}
+
+/// Whether a payment is a direct debit of about the day that is named.
+fn is_meant(council: &Council, advice: &Advice, view: &ReceiptView) -> bool {
+    let mut methods = council.method.iter();
+    let is_debit = methods.any(|method| {
+        method.code.as_str() == view.method && method.kind == MethodKind::DirectDebit
+    });
+    let is_near = advice.original_date.is_none_or(|day| {
+        view.happened_on.signed_duration_since(day).num_days().unsigned_abs() <= DAYS_APART_MAX
+    });
+    is_debit && is_near
+}
+
+fn nothing_found(advice: &Advice, amount: Pence) -> String {
+    let reference = &advice.reference;
+    match advice.original_date {
+        Some(day) => format!(
+            "no direct debit of {amount} for {reference} within {DAYS_APART_MAX} days of {day} that is not back already"
+        ),
+        None => format!("no direct debit of {amount} for {reference} that is not back already"),
+    }
+}
+
+fn open_advice(report: &ImportRow, advice: Advice, reason: String) -> OpenAdvice {
+    OpenAdvice { import: report.id, file_name: report.file_name.clone(), advice, reason }
+}
