@@ -323,13 +323,9 @@ impl Role {
                 P::SeeImports,
                 P::SeeHolders,
             ],
-            Self::ServiceStaff => &[
-                P::SeeIncome,
-                P::SeeDashboard,
-                P::SeeImports,
-                P::SeeHolders,
-                P::SeeRefunds,
-            ],
+            Self::ServiceStaff => {
+                &[P::SeeIncome, P::SeeDashboard, P::SeeImports, P::SeeHolders, P::SeeRefunds]
+            }
             Self::Auditor => &[
                 P::SeeIncome,
                 P::SeeSuspense,

@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, approval, audit, backup, bank, config, control, day, demo, difference, dispute, ereturn, export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    account, approval, audit, backup, bank, config, control, day, demo, difference, dispute,
+    ereturn, export, holder, import, init, inspect, jobs, match_files, opening, period, receipt,
+    reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
