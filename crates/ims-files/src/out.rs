@@ -72,10 +72,13 @@ impl<'s> Out<'s> {
             Record::Receipt(receipt) => self.add(receipt.amount.into()),
             Record::ScheduleLine(line) => self.add(line.amount.into()),
             Record::SettlementLine(line) => self.add(line.net.into()),
+            Record::SettlementOpens(head) => {
+                let currency = head.currency.as_deref().unwrap_or("GBP").to_owned();
+                self.in_currency(&currency);
+            }
             Record::Advice(_)
             | Record::Holder(_)
             | Record::ScheduleOpens(_)
-            | Record::SettlementOpens(_)
             | Record::StatementOpens(_)
             | Record::Line(_)
             | Record::StatementCloses(_) => {}

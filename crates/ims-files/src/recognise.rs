@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::{
     Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053,
     holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
-    settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
+    settle, settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
 };
 
 /// Every format that is read, in the order of the documentation.
@@ -32,6 +32,16 @@ static FORMATS: &[&dyn Format] = &[
     &HoldersCsv,
     &ScheduleCsv,
     &SettlementCsv,
+    &settle::GOVUKPAY,
+    &settle::GovukpayJson,
+    &settle::STRIPE,
+    &settle::StripeJson,
+    &settle::ADYEN,
+    &settle::ADYEN_ACCOUNTING,
+    &settle::WORLDPAY,
+    &settle::BARCLAYCARD,
+    &settle::FUSE,
+    &settle::Paypal,
 ];
 
 /// The format of that name, as [`Format::name`] says it.
