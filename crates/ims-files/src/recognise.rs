@@ -3,9 +3,10 @@
 use thiserror::Error;
 
 use crate::{
-    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053,
+    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053, caps::Caps, dwp::Dwp,
     holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
-    settle, settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
+    settle, settlement_csv::SettlementCsv, sheet::PaymentsSheet, strange::Strange, ukbank, xlsx,
+    xml,
 };
 
 /// Every format that is read, in the order of the documentation.
@@ -32,6 +33,9 @@ static FORMATS: &[&dyn Format] = &[
     &HoldersCsv,
     &ScheduleCsv,
     &SettlementCsv,
+    &Dwp,
+    &Caps,
+    &PaymentsSheet,
     &settle::GOVUKPAY,
     &settle::GovukpayJson,
     &settle::STRIPE,
@@ -57,11 +61,14 @@ pub fn by_name(name: &str) -> Option<&'static dyn Format> {
 /// [`Unrecognised`], in words for a cashier, when no format claims the file or
 /// more than one does.
 pub fn recognise(head: &Head<'_>) -> Result<&'static dyn Format, Unrecognised> {
-    if let Some(strange) = Strange::of(head.bytes) {
-        return Err(Unrecognised::Strange(strange));
+    match Strange::of(head.bytes) {
+        // A spreadsheet is one that some format reads.
+        Some(Strange::Zip) if xlsx::is_likely(head.bytes) => {}
+        Some(strange) => return Err(Unrecognised::Strange(strange)),
+        None => {}
     }
     let claims = |wanted| FORMATS.iter().copied().filter(move |f| f.recognise(head) == wanted);
-    for confidence in [Confidence::Sure, Confidence::Maybe] {
+    for confidence in [Confidence::Sure, Confidence::Maybe, Confidence::Guess] {
         let mut claimed = claims(confidence);
         match (claimed.next(), claimed.next()) {
             (Some(format), None) => return Ok(format),
