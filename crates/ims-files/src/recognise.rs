@@ -1,12 +1,14 @@
 //! Which format a file is.
 
+use std::sync::LazyLock;
+
 use thiserror::Error;
 
 use crate::{
     Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053, caps::Caps, dwp::Dwp,
-    holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
-    settle, settlement_csv::SettlementCsv, sheet::PaymentsSheet, strange::Strange, ukbank, xlsx,
-    xml,
+    guard::Guarded, holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv,
+    schedule_csv::ScheduleCsv, settle, settlement_csv::SettlementCsv, sheet::PaymentsSheet,
+    strange::Strange, ukbank, xlsx, xml,
 };
 
 /// Every format that is read, in the order of the documentation.
@@ -17,8 +19,19 @@ use crate::{
 /// ```
 #[must_use]
 pub fn formats() -> &'static [&'static dyn Format] {
-    FORMATS
+    &GUARDED
 }
+
+/// Nothing leaves a reader but past its guard.
+static GUARDED: LazyLock<Vec<&'static dyn Format>> =
+    LazyLock::new(|| GUARDS.iter().map(as_format).collect());
+
+fn as_format(guard: &'static Guarded<'static>) -> &'static dyn Format {
+    guard
+}
+
+static GUARDS: LazyLock<Vec<Guarded<'static>>> =
+    LazyLock::new(|| FORMATS.iter().map(|format| Guarded::new(*format)).collect());
 
 static FORMATS: &[&dyn Format] = &[
     &Mt940,
@@ -51,7 +64,7 @@ static FORMATS: &[&dyn Format] = &[
 /// The format of that name, as [`Format::name`] says it.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.name() == name)
+    formats().iter().copied().find(|format| format.name() == name)
 }
 
 /// The one format that a file is of.
@@ -67,7 +80,7 @@ pub fn recognise(head: &Head<'_>) -> Result<&'static dyn Format, Unrecognised> {
         Some(strange) => return Err(Unrecognised::Strange(strange)),
         None => {}
     }
-    let claims = |wanted| FORMATS.iter().copied().filter(move |f| f.recognise(head) == wanted);
+    let claims = |wanted| formats().iter().copied().filter(move |f| f.recognise(head) == wanted);
     for confidence in [Confidence::Sure, Confidence::Maybe, Confidence::Guess] {
         let mut claimed = claims(confidence);
         match (claimed.next(), claimed.next()) {
