@@ -16,6 +16,8 @@
 mod differs;
 #[path = "oracle/others.rs"]
 mod others;
+#[path = "oracle/schedules.rs"]
+mod schedules;
 
 use std::{
     collections::BTreeSet,
