@@ -18,6 +18,8 @@ mod bacs;
 mod differs;
 #[path = "oracle/others.rs"]
 mod others;
+#[path = "oracle/schedules.rs"]
+mod schedules;
 
 use std::{
     collections::BTreeSet,

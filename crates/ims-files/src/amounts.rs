@@ -129,10 +129,13 @@ fn grouped(whole: &str, separator: char) -> Option<String> {
     Some(whole.replace(separator, ""))
 }
 
-/// A file's text for use in a message: short, and without control characters.
+/// A file's text for use in a message: short, without control characters, and
+/// without card numbers, also those that the cut would hide from the guard.
 pub(crate) fn clipped(text: &str) -> String {
+    let begin: String = text.chars().take(120).collect();
+    let begin = crate::masked(&begin).unwrap_or(begin);
     let mut short: String =
-        text.chars().take(60).map(|c| if c.is_control() { '\u{b7}' } else { c }).collect();
+        begin.chars().take(60).map(|c| if c.is_control() { '\u{b7}' } else { c }).collect();
     if text.chars().nth(60).is_some() {
         short.push('\u{2026}');
     }
@@ -145,6 +148,12 @@ mod tests {
 
     fn shown(amount: Option<Amount>) -> String {
         amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
+    }
+
+    #[test]
+    fn a_cut_does_not_unmask_a_card() {
+        let text = format!("{}4111111111111111", "x ".repeat(24));
+        assert!(!clipped(&text).contains("41111"), "{}", clipped(&text));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Head<'a> {
 pub enum Confidence {
     /// It is not.
     No,
+    /// It is of no fixed shape, but can be read where no other format claims it.
+    Guess,
     /// It could be; another format that is sure goes first.
     Maybe,
     /// It is.

@@ -34,3 +34,22 @@ pub const PARTS_MAX: usize = 200_000;
 
 /// The most faults of each severity that a verdict keeps; the rest are counted.
 pub const FAULTS_MAX: u64 = 1_000;
+
+/// The largest spreadsheet (xlsx) that is read, in bytes as it was sent.
+pub const XLSX_BYTES_MAX: usize = 32 << 20;
+
+/// The most files that the archive of a spreadsheet may hold.
+pub const XLSX_PARTS_MAX: usize = 1_000;
+
+/// The most bytes that all parts of a spreadsheet may unpack to.
+pub const XLSX_UNPACKED_MAX: u64 = 256 << 20;
+
+/// How many times its packed size a part of a spreadsheet may unpack to; small
+/// parts may always unpack to a mebibyte.
+pub const XLSX_RATIO_MAX: u64 = 100;
+
+/// The most bytes of text that the cells of a spreadsheet may share.
+pub const XLSX_STRINGS_MAX: usize = 8 << 20;
+
+/// The most sheets of a spreadsheet that are looked at.
+pub const XLSX_SHEETS_MAX: usize = 20;

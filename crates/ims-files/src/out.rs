@@ -77,9 +77,12 @@ impl<'s> Out<'s> {
                     self.add(amount);
                 }
             }
+            Record::SettlementOpens(head) => {
+                let currency = head.currency.as_deref().unwrap_or("GBP").to_owned();
+                self.in_currency(&currency);
+            }
             Record::Holder(_)
             | Record::ScheduleOpens(_)
-            | Record::SettlementOpens(_)
             | Record::StatementOpens(_)
             | Record::Line(_)
             | Record::StatementCloses(_) => {}

@@ -1,5 +1,7 @@
 //! Which format a file is.
 
+use std::sync::LazyLock;
+
 use thiserror::Error;
 
 use crate::{
@@ -9,13 +11,18 @@ use crate::{
     bacs::standard18::Standard18,
     bai2::Bai2,
     camt053::Camt053,
+    caps::Caps,
+    dwp::Dwp,
+    guard::Guarded,
     holders_csv::HoldersCsv,
     mt940::Mt940,
     receipts_csv::ReceiptsCsv,
     schedule_csv::ScheduleCsv,
+    settle,
     settlement_csv::SettlementCsv,
+    sheet::PaymentsSheet,
     strange::Strange,
-    ukbank, xml,
+    ukbank, xlsx, xml,
 };
 
 /// Every format that is read, in the order of the documentation.
@@ -26,8 +33,19 @@ use crate::{
 /// ```
 #[must_use]
 pub fn formats() -> &'static [&'static dyn Format] {
-    FORMATS
+    &GUARDED
 }
+
+/// Nothing leaves a reader but past its guard.
+static GUARDED: LazyLock<Vec<&'static dyn Format>> =
+    LazyLock::new(|| GUARDS.iter().map(as_format).collect());
+
+fn as_format(guard: &'static Guarded<'static>) -> &'static dyn Format {
+    guard
+}
+
+static GUARDS: LazyLock<Vec<Guarded<'static>>> =
+    LazyLock::new(|| FORMATS.iter().map(|format| Guarded::new(*format)).collect());
 
 static FORMATS: &[&dyn Format] = &[
     &Mt940,
@@ -47,12 +65,25 @@ static FORMATS: &[&dyn Format] = &[
     &HoldersCsv,
     &ScheduleCsv,
     &SettlementCsv,
+    &Dwp,
+    &Caps,
+    &PaymentsSheet,
+    &settle::GOVUKPAY,
+    &settle::GovukpayJson,
+    &settle::STRIPE,
+    &settle::StripeJson,
+    &settle::ADYEN,
+    &settle::ADYEN_ACCOUNTING,
+    &settle::WORLDPAY,
+    &settle::BARCLAYCARD,
+    &settle::FUSE,
+    &settle::Paypal,
 ];
 
 /// The format of that name, as [`Format::name`] says it.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.name() == name)
+    formats().iter().copied().find(|format| format.name() == name)
 }
 
 /// The one format that a file is of.
@@ -62,11 +93,14 @@ pub fn by_name(name: &str) -> Option<&'static dyn Format> {
 /// [`Unrecognised`], in words for a cashier, when no format claims the file or
 /// more than one does.
 pub fn recognise(head: &Head<'_>) -> Result<&'static dyn Format, Unrecognised> {
-    if let Some(strange) = Strange::of(head.bytes) {
-        return Err(Unrecognised::Strange(strange));
+    match Strange::of(head.bytes) {
+        // A spreadsheet is one that some format reads.
+        Some(Strange::Zip) if xlsx::is_likely(head.bytes) => {}
+        Some(strange) => return Err(Unrecognised::Strange(strange)),
+        None => {}
     }
-    let claims = |wanted| FORMATS.iter().copied().filter(move |f| f.recognise(head) == wanted);
-    for confidence in [Confidence::Sure, Confidence::Maybe] {
+    let claims = |wanted| formats().iter().copied().filter(move |f| f.recognise(head) == wanted);
+    for confidence in [Confidence::Sure, Confidence::Maybe, Confidence::Guess] {
         let mut claimed = claims(confidence);
         match (claimed.next(), claimed.next()) {
             (Some(format), None) => return Ok(format),

@@ -20,7 +20,7 @@ pub(crate) struct Rows<'i> {
 }
 
 /// One row: its fields without quotes and without blanks around them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
     /// The line it began on.
     pub(crate) line: u64,
@@ -33,6 +33,13 @@ impl Row {
     pub(crate) fn get(&self, column: usize) -> &str {
         let field = self.fields.get(column).and_then(|range| self.text.get(range.clone()));
         field.unwrap_or_default().trim()
+    }
+
+    /// Adds a field at the end.
+    pub(crate) fn push(&mut self, field: &str) {
+        let start = self.text.len();
+        self.text.push_str(field);
+        self.fields.push(start..self.text.len());
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -182,6 +182,7 @@ impl Columns {
             provider: provider.to_owned(),
             payout: given(self.payout).map(str::to_owned),
             date: payout_date.map_err(|message| format!("payout_date: {message}"))?,
+            ..SettlementHead::default()
         };
         let money = |name: &str, at| match row.get(at) {
             "" if name == "fee" => Ok(Pence::ZERO),
@@ -219,8 +220,9 @@ fn kind(text: &str) -> Result<SettlementKind, String> {
         "refund" => Ok(SettlementKind::Refund),
         "fee" => Ok(SettlementKind::Fee),
         "dispute" => Ok(SettlementKind::Dispute),
+        "adjustment" => Ok(SettlementKind::Adjustment),
         _ => Err(format!(
-            "kind: `{}` is none of payment, refund, fee, dispute, total",
+            "kind: `{}` is none of payment, refund, fee, dispute, adjustment, total",
             clipped(text)
         )),
     }
@@ -240,6 +242,7 @@ fn check_sign(kind: SettlementKind, gross: Pence) -> Result<(), String> {
         SettlementKind::Payment
         | SettlementKind::Refund
         | SettlementKind::Fee
-        | SettlementKind::Dispute => Ok(()),
+        | SettlementKind::Dispute
+        | SettlementKind::Adjustment => Ok(()),
     }
 }

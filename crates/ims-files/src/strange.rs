@@ -34,7 +34,7 @@ impl fmt::Display for Strange {
         match self {
             Self::Empty => f.write_str("the file is empty"),
             Self::Zip => f.write_str(
-                "it is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV, and give the file inside",
+                "it is a zip archive, but no spreadsheet; unpack it and give the file inside",
             ),
             Self::Gzip => f.write_str("it is compressed by gzip; unpack it first"),
             Self::Pdf => f.write_str("it is a PDF; ask the sender for the data file"),

@@ -30,6 +30,16 @@ impl Verdict {
         self.errors == 0
     }
 
+    /// Adds what was found by somebody else.
+    pub(crate) fn add(&mut self, found: Faults) {
+        self.errors = self.errors.saturating_add(found.errors);
+        self.warnings = self.warnings.saturating_add(found.warnings);
+        if !found.kept.is_empty() {
+            self.faults.extend(found.kept);
+            self.faults.sort_by_key(|fault| fault.line.unwrap_or(u64::MAX));
+        }
+    }
+
     /// How many faults were counted but not kept.
     #[must_use]
     pub fn faults_left_out(&self) -> u64 {

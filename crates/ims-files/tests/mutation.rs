@@ -1,28 +1,76 @@
-//! Files that go wrong on the way: no reader panics, every reader ends, and what
-//! it keeps stays bounded.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+//! Files that go wrong on the way: no reader panics, every reader ends in time, and
+//! what it keeps stays bounded. Every format there is takes part, whoever adds it.
+//!
+//! `tests/fuzz` does the same for millions of files, with their memory counted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests read the environment and the clock"
+)]
 
 use std::{
     fs,
     io::BufReader,
     path::{Path, PathBuf},
+    sync::LazyLock,
+    time::{Duration, Instant},
 };
 
-use ims_files::{FAULTS_MAX, HEAD_BYTES_MAX, Head, Record, formats, recognise};
+use ims_files::{FAULTS_MAX, Format, HEAD_BYTES_MAX, Head, Record, formats, recognise};
 use proptest::prelude::*;
 
-/// Our own golden files, good and bad, of every format.
-fn corpus() -> Vec<Vec<u8>> {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
-    let mut paths: Vec<PathBuf> = fs::read_dir(golden)
-        .unwrap()
-        .flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "in"))
-        .collect();
-    paths.sort();
+/// Larger files of others are cut to this.
+const SAMPLE_BYTES_MAX: usize = 64 << 10;
+
+/// A second for each megabyte, and as much again for a machine that is slow, busy,
+/// and runs code that was not optimised.
+const SECONDS_FOR_MEGABYTE: u32 = if cfg!(debug_assertions) { 60 } else { 4 };
+
+/// A file and the format it is of, as far as that is known.
+struct Sample {
+    bytes: Vec<u8>,
+    format: Option<&'static str>,
+}
+
+/// Our own golden files, good and bad, of every format; and those of others where
+/// there are any.
+static CORPUS: LazyLock<Vec<Sample>> = LazyLock::new(|| {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    walk(&here.join("../../tests/golden"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "in"));
     assert!(paths.len() > 40, "only {} golden files", paths.len());
-    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+    let beside = || here.join("../../../shared/samples");
+    let samples = std::env::var_os("IMS_SAMPLES").map_or_else(beside, PathBuf::from);
+    if samples.is_dir() {
+        walk(&samples, &mut paths);
+    } else {
+        eprintln!("left out: files of others, damaged; IMS_SAMPLES names no folder of them");
+    }
+    paths.sort();
+    paths.iter().map(|path| sample(path)).collect()
+});
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { walk(&path, found) } else { found.push(path) }
+    }
+}
+
+fn sample(path: &Path) -> Sample {
+    let mut bytes = fs::read(path).unwrap();
+    bytes.truncate(SAMPLE_BYTES_MAX);
+    let folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    let known = ims_files::by_name(folder).map(|format| format.name());
+    Sample { format: known.or_else(|| recognised(&bytes)), bytes }
+}
+
+fn recognised(file: &[u8]) -> Option<&'static str> {
+    let head = Head { bytes: &file[..file.len().min(HEAD_BYTES_MAX)], file_name: "" };
+    recognise(&head).ok().map(|format| format.name())
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +106,11 @@ fn change() -> impl Strategy<Value = Change> {
         b"<a>".repeat(100),
         b"?20".to_vec(),
         b"@@".to_vec(),
+        b"{".to_vec(),
+        b"[[".to_vec(),
+        b"1e9".to_vec(),
+        b"PK\x05\x06".to_vec(),
+        b"<!DOCTYPE a>".to_vec(),
     ]);
     let bytes = prop_oneof![sharp, prop::collection::vec(any::<u8>(), 0..12)];
     prop_oneof![
@@ -96,61 +149,112 @@ fn apply(file: &mut Vec<u8>, change: &Change) {
     }
 }
 
-/// Reads the file as every format, checks what must hold of any reading, and
-/// gives how many records each handed on.
-fn read_as_everything(file: &[u8], buffer: usize) -> Vec<usize> {
-    let head = Head { bytes: &file[..file.len().min(HEAD_BYTES_MAX)], file_name: "" };
-    let _ = recognise(&head);
-    let mut counts = Vec::new();
-    for format in formats() {
-        let (mut open, mut count) = (false, 0);
-        let mut input = BufReader::with_capacity(buffer, file);
-        let verdict = format.read(&mut input, &mut |record| {
-            count += 1;
-            match record {
-                Record::StatementOpens(_) => {
-                    assert!(!open, "{}: a statement opens in another", format.name());
-                    open = true;
-                }
-                Record::Line(_) => assert!(open, "{}: a line outside a statement", format.name()),
-                Record::StatementCloses(_) => {
-                    assert!(open, "{}: a statement closes twice", format.name());
-                    open = false;
-                }
-                _ => {}
+/// Reads the file as that format, checks what must hold of any reading, and gives
+/// how many records were handed on.
+fn read_as(format: &dyn Format, file: &[u8], buffer: usize) -> usize {
+    let (mut open, mut count) = (false, 0);
+    let mut input = BufReader::with_capacity(buffer, file);
+    let started = Instant::now();
+    let verdict = format.read(&mut input, &mut |record| {
+        count += 1;
+        match record {
+            Record::StatementOpens(_) => {
+                assert!(!open, "{}: a statement opens in another", format.name());
+                open = true;
             }
-        });
-        assert!(!open, "{}: a statement stays open", format.name());
-        assert!(verdict.faults.len() <= 2 * usize::try_from(FAULTS_MAX).unwrap());
-        assert!(
-            verdict.faults.iter().all(|fault| !fault.message.is_empty() && fault.line != Some(0))
-        );
-        counts.push(count);
+            Record::Line(_) => assert!(open, "{}: a line outside a statement", format.name()),
+            Record::StatementCloses(_) => {
+                assert!(open, "{}: a statement closes twice", format.name());
+                open = false;
+            }
+            _ => {}
+        }
+    });
+    let megabytes = u32::try_from(file.len() >> 20).unwrap() + 1;
+    let limit = Duration::from_secs(1) * SECONDS_FOR_MEGABYTE * megabytes;
+    assert!(started.elapsed() < limit, "{}: {:?}", format.name(), started.elapsed());
+    assert!(!open, "{}: a statement stays open", format.name());
+    // One or two records for each line, and a statement's two.
+    assert!(count <= file.len() + 2, "{}: {count} records of {}", format.name(), file.len());
+    assert!(verdict.faults.len() <= 2 * usize::try_from(FAULTS_MAX).unwrap());
+    assert!(verdict.faults.iter().all(|fault| !fault.message.is_empty() && fault.line != Some(0)));
+    assert_eq!(verdict.is_read_whole(), verdict.errors == 0);
+    count
+}
+
+fn read_as_everything(file: &[u8]) {
+    for format in formats() {
+        read_as(*format, file, 65_536);
     }
-    counts
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn no_damage_makes_a_reader_panic_or_run_on(
         which in any::<prop::sample::Index>(),
+        other in any::<prop::sample::Index>(),
         changes in prop::collection::vec(change(), 1..6),
         buffer in 1..300_usize,
     ) {
-        let mut file = which.get(&corpus()).clone();
+        let sample = which.get(&CORPUS);
+        let mut file = sample.bytes.clone();
         for change in &changes {
             apply(&mut file, change);
         }
-        let small = read_as_everything(&file, buffer);
-        prop_assert_eq!(small, read_as_everything(&file, 65_536), "the buffer's size shows");
+        let wanted = [sample.format, recognised(&file), Some(other.get(formats()).name())];
+        for format in formats().iter().filter(|format| wanted.contains(&Some(format.name()))) {
+            let small = read_as(*format, &file, buffer);
+            let large = read_as(*format, &file, 65_536);
+            prop_assert_eq!(small, large, "{}: the buffer's size shows", format.name());
+        }
     }
 
     #[test]
-    fn any_bytes_at_all_are_survived(file in prop::collection::vec(any::<u8>(), 0..2_000)) {
-        read_as_everything(&file, 64);
+    fn any_bytes_at_all_are_survived(file in prop::collection::vec(any::<u8>(), 0..600)) {
+        recognised(&file);
+        read_as_everything(&file);
     }
+}
+
+/// More with `PROPTEST_CASES`, as `tests/run --long` has it.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000)
+}
+
+#[test]
+fn every_golden_file_is_survived_by_every_reader() {
+    let ours = CORPUS.iter().filter(|sample| sample.format.is_some());
+    for sample in ours.filter(|sample| sample.bytes.len() < 4_000).step_by(3) {
+        read_as_everything(&sample.bytes);
+    }
+}
+
+#[test]
+fn a_document_type_is_refused_by_every_reader_of_xml() {
+    let mut readers = 0;
+    for format in formats() {
+        let of_it = |sample: &&Sample| sample.format == Some(format.name());
+        let Some(sample) = CORPUS.iter().filter(of_it).find(|sample| is_xml(&sample.bytes)) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(&sample.bytes);
+        let at = text.find("?>").map_or(0, |end| end + 2);
+        let entity =
+            "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>";
+        let file = format!("{}{entity}{}", &text[..at], &text[at..]);
+        let mut count = 0;
+        let verdict = format.read(&mut file.as_bytes(), &mut |_| count += 1);
+        let told = verdict.faults.iter().any(|fault| fault.message.contains("DOCTYPE"));
+        assert!(told && count == 0, "{}: {:?}", format.name(), verdict.faults.first());
+        readers += 1;
+    }
+    assert!(readers >= 3, "only {readers} readers of XML were found");
+}
+
+fn is_xml(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).starts_with(b"<?xml")
 }
 
 #[test]
@@ -185,6 +289,8 @@ fn endless_lines_texts_and_nests_are_cut_off() {
             "a quote opens and never closes",
         ),
         (b",".repeat(1 << 20), "receipts-csv", "more than 500 columns"),
+        (b"[".repeat(1 << 20), "govukpay-json", "not well-formed JSON"),
+        (b"{\"results\":[{\"a\":".repeat(1 << 16), "govukpay-json", "not well-formed JSON"),
     ] {
         let format = ims_files::by_name(format).unwrap();
         let verdict = format.read(&mut &*file, &mut |_| {});

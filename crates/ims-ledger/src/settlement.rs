@@ -13,6 +13,13 @@ pub struct SettlementHead {
     pub payout: Option<String>,
     /// The day of the payout, when it says.
     pub date: Option<NaiveDate>,
+    /// Its currency, when that is not the pound: `EUR`. Amounts are then
+    /// hundredths of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the file says was paid out, which its lines should make.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Pence>,
 }
 
 /// What a settlement line is for.
@@ -27,6 +34,9 @@ pub enum SettlementKind {
     Fee,
     /// A dispute taken off, or given back.
     Dispute,
+    /// Money held back, moved or put right that belongs to no payment: a
+    /// reserve, a transfer between accounts.
+    Adjustment,
 }
 
 /// One line of a settlement.
@@ -42,9 +52,10 @@ pub struct SettlementLine {
     pub kind: SettlementKind,
     /// The day of the payment.
     pub date: NaiveDate,
-    /// Before fees; a refund or a dispute taken off is negative.
+    /// Before fees; a refund or a dispute taken off is negative, one that was
+    /// given back is positive.
     pub gross: Pence,
-    /// The fee withheld: positive.
+    /// The fee withheld: positive; a fee given back is negative.
     pub fee: Pence,
     /// What is paid out for it: gross less fee.
     pub net: Pence,

@@ -27,6 +27,10 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
 
 async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     let head = &settlement.head;
+    if let Some(currency) = head.currency.as_deref() {
+        let what = format!("is paid out in {currency}; only pounds are posted");
+        return Err(bad(&part.reading.file, None, &what));
+    }
     let channel = channel_of(part, &head.provider)?;
     let Some(payout) = head.payout.clone() else {
         let what = "names no payout, so that its bank line could not be known";
@@ -105,6 +109,7 @@ fn unknown(
         }
         SettlementKind::Fee => "charged by the provider for no payment of ours",
         SettlementKind::Dispute => "a dispute at the provider",
+        SettlementKind::Adjustment => "held back, moved or put right by the provider",
     };
     let row = IncomingReceipt {
         line: line.line,

@@ -155,17 +155,22 @@ impl Serialize for Settlement {
             let lines = self.lines.iter().filter(|line| kind.is_none_or(|kind| kind == line.kind));
             Pence::checked_sum(lines.map(of)).map(pounds)
         };
+        let has_adjustments = self.lines.iter().any(|line| line.kind == SettlementKind::Adjustment);
         // Where the file does not date the payout, the last of its payments does.
         let date = self.head.date.or_else(|| self.lines.iter().map(|line| line.date).max());
         fields!(serializer;
             "provider" = self.head.provider,
             "payout" ? self.head.payout,
             "date" ? date,
+            "currency" ? self.head.currency,
             "gross" = sum(Some(SettlementKind::Payment), |line| line.gross),
             "fees" = sum(None, |line| line.fee),
             "refunds" = sum(Some(SettlementKind::Refund), |line| line.gross),
             "disputes" = sum(Some(SettlementKind::Dispute), |line| line.gross),
+            "adjustments" ? has_adjustments
+                .then(|| sum(Some(SettlementKind::Adjustment), |line| line.gross)),
             "net" = sum(None, |line| line.net),
+            "paid" ? self.head.paid.map(pounds),
             "lines" = self.lines.iter().map(Settled).collect::<Vec<_>>(),
         )
     }

@@ -1,0 +1,220 @@
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use ims_ledger::{SettlementHead, SettlementKind, SettlementLine};
+use ims_money::Pence;
+
+use crate::{
+    HELD_LINES_MAX, Record, STATEMENTS_MAX, Totals,
+    amounts::{clipped, currency_decimals},
+    out::Out,
+    verdict::Faults,
+};
+
+/// Makes one settlement of each payout and currency, however the file mixes
+/// their rows. They are handed on at its end, when each payout's own row has
+/// been seen too.
+pub(super) struct Book<'s> {
+    out: Out<'s>,
+    provider: &'static str,
+    pages: Vec<Page>,
+    by_key: HashMap<Key, usize>,
+    held: usize,
+    passed: Passed,
+}
+
+/// What the rows of one settlement share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// The payout's name; empty where the row gives none.
+    pub(super) payout: String,
+    /// What else tells settlements apart: a merchant account, a section, a day.
+    pub(super) part: String,
+    /// The currency in capitals.
+    pub(super) currency: String,
+}
+
+#[derive(Default)]
+struct Page {
+    head: SettlementHead,
+    /// Where the payout's own row is.
+    paid_at: Option<u64>,
+    several_payouts: bool,
+    lines: Vec<SettlementLine>,
+}
+
+/// Rows that moved no money.
+#[derive(Default)]
+struct Passed {
+    count: u64,
+    first: u64,
+    states: Vec<String>,
+}
+
+/// How many kinds of passed rows a warning names.
+const STATES_NAMED_MAX: usize = 8;
+
+impl<'s> Book<'s> {
+    pub(super) fn new(provider: &'static str, out: Out<'s>) -> Self {
+        Self {
+            out,
+            provider,
+            pages: Vec::new(),
+            by_key: HashMap::new(),
+            held: 0,
+            passed: Passed::default(),
+        }
+    }
+
+    /// Takes a line. Its net has to be its gross less its fee, and its currency
+    /// one of a hundred parts.
+    pub(super) fn line(&mut self, key: Key, line: SettlementLine) -> Result<(), String> {
+        let SettlementLine { gross, fee, net, .. } = line;
+        if gross.checked_sub(fee) != Some(net) {
+            return Err(format!("net {net} is not gross {gross} less fee {fee}"));
+        }
+        if self.held >= HELD_LINES_MAX {
+            return Err(format!("more than {HELD_LINES_MAX} rows; give one file for each payout"));
+        }
+        self.held += 1;
+        self.page(key)?.lines.push(line);
+        Ok(())
+    }
+
+    /// Takes the row of the payout itself: what was paid to us, and when.
+    pub(super) fn paid(
+        &mut self,
+        key: Key,
+        line: u64,
+        paid: Pence,
+        date: Option<NaiveDate>,
+    ) -> Result<(), String> {
+        let page = self.page(key)?;
+        page.paid_at = Some(line);
+        page.head.date = page.head.date.or(date);
+        page.head.paid = match page.head.paid {
+            Some(before) => {
+                page.several_payouts = true;
+                Some(before.checked_add(paid).ok_or("the sum is too large")?)
+            }
+            None => Some(paid),
+        };
+        Ok(())
+    }
+
+    /// Says when a payout is, where its rows tell.
+    pub(super) fn dated(&mut self, key: Key, date: NaiveDate) -> Result<(), String> {
+        self.page(key)?.head.date = Some(date);
+        Ok(())
+    }
+
+    /// Gives a settlement the name that its bank line quotes.
+    pub(super) fn renamed(&mut self, key: Key, payout: &str) -> Result<(), String> {
+        self.page(key)?.head.payout = Some(payout.to_owned());
+        Ok(())
+    }
+
+    /// Passes over a row that moved no money, and remembers why.
+    pub(super) fn pass(&mut self, line: u64, state: &str) {
+        if self.passed.count == 0 {
+            self.passed.first = line;
+        }
+        self.passed.count += 1;
+        let states = &mut self.passed.states;
+        if states.len() < STATES_NAMED_MAX && !states.iter().any(|held| held == state) {
+            states.push(clipped(state));
+        }
+    }
+
+    fn page(&mut self, key: Key) -> Result<&mut Page, String> {
+        let next = self.pages.len();
+        let at = match self.by_key.get(&key) {
+            Some(at) => *at,
+            None => {
+                if u64::try_from(next).is_ok_and(|count| count >= STATEMENTS_MAX) {
+                    return Err(format!("more than {STATEMENTS_MAX} payouts; split the file"));
+                }
+                let head = self.head(&key)?;
+                self.by_key.insert(key, next);
+                self.pages.push(Page { head, ..Page::default() });
+                next
+            }
+        };
+        self.pages.get_mut(at).ok_or_else(|| "no such payout".to_owned())
+    }
+
+    fn head(&self, key: &Key) -> Result<SettlementHead, String> {
+        let currency = key.currency.as_str();
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(format!("currency: `{}` is none; GBP would be one", clipped(currency)));
+        }
+        if currency_decimals(currency) > 2 {
+            return Err(format!("currency: {currency} has more than a hundred parts"));
+        }
+        Ok(SettlementHead {
+            provider: self.provider.to_owned(),
+            payout: (!key.payout.is_empty()).then(|| key.payout.clone()),
+            date: None,
+            currency: (currency != "GBP").then(|| currency.to_owned()),
+            paid: None,
+        })
+    }
+
+    pub(super) fn finish(mut self, faults: &mut Faults) -> Option<Totals> {
+        if self.passed.count > 0 {
+            let states = self.passed.states.join(", ");
+            faults.warning(
+                self.passed.first,
+                format!(
+                    "rows that moved no money were passed over from here on: {} ({states})",
+                    self.passed.count
+                ),
+            );
+        }
+        if self.pages.is_empty() && faults.is_clean() {
+            faults.warning(None, "there is no money in the file");
+        }
+        for page in std::mem::take(&mut self.pages) {
+            compare(&page, faults);
+            self.out.give(Record::SettlementOpens(page.head));
+            for line in page.lines {
+                self.out.give(Record::SettlementLine(line));
+            }
+        }
+        self.out.totals()
+    }
+}
+
+/// Whether the lines make what was paid. A payout may hold what an earlier file
+/// had, so a difference is a warning: the bank line decides.
+fn compare(page: &Page, faults: &mut Faults) {
+    let (Some(paid), Some(at)) = (page.head.paid, page.paid_at) else { return };
+    let name = page.head.payout.as_deref().map(clipped).unwrap_or_default();
+    if page.lines.is_empty() {
+        faults.warning(at, format!("payout {name} of {paid}, but none of its rows is in the file"));
+        return;
+    }
+    let sum = Pence::checked_sum(page.lines.iter().map(|line| line.net));
+    if sum != Some(paid) {
+        let sum = sum.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
+        let which = if page.several_payouts { "payouts" } else { "payout" };
+        faults.warning(
+            at,
+            format!("the rows make {sum}, but the {which} {name} is of {paid}; ask for the rest"),
+        );
+    }
+}
+
+/// A line with what most rows have.
+pub(super) fn line(line: u64, kind: SettlementKind, date: NaiveDate) -> SettlementLine {
+    SettlementLine {
+        line,
+        reference: None,
+        provider_ref: String::new(),
+        kind,
+        date,
+        gross: Pence::ZERO,
+        fee: Pence::ZERO,
+        net: Pence::ZERO,
+    }
+}

@@ -1,0 +1,138 @@
+use std::collections::HashMap;
+
+use crate::xml::{Step, Visitor};
+
+/// What the workbook says: its sheets, and where days are counted from.
+#[derive(Default)]
+pub(super) struct Workbook {
+    pub(super) sheets: Vec<Named>,
+    /// Days are counted from 1904, as old Macintosh programs did.
+    pub(super) from_1904: bool,
+}
+
+pub(super) struct Named {
+    pub(super) name: String,
+    /// What its relation is called.
+    pub(super) id: String,
+}
+
+impl Visitor for Workbook {
+    fn step(&mut self, step: Step<'_>, _: impl FnOnce() -> u64) {
+        let Step::Begins(name, attributes) = step else { return };
+        let is_hidden =
+            attributes.get("state").is_some_and(|state| state == "hidden" || state == "veryHidden");
+        match name {
+            "workbookPr" => {
+                let date = attributes.get("date1904").unwrap_or_default();
+                self.from_1904 = date == "1" || date == "true";
+            }
+            "sheet" if !is_hidden && self.sheets.len() < crate::XLSX_SHEETS_MAX => {
+                let name = attributes.get("name").unwrap_or_default();
+                let id = attributes.get_local("id").unwrap_or_default();
+                self.sheets.push(Named { name, id });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where each relation of the workbook leads.
+#[derive(Default)]
+pub(super) struct Targets(HashMap<String, String>);
+
+impl Targets {
+    /// The part in the archive.
+    pub(super) fn of(&self, id: &str) -> Option<String> {
+        let target = self.0.get(id)?;
+        Some(match target.strip_prefix('/') {
+            Some(whole) => whole.to_owned(),
+            None => format!("xl/{target}"),
+        })
+    }
+}
+
+impl Visitor for Targets {
+    fn step(&mut self, step: Step<'_>, _: impl FnOnce() -> u64) {
+        let Step::Begins("Relationship", attributes) = step else { return };
+        if self.0.len() < crate::XLSX_PARTS_MAX
+            && let (Some(id), Some(target)) = (attributes.get("Id"), attributes.get("Target"))
+        {
+            self.0.insert(id, target);
+        }
+    }
+}
+
+/// How many formats of numbers a spreadsheet may have.
+const FORMATS_MAX: usize = 10_000;
+
+/// Which formats of cells show dates.
+#[derive(Default)]
+pub(super) struct Styles {
+    own_dates: Vec<u32>,
+    cells: Vec<bool>,
+    in_cells: bool,
+}
+
+impl Styles {
+    pub(super) fn is_date(&self, style: usize) -> bool {
+        self.cells.get(style).copied().unwrap_or(false)
+    }
+}
+
+impl Visitor for Styles {
+    fn step(&mut self, step: Step<'_>, _: impl FnOnce() -> u64) {
+        let Step::Begins(name, attributes) = step else { return };
+        let number = || attributes.get("numFmtId").and_then(|id| id.parse().ok());
+        match name {
+            "numFmt" if self.own_dates.len() < FORMATS_MAX => {
+                let code = attributes.get("formatCode").unwrap_or_default();
+                if let Some(id) = number()
+                    && shows_date(&code)
+                {
+                    self.own_dates.push(id);
+                }
+            }
+            "cellXfs" => self.in_cells = true,
+            "cellStyles" | "dxfs" | "cellStyleXfs" => self.in_cells = false,
+            "xf" if self.in_cells && self.cells.len() < FORMATS_MAX => {
+                let id = number().unwrap_or(0);
+                let known = matches!(id, 14..=17 | 22 | 27..=31 | 36 | 50..=58);
+                self.cells.push(known || self.own_dates.contains(&id));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the code shows a day or a year, outside quotes, brackets and escapes.
+fn shows_date(code: &str) -> bool {
+    let (mut quoted, mut bracketed, mut escaped) = (false, false, false);
+    for letter in code.chars() {
+        match letter {
+            _ if std::mem::take(&mut escaped) => {}
+            '\\' | '_' | '*' => escaped = true,
+            '"' => quoted = !quoted,
+            '[' if !quoted => bracketed = true,
+            ']' if !quoted => bracketed = false,
+            'd' | 'D' | 'y' | 'Y' if !quoted && !bracketed => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_show_dates() {
+        for code in ["dd\\/mm\\/yyyy", "[$-809]d mmmm yyyy;@", "yyyy\\-mm\\-dd"] {
+            assert!(shows_date(code), "{code}");
+        }
+        for code in ["0.00", "\\£#,##0.00;[Red]\\£#,##0.00", "\"day\" 0", "General", "[Red]0", "@"]
+        {
+            assert!(!shows_date(code), "{code}");
+        }
+    }
+}
