@@ -292,6 +292,7 @@ impl<'s> Reading<'s> {
             number: None,
             opening,
             interim,
+            ..StatementHead::default()
         });
         self.account = Some(Open { control, decimals, as_of, closing });
         self.accounts += 1;
@@ -321,7 +322,7 @@ impl<'s> Reading<'s> {
         if let Some(group) = &mut self.group {
             group.control.add_child(total);
         }
-        let close = StatementClose { opening: None, closing: open.closing };
+        let close = StatementClose { closing: open.closing, ..StatementClose::default() };
         self.out.close(close, line, &mut self.faults);
     }
 
@@ -349,7 +350,7 @@ impl<'s> Reading<'s> {
                 line,
                 "the account above has no trailer (49); the file may have been cut off",
             );
-            let close = StatementClose { opening: None, closing: open.closing };
+            let close = StatementClose { closing: open.closing, ..StatementClose::default() };
             self.out.close(close, line, &mut self.faults);
         }
         if level != Level::Account && self.group.take().is_some() {

@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use crate::{
-    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053,
-    holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
-    settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
+    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, bankline::Bankline, camt053::Camt053,
+    holders_csv::HoldersCsv, mt940::Mt940, ofx::Ofx, qif::Qif, receipts_csv::ReceiptsCsv,
+    schedule_csv::ScheduleCsv, settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
 };
 
 /// Every format that is read, in the order of the documentation.
@@ -23,10 +23,19 @@ static FORMATS: &[&dyn Format] = &[
     &Mt940,
     &Bai2,
     &Camt053,
+    &Ofx,
+    &Qif,
+    &Bankline,
     &ukbank::BARCLAYS,
     &ukbank::LLOYDS,
     &ukbank::NATWEST,
     &ukbank::HSBC,
+    &ukbank::NATIONWIDE,
+    &ukbank::SANTANDER,
+    &ukbank::SantanderTxt,
+    &ukbank::STARLING,
+    &ukbank::MONZO,
+    &ukbank::MIDATA,
     &Allpay,
     &ReceiptsCsv,
     &HoldersCsv,

@@ -159,6 +159,7 @@ impl Statement {
             number: self.number.clone().or_else(|| self.id.clone()).filter(|text| !text.is_empty()),
             opening,
             interim: self.interim,
+            ..StatementHead::default()
         });
         self.opened = Some(Opened { currency, opening });
     }
@@ -169,7 +170,11 @@ impl Statement {
         let opening = self.opening();
         let told = self.opened.and_then(|opened| opened.opening);
         let opening = opening.filter(|_| opening != told);
-        out.close(StatementClose { opening, closing: self.closing }, line, faults);
+        out.close(
+            StatementClose { opening, closing: self.closing, ..StatementClose::default() },
+            line,
+            faults,
+        );
     }
 }
 

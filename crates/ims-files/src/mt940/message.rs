@@ -293,6 +293,7 @@ impl Message {
             number: self.number.clone(),
             opening: self.opening.as_ref().map(|stated| stated.balance),
             interim: self.interim,
+            ..StatementHead::default()
         });
     }
 
@@ -316,6 +317,6 @@ impl Message {
             Some((line, closing)) => (line, Some(closing)),
             None => (number, None),
         };
-        out.close(StatementClose { opening: None, closing }, line, faults);
+        out.close(StatementClose { closing, ..StatementClose::default() }, line, faults);
     }
 }

@@ -22,5 +22,6 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
         balance: None,
         code: given(field(row, columns, 3)),
         narrative: squeezed(&memo.join(",")),
+        ..BankRow::default()
     })
 }

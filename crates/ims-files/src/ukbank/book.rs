@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use ims_ledger::{StatementClose, StatementHead, StatementLine};
+use ims_ledger::{Counterparty, StatementClose, StatementHead, StatementLine};
 
 use super::{Account, BankRow, chain::Chain};
 use crate::{HELD_LINES_MAX, Totals, accounts, amounts::clipped, out::Out, verdict::Faults};
@@ -12,6 +12,8 @@ pub(super) struct Book<'s> {
     pages: Vec<Page>,
     by_account: HashMap<Account, usize>,
     last: Option<usize>,
+    /// The account of rows that name none, from above the header.
+    unnamed: String,
     held: usize,
     too_many: bool,
 }
@@ -31,9 +33,15 @@ impl<'s> Book<'s> {
             pages: Vec::new(),
             by_account: HashMap::new(),
             last: None,
+            unnamed: String::new(),
             held: 0,
             too_many: false,
         }
+    }
+
+    /// Which account rows are of that name none.
+    pub(super) fn unnamed(&mut self, account: String) {
+        self.unnamed = account;
     }
 
     pub(super) fn take(&mut self, row: BankRow<'_>, number: u64, faults: &mut Faults) {
@@ -45,7 +53,13 @@ impl<'s> Book<'s> {
             line: number,
             booked: row.date,
             amount: row.amount,
+            currency: (!matches!(row.currency, "" | "GBP")).then(|| row.currency.to_owned()),
             code: row.code,
+            reference: row.reference,
+            bank_reference: row.bank_reference,
+            counterparty: row
+                .counterparty
+                .map(|name| Counterparty { name: Some(name), ..Counterparty::default() }),
             narrative: row.narrative,
             ..StatementLine::default()
         };
@@ -69,7 +83,8 @@ impl<'s> Book<'s> {
         {
             return last;
         }
-        let account = &account(written);
+        let named = written.1.is_empty() && !self.unnamed.is_empty();
+        let account = &account(if named { ("", self.unnamed.as_str()) } else { written });
         if let Some(known) = self.by_account.get(account) {
             return *known;
         }
@@ -112,7 +127,11 @@ impl<'s> Book<'s> {
                 }
             }
             let (opening, closing, line) = page.chain.ends(&clipped(&page.account.number), faults);
-            self.out.close(StatementClose { opening, closing }, line, faults);
+            self.out.close(
+                StatementClose { opening, closing, ..StatementClose::default() },
+                line,
+                faults,
+            );
         }
         self.out.totals()
     }

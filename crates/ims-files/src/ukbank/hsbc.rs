@@ -25,5 +25,6 @@ fn row<'r>(row: &'r Row, _: &[usize]) -> Result<BankRow<'r>, String> {
         balance: None,
         code: None,
         narrative: row.get(1).to_owned(),
+        ..BankRow::default()
     })
 }

@@ -22,5 +22,6 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
         },
         code: given(field(row, columns, 1)),
         narrative: field(row, columns, 2).to_owned(),
+        ..BankRow::default()
     })
 }
