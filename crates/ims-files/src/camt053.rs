@@ -94,7 +94,7 @@ struct Reading<'s> {
 impl Visitor for Reading<'_> {
     fn step(&mut self, step: Step<'_>, line: impl FnOnce() -> u64) {
         match step {
-            Step::Begins(name, attributes) => self.begins(name, &attributes, line),
+            Step::Begins(name, attributes) => self.begins(name, attributes, line),
             Step::Text(text) => {
                 if self.outside == 0 && self.leaf().is_some() {
                     self.text.push_str(text);
@@ -110,7 +110,7 @@ impl Reading<'_> {
         self.place.last().and_then(|node| self.paths.leaf(*node))
     }
 
-    fn begins(&mut self, name: &str, attributes: &Attributes<'_>, line: impl FnOnce() -> u64) {
+    fn begins(&mut self, name: &str, attributes: Attributes<'_>, line: impl FnOnce() -> u64) {
         if self.place.is_empty() {
             self.begins_above(name, attributes, line());
             return;
@@ -145,7 +145,7 @@ impl Reading<'_> {
     }
 
     /// An element above the statements.
-    fn begins_above(&mut self, name: &str, attributes: &Attributes<'_>, line: u64) {
+    fn begins_above(&mut self, name: &str, attributes: Attributes<'_>, line: u64) {
         for space in attributes.namespaces() {
             if let Some(at) = space.find("camt.05") {
                 self.version = space.get(at..).map(str::to_owned);
