@@ -85,9 +85,7 @@ impl Scan<'_> {
 
     /// How much text stands before the next `<`; `None` at the end of the file.
     fn text_end(&mut self) -> Result<Option<usize>, String> {
-        // Nearly every text is short.
-        let near = self.window.rest().bytes().take(48).position(|byte| byte == b'<');
-        match near {
+        match near(self.window.rest().as_bytes(), b'<') {
             Some(end) => Ok(Some(end)),
             None => self.window.find(b'<', 0),
         }
@@ -141,18 +139,13 @@ impl Scan<'_> {
 
     /// Where the next `>` ends what has begun.
     fn tag_end(&mut self, from: usize) -> Result<usize, String> {
-        let near = self.window.rest().bytes().take(32).skip(from).position(|byte| byte == b'>');
-        let found = match near {
-            Some(at) => Some(from.saturating_add(at)),
-            None => self.window.find(b'>', from)?,
-        };
+        let found = self.window.find(b'>', from)?;
         found.ok_or_else(|| "the file ends in the middle of a tag; it was cut off".to_owned())
     }
 
-    fn start_tag<V: Visitor>(&mut self, visitor: &mut V) -> Result<(), String> {
-        let mut end = self.tag_end(1)?;
-        // A `>` inside quotes does not end the tag.
-        let (mut quote, mut seen) = (None, 1);
+    /// Where a start tag ends: a `>` inside quotes does not end it.
+    fn start_tag_end(&mut self) -> Result<usize, String> {
+        let (mut end, mut seen, mut quote) = (self.tag_end(1)?, 1, None);
         loop {
             let bytes = self.window.rest().as_bytes().get(seen..end).unwrap_or_default();
             for byte in bytes {
@@ -164,28 +157,44 @@ impl Scan<'_> {
                 }
             }
             if quote.is_none() {
-                break;
+                return Ok(end);
             }
             seen = end;
             end = self.tag_end(end.saturating_add(1))?;
         }
+    }
+
+    fn start_tag<V: Visitor>(&mut self, visitor: &mut V) -> Result<(), String> {
+        // Nearly every tag is only a short name.
+        let end = match plain_tag_end(self.window.rest().as_bytes()) {
+            Some(end) => end,
+            None => self.start_tag_end()?,
+        };
         let tag = self.window.rest().get(1..end).unwrap_or_default();
         let (tag, is_empty) = match tag.strip_suffix('/') {
             Some(tag) => (tag, true),
             None => (tag, false),
         };
-        let name_end = tag.bytes().position(|byte| byte.is_ascii_whitespace());
-        let (name, attributes) =
-            tag.split_at_checked(name_end.unwrap_or(tag.len())).unwrap_or((tag, ""));
+        let (mut name, mut attributes, mut prefix) = (tag, "", None);
+        for (at, byte) in tag.bytes().enumerate() {
+            match byte {
+                b':' if prefix.is_none() => prefix = Some(at),
+                b' ' | b'\n' | b'\r' | b'\t' => {
+                    (name, attributes) = tag.split_at_checked(at).unwrap_or((tag, ""));
+                    break;
+                }
+                _ => {}
+            }
+        }
         if self.open.len() >= XML_DEPTH_MAX {
             return Err(format!("elements nest more than {XML_DEPTH_MAX} deep"));
         }
-        let begins = Step::Begins(local(name), Attributes::new(attributes));
         if !is_empty {
             self.open.push(self.names.len());
             self.names.push_str(name);
         }
-        visitor.step(begins, || self.window.line());
+        let local = prefix.and_then(|at| name.get(at.saturating_add(1)..)).unwrap_or(name);
+        visitor.step(Step::Begins(local, Attributes::new(attributes)), || self.window.line());
         if is_empty {
             visitor.step(Step::Ends, || self.window.line());
         }
@@ -194,11 +203,15 @@ impl Scan<'_> {
     }
 
     fn end_tag<V: Visitor>(&mut self, visitor: &mut V) -> Result<(), String> {
-        let end = self.tag_end(2)?;
-        let name = self.window.rest().get(2..end).unwrap_or_default().trim_ascii_end();
         let Some(begun) = self.open.pop() else {
+            let end = self.tag_end(2)?;
+            let name = self.window.rest().get(2..end).unwrap_or_default();
             return Err(malformed(&format!("`</{}>` closes nothing", clipped(name))));
         };
+        let length = self.names.len().saturating_sub(begun);
+        let behind = length.saturating_add(2);
+        let end = if self.ends_as_expected(begun, behind) { behind } else { self.tag_end(2)? };
+        let name = self.window.rest().get(2..end).unwrap_or_default().trim_ascii_end();
         let expected = self.names.get(begun..).unwrap_or_default();
         if name != expected {
             return Err(malformed(&format!(
@@ -211,6 +224,12 @@ impl Scan<'_> {
         visitor.step(Step::Ends, || self.window.line());
         self.window.pass(end.saturating_add(1));
         Ok(())
+    }
+
+    /// Whether the name of the element that is open comes next, and nothing more.
+    fn ends_as_expected(&self, begun: usize, behind: usize) -> bool {
+        let rest = self.window.rest().as_bytes();
+        rest.get(behind) == Some(&b'>') && rest.get(2..behind) == self.names.as_bytes().get(begun..)
     }
 
     /// A comment, a text marked as such, or a document type.
@@ -250,12 +269,30 @@ impl Scan<'_> {
     }
 }
 
-/// A name without its prefix.
-fn local(name: &str) -> &str {
-    match name.bytes().position(|byte| byte == b':') {
-        Some(at) => name.get(at.saturating_add(1)..).unwrap_or(name),
-        None => name,
+/// Where `wanted` is among the next bytes, eight at a time; `None` where it is
+/// further away, or too near the end of what there is.
+fn near(bytes: &[u8], wanted: u8) -> Option<usize> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let pattern = u64::from_le_bytes([wanted; 8]);
+    for (nth, word) in words.iter().take(8).enumerate() {
+        let differs = u64::from_le_bytes(*word) ^ pattern;
+        let zero = differs.wrapping_sub(0x0101_0101_0101_0101) & !differs & 0x8080_8080_8080_8080;
+        if zero != 0 {
+            let within = usize::try_from(zero.trailing_zeros() / 8).ok()?;
+            return nth.checked_mul(8)?.checked_add(within);
+        }
     }
+    None
+}
+
+/// Where a start tag ends that is a short name and nothing else.
+fn plain_tag_end(bytes: &[u8]) -> Option<usize> {
+    let end = near(bytes, b'>')?;
+    let inner = bytes.get(1..end)?;
+    let is_plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'_' | b'-' | b'.')
+    };
+    inner.iter().all(is_plain).then_some(end)
 }
 
 /// What a reference stands for. There are only XML's own five and numbers.
