@@ -60,7 +60,10 @@ impl Format for Bai2 {
             if line.is_empty() {
                 continue;
             }
-            if let Some(more) = line.strip_prefix("88,").or_else(|| (line == "88/").then_some("")) {
+            if let Some(more) = continuation(line) {
+                if !line.starts_with("88,") && line != "88/" {
+                    reading.faults.warning(number, "a continuation (88) without its comma");
+                }
                 record.go_on(more, number, &mut reading.faults);
             } else {
                 reading.record(&record);
@@ -76,6 +79,15 @@ impl Format for Bai2 {
         }
         reading.record(&record);
         reading.finish(lines, number)
+    }
+}
+
+/// What an `88` says, the comma behind it written or not.
+fn continuation(line: &str) -> Option<&str> {
+    let more = line.strip_prefix("88")?;
+    match more.strip_prefix(',') {
+        Some(more) => Some(more),
+        None => more.starts_with(|c: char| !c.is_ascii_alphanumeric()).then_some(more),
     }
 }
 

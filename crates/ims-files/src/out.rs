@@ -17,6 +17,8 @@ pub(crate) struct Out<'s> {
 
 /// The statement that is open.
 struct Open {
+    /// Until its first line.
+    currency: Option<String>,
     opening: Option<Balance>,
     booked: Option<Amount>,
 }
@@ -27,12 +29,18 @@ impl<'s> Out<'s> {
     }
 
     pub(crate) fn open(&mut self, head: StatementHead) {
-        self.in_currency(&head.currency);
-        self.open = Some(Open { opening: head.opening, booked: Some(Amount::ZERO) });
+        self.open = Some(Open {
+            currency: Some(head.currency.clone()),
+            opening: head.opening,
+            booked: Some(Amount::ZERO),
+        });
         (self.sink)(Record::StatementOpens(head));
     }
 
     pub(crate) fn line(&mut self, line: StatementLine) {
+        if let Some(currency) = self.open.as_mut().and_then(|open| open.currency.take()) {
+            self.in_currency(&currency);
+        }
         if let Some(currency) = &line.currency {
             self.in_currency(&currency.clone());
         }

@@ -65,6 +65,7 @@ pub(super) fn parse(
         bank_reference,
         narrative,
         status: sign.is_expected.then(|| "PDNG".to_owned()),
+        returned: (sign.is_reversed || code.get(1..) == Some("RTI")).then(String::new),
         ..StatementLine::default()
     };
     Ok(Parsed { line, bad_date, dated: booked.is_some() })
@@ -85,6 +86,7 @@ fn entry_date(after: &str) -> (&str, &str) {
 struct Sign {
     is_negative: bool,
     is_expected: bool,
+    is_reversed: bool,
 }
 
 /// `C`, `D`; `RC` takes a credit back and so is a debit, `RD` the other way;
@@ -103,7 +105,7 @@ fn sign(after: &str) -> Option<(Sign, &str)> {
     };
     let letter = usize::from(bytes.get(skip + 1).is_some_and(u8::is_ascii_alphabetic));
     let rest = after.get(skip + 1 + letter..)?;
-    Some((Sign { is_negative: debit != reversed, is_expected }, rest))
+    Some((Sign { is_negative: debit != reversed, is_expected, is_reversed: reversed }, rest))
 }
 
 fn amount<'t>(after: &'t str, currency: &str) -> Option<(Amount, &'t str)> {

@@ -45,7 +45,7 @@ fn joined(text: &str) -> String {
 }
 
 /// `166?00…?20…`: three digits and whatever sign stands before the fields.
-fn german_separator(text: &str) -> Option<char> {
+pub(super) fn german_separator(text: &str) -> Option<char> {
     let (digits, rest) = text.split_at_checked(3)?;
     let separator = rest.chars().next()?;
     let field = rest.get(separator.len_utf8()..)?.get(..2)?;
@@ -123,6 +123,9 @@ fn dutch(text: &str, line: &mut StatementLine) {
     line.counterparty = counterparty(name, account);
     if line.reference.is_none() {
         line.reference = value("EREF");
+    }
+    if let Some(reason) = value("RTRN") {
+        line.returned = Some(reason);
     }
 }
 

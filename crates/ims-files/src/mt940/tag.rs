@@ -7,14 +7,18 @@ pub(super) enum Tag {
     Account,
     /// `:28:`, `:28C:`
     Number,
-    /// `:60F:`, `:60M:`
+    /// `:60F:`
     Opening,
+    /// `:60M:`: of a page that is not the first.
+    OpeningOfPage,
     /// `:61:`
     Line,
     /// `:86:`
     Text,
-    /// `:62F:`, `:62M:`
+    /// `:62F:`
     Closing,
+    /// `:62M:`: of a page that is not the last.
+    ClosingOfPage,
     /// `:34F:`, `:13:`, `:13D:`
     Interim,
     /// `:90D:`
@@ -35,10 +39,12 @@ impl Tag {
             "20" => Self::Reference,
             "25" | "25P" => Self::Account,
             "28" | "28C" => Self::Number,
-            "60F" | "60M" | "60" => Self::Opening,
+            "60F" | "60" => Self::Opening,
+            "60M" => Self::OpeningOfPage,
             "61" => Self::Line,
             "86" => Self::Text,
-            "62F" | "62M" | "62" => Self::Closing,
+            "62F" | "62" => Self::Closing,
+            "62M" => Self::ClosingOfPage,
             "34F" | "13" | "13D" => Self::Interim,
             "90D" => Self::DebitSum,
             "90C" => Self::CreditSum,
@@ -55,13 +61,30 @@ impl Tag {
 
     /// Whether it can only come after the statement's lines.
     pub(super) fn closes(self) -> bool {
-        matches!(self, Self::Closing | Self::Passed | Self::DebitSum | Self::CreditSum)
+        matches!(
+            self,
+            Self::Closing | Self::ClosingOfPage | Self::Passed | Self::DebitSum | Self::CreditSum
+        )
     }
 
     /// Whether it begins a message: `:20:`, or where a bank leaves that out, an
-    /// account or an opening balance behind a closing one.
-    pub(super) fn opens_message(self, closed: bool) -> bool {
-        self == Self::Reference || (closed && matches!(self, Self::Account | Self::Opening))
+    /// account behind a closing balance, or an opening one behind either.
+    pub(super) fn opens_message(self, opened: bool, closed: bool) -> bool {
+        match self {
+            Self::Reference => true,
+            Self::Account => closed,
+            Self::Opening | Self::OpeningOfPage => opened || closed,
+            Self::Number
+            | Self::Line
+            | Self::Text
+            | Self::Closing
+            | Self::ClosingOfPage
+            | Self::Interim
+            | Self::DebitSum
+            | Self::CreditSum
+            | Self::Passed
+            | Self::Unknown => false,
+        }
     }
 }
 
