@@ -14,7 +14,7 @@ mod santander;
 mod santander_txt;
 mod starling;
 
-use std::io::BufRead;
+use std::{borrow::Cow, io::BufRead};
 
 use chrono::NaiveDate;
 use ims_money::Amount;
@@ -69,12 +69,12 @@ struct BankRow<'r> {
     currency: &'r str,
     /// The balance after it.
     balance: Option<Amount>,
-    code: Option<String>,
-    reference: Option<String>,
-    bank_reference: Option<String>,
+    code: &'r str,
+    reference: &'r str,
+    bank_reference: &'r str,
     /// The name of the other side.
-    counterparty: Option<String>,
-    narrative: String,
+    counterparty: &'r str,
+    narrative: Cow<'r, str>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -175,7 +175,10 @@ impl Format for UkBank {
 /// spreadsheet from counting with it.
 fn field<'r>(row: &'r Row, columns: &[usize], nth: usize) -> &'r str {
     let text = columns.get(nth).map_or("", |column| row.get(*column));
-    text.strip_prefix('\'').unwrap_or(text).trim()
+    match text.strip_prefix('\'') {
+        Some(text) => text.trim(),
+        None => text,
+    }
 }
 
 fn money(name: &str, text: &str) -> Result<Amount, String> {
@@ -214,11 +217,17 @@ fn day(name: &str, text: &str) -> Result<NaiveDate, String> {
     dates::uk(text).map_err(|message| format!("{name}: {message}"))
 }
 
-fn given(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// The text with every run of blanks as one.
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn squeezed(text: &str) -> Cow<'_, str> {
+    let mut after_blank = true;
+    let is_squeezed = text.bytes().all(|byte| {
+        let blank = byte == b' ';
+        let fits = byte.is_ascii_graphic() || (blank && !after_blank);
+        after_blank = blank;
+        fits
+    });
+    if is_squeezed && !after_blank {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -30,8 +30,9 @@ pub(super) struct Message {
     currency: Option<String>,
     closing: Option<(u64, Balance)>,
     opened: bool,
-    /// A `:61:` whose `:86:` may follow.
-    waiting: Option<StatementLine>,
+    /// A `:61:` whose `:86:` may follow, if it waits.
+    line: StatementLine,
+    waits: bool,
     /// The last day known, for lines whose own does not exist.
     last_day: Option<NaiveDate>,
     debits: Side,
@@ -66,7 +67,8 @@ impl Message {
             currency: None,
             closing: None,
             opened: false,
-            waiting: None,
+            line: StatementLine::default(),
+            waits: false,
             last_day: None,
             debits: Side::default(),
             credits: Side::default(),
@@ -120,7 +122,7 @@ impl Message {
     }
 
     fn account(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
-        if self.waiting.is_some() && narrative::german_separator(text).is_some() {
+        if self.waits && narrative::german_separator(text).is_some() {
             faults.warning(number, "a :25: that holds what :86: does; it is read as :86:");
             self.text(text, number, out, faults);
             return;
@@ -157,26 +159,25 @@ impl Message {
     }
 
     fn currency(&self) -> &str {
-        let opening = self.opening.as_ref().map(|stated| stated.currency.as_str());
-        opening
-            .filter(|currency| !currency.is_empty())
-            .or(self.currency.as_deref())
-            .unwrap_or("XXX")
+        currency_of(self.opening.as_ref(), self.currency.as_deref())
     }
 
     fn line(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
         self.release(out, faults);
-        match line61::parse(text, number, self.currency(), self.last_day) {
+        self.line = StatementLine::default();
+        let currency = currency_of(self.opening.as_ref(), self.currency.as_deref());
+        match line61::parse(text, number, currency, self.last_day, &mut self.line) {
             Ok(parsed) => {
+                let booked = self.line.booked;
                 if let Some(raw) = parsed.bad_date {
                     let shown = if parsed.dated { "the other date" } else { "the last day known" };
                     faults.error(
                         number,
-                        format!("`{raw}` holds a day that does not exist; {shown}, {}, is shown; ask the bank", parsed.line.booked),
+                        format!("`{raw}` holds a day that does not exist; {shown}, {booked}, is shown; ask the bank"),
                     );
                 }
-                self.last_day = Some(parsed.line.booked);
-                self.waiting = Some(parsed.line);
+                self.last_day = Some(booked);
+                self.waits = true;
             }
             Err(message) => faults.error(number, message),
         }
@@ -186,14 +187,11 @@ impl Message {
         if self.closing.is_some() {
             return;
         }
-        match self.waiting.take() {
-            Some(mut line) => {
-                narrative::add(text, &mut line);
-                self.give(line, out, faults);
-            }
-            None if text.trim().is_empty() || self.opened => {}
-            None => faults
-                .warning(number, "text (:86:) that follows no line (:61:); is a line missing?"),
+        if self.waits {
+            narrative::add(text, &mut self.line);
+            self.release(out, faults);
+        } else if !self.opened && !text.trim().is_empty() {
+            faults.warning(number, "text (:86:) that follows no line (:61:); is a line missing?");
         }
     }
 
@@ -292,19 +290,17 @@ impl Message {
 
     /// Hands on the line that waited for its text.
     fn release(&mut self, out: &mut Pages<'_>, faults: &mut Faults) {
-        if let Some(line) = self.waiting.take() {
-            self.give(line, out, faults);
+        if !std::mem::take(&mut self.waits) {
+            return;
         }
-    }
-
-    fn give(&mut self, line: StatementLine, out: &mut Pages<'_>, faults: &mut Faults) {
         self.open(out, faults);
-        if line.amount.is_negative() {
-            self.debits.add(line.amount.negated());
+        let amount = self.line.amount;
+        if amount.is_negative() {
+            self.debits.add(amount.negated());
         } else {
-            self.credits.add(line.amount);
+            self.credits.add(amount);
         }
-        out.line(line);
+        out.line(std::mem::take(&mut self.line));
     }
 
     fn open(&mut self, out: &mut Pages<'_>, faults: &mut Faults) {
@@ -368,4 +364,10 @@ impl Message {
         };
         out.close(close, line, faults);
     }
+}
+
+/// The currency of the opening balance, else what else says it.
+fn currency_of<'m>(opening: Option<&'m Stated>, other: Option<&'m str>) -> &'m str {
+    let opening = opening.map(|stated| stated.currency.as_str());
+    opening.filter(|currency| !currency.is_empty()).or(other).unwrap_or("XXX")
 }

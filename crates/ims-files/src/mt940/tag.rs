@@ -35,21 +35,21 @@ impl Tag {
     /// The tag that a line begins with, and what follows it.
     pub(super) fn of(line: &str) -> Option<(Self, &str)> {
         let (tag, value) = line.strip_prefix(':')?.split_once(':')?;
-        let tag = match tag {
-            "20" => Self::Reference,
-            "25" | "25P" => Self::Account,
-            "28" | "28C" => Self::Number,
-            "60F" | "60" => Self::Opening,
-            "60M" => Self::OpeningOfPage,
-            "61" => Self::Line,
-            "86" => Self::Text,
-            "62F" | "62" => Self::Closing,
-            "62M" => Self::ClosingOfPage,
-            "34F" | "13" | "13D" => Self::Interim,
-            "90D" => Self::DebitSum,
-            "90C" => Self::CreditSum,
-            "21" | "64" | "65" | "NS" | "20C" => Self::Passed,
-            other if is_shaped(other) => Self::Unknown,
+        let tag = match tag.as_bytes() {
+            b"20" => Self::Reference,
+            b"25" | b"25P" => Self::Account,
+            b"28" | b"28C" => Self::Number,
+            b"60F" | b"60" => Self::Opening,
+            b"60M" => Self::OpeningOfPage,
+            b"61" => Self::Line,
+            b"86" => Self::Text,
+            b"62F" | b"62" => Self::Closing,
+            b"62M" => Self::ClosingOfPage,
+            b"34F" | b"13" | b"13D" => Self::Interim,
+            b"90D" => Self::DebitSum,
+            b"90C" => Self::CreditSum,
+            b"21" | b"64" | b"65" | b"NS" | b"20C" => Self::Passed,
+            _ if is_shaped(tag) => Self::Unknown,
             _ => return None,
         };
         Some((tag, value))

@@ -44,23 +44,24 @@ impl<'s> Book<'s> {
         self.unnamed = account;
     }
 
+    #[inline]
     pub(super) fn take(&mut self, row: BankRow<'_>, number: u64, faults: &mut Faults) {
         let page = self.page_of(row.account, number, faults);
         self.last = Some(page);
         let Some(at) = self.pages.get_mut(page) else { return };
         at.chain.link(row.date, row.amount, row.balance, number);
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let named = |name| Counterparty { name: Some(name), ..Counterparty::default() };
         let line = StatementLine {
             line: number,
             booked: row.date,
             amount: row.amount,
-            currency: (!matches!(row.currency, "" | "GBP")).then(|| row.currency.to_owned()),
-            code: row.code,
-            reference: row.reference,
-            bank_reference: row.bank_reference,
-            counterparty: row
-                .counterparty
-                .map(|name| Counterparty { name: Some(name), ..Counterparty::default() }),
-            narrative: row.narrative,
+            currency: given(row.currency).filter(|currency| currency != "GBP"),
+            code: given(row.code),
+            reference: given(row.reference),
+            bank_reference: given(row.bank_reference),
+            counterparty: given(row.counterparty).map(named),
+            narrative: row.narrative.into_owned(),
             ..StatementLine::default()
         };
         if page == 0 {

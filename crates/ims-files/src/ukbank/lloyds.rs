@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, given, in_or_out, money};
+use super::{BankRow, UkBank, day, field, in_or_out, money};
 use crate::rows::Row;
 
 /// See `docs/formats/lloyds-csv.md`. Halifax and Bank of Scotland write the same.
@@ -32,8 +32,8 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
             "" => None,
             balance => Some(money("Balance", balance)?),
         },
-        code: given(field(row, columns, 1)),
-        narrative: field(row, columns, 4).to_owned(),
+        code: field(row, columns, 1),
+        narrative: field(row, columns, 4).into(),
         ..BankRow::default()
     })
 }

@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, given, money};
+use super::{BankRow, UkBank, day, field, money};
 use crate::rows::Row;
 
 /// See `docs/formats/monzo-csv.md`.
@@ -41,10 +41,10 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
             "" => None,
             balance => Some(money("Balance", balance)?),
         },
-        code: given(field(row, columns, 2)),
-        bank_reference: given(field(row, columns, 0)),
-        counterparty: given(name),
-        narrative,
+        code: field(row, columns, 2),
+        bank_reference: field(row, columns, 0),
+        counterparty: name,
+        narrative: narrative.into(),
         ..BankRow::default()
     })
 }

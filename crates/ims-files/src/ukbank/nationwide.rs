@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, given, in_or_out, money};
+use super::{BankRow, UkBank, day, field, in_or_out, money};
 use crate::rows::Row;
 
 /// See `docs/formats/nationwide-csv.md`.
@@ -30,8 +30,8 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
             "" => None,
             balance => Some(money("Balance", balance)?),
         },
-        code: given(kind),
-        narrative: if text.is_empty() { kind.to_owned() } else { text.to_owned() },
+        code: kind,
+        narrative: if text.is_empty() { kind.into() } else { text.into() },
         ..BankRow::default()
     })
 }

@@ -106,7 +106,7 @@ impl Draft {
                 "" => None,
                 balance => Some(money("Balance", &sterling(balance))?),
             },
-            narrative: self.text.clone().unwrap_or_default(),
+            narrative: self.text.as_deref().unwrap_or_default().into(),
             ..BankRow::default()
         })
     }

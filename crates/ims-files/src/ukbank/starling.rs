@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, given, money};
+use super::{BankRow, UkBank, day, field, money};
 use crate::rows::Row;
 
 /// See `docs/formats/starling-csv.md`.
@@ -20,12 +20,12 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
             "" => None,
             balance => Some(money("Balance", balance)?),
         },
-        code: given(field(row, columns, 3)),
-        reference: given(reference),
-        counterparty: given(party),
+        code: field(row, columns, 3),
+        reference,
+        counterparty: party,
         narrative: match reference {
-            "" => party.to_owned(),
-            _ => format!("{party} {reference}"),
+            "" => party.into(),
+            _ => format!("{party} {reference}").into(),
         },
         ..BankRow::default()
     })
