@@ -11,12 +11,13 @@ pub(crate) fn sort_code(text: &str) -> Option<String> {
 /// `20-00-00 12345678` or `200000-12345678`, as sort code and account; anything
 /// else as it is.
 pub(crate) fn split(account: &str, currency: &str) -> (Option<String>, String) {
+    if account.len() < 14 || currency != "GBP" {
+        return (None, account.to_owned());
+    }
     let plain = |c: char| c.is_ascii_digit() || matches!(c, '-' | ' ' | '/');
     let digits: String = account.chars().filter(char::is_ascii_digit).collect();
     match digits.split_at_checked(6) {
-        Some((sort_code, number))
-            if currency == "GBP" && digits.len() == 14 && account.trim().chars().all(plain) =>
-        {
+        Some((sort_code, number)) if digits.len() == 14 && account.trim().chars().all(plain) => {
             (Some(sort_code.to_owned()), number.to_owned())
         }
         _ => (None, account.to_owned()),

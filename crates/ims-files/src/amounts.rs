@@ -4,6 +4,9 @@ use ims_money::{Amount, Pence};
 
 /// How many decimals the currency's smallest coin has.
 pub(crate) fn currency_decimals(currency: &str) -> u32 {
+    if matches!(currency, "GBP" | "EUR") {
+        return 2;
+    }
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
         | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,

@@ -60,7 +60,10 @@ impl Format for Bai2 {
             if line.is_empty() {
                 continue;
             }
-            if let Some(more) = line.strip_prefix("88,").or_else(|| (line == "88/").then_some("")) {
+            if let Some(more) = continuation(line) {
+                if !line.starts_with("88,") && line != "88/" {
+                    reading.faults.warning(number, "a continuation (88) without its comma");
+                }
                 record.go_on(more, number, &mut reading.faults);
             } else {
                 reading.record(&record);
@@ -76,6 +79,15 @@ impl Format for Bai2 {
         }
         reading.record(&record);
         reading.finish(lines, number)
+    }
+}
+
+/// What an `88` says, the comma behind it written or not.
+fn continuation(line: &str) -> Option<&str> {
+    let more = line.strip_prefix("88")?;
+    match more.strip_prefix(',') {
+        Some(more) => Some(more),
+        None => more.starts_with(|c: char| !c.is_ascii_alphanumeric()).then_some(more),
     }
 }
 
@@ -292,6 +304,7 @@ impl<'s> Reading<'s> {
             number: None,
             opening,
             interim,
+            ..StatementHead::default()
         });
         self.account = Some(Open { control, decimals, as_of, closing });
         self.accounts += 1;
@@ -321,7 +334,7 @@ impl<'s> Reading<'s> {
         if let Some(group) = &mut self.group {
             group.control.add_child(total);
         }
-        let close = StatementClose { opening: None, closing: open.closing };
+        let close = StatementClose { closing: open.closing, ..StatementClose::default() };
         self.out.close(close, line, &mut self.faults);
     }
 
@@ -349,7 +362,7 @@ impl<'s> Reading<'s> {
                 line,
                 "the account above has no trailer (49); the file may have been cut off",
             );
-            let close = StatementClose { opening: None, closing: open.closing };
+            let close = StatementClose { closing: open.closing, ..StatementClose::default() };
             self.out.close(close, line, &mut self.faults);
         }
         if level != Level::Account && self.group.take().is_some() {

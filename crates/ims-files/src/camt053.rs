@@ -1,19 +1,22 @@
 //! ISO 20022 bank statements (camt.053), interim reports (camt.052) and
 //! notifications (camt.054), of any version, read as a stream.
 
+mod details;
 mod entry;
+mod money;
 mod paths;
 mod statement;
 
 use std::io::BufRead;
 
 use crate::{
-    Confidence, Format, Head, Record, STATEMENTS_MAX, Verdict,
+    Confidence, Format, Head, RECORD_BYTES_MAX, Record, STATEMENTS_MAX, Verdict,
     out::Out,
     verdict::Faults,
     xml::{self, Attributes, Step, Visitor},
 };
 use entry::Entry;
+use money::Currency;
 use paths::{Leaf, Paths, Scope};
 use statement::Statement;
 
@@ -60,9 +63,10 @@ impl Format for Camt053 {
             place: Vec::new(),
             outside: 0,
             text: String::new(),
-            currency: String::new(),
+            currency: Some(Currency::default()),
             statement: None,
-            entry: None,
+            entry: Entry::default(),
+            in_entry: false,
             statements: 0,
         };
         let mut faults = Faults::default();
@@ -84,17 +88,18 @@ struct Reading<'s> {
     /// How many elements are open that are on no path.
     outside: usize,
     text: String,
-    /// The `Ccy` of the element that is open.
-    currency: String,
+    /// The `Ccy` of the element that is open; `None` where it is no currency.
+    currency: Option<Currency>,
     statement: Option<Statement>,
-    entry: Option<Entry>,
+    entry: Entry,
+    in_entry: bool,
     statements: u64,
 }
 
 impl Visitor for Reading<'_> {
     fn step(&mut self, step: Step<'_>, line: impl FnOnce() -> u64) {
         match step {
-            Step::Begins(name, attributes) => self.begins(name, &attributes, line),
+            Step::Begins(name, attributes) => self.begins(name, attributes, line),
             Step::Text(text) => {
                 if self.outside == 0 && self.leaf().is_some() {
                     self.text.push_str(text);
@@ -110,7 +115,7 @@ impl Reading<'_> {
         self.place.last().and_then(|node| self.paths.leaf(*node))
     }
 
-    fn begins(&mut self, name: &str, attributes: &Attributes<'_>, line: impl FnOnce() -> u64) {
+    fn begins(&mut self, name: &str, attributes: Attributes<'_>, line: impl FnOnce() -> u64) {
         if self.place.is_empty() {
             self.begins_above(name, attributes, line());
             return;
@@ -126,7 +131,8 @@ impl Reading<'_> {
         self.place.push(child);
         self.text.clear();
         if name == "Amt" {
-            self.currency = attributes.get("Ccy").unwrap_or_default();
+            let written = attributes.value("Ccy").unwrap_or_default();
+            self.currency = Currency::read(&written);
         }
         match self.paths.scope(child) {
             Some(Scope::Balance) => {
@@ -134,18 +140,18 @@ impl Reading<'_> {
                     statement.begin_balance(line());
                 }
             }
-            Some(Scope::Entry) => self.entry = Some(Entry::begun(line())),
-            Some(Scope::Details) => {
-                if let Some(entry) = &mut self.entry {
-                    entry.begin_details();
-                }
+            Some(Scope::Entry) => {
+                self.entry.begin(line());
+                self.in_entry = true;
             }
+            Some(Scope::Details) => self.entry.begin_details(),
+            Some(Scope::Return) => self.entry.begin_return(),
             Some(Scope::Statement) | None => {}
         }
     }
 
     /// An element above the statements.
-    fn begins_above(&mut self, name: &str, attributes: &Attributes<'_>, line: u64) {
+    fn begins_above(&mut self, name: &str, attributes: Attributes<'_>, line: u64) {
         for space in attributes.namespaces() {
             if let Some(at) = space.find("camt.05") {
                 self.version = space.get(at..).map(str::to_owned);
@@ -182,7 +188,7 @@ impl Reading<'_> {
         }
         let Some(node) = self.place.pop() else { return };
         if let Some(leaf) = self.paths.leaf(node) {
-            if !self.text.trim().is_empty() {
+            if !self.text.trim_ascii().is_empty() {
                 self.take(leaf);
             }
             self.text.clear();
@@ -199,25 +205,26 @@ impl Reading<'_> {
                 }
             }
             Some(Scope::Entry) => {
-                if let (Some(statement), Some(entry)) = (&mut self.statement, self.entry.take()) {
-                    statement.entry(entry, &mut self.out, &mut self.faults);
+                self.in_entry = false;
+                if let Some(statement) = &mut self.statement {
+                    statement.entry(&self.entry, &mut self.out, &mut self.faults);
                 }
             }
-            Some(Scope::Details) | None => {}
+            Some(Scope::Details | Scope::Return) | None => {}
         }
     }
 
     fn take(&mut self, leaf: Leaf) {
-        let (text, currency) = (&self.text, &self.currency);
-        match (leaf, &mut self.entry, &mut self.statement) {
-            (Leaf::Details(leaf), Some(entry), _) => entry.take_detail(leaf, text, currency),
-            (Leaf::Entry(leaf), Some(entry), _) => entry.take(leaf, text, currency),
-            (Leaf::Balance(leaf), _, Some(statement)) => {
-                statement.take_balance(leaf, text, currency);
+        let (text, currency) = (&self.text, self.currency);
+        match (leaf, &mut self.statement) {
+            (Leaf::Details(leaf), _) if self.in_entry => {
+                self.entry.take_detail(leaf, text, currency);
             }
-            (Leaf::Statement(leaf), _, Some(statement)) => statement.take(leaf, text),
-            (Leaf::Details(_) | Leaf::Entry(_), None, _)
-            | (Leaf::Balance(_) | Leaf::Statement(_), _, None) => {}
+            (Leaf::Entry(leaf), _) if self.in_entry => self.entry.take(leaf, text, currency),
+            (Leaf::Balance(leaf), Some(statement)) => statement.take_balance(leaf, text, currency),
+            (Leaf::Statement(leaf), Some(statement)) => statement.take(leaf, text),
+            (Leaf::Details(_) | Leaf::Entry(_), _)
+            | (Leaf::Balance(_) | Leaf::Statement(_), None) => {}
         }
     }
 
@@ -238,4 +245,19 @@ impl Reading<'_> {
         faults.absorb(self.faults);
         faults.verdict(self.version, self.out.totals())
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Adds a text to one before it, up to what a record may hold.
+fn append(whole: &mut String, text: &str, between: &str) {
+    if text.trim_ascii().is_empty() || whole.len().saturating_add(text.len()) > RECORD_BYTES_MAX {
+        return;
+    }
+    if !whole.is_empty() && !whole.ends_with(' ') {
+        whole.push_str(between);
+    }
+    whole.push_str(text.trim_matches(['\n', '\r', '\t']));
 }

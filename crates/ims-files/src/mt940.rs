@@ -4,6 +4,7 @@ mod balance;
 mod line61;
 mod message;
 mod narrative;
+mod pages;
 mod tag;
 
 use std::io::BufRead;
@@ -15,6 +16,7 @@ use crate::{
     verdict::Faults,
 };
 use message::Message;
+use pages::Pages;
 use tag::Tag;
 
 /// See `docs/formats/mt940.md`.
@@ -80,7 +82,7 @@ impl Format for Mt940 {
 
 /// The reading of one file.
 struct Reading<'s> {
-    out: Out<'s>,
+    out: Pages<'s>,
     faults: Faults,
     message: Option<Message>,
     /// The field being gathered, and the line it began on.
@@ -98,7 +100,7 @@ struct Reading<'s> {
 impl<'s> Reading<'s> {
     fn new(sink: &'s mut dyn FnMut(Record)) -> Self {
         Self {
-            out: Out::new(sink),
+            out: Pages::new(Out::new(sink)),
             faults: Faults::default(),
             message: None,
             field: None,
@@ -147,7 +149,9 @@ impl<'s> Reading<'s> {
         }
         self.give_back_dash();
         self.end_field();
-        if tag.opens_message(self.message.as_ref().is_some_and(Message::has_closing)) {
+        let message = self.message.as_ref();
+        let opened = message.is_some_and(Message::has_opening);
+        if tag.opens_message(opened, message.is_some_and(Message::has_closing)) {
             self.end_message(number);
             self.statements += 1;
             self.message = Some(Message::new(number, std::mem::take(&mut self.interim)));
@@ -217,6 +221,7 @@ impl<'s> Reading<'s> {
             self.faults.error(None, "no statement; one begins with :20: and :25:");
         }
         let Self { out, mut faults, .. } = self;
+        let out = out.finish(&mut faults);
         lines.finish(&mut faults);
         faults.verdict(None, out.totals())
     }

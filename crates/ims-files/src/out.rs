@@ -17,8 +17,12 @@ pub(crate) struct Out<'s> {
 
 /// The statement that is open.
 struct Open {
+    /// Until its first line.
+    currency: Option<String>,
     opening: Option<Balance>,
     booked: Option<Amount>,
+    /// Of lines that are no part of the balance.
+    other: Option<Amount>,
 }
 
 impl<'s> Out<'s> {
@@ -27,21 +31,29 @@ impl<'s> Out<'s> {
     }
 
     pub(crate) fn open(&mut self, head: StatementHead) {
-        self.in_currency(&head.currency);
-        self.open = Some(Open { opening: head.opening, booked: Some(Amount::ZERO) });
+        self.open = Some(Open {
+            currency: Some(head.currency.clone()),
+            opening: head.opening,
+            booked: Some(Amount::ZERO),
+            other: Some(Amount::ZERO),
+        });
         (self.sink)(Record::StatementOpens(head));
     }
 
+    /// Hands on a line of the open statement.
+    #[inline(always)]
     pub(crate) fn line(&mut self, line: StatementLine) {
+        if let Some(currency) = self.open.as_mut().and_then(|open| open.currency.take()) {
+            self.in_currency(&currency);
+        }
         if let Some(currency) = &line.currency {
             self.in_currency(&currency.clone());
         }
-        if let Some(open) = &mut self.open
-            && counts_in_balance(&line)
-        {
-            open.booked = open.booked.and_then(|sum| sum.checked_add(line.amount));
+        if let Some(open) = &mut self.open {
+            let side = if counts_in_balance(&line) { &mut open.booked } else { &mut open.other };
+            *side = side.and_then(|sum| sum.checked_add(line.amount));
         }
-        self.add(line.amount);
+        self.count = self.count.saturating_add(1);
         (self.sink)(Record::Line(line));
     }
 
@@ -49,6 +61,9 @@ impl<'s> Out<'s> {
     /// `line`: whoever posts it decides.
     pub(crate) fn close(&mut self, close: StatementClose, line: u64, faults: &mut Faults) {
         let Some(open) = self.open.take() else { return };
+        for side in [open.booked, open.other] {
+            self.sum = self.sum.and_then(|sum| sum.checked_add(side?));
+        }
         if let (Some(opening), Some(closing)) = (close.opening.or(open.opening), close.closing) {
             let expected = open.booked.and_then(|sum| sum.checked_add(opening.amount));
             if expected != Some(closing.amount) {

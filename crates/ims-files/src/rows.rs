@@ -32,7 +32,7 @@ impl Row {
     /// The field in that column, from 0; empty where the row is shorter.
     pub(crate) fn get(&self, column: usize) -> &str {
         let field = self.fields.get(column).and_then(|range| self.text.get(range.clone()));
-        field.unwrap_or_default().trim()
+        trimmed(field.unwrap_or_default())
     }
 
     /// Adds a field at the end.
@@ -52,6 +52,16 @@ impl Row {
 
     pub(crate) fn is_blank(&self) -> bool {
         self.iter().all(str::is_empty)
+    }
+}
+
+/// The text without blanks around it; nearly every field has none.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [only] if only.is_ascii_graphic() => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 
@@ -116,9 +126,25 @@ impl<'i> Rows<'i> {
     fn split_plainly(&mut self, delimiter: u8) {
         let Row { text, fields, .. } = &mut self.row;
         let mut start = 0;
-        for end in memchr::memchr_iter(delimiter, text.as_bytes()) {
-            fields.push(start..end);
-            start = end + 1;
+        // Fields are short: eight bytes at a time beat a search begun anew for each.
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        let pattern = u64::from_le_bytes([delimiter; 8]);
+        let mut base = 0;
+        for word in words {
+            let mut found = zero_bytes(u64::from_le_bytes(*word) ^ pattern);
+            while found != 0 {
+                let end = base + usize::try_from(found.trailing_zeros() / 8).unwrap_or(0);
+                fields.push(start..end);
+                start = end + 1;
+                found &= found - 1;
+            }
+            base += 8;
+        }
+        for (at, byte) in rest.iter().enumerate() {
+            if *byte == delimiter {
+                fields.push(start..base + at);
+                start = base + at + 1;
+            }
         }
         fields.push(start..text.len());
     }
@@ -170,6 +196,12 @@ impl<'i> Rows<'i> {
         faults.absorb(self.faults);
         self.lines.finish(faults);
     }
+}
+
+/// The highest bit of every byte that is nought, exactly.
+fn zero_bytes(word: u64) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    !(((word & LOW) + LOW) | word | LOW)
 }
 
 /// The fields of `raw` run together without their quotes, and where each lies;

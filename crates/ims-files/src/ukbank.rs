@@ -5,9 +5,16 @@ mod book;
 mod chain;
 mod hsbc;
 mod lloyds;
+mod midata;
+mod monzo;
+mod nationwide;
 mod natwest;
+mod preamble;
+mod santander;
+mod santander_txt;
+mod starling;
 
-use std::io::BufRead;
+use std::{borrow::Cow, io::BufRead};
 
 use chrono::NaiveDate;
 use ims_money::Amount;
@@ -24,7 +31,14 @@ pub(crate) use barclays::BARCLAYS;
 use book::Book;
 pub(crate) use hsbc::HSBC;
 pub(crate) use lloyds::LLOYDS;
+pub(crate) use midata::MIDATA;
+pub(crate) use monzo::MONZO;
+pub(crate) use nationwide::NATIONWIDE;
 pub(crate) use natwest::NATWEST;
+use preamble::Preamble;
+pub(crate) use santander::SANTANDER;
+pub(crate) use santander_txt::SantanderTxt;
+pub(crate) use starling::STARLING;
 
 /// How far down the header may be.
 const PREAMBLE_ROWS_MAX: usize = 10;
@@ -36,24 +50,31 @@ pub(crate) struct UkBank {
     page: &'static str,
     /// The columns in words, for who has others.
     shape: &'static str,
-    /// The names of the columns that must be there; empty where the bank writes
-    /// no header.
+    /// The names of the columns that must be there, `|` between those that mean
+    /// the same and `?` before one that may be missing; empty where the bank
+    /// writes no header.
     header: &'static [&'static str],
     /// Reads a row whose columns stand where `header` says, in its order.
     row: for<'r> fn(&'r Row, &[usize]) -> Result<BankRow<'r>, String>,
 }
 
 /// A row of any of the banks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct BankRow<'r> {
     /// Sort code and number as the row writes them; the first may be blank.
     account: (&'r str, &'r str),
     date: NaiveDate,
     amount: Amount,
+    /// ISO 4217; blank means sterling.
+    currency: &'r str,
     /// The balance after it.
     balance: Option<Amount>,
-    code: Option<String>,
-    narrative: String,
+    code: &'r str,
+    reference: &'r str,
+    bank_reference: &'r str,
+    /// The name of the other side.
+    counterparty: &'r str,
+    narrative: Cow<'r, str>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -66,20 +87,30 @@ impl UkBank {
     /// Where the columns are, if `row` is the header.
     fn columns(&self, row: &Row) -> Option<Vec<usize>> {
         let header = Header::of(row);
-        self.header.iter().map(|name| header.column(&[name])).collect()
+        let column = |name: &&str| {
+            let (names, may_be_missing) = match name.strip_prefix('?') {
+                Some(names) => (names, true),
+                None => (*name, false),
+            };
+            let found = names.split('|').find_map(|name| header.column(&[name]));
+            if may_be_missing { Some(found.unwrap_or(usize::MAX)) } else { found }
+        };
+        self.header.iter().map(column).collect()
     }
 
-    /// Reads on to the header. Its columns, or what is wrong.
-    fn find_header(&self, rows: &mut Rows<'_>) -> Result<Vec<usize>, (u64, String)> {
+    /// Reads on to the header. Its columns and what stood above, or what is wrong.
+    fn find_header(&self, rows: &mut Rows<'_>) -> Result<(Vec<usize>, Preamble), (u64, String)> {
+        let mut preamble = Preamble::default();
         if self.header.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), preamble));
         }
         let mut first = 0;
         for _ in 0..PREAMBLE_ROWS_MAX {
             let Some(row) = rows.next() else { break };
             if let Some(columns) = self.columns(row) {
-                return Ok(columns);
+                return Ok((columns, preamble));
             }
+            preamble.take(row);
             first = if first == 0 { row.line } else { first };
             rows.forget_delimiter();
         }
@@ -116,13 +147,15 @@ impl Format for UkBank {
         let mut faults = Faults::default();
         let mut book = Book::new(Out::new(sink));
         match self.find_header(&mut rows) {
-            Ok(columns) => {
+            Ok((columns, preamble)) => {
+                book.unnamed(preamble.account);
                 while let Some(row) = rows.next() {
                     match (self.row)(row, &columns) {
                         Ok(read) => book.take(read, row.line, &mut faults),
                         Err(_) if !columns.is_empty() && self.columns(row).is_some() => {
                             faults.warning(row.line, "the header again, in the middle of the file");
                         }
+                        Err(_) if preamble::is_trailer(row) => {}
                         Err(message) => {
                             book.broken();
                             faults.error(row.line, message);
@@ -142,22 +175,59 @@ impl Format for UkBank {
 /// spreadsheet from counting with it.
 fn field<'r>(row: &'r Row, columns: &[usize], nth: usize) -> &'r str {
     let text = columns.get(nth).map_or("", |column| row.get(*column));
-    text.strip_prefix('\'').unwrap_or(text).trim()
+    match text.strip_prefix('\'') {
+        Some(text) => text.trim(),
+        None => text,
+    }
 }
 
 fn money(name: &str, text: &str) -> Result<Amount, String> {
     sterling(text).map_err(|message| format!("{name}: {message}"))
 }
 
+/// The amount of a row that has a column for each direction: both hold positive
+/// amounts, and one of them is blank.
+fn in_or_out(
+    (out_name, out): (&str, &str),
+    (in_name, paid_in): (&str, &str),
+) -> Result<Amount, String> {
+    let positive = |name: &str, text: &str| {
+        let amount = money(name, text)?;
+        if amount.is_negative() {
+            return Err(format!("{name}: {amount} is negative; the column says the direction"));
+        }
+        Ok(amount)
+    };
+    match (out, paid_in) {
+        ("", "") => Err(format!("neither {out_name} nor {in_name}; a row has one")),
+        (out, "") => Ok(positive(out_name, out)?.negated()),
+        ("", paid_in) => positive(in_name, paid_in),
+        (out, paid_in) => {
+            let out = positive(out_name, out)?;
+            let paid_in = positive(in_name, paid_in)?;
+            if !out.is_zero() && !paid_in.is_zero() {
+                return Err(format!("both {out_name} and {in_name}; a row has one"));
+            }
+            if out.is_zero() { Ok(paid_in) } else { Ok(out.negated()) }
+        }
+    }
+}
+
 fn day(name: &str, text: &str) -> Result<NaiveDate, String> {
     dates::uk(text).map_err(|message| format!("{name}: {message}"))
 }
 
-fn given(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// The text with every run of blanks as one.
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn squeezed(text: &str) -> Cow<'_, str> {
+    let mut after_blank = true;
+    let is_squeezed = text.bytes().all(|byte| {
+        let blank = byte == b' ';
+        let fits = byte.is_ascii_graphic() || (blank && !after_blank);
+        after_blank = blank;
+        fits
+    });
+    if is_squeezed && !after_blank {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

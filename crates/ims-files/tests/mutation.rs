@@ -288,6 +288,12 @@ fn endless_lines_texts_and_nests_are_cut_off() {
             "receipts-csv",
             "a quote opens and never closes",
         ),
+        (
+            [b"<OFX><STMTRS><MEMO>".to_vec(), vec![b'y'; 3 << 20]].concat(),
+            "ofx",
+            "a text is longer than 262144 bytes",
+        ),
+        (b"<!--".repeat(1 << 18), "ofx", "no statement in the file"),
         (b",".repeat(1 << 20), "receipts-csv", "more than 500 columns"),
         (b"[".repeat(1 << 20), "govukpay-json", "not well-formed JSON"),
         (b"{\"results\":[{\"a\":".repeat(1 << 16), "govukpay-json", "not well-formed JSON"),

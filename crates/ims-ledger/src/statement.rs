@@ -16,6 +16,21 @@ pub struct StatementHead {
     pub currency: String,
     /// The bank's number for this statement (and sheet), when there is one.
     pub number: Option<String>,
+    /// What the sender calls it: `:20:`, `Stmt/Id`.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The page of the statement, from 1; the first where several are joined.
+    #[serde(default)]
+    pub page: Option<u32>,
+    /// The opening balance is what an earlier page came to (`:60M:`).
+    #[serde(default)]
+    pub continues: bool,
+    /// The first day it is about, where it says so.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// The last day it is about.
+    #[serde(default)]
+    pub to: Option<NaiveDate>,
     /// The balance before the first line.
     pub opening: Option<Balance>,
     /// A report during the day (MT942, camt.052): shown, never posted.
@@ -30,6 +45,13 @@ pub struct StatementClose {
     pub opening: Option<Balance>,
     /// The balance after the last line.
     pub closing: Option<Balance>,
+    /// The last page that was read of it.
+    #[serde(default)]
+    pub page: Option<u32>,
+    /// More pages follow: the closing balance is only what they came to so far
+    /// (`:62M:`).
+    #[serde(default)]
+    pub continued: bool,
 }
 
 /// A balance a bank states.
@@ -66,6 +88,10 @@ pub struct StatementLine {
     pub counterparty: Option<Counterparty>,
     /// Anything but booked: `PDNG`, `INFO`.
     pub status: Option<String>,
+    /// It sends an earlier payment back: the reason as the bank gives it, empty
+    /// when it gives none.
+    #[serde(default)]
+    pub returned: Option<String>,
     /// The payments of a batch, only if they add up to it.
     pub parts: Vec<StatementLine>,
 }

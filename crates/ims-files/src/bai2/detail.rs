@@ -44,6 +44,7 @@ pub(super) fn parse(
         reference,
         bank_reference,
         narrative: narrative(fields.rest()),
+        returned: is_returned(kind).then(String::new),
         ..StatementLine::default()
     };
     Ok(Some((units, line)))
@@ -61,6 +62,11 @@ fn is_debit(kind: &str) -> Result<bool, String> {
             clipped(kind)
         )),
     }
+}
+
+/// Cheques and payments that come back: BAI's own names of these codes say so.
+fn is_returned(kind: &str) -> bool {
+    matches!(kind, "255" | "257" | "266" | "555" | "557" | "566")
 }
 
 /// The text, which may hold commas and slashes, its lines joined by blanks.

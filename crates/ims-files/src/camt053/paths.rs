@@ -7,6 +7,8 @@ pub(super) enum Scope {
     Balance,
     Entry,
     Details,
+    /// `RtrInf`: the payment is sent back.
+    Return,
 }
 
 /// An element whose text is read.
@@ -28,6 +30,10 @@ pub(super) enum StatementLeaf {
     AccountIban,
     AccountOther,
     AccountCurrency,
+    From,
+    To,
+    Page,
+    LastPage,
 }
 
 /// Of a balance.
@@ -49,9 +55,7 @@ pub(super) enum EntryLeaf {
     Booked,
     Value,
     BankReference,
-    Domain,
-    Family,
-    SubFamily,
+    Code,
     BankCode,
     Text,
 }
@@ -60,6 +64,7 @@ pub(super) enum EntryLeaf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DetailLeaf {
     EndToEnd,
+    Cheque,
     BankReference,
     Amount,
     TransactionAmount,
@@ -67,6 +72,8 @@ pub(super) enum DetailLeaf {
     Side,
     DebtorName,
     CreditorName,
+    UltimateDebtor,
+    UltimateCreditor,
     DebtorIban,
     CreditorIban,
     DebtorAccount,
@@ -75,6 +82,7 @@ pub(super) enum DetailLeaf {
     CreditorSortCode,
     Remittance,
     CreditorReference,
+    Returned,
     Text,
 }
 
@@ -89,6 +97,16 @@ const PATHS: &[(&str, Leaf)] = &[
     // As 001.01 had it.
     ("Acct/Id/PrtryAcct/Id", Leaf::Statement(StatementLeaf::AccountOther)),
     ("Acct/Id/BBAN", Leaf::Statement(StatementLeaf::AccountOther)),
+    ("FrToDt/FrDtTm", Leaf::Statement(StatementLeaf::From)),
+    ("FrToDt/FrDt", Leaf::Statement(StatementLeaf::From)),
+    ("FrToDt/ToDtTm", Leaf::Statement(StatementLeaf::To)),
+    ("FrToDt/ToDt", Leaf::Statement(StatementLeaf::To)),
+    ("StmtPgntn/PgNb", Leaf::Statement(StatementLeaf::Page)),
+    ("StmtPgntn/LastPgInd", Leaf::Statement(StatementLeaf::LastPage)),
+    ("RptPgntn/PgNb", Leaf::Statement(StatementLeaf::Page)),
+    ("RptPgntn/LastPgInd", Leaf::Statement(StatementLeaf::LastPage)),
+    ("NtfctnPgntn/PgNb", Leaf::Statement(StatementLeaf::Page)),
+    ("NtfctnPgntn/LastPgInd", Leaf::Statement(StatementLeaf::LastPage)),
     ("Acct/Ccy", Leaf::Statement(StatementLeaf::AccountCurrency)),
     ("Bal/Tp/CdOrPrtry/Cd", Leaf::Balance(BalanceLeaf::Kind)),
     ("Bal/Tp/Cd", Leaf::Balance(BalanceLeaf::Kind)),
@@ -107,9 +125,9 @@ const PATHS: &[(&str, Leaf)] = &[
     ("Ntry/ValDt/Dt", Leaf::Entry(EntryLeaf::Value)),
     ("Ntry/ValDt/DtTm", Leaf::Entry(EntryLeaf::Value)),
     ("Ntry/AcctSvcrRef", Leaf::Entry(EntryLeaf::BankReference)),
-    ("Ntry/BkTxCd/Domn/Cd", Leaf::Entry(EntryLeaf::Domain)),
-    ("Ntry/BkTxCd/Domn/Fmly/Cd", Leaf::Entry(EntryLeaf::Family)),
-    ("Ntry/BkTxCd/Domn/Fmly/SubFmlyCd", Leaf::Entry(EntryLeaf::SubFamily)),
+    ("Ntry/BkTxCd/Domn/Cd", Leaf::Entry(EntryLeaf::Code)),
+    ("Ntry/BkTxCd/Domn/Fmly/Cd", Leaf::Entry(EntryLeaf::Code)),
+    ("Ntry/BkTxCd/Domn/Fmly/SubFmlyCd", Leaf::Entry(EntryLeaf::Code)),
     ("Ntry/BkTxCd/Prtry/Cd", Leaf::Entry(EntryLeaf::BankCode)),
     ("Ntry/AddtlNtryInf", Leaf::Entry(EntryLeaf::Text)),
 ];
@@ -117,6 +135,7 @@ const PATHS: &[(&str, Leaf)] = &[
 /// The paths below an entry's details.
 const DETAIL_PATHS: &[(&str, DetailLeaf)] = &[
     ("Refs/EndToEndId", DetailLeaf::EndToEnd),
+    ("Refs/ChqNb", DetailLeaf::Cheque),
     ("Refs/AcctSvcrRef", DetailLeaf::BankReference),
     ("Amt", DetailLeaf::Amount),
     ("AmtDtls/TxAmt/Amt", DetailLeaf::TransactionAmount),
@@ -126,6 +145,10 @@ const DETAIL_PATHS: &[(&str, DetailLeaf)] = &[
     ("RltdPties/Dbtr/Pty/Nm", DetailLeaf::DebtorName),
     ("RltdPties/Cdtr/Nm", DetailLeaf::CreditorName),
     ("RltdPties/Cdtr/Pty/Nm", DetailLeaf::CreditorName),
+    ("RltdPties/UltmtDbtr/Nm", DetailLeaf::UltimateDebtor),
+    ("RltdPties/UltmtDbtr/Pty/Nm", DetailLeaf::UltimateDebtor),
+    ("RltdPties/UltmtCdtr/Nm", DetailLeaf::UltimateCreditor),
+    ("RltdPties/UltmtCdtr/Pty/Nm", DetailLeaf::UltimateCreditor),
     ("RltdPties/DbtrAcct/Id/IBAN", DetailLeaf::DebtorIban),
     ("RltdPties/CdtrAcct/Id/IBAN", DetailLeaf::CreditorIban),
     ("RltdPties/DbtrAcct/Id/Othr/Id", DetailLeaf::DebtorAccount),
@@ -137,8 +160,11 @@ const DETAIL_PATHS: &[(&str, DetailLeaf)] = &[
     ("RmtInf/Strd/CdtrRefInf/CdtrRef", DetailLeaf::CreditorReference),
     ("RmtInf/Strd/RfrdDocInf/Nb", DetailLeaf::Text),
     ("RmtInf/Strd/AddtlRmtInf", DetailLeaf::Text),
-    ("RtrInf/Rsn/Cd", DetailLeaf::Text),
-    ("RtrInf/AddtlInf", DetailLeaf::Text),
+    ("RtrInf/Rsn/Cd", DetailLeaf::Returned),
+    ("RtrInf/Rsn/Prtry", DetailLeaf::Returned),
+    ("RtrInf/RtrRsn/Cd", DetailLeaf::Returned),
+    ("RtrInf/AddtlInf", DetailLeaf::Returned),
+    ("RtrInf/AddtlRtrRsnInf", DetailLeaf::Returned),
     ("AddtlTxInf", DetailLeaf::Text),
 ];
 
@@ -150,8 +176,8 @@ pub(super) struct Paths {
 
 #[derive(Debug)]
 struct Node {
-    /// By their names.
-    children: Vec<(&'static str, usize)>,
+    /// By their names, with the key of each.
+    children: Vec<(u64, &'static str, usize)>,
     leaf: Option<Leaf>,
     scope: Option<Scope>,
 }
@@ -172,6 +198,8 @@ impl Paths {
                 let node = paths.grow(details, path);
                 paths.at_mut(node, |node| node.leaf = Some(Leaf::Details(*leaf)));
             }
+            let returned = paths.grow(details, "RtrInf");
+            paths.at_mut(returned, |node| node.scope = Some(Scope::Return));
         }
         for (path, scope) in [("Bal", Scope::Balance), ("Ntry", Scope::Entry)] {
             let node = paths.grow(0, path);
@@ -186,7 +214,7 @@ impl Paths {
             None => {
                 let child = self.nodes.len();
                 self.nodes.push(Node { children: Vec::new(), leaf: None, scope: None });
-                self.at_mut(parent, |node| node.children.push((name, child)));
+                self.at_mut(parent, |node| node.children.push((key(name), name, child)));
                 child
             }
         })
@@ -200,7 +228,10 @@ impl Paths {
 
     pub(super) fn child(&self, node: usize, name: &str) -> Option<usize> {
         let children = &self.nodes.get(node)?.children;
-        children.iter().find(|(held, _)| *held == name).map(|(_, child)| *child)
+        let wanted = key(name);
+        let same = |held: &str| held.len() == name.len() && (name.len() <= 8 || held == name);
+        let found = children.iter().find(|(key, held, _)| *key == wanted && same(held));
+        found.map(|(.., child)| *child)
     }
 
     pub(super) fn leaf(&self, node: usize) -> Option<Leaf> {
@@ -210,4 +241,10 @@ impl Paths {
     pub(super) fn scope(&self, node: usize) -> Option<Scope> {
         self.nodes.get(node)?.scope
     }
+}
+
+/// The first eight bytes of a name: what differs in these need not be compared.
+fn key(name: &str) -> u64 {
+    let bytes = name.bytes().take(8);
+    bytes.fold(0, |key, byte| (key << 8) | u64::from(byte))
 }

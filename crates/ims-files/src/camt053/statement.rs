@@ -2,7 +2,8 @@ use chrono::NaiveDate;
 use ims_ledger::{Balance, StatementClose, StatementHead};
 
 use super::{
-    entry::{Entry, Money, Side},
+    entry::Entry,
+    money::{Currency, Money, Side},
     paths::{BalanceLeaf, StatementLeaf},
 };
 use crate::{accounts, amounts::clipped, dates, out::Out, verdict::Faults};
@@ -18,6 +19,11 @@ pub(super) struct Statement {
     iban: Option<String>,
     other: Option<String>,
     currency: Option<String>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    page: Option<u32>,
+    /// `LastPgInd` is false.
+    continued: bool,
     booked_opening: Option<Balance>,
     previous_closing: Option<Balance>,
     closing: Option<Balance>,
@@ -54,6 +60,10 @@ impl Statement {
             iban: None,
             other: None,
             currency: None,
+            from: None,
+            to: None,
+            page: None,
+            continued: false,
             booked_opening: None,
             previous_closing: None,
             closing: None,
@@ -76,10 +86,19 @@ impl Statement {
             StatementLeaf::AccountIban => self.iban = word(),
             StatementLeaf::AccountOther => self.other = word(),
             StatementLeaf::AccountCurrency => self.currency = word(),
+            StatementLeaf::From => self.from = dates::iso(text.trim()),
+            StatementLeaf::To => self.to = dates::iso(text.trim()),
+            StatementLeaf::Page => self.page = text.trim().parse().ok(),
+            StatementLeaf::LastPage => self.continued = matches!(text.trim(), "false" | "0"),
         }
     }
 
-    pub(super) fn take_balance(&mut self, leaf: BalanceLeaf, text: &str, currency: &str) {
+    pub(super) fn take_balance(
+        &mut self,
+        leaf: BalanceLeaf,
+        text: &str,
+        currency: Option<Currency>,
+    ) {
         if let Err(message) = self.balance.set(leaf, text, currency) {
             self.balance.wrong.get_or_insert(message);
         }
@@ -106,8 +125,8 @@ impl Statement {
                 format!("balance {} has no date; that of the statement is shown", draft.kind),
             );
         }
-        if !money.currency.is_empty() && self.currency.is_none() {
-            self.currency = Some(money.currency);
+        if !money.currency.is_blank() && self.currency.is_none() {
+            self.currency = Some(money.currency.as_str().to_owned());
         }
         let balance = Balance { date, amount: side.signed(money.amount) };
         // Of several pages or days, the first opens and the last closes.
@@ -124,7 +143,7 @@ impl Statement {
         self.booked_opening.or(self.previous_closing)
     }
 
-    pub(super) fn entry(&mut self, entry: Entry, out: &mut Out<'_>, faults: &mut Faults) {
+    pub(super) fn entry(&mut self, entry: &Entry, out: &mut Out<'_>, faults: &mut Faults) {
         if self.currency.is_none() {
             self.currency = entry.currency().map(str::to_owned);
         }
@@ -159,6 +178,11 @@ impl Statement {
             number: self.number.clone().or_else(|| self.id.clone()).filter(|text| !text.is_empty()),
             opening,
             interim: self.interim,
+            id: self.id.clone().filter(|text| !text.is_empty()),
+            page: self.page,
+            continues: self.page.is_some_and(|page| page > 1),
+            from: self.from,
+            to: self.to,
         });
         self.opened = Some(Opened { currency, opening });
     }
@@ -169,12 +193,21 @@ impl Statement {
         let opening = self.opening();
         let told = self.opened.and_then(|opened| opened.opening);
         let opening = opening.filter(|_| opening != told);
-        out.close(StatementClose { opening, closing: self.closing }, line, faults);
+        out.close(
+            StatementClose { opening, closing: self.closing, ..StatementClose::default() },
+            line,
+            faults,
+        );
     }
 }
 
 impl Draft {
-    fn set(&mut self, leaf: BalanceLeaf, text: &str, currency: &str) -> Result<(), String> {
+    fn set(
+        &mut self,
+        leaf: BalanceLeaf,
+        text: &str,
+        currency: Option<Currency>,
+    ) -> Result<(), String> {
         match leaf {
             BalanceLeaf::Kind => text.trim().clone_into(&mut self.kind),
             BalanceLeaf::Amount => self.money = Some(Money::read(text, currency)?),

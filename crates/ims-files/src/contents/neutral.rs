@@ -73,6 +73,11 @@ impl Serialize for Statement {
             "sort_code" ? self.head.sort_code,
             "currency" = currency,
             "number" ? self.head.number,
+            "id" ? self.head.id,
+            "page" ? self.head.page.or(self.close.page),
+            "continued" ? self.close.continued.then_some(true),
+            "from" ? self.head.from,
+            "to" ? self.head.to,
             "interim" ? self.head.interim.then_some(true),
             "opening" ? self.opening().map(shown),
             "closing" ? self.close.closing.map(shown),
@@ -105,6 +110,7 @@ impl Serialize for Entry<'_> {
             "narrative" = line.narrative,
             "counterparty" ? counterparty,
             "status" ? line.status,
+            "returned" ? line.returned,
             "parts" ? some(parts),
         )
     }

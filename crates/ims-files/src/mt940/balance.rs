@@ -10,6 +10,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Stated {
     pub(super) balance: Balance,
+    /// Blank where it is left out.
     pub(super) currency: String,
     /// Set when its day does not exist and `fallback` stands in its place.
     pub(super) bad_date: Option<String>,
@@ -21,7 +22,9 @@ pub(super) fn balance(text: &str, fallback: Option<NaiveDate>) -> Result<Stated,
     let wrong = || format!("`{}` is not a balance; C260401GBP1234,56 would be", clipped(first));
     let (side, rest) = first.split_at_checked(1).ok_or_else(wrong)?;
     let (date, rest) = rest.split_at_checked(6).ok_or_else(wrong)?;
-    let (currency, amount) = rest.split_at_checked(3).ok_or_else(wrong)?;
+    let left_out = rest.starts_with(|c: char| c.is_ascii_digit());
+    let (currency, amount) =
+        if left_out { ("", rest) } else { rest.split_at_checked(3).ok_or_else(wrong)? };
     if !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(wrong());
     }

@@ -7,17 +7,18 @@ use crate::{
     dates,
 };
 
-/// A `:61:` taken apart. A day that does not exist leaves its date empty.
+/// What is to be said of a `:61:` that was read.
 #[derive(Debug)]
 pub(super) struct Parsed {
-    pub(super) line: StatementLine,
     /// Set when a date is none: what was written.
     pub(super) bad_date: Option<String>,
-    /// False when `line.booked` is only the day of `fallback`.
+    /// False when `booked` is only the day of `fallback`.
     pub(super) dated: bool,
 }
 
-/// `2604010401C120,50NTRF80012345//BANKREF` and what follows on the next line.
+/// `2604010401C120,50NTRF80012345//BANKREF` and what follows on the next line,
+/// taken apart into `line`, which is blank. A day that does not exist leaves its
+/// date empty.
 ///
 /// `fallback` is shown as the day of a line whose own days do not exist.
 pub(super) fn parse(
@@ -25,6 +26,7 @@ pub(super) fn parse(
     number: u64,
     currency: &str,
     fallback: Option<NaiveDate>,
+    line: &mut StatementLine,
 ) -> Result<Parsed, String> {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let wrong = |what: &str| {
@@ -55,19 +57,17 @@ pub(super) fn parse(
     if let Some(raw) = &bad_date {
         narrative = format!("{narrative} [:61:{raw}]").trim_start().to_owned();
     }
-    let line = StatementLine {
-        line: number,
-        booked: booked.or(fallback).ok_or_else(|| wrong("no date that exists"))?,
-        value,
-        amount: if sign.is_negative { amount.negated() } else { amount },
-        code: given(code),
-        reference: reference.filter(|text| text != "NONREF" && text != "KREF+"),
-        bank_reference,
-        narrative,
-        status: sign.is_expected.then(|| "PDNG".to_owned()),
-        ..StatementLine::default()
-    };
-    Ok(Parsed { line, bad_date, dated: booked.is_some() })
+    line.line = number;
+    line.booked = booked.or(fallback).ok_or_else(|| wrong("no date that exists"))?;
+    line.value = value;
+    line.amount = if sign.is_negative { amount.negated() } else { amount };
+    line.code = given(code);
+    line.reference = reference.filter(|text| text != "NONREF" && text != "KREF+");
+    line.bank_reference = bank_reference;
+    line.narrative = narrative;
+    line.status = sign.is_expected.then(|| "PDNG".to_owned());
+    line.returned = (sign.is_reversed || code.get(1..) == Some("RTI")).then(String::new);
+    Ok(Parsed { bad_date, dated: booked.is_some() })
 }
 
 fn all_digits(text: &str) -> bool {
@@ -85,6 +85,7 @@ fn entry_date(after: &str) -> (&str, &str) {
 struct Sign {
     is_negative: bool,
     is_expected: bool,
+    is_reversed: bool,
 }
 
 /// `C`, `D`; `RC` takes a credit back and so is a debit, `RD` the other way;
@@ -103,7 +104,7 @@ fn sign(after: &str) -> Option<(Sign, &str)> {
     };
     let letter = usize::from(bytes.get(skip + 1).is_some_and(u8::is_ascii_alphabetic));
     let rest = after.get(skip + 1 + letter..)?;
-    Some((Sign { is_negative: debit != reversed, is_expected }, rest))
+    Some((Sign { is_negative: debit != reversed, is_expected, is_reversed: reversed }, rest))
 }
 
 fn amount<'t>(after: &'t str, currency: &str) -> Option<(Amount, &'t str)> {
@@ -147,8 +148,9 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        match parse(text, 7, "GBP", NaiveDate::from_ymd_opt(2026, 1, 1)) {
-            Ok(Parsed { line, bad_date, dated }) => {
+        let mut line = StatementLine::default();
+        match parse(text, 7, "GBP", NaiveDate::from_ymd_opt(2026, 1, 1), &mut line) {
+            Ok(Parsed { bad_date, dated }) => {
                 let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
                 format!(
                     "{} {} {} {} {} {} `{}`{}{}",

@@ -5,12 +5,12 @@ use ims_money::Amount;
 use super::{
     balance::{Stated, balance},
     line61, narrative,
+    pages::Pages,
     tag::Tag,
 };
 use crate::{
     accounts,
     amounts::{clipped, currency_decimals, swift},
-    out::Out,
     verdict::Faults,
 };
 
@@ -19,15 +19,20 @@ use crate::{
 pub(super) struct Message {
     began: u64,
     interim: bool,
+    id: Option<String>,
     account: Option<String>,
     number: Option<String>,
     opening: Option<Stated>,
+    /// `:60M:`, `:62M:`.
+    continues: bool,
+    continued: bool,
     /// From an interim report's limit, which comes before its lines.
     currency: Option<String>,
     closing: Option<(u64, Balance)>,
     opened: bool,
-    /// A `:61:` whose `:86:` may follow.
-    waiting: Option<StatementLine>,
+    /// A `:61:` whose `:86:` may follow, if it waits.
+    line: StatementLine,
+    waits: bool,
     /// The last day known, for lines whose own does not exist.
     last_day: Option<NaiveDate>,
     debits: Side,
@@ -53,17 +58,25 @@ impl Message {
         Self {
             began,
             interim,
+            id: None,
             account: None,
             number: None,
             opening: None,
+            continues: false,
+            continued: false,
             currency: None,
             closing: None,
             opened: false,
-            waiting: None,
+            line: StatementLine::default(),
+            waits: false,
             last_day: None,
             debits: Side::default(),
             credits: Side::default(),
         }
+    }
+
+    pub(super) fn has_opening(&self) -> bool {
+        self.opening.is_some()
     }
 
     pub(super) fn has_closing(&self) -> bool {
@@ -75,29 +88,45 @@ impl Message {
         tag: Tag,
         text: &str,
         number: u64,
-        out: &mut Out<'_>,
+        out: &mut Pages<'_>,
         faults: &mut Faults,
     ) {
         match tag {
-            Tag::Account => self.account(text, number, faults),
+            Tag::Account => self.account(text, number, out, faults),
             Tag::Number => {
                 self.number = Some(text.trim().to_owned()).filter(|text| !text.is_empty())
             }
             Tag::Opening => self.opening(text, number, faults),
+            Tag::OpeningOfPage => {
+                self.continues = true;
+                self.opening(text, number, faults);
+            }
             Tag::Line => self.line(text, number, out, faults),
             Tag::Text => self.text(text, number, out, faults),
             Tag::Closing => self.closing(text, number, out, faults),
+            Tag::ClosingOfPage => {
+                self.continued = true;
+                self.closing(text, number, out, faults);
+            }
             Tag::Interim => self.limit(text),
             Tag::DebitSum => self.side_sum(text, number, out, faults, false),
             Tag::CreditSum => self.side_sum(text, number, out, faults, true),
-            Tag::Reference | Tag::Passed => {}
+            Tag::Reference => {
+                self.id = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            }
+            Tag::Passed => {}
             Tag::Unknown => {
                 faults.warning(number, "a tag that MT940 does not have was passed over")
             }
         }
     }
 
-    fn account(&mut self, text: &str, number: u64, faults: &mut Faults) {
+    fn account(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
+        if self.waits && narrative::german_separator(text).is_some() {
+            faults.warning(number, "a :25: that holds what :86: does; it is read as :86:");
+            self.text(text, number, out, faults);
+            return;
+        }
         if self.account.is_some() {
             faults.error(
                 number,
@@ -120,6 +149,9 @@ impl Message {
             Ok(stated) => {
                 self.last_day = Some(stated.balance.date);
                 self.interim = false;
+                if stated.currency.is_empty() {
+                    faults.warning(number, "the balance does not say its currency");
+                }
                 self.opening = Some(stated);
             }
             Err(message) => faults.error(number, message),
@@ -127,44 +159,43 @@ impl Message {
     }
 
     fn currency(&self) -> &str {
-        let opening = self.opening.as_ref().map(|stated| stated.currency.as_str());
-        opening.or(self.currency.as_deref()).unwrap_or("XXX")
+        currency_of(self.opening.as_ref(), self.currency.as_deref())
     }
 
-    fn line(&mut self, text: &str, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+    fn line(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
         self.release(out, faults);
-        match line61::parse(text, number, self.currency(), self.last_day) {
+        self.line = StatementLine::default();
+        let currency = currency_of(self.opening.as_ref(), self.currency.as_deref());
+        match line61::parse(text, number, currency, self.last_day, &mut self.line) {
             Ok(parsed) => {
+                let booked = self.line.booked;
                 if let Some(raw) = parsed.bad_date {
                     let shown = if parsed.dated { "the other date" } else { "the last day known" };
                     faults.error(
                         number,
-                        format!("`{raw}` holds a day that does not exist; {shown}, {}, is shown; ask the bank", parsed.line.booked),
+                        format!("`{raw}` holds a day that does not exist; {shown}, {booked}, is shown; ask the bank"),
                     );
                 }
-                self.last_day = Some(parsed.line.booked);
-                self.waiting = Some(parsed.line);
+                self.last_day = Some(booked);
+                self.waits = true;
             }
             Err(message) => faults.error(number, message),
         }
     }
 
-    fn text(&mut self, text: &str, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+    fn text(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
         if self.closing.is_some() {
             return;
         }
-        match self.waiting.take() {
-            Some(mut line) => {
-                narrative::add(text, &mut line);
-                self.give(line, out, faults);
-            }
-            None if text.trim().is_empty() || self.opened => {}
-            None => faults
-                .warning(number, "text (:86:) that follows no line (:61:); is a line missing?"),
+        if self.waits {
+            narrative::add(text, &mut self.line);
+            self.release(out, faults);
+        } else if !self.opened && !text.trim().is_empty() {
+            faults.warning(number, "text (:86:) that follows no line (:61:); is a line missing?");
         }
     }
 
-    fn closing(&mut self, text: &str, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+    fn closing(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
         self.release(out, faults);
         if self.closing.is_some() {
             faults.error(
@@ -182,10 +213,17 @@ impl Message {
                         format!("`{raw}` is a day that does not exist; the last day known, {shown}, is shown; ask the bank"),
                     );
                 }
-                if self.opening.is_none() && !self.opened {
+                let said = !stated.currency.is_empty();
+                if self.opening.is_none() && !self.opened && said {
                     self.currency = Some(stated.currency.clone());
                 }
-                if stated.currency != self.currency() {
+                if !said {
+                    let currency = self.currency();
+                    faults.warning(
+                        number,
+                        format!("the balance does not say its currency; {currency} is taken"),
+                    );
+                } else if stated.currency != self.currency() {
                     let currency = self.currency();
                     faults.error(
                         number,
@@ -218,7 +256,7 @@ impl Message {
         &mut self,
         text: &str,
         number: u64,
-        out: &mut Out<'_>,
+        out: &mut Pages<'_>,
         faults: &mut Faults,
         credit: bool,
     ) {
@@ -251,23 +289,21 @@ impl Message {
     }
 
     /// Hands on the line that waited for its text.
-    fn release(&mut self, out: &mut Out<'_>, faults: &mut Faults) {
-        if let Some(line) = self.waiting.take() {
-            self.give(line, out, faults);
+    fn release(&mut self, out: &mut Pages<'_>, faults: &mut Faults) {
+        if !std::mem::take(&mut self.waits) {
+            return;
         }
-    }
-
-    fn give(&mut self, line: StatementLine, out: &mut Out<'_>, faults: &mut Faults) {
         self.open(out, faults);
-        if line.amount.is_negative() {
-            self.debits.add(line.amount.negated());
+        let amount = self.line.amount;
+        if amount.is_negative() {
+            self.debits.add(amount.negated());
         } else {
-            self.credits.add(line.amount);
+            self.credits.add(amount);
         }
-        out.line(line);
+        out.line(std::mem::take(&mut self.line));
     }
 
-    fn open(&mut self, out: &mut Out<'_>, faults: &mut Faults) {
+    fn open(&mut self, out: &mut Pages<'_>, faults: &mut Faults) {
         if std::mem::replace(&mut self.opened, true) {
             return;
         }
@@ -276,34 +312,39 @@ impl Message {
         }
         let currency = self.currency().to_owned();
         if currency == "XXX" {
-            faults.error(
+            faults.warning(
                 self.began,
                 "the currency is not stated; :60F: does, as in C260401GBP1234,56",
             );
         }
         let account = self.account.clone().unwrap_or_default();
         if account.is_empty() {
-            faults.error(self.began, "the account is not stated; :25: does");
+            faults.warning(self.began, "the account is not stated; :25: does");
         }
         let (sort_code, account) = accounts::split(&account, &currency);
-        out.open(StatementHead {
+        let page = self.number.as_deref().and_then(|number| number.split_once('/'));
+        let head = StatementHead {
             account,
             sort_code,
             currency,
             number: self.number.clone(),
+            id: self.id.clone(),
+            page: page.and_then(|(_, page)| page.trim().parse().ok()),
+            continues: self.continues,
             opening: self.opening.as_ref().map(|stated| stated.balance),
             interim: self.interim,
-        });
+            ..StatementHead::default()
+        };
+        out.open(head, self.began, faults);
     }
 
-    pub(super) fn end(mut self, number: u64, out: &mut Out<'_>, faults: &mut Faults) {
+    pub(super) fn end(mut self, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
         self.release(out, faults);
         if !self.opened && self.opening.is_none() && self.closing.is_none() && !self.interim {
-            faults.error(
+            faults.warning(
                 self.began,
                 "the statement has neither balances nor lines; it would have :60F:, :61: and :62F:",
             );
-            return;
         }
         self.open(out, faults);
         if self.closing.is_none() && !self.interim {
@@ -316,6 +357,17 @@ impl Message {
             Some((line, closing)) => (line, Some(closing)),
             None => (number, None),
         };
-        out.close(StatementClose { opening: None, closing }, line, faults);
+        let close = StatementClose {
+            closing,
+            continued: self.continued && closing.is_some(),
+            ..StatementClose::default()
+        };
+        out.close(close, line, faults);
     }
+}
+
+/// The currency of the opening balance, else what else says it.
+fn currency_of<'m>(opening: Option<&'m Stated>, other: Option<&'m str>) -> &'m str {
+    let opening = opening.map(|stated| stated.currency.as_str());
+    opening.filter(|currency| !currency.is_empty()).or(other).unwrap_or("XXX")
 }

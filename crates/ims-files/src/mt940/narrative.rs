@@ -11,11 +11,10 @@ pub(super) fn add(text: &str, line: &mut StatementLine) {
     if let Some(separator) = german_separator(text) {
         german(text, separator, line);
     } else {
-        let joined = joined(text);
-        if joined.starts_with('/') {
-            dutch(&joined, line);
+        if text.starts_with('/') {
+            dutch(&joined(text), line);
         }
-        append(&mut line.narrative, &joined);
+        append_joined(&mut line.narrative, text.trim());
     }
 }
 
@@ -29,10 +28,20 @@ fn append(narrative: &mut String, text: &str) {
 
 /// The lines as one text, inner blanks untouched.
 fn joined(text: &str) -> String {
-    if !text.contains('\n') {
-        return text.to_owned();
-    }
     let mut whole = String::with_capacity(text.len());
+    append_joined(&mut whole, text);
+    whole
+}
+
+/// As [`joined`], behind what `whole` holds.
+fn append_joined(whole: &mut String, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    whole.reserve(text.len().saturating_add(1));
+    if !whole.is_empty() {
+        whole.push(' ');
+    }
     let mut full = true;
     for line in text.split('\n') {
         if !full && !whole.ends_with(' ') && !line.starts_with(' ') {
@@ -41,11 +50,10 @@ fn joined(text: &str) -> String {
         whole.push_str(line);
         full = line.len() >= LINE_LENGTH && line.chars().count() == LINE_LENGTH;
     }
-    whole
 }
 
 /// `166?00…?20…`: three digits and whatever sign stands before the fields.
-fn german_separator(text: &str) -> Option<char> {
+pub(super) fn german_separator(text: &str) -> Option<char> {
     let (digits, rest) = text.split_at_checked(3)?;
     let separator = rest.chars().next()?;
     let field = rest.get(separator.len_utf8()..)?.get(..2)?;
@@ -123,6 +131,9 @@ fn dutch(text: &str, line: &mut StatementLine) {
     line.counterparty = counterparty(name, account);
     if line.reference.is_none() {
         line.reference = value("EREF");
+    }
+    if let Some(reason) = value("RTRN") {
+        line.returned = Some(reason);
     }
 }
 

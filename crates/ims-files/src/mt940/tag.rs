@@ -7,14 +7,18 @@ pub(super) enum Tag {
     Account,
     /// `:28:`, `:28C:`
     Number,
-    /// `:60F:`, `:60M:`
+    /// `:60F:`
     Opening,
+    /// `:60M:`: of a page that is not the first.
+    OpeningOfPage,
     /// `:61:`
     Line,
     /// `:86:`
     Text,
-    /// `:62F:`, `:62M:`
+    /// `:62F:`
     Closing,
+    /// `:62M:`: of a page that is not the last.
+    ClosingOfPage,
     /// `:34F:`, `:13:`, `:13D:`
     Interim,
     /// `:90D:`
@@ -31,19 +35,21 @@ impl Tag {
     /// The tag that a line begins with, and what follows it.
     pub(super) fn of(line: &str) -> Option<(Self, &str)> {
         let (tag, value) = line.strip_prefix(':')?.split_once(':')?;
-        let tag = match tag {
-            "20" => Self::Reference,
-            "25" | "25P" => Self::Account,
-            "28" | "28C" => Self::Number,
-            "60F" | "60M" | "60" => Self::Opening,
-            "61" => Self::Line,
-            "86" => Self::Text,
-            "62F" | "62M" | "62" => Self::Closing,
-            "34F" | "13" | "13D" => Self::Interim,
-            "90D" => Self::DebitSum,
-            "90C" => Self::CreditSum,
-            "21" | "64" | "65" | "NS" | "20C" => Self::Passed,
-            other if is_shaped(other) => Self::Unknown,
+        let tag = match tag.as_bytes() {
+            b"20" => Self::Reference,
+            b"25" | b"25P" => Self::Account,
+            b"28" | b"28C" => Self::Number,
+            b"60F" | b"60" => Self::Opening,
+            b"60M" => Self::OpeningOfPage,
+            b"61" => Self::Line,
+            b"86" => Self::Text,
+            b"62F" | b"62" => Self::Closing,
+            b"62M" => Self::ClosingOfPage,
+            b"34F" | b"13" | b"13D" => Self::Interim,
+            b"90D" => Self::DebitSum,
+            b"90C" => Self::CreditSum,
+            b"21" | b"64" | b"65" | b"NS" | b"20C" => Self::Passed,
+            _ if is_shaped(tag) => Self::Unknown,
             _ => return None,
         };
         Some((tag, value))
@@ -55,13 +61,30 @@ impl Tag {
 
     /// Whether it can only come after the statement's lines.
     pub(super) fn closes(self) -> bool {
-        matches!(self, Self::Closing | Self::Passed | Self::DebitSum | Self::CreditSum)
+        matches!(
+            self,
+            Self::Closing | Self::ClosingOfPage | Self::Passed | Self::DebitSum | Self::CreditSum
+        )
     }
 
     /// Whether it begins a message: `:20:`, or where a bank leaves that out, an
-    /// account or an opening balance behind a closing one.
-    pub(super) fn opens_message(self, closed: bool) -> bool {
-        self == Self::Reference || (closed && matches!(self, Self::Account | Self::Opening))
+    /// account behind a closing balance, or an opening one behind either.
+    pub(super) fn opens_message(self, opened: bool, closed: bool) -> bool {
+        match self {
+            Self::Reference => true,
+            Self::Account => closed,
+            Self::Opening | Self::OpeningOfPage => opened || closed,
+            Self::Number
+            | Self::Line
+            | Self::Text
+            | Self::Closing
+            | Self::ClosingOfPage
+            | Self::Interim
+            | Self::DebitSum
+            | Self::CreditSum
+            | Self::Passed
+            | Self::Unknown => false,
+        }
     }
 }
 

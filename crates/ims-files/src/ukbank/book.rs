@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use ims_ledger::{StatementClose, StatementHead, StatementLine};
+use ims_ledger::{Counterparty, StatementClose, StatementHead, StatementLine};
 
 use super::{Account, BankRow, chain::Chain};
 use crate::{HELD_LINES_MAX, Totals, accounts, amounts::clipped, out::Out, verdict::Faults};
@@ -12,6 +12,8 @@ pub(super) struct Book<'s> {
     pages: Vec<Page>,
     by_account: HashMap<Account, usize>,
     last: Option<usize>,
+    /// The account of rows that name none, from above the header.
+    unnamed: String,
     held: usize,
     too_many: bool,
 }
@@ -31,22 +33,35 @@ impl<'s> Book<'s> {
             pages: Vec::new(),
             by_account: HashMap::new(),
             last: None,
+            unnamed: String::new(),
             held: 0,
             too_many: false,
         }
     }
 
+    /// Which account rows are of that name none.
+    pub(super) fn unnamed(&mut self, account: String) {
+        self.unnamed = account;
+    }
+
+    #[inline]
     pub(super) fn take(&mut self, row: BankRow<'_>, number: u64, faults: &mut Faults) {
         let page = self.page_of(row.account, number, faults);
         self.last = Some(page);
         let Some(at) = self.pages.get_mut(page) else { return };
         at.chain.link(row.date, row.amount, row.balance, number);
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let named = |name| Counterparty { name: Some(name), ..Counterparty::default() };
         let line = StatementLine {
             line: number,
             booked: row.date,
             amount: row.amount,
-            code: row.code,
-            narrative: row.narrative,
+            currency: given(row.currency).filter(|currency| currency != "GBP"),
+            code: given(row.code),
+            reference: given(row.reference),
+            bank_reference: given(row.bank_reference),
+            counterparty: given(row.counterparty).map(named),
+            narrative: row.narrative.into_owned(),
             ..StatementLine::default()
         };
         if page == 0 {
@@ -69,7 +84,8 @@ impl<'s> Book<'s> {
         {
             return last;
         }
-        let account = &account(written);
+        let named = written.1.is_empty() && !self.unnamed.is_empty();
+        let account = &account(if named { ("", self.unnamed.as_str()) } else { written });
         if let Some(known) = self.by_account.get(account) {
             return *known;
         }
@@ -112,7 +128,11 @@ impl<'s> Book<'s> {
                 }
             }
             let (opening, closing, line) = page.chain.ends(&clipped(&page.account.number), faults);
-            self.out.close(StatementClose { opening, closing }, line, faults);
+            self.out.close(
+                StatementClose { opening, closing, ..StatementClose::default() },
+                line,
+                faults,
+            );
         }
         self.out.totals()
     }

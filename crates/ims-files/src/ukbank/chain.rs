@@ -61,10 +61,11 @@ impl Chain {
         if let Some(above) = self.last
             && self.joined
         {
-            if above.balance.checked_add(amount) != Some(balance) {
+            let moved = balance.checked_sub(above.balance);
+            if moved != Some(amount) {
                 self.oldest_first.add(line);
             }
-            if balance.checked_add(above.amount) != Some(above.balance) {
+            if moved != Some(above.amount.negated()) {
                 self.newest_first.add(line);
             }
         }

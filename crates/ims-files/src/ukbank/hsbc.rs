@@ -23,7 +23,7 @@ fn row<'r>(row: &'r Row, _: &[usize]) -> Result<BankRow<'r>, String> {
         account: ("", ""),
         amount: money("amount", row.get(2))?,
         balance: None,
-        code: None,
-        narrative: row.get(1).to_owned(),
+        narrative: row.get(1).into(),
+        ..BankRow::default()
     })
 }

@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, given, money};
+use super::{BankRow, UkBank, day, field, money};
 use crate::rows::Row;
 
 /// See `docs/formats/natwest-csv.md`. RBS and Ulster Bank write the same.
@@ -20,7 +20,8 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
             "" => None,
             balance => Some(money("Balance", balance)?),
         },
-        code: given(field(row, columns, 1)),
-        narrative: field(row, columns, 2).to_owned(),
+        code: field(row, columns, 1),
+        narrative: field(row, columns, 2).into(),
+        ..BankRow::default()
     })
 }

@@ -1,0 +1,115 @@
+use chrono::NaiveDate;
+use ims_money::Amount;
+
+use crate::amounts::{clipped, unsigned};
+
+/// `20260401`, with or without a time and a zone behind it.
+pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
+    let wrong = || format!("`{}` is not a date; 20260401 would be", clipped(text));
+    let (day, rest) = text.split_at_checked(8).ok_or_else(wrong)?;
+    let follows = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '[');
+    if !follows || !day.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let number = |from: usize, to: usize| day.get(from..to)?.parse::<u32>().ok();
+    let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
+    let date = match (year.and_then(|year| i32::try_from(year).ok()), month, day) {
+        (Some(year), Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month, day),
+        _ => None,
+    };
+    date.ok_or_else(|| format!("`{}` does not exist in the calendar", clipped(text)))
+}
+
+/// An amount with a sign. The decimal sign is a point or a comma, whichever
+/// comes last; the other may stand between thousands, as may blanks.
+pub(super) fn amount(text: &str, decimals: u32) -> Result<Amount, String> {
+    parsed(text, decimals)
+        .ok_or_else(|| format!("`{}` is not an amount; -1234.50 would be", clipped(text)))
+}
+
+fn parsed(text: &str, decimals: u32) -> Option<Amount> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, text.strip_prefix('+').unwrap_or(text).trim_start()),
+    };
+    let plain = unsigned(digits, b'.', decimals);
+    let size = match plain {
+        Some(size) => size,
+        None => grouped(digits, decimals)?,
+    };
+    Some(if negative { size.negated() } else { size })
+}
+
+fn grouped(digits: &str, decimals: u32) -> Option<Amount> {
+    let last = digits.rfind(['.', ','])?;
+    let (whole, rest) = digits.split_at_checked(last)?;
+    let (sign, fraction) = rest.split_at_checked(1)?;
+    let count = digits.matches(sign).count();
+    // Several of one sign stand between thousands.
+    let (whole, fraction) = if count > 1 { (digits, "") } else { (whole, fraction) };
+    let mut groups = whole.split(['.', ',', ' ', '\u{a0}']);
+    let mut joined = groups.next()?.to_owned();
+    for group in groups {
+        if group.len() != 3 || joined.is_empty() {
+            return None;
+        }
+        joined.push_str(group);
+    }
+    if joined.len() > 3 && whole.len() != joined.len() && !first_fits(whole) {
+        return None;
+    }
+    unsigned(&format!("{joined}.{fraction}"), b'.', decimals)
+}
+
+/// Whether at most three digits stand before the first sign.
+fn first_fits(whole: &str) -> bool {
+    whole.find(['.', ',', ' ', '\u{a0}']).is_some_and(|at| (1..=3).contains(&at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_every_habit() {
+        for (text, wanted) in [
+            ("-12.34", "-12.34"),
+            ("+5", "5.00"),
+            ("-200,00", "-200.00"),
+            (" 1,234.50 ", "1234.50"),
+            ("1.234,50", "1234.50"),
+            ("1 234,5", "1234.50"),
+            ("1,234,567", "1234567.00"),
+            ("0,123", "0.123"),
+            ("-3.95E1", "-"),
+            ("$120", "-"),
+            ("1,23,456.00", "-"),
+            ("1234,567.00", "-"),
+            (",.", "-"),
+            ("", "-"),
+            ("--1", "-"),
+        ] {
+            let shown =
+                amount(text, 2).map_or_else(|_| "-".to_owned(), |amount| amount.to_string());
+            assert_eq!(shown, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_with_times_and_zones() {
+        for (text, wanted) in [
+            ("20260401", "2026-04-01"),
+            ("20260401120000.000[-8:PST]", "2026-04-01"),
+            ("20260401[0:GMT]", "2026-04-01"),
+            ("20260230", "-"),
+            ("00000000", "-"),
+            ("260401", "-"),
+            ("2026-04-01", "-"),
+            ("", "-"),
+        ] {
+            let shown = date(text).map_or_else(|_| "-".to_owned(), |date| date.to_string());
+            assert_eq!(shown, wanted, "{text}");
+        }
+    }
+}

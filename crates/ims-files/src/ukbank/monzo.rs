@@ -1,0 +1,50 @@
+use super::{BankRow, UkBank, day, field, money};
+use crate::rows::Row;
+
+/// See `docs/formats/monzo-csv.md`.
+pub(crate) static MONZO: UkBank = UkBank {
+    name: "monzo-csv",
+    title: "Monzo transactions (CSV)",
+    page: "docs/formats/monzo-csv.md",
+    shape: "Transaction ID,Date,Time,Type,Name,Emoji,Category,Amount,Currency,…",
+    header: &[
+        "transactionid",
+        "date",
+        "type",
+        "name",
+        "amount",
+        "currency",
+        "?notesandtags|notes",
+        "?description",
+        "?balance",
+    ],
+    row,
+};
+
+fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
+    let name = field(row, columns, 3);
+    let texts = [name, field(row, columns, 6), field(row, columns, 7)];
+    let mut narrative = String::new();
+    for text in texts {
+        if !text.is_empty() && !narrative.contains(text) {
+            if !narrative.is_empty() {
+                narrative.push(' ');
+            }
+            narrative.push_str(text);
+        }
+    }
+    Ok(BankRow {
+        date: day("Date", field(row, columns, 1))?,
+        currency: field(row, columns, 5),
+        amount: money("Amount", field(row, columns, 4))?,
+        balance: match field(row, columns, 8) {
+            "" => None,
+            balance => Some(money("Balance", balance)?),
+        },
+        code: field(row, columns, 2),
+        bank_reference: field(row, columns, 0),
+        counterparty: name,
+        narrative: narrative.into(),
+        ..BankRow::default()
+    })
+}
