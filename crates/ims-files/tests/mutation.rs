@@ -246,6 +246,13 @@ fn a_document_type_is_refused_by_every_reader_of_xml() {
         let file = format!("{}{entity}{}", &text[..at], &text[at..]);
         let mut count = 0;
         let verdict = format.read(&mut file.as_bytes(), &mut |_| count += 1);
+        if format.name() == "ofx" {
+            // SGML by birth, which may have one: it is passed over, and means nothing.
+            let mut plain = 0;
+            let same = format.read(&mut &sample.bytes[..], &mut |_| plain += 1);
+            assert_eq!((count, verdict.faults.len()), (plain, same.faults.len()));
+            continue;
+        }
         let told = verdict.faults.iter().any(|fault| fault.message.contains("DOCTYPE"));
         assert!(told && count == 0, "{}: {:?}", format.name(), verdict.faults.first());
         readers += 1;
