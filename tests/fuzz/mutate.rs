@@ -40,10 +40,12 @@ struct Args {
     threads: u64,
     /// Only this reader.
     format: Option<String>,
+    /// Only this file, as it is: what was kept, once more.
+    file: Option<String>,
 }
 
 fn args() -> Args {
-    let mut args = Args { count: 100_000, seed: 1, threads: 2, format: None };
+    let mut args = Args { count: 100_000, seed: 1, threads: 2, format: None, file: None };
     let mut all = std::env::args().skip(1);
     while let Some(name) = all.next() {
         let value = all.next().unwrap_or_else(|| panic!("{name} needs a value"));
@@ -53,10 +55,22 @@ fn args() -> Args {
             "--seed" => args.seed = number(),
             "--threads" => args.threads = number(),
             "--format" => args.format = Some(value),
-            _ => panic!("{name}: --count, --seed, --threads and --format are all there is"),
+            "--file" => args.file = Some(value),
+            _ => panic!("{name}: --count, --seed, --threads, --format and --file are all there is"),
         }
     }
     args
+}
+
+/// Reads a kept file as each reader, and shows what that took.
+fn again(path: &str, only: Option<&str>) {
+    let file = std::fs::read(path).expect("the file can be read");
+    for format in formats().iter().filter(|format| only.is_none_or(|only| only == format.name())) {
+        let before = counted::begin();
+        let took = timed(*format, &file);
+        let held = counted::most().saturating_sub(before);
+        println!("{}: {took:?}, {held} bytes held, of {} bytes", format.name(), file.len());
+    }
 }
 
 #[derive(Default)]
@@ -73,6 +87,9 @@ struct Tally {
 
 fn main() {
     let args = args();
+    if let Some(path) = &args.file {
+        return again(path, args.format.as_deref());
+    }
     let corpus = Corpus::gather();
     println!("{} files, {} formats", corpus.samples.len(), formats().len());
     std::panic::set_hook(Box::new(|_| {}));
@@ -173,10 +190,19 @@ fn measure(format: &dyn Format, file: &[u8], tally: &Tally) -> Option<String> {
     (beyond > BASE_BYTES).then(|| format!("held {held} bytes for {size}"))
 }
 
+/// What the processor took for it, where the system tells that of a thread.
 fn timed(format: &dyn Format, file: &[u8]) -> Duration {
-    let started = Instant::now();
+    let (worked, started) = (worked(), Instant::now());
     format.read(&mut &*file, &mut |_| {});
-    started.elapsed()
+    match (worked, self::worked()) {
+        (Some(before), Some(after)) => after.saturating_sub(before),
+        _ => started.elapsed(),
+    }
+}
+
+fn worked() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
 }
 
 fn keep(format: &dyn Format, file: &[u8], wrong: &str) {

@@ -45,7 +45,7 @@ pub const XLSX_PARTS_MAX: usize = 1_000;
 pub const XLSX_UNPACKED_MAX: u64 = 256 << 20;
 
 /// How many times its packed size a part of a spreadsheet may unpack to; small
-/// parts may always unpack to a mebibyte.
+/// parts may always unpack to 256 KiB.
 pub const XLSX_RATIO_MAX: u64 = 100;
 
 /// The most bytes of text that the cells of a spreadsheet may share.

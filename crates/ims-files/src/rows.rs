@@ -155,8 +155,10 @@ impl<'i> Rows<'i> {
         let first = std::mem::take(&mut self.row.text);
         let mut raw = first.clone();
         let mut later: Vec<(u64, String)> = Vec::new();
+        let mut may_close = true;
         loop {
-            if let Some((text, fields)) = unquoted(&raw, delimiter) {
+            // A line without a quote closes none: what was open still is.
+            if may_close && let Some((text, fields)) = unquoted(&raw, delimiter) {
                 self.row.text = text;
                 self.row.fields = fields;
                 return;
@@ -175,6 +177,7 @@ impl<'i> Rows<'i> {
                     None => break,
                 },
             };
+            may_close = memchr::memchr(b'"', next.1.as_bytes()).is_some();
             raw.push('\n');
             raw.push_str(&next.1);
             later.push(next);

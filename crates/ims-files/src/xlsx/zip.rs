@@ -10,7 +10,7 @@ use flate2::read::DeflateDecoder;
 use crate::{XLSX_BYTES_MAX, XLSX_PARTS_MAX, XLSX_RATIO_MAX, XLSX_UNPACKED_MAX, amounts::clipped};
 
 /// What a part may always unpack to, whatever its ratio.
-const SMALL_PART: u64 = 1 << 20;
+const SMALL_PART: u64 = 256 << 10;
 
 /// The signature of the record at the end, and how far a comment may push it.
 const END: &[u8] = b"PK\x05\x06";

@@ -1,0 +1,91 @@
+//! Columns of a spreadsheet: what they are taken for, what is left to a person, and
+//! what a person confirmed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use ims_files::{
+    Contents, Verdict, by_name,
+    sheet::{AmountIn, Detected, Role, Sure, detect, read},
+};
+
+fn columns(file: &str) -> Detected {
+    detect(&mut file.as_bytes()).unwrap()
+}
+
+fn read_by(file: &str, columns: &Detected) -> (Vec<String>, Verdict) {
+    let mut contents = Contents::default();
+    let verdict = read(&mut file.as_bytes(), columns, &mut |record| contents.take(record));
+    let lines = contents.schedules.iter().flat_map(|schedule| &schedule.lines);
+    (lines.map(|line| format!("{} {}", line.reference, line.amount)).collect(), verdict)
+}
+
+fn first_fault(file: &str) -> String {
+    let verdict = by_name("payments-sheet").unwrap().read(&mut file.as_bytes(), &mut |_| {});
+    assert!(!verdict.is_read_whole());
+    verdict.faults[0].message.clone()
+}
+
+const PENCE: &str =
+    "Account Ref,Date to,Amount,Sign\n80012345,31/03/2026,1370,+\n80012346,31/03/2026,370,-\n";
+
+#[test]
+fn whole_numbers_beside_a_sign_are_asked_about() {
+    let mut found = columns(PENCE);
+    assert!(!found.is_certain());
+    assert!(first_fault(PENCE).contains("say whether they are pence"), "{}", first_fault(PENCE));
+    let (lines, _) = read_by(PENCE, &found);
+    assert_eq!(lines, ["80012345 1370.00", "80012346 -370.00"]);
+    found.amount_in = AmountIn::Pence;
+    let (lines, verdict) = read_by(PENCE, &found);
+    assert_eq!(lines, ["80012345 13.70", "80012346 -3.70"]);
+    assert!(verdict.is_read_whole());
+}
+
+#[test]
+fn of_two_amounts_a_person_says_which() {
+    let file = "Client Ref,Amount Collected,Amount Paid\n80012345,100.00,80.00\n";
+    let mut found = columns(file);
+    assert_eq!(found.column(Role::Amount).unwrap().sure, Sure::Likely);
+    assert_eq!(found.doubts.len(), 1);
+    let fault = first_fault(file);
+    assert!(fault.contains("`Amount Paid` was taken for the amount"), "{fault}");
+    let amount = found.columns.iter_mut().find(|taken| taken.role == Role::Amount).unwrap();
+    "Amount Collected".clone_into(&mut amount.heading);
+    // The next file has its columns in another order.
+    let next = "Amount Collected,Amount Paid,Client Ref\n50.00,40.00,80012346\n";
+    assert_eq!(read_by(next, &found).0, ["80012346 50.00"]);
+}
+
+#[test]
+fn confirmed_headings_must_be_there_again() {
+    let found = columns("Reference,Amount\n80012345,1.00\n");
+    assert!(found.is_certain());
+    let (lines, verdict) = read_by("Reference,Value\n80012345,1.00\n", &found);
+    assert!(lines.is_empty() && !verdict.is_read_whole());
+    let (lines, verdict) = read_by("Amount,Reference,Amount\n1.00,80012345,2.00\n", &found);
+    assert!(lines.is_empty());
+    assert_eq!(verdict.faults[0].message, "two columns are headed `Amount`");
+}
+
+#[test]
+fn cells_that_do_not_fit_take_the_certainty_away() {
+    let found = columns("Reference,Amount\n80012345,ten pounds\n80012346,five\n80012347,1.00\n");
+    let amount = found.column(Role::Amount).unwrap();
+    assert_eq!(amount.sure, Sure::Likely);
+    assert_eq!(amount.because, "its heading, but 2 of 3 cells do not fit");
+}
+
+#[test]
+fn what_is_due_or_kept_is_no_payment() {
+    for heading in ["Balance", "Amount Due", "Total Debt", "Fees", "Earnings", "Outstanding amount"]
+    {
+        let file = format!("Reference,{heading}\n80012345,1.00\n");
+        assert!(detect(&mut file.as_bytes()).is_err(), "{heading}");
+    }
+}
+
+#[test]
+fn detected_columns_can_be_kept() {
+    let found = columns(PENCE);
+    let kept = serde_json::to_string(&found).unwrap();
+    assert_eq!(serde_json::from_str::<Detected>(&kept).unwrap(), found);
+}
