@@ -9,11 +9,14 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "tests"
 )]
 
 #[path = "oracle/differs.rs"]
 mod differs;
+#[path = "oracle/more.rs"]
+mod more;
 #[path = "oracle/others.rs"]
 mod others;
 

@@ -50,6 +50,7 @@ mod bankline;
 mod camt053;
 mod columns;
 mod contents;
+mod continuity;
 mod dates;
 mod format;
 mod holders_csv;
@@ -73,6 +74,7 @@ mod verdict;
 mod xml;
 
 pub use contents::{Contents, Schedule, Settlement, Statement};
+pub use continuity::{Continuity, Why};
 pub use format::{Confidence, Format, Head};
 pub use limits::*;
 pub use postings_csv::add_up;
