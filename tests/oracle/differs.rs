@@ -98,7 +98,7 @@ pub(crate) const DIFFERS: &[Differs] = &[
     Differs {
         group: "golden",
         check: "read whole",
-        reason: "it says of itself that it is no statement; the expected result is empty",
+        reason: "three numbers and no tag; the expected result is empty",
         files: &["wolph-mt940__self-provided_invalid_statement.sta"],
     },
     Differs {
