@@ -9,6 +9,7 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "tests"
 )]
 
@@ -16,6 +17,8 @@
 mod bacs;
 #[path = "oracle/differs.rs"]
 mod differs;
+#[path = "oracle/more.rs"]
+mod more;
 #[path = "oracle/others.rs"]
 mod others;
 #[path = "oracle/schedules.rs"]

@@ -53,6 +53,7 @@ mod camt053;
 mod caps;
 mod columns;
 mod contents;
+mod continuity;
 mod dates;
 mod dwp;
 pub mod fingerprint;
@@ -83,6 +84,7 @@ mod xlsx;
 mod xml;
 
 pub use contents::{Contents, Schedule, Settlement, Statement};
+pub use continuity::{Continuity, Why};
 pub use format::{Confidence, Format, Head};
 pub use guard::{Guarded, masked};
 pub use limits::*;

@@ -63,11 +63,9 @@ impl Amount {
     /// The amount with its sign changed.
     #[must_use]
     pub fn negated(self) -> Self {
-        if self.0.is_zero() {
-            self
-        } else {
-            Self(Decimal::ZERO.checked_sub(self.0).unwrap_or_default())
-        }
+        let mut amount = self.0;
+        amount.set_sign_negative(amount.is_sign_positive() && !amount.is_zero());
+        Self(amount)
     }
 
     /// True for zero.
