@@ -72,7 +72,8 @@ impl<'s> Out<'s> {
             Record::Receipt(receipt) => self.add(receipt.amount.into()),
             Record::ScheduleLine(line) => self.add(line.amount.into()),
             Record::SettlementLine(line) => self.add(line.net.into()),
-            Record::Advice(_)
+            Record::Acknowledgement(_)
+            | Record::Advice(_)
             | Record::Holder(_)
             | Record::ScheduleOpens(_)
             | Record::SettlementOpens(_)
@@ -105,11 +106,6 @@ impl<'s> Out<'s> {
     /// How many rows of money were handed on.
     pub(crate) fn count(&self) -> u64 {
         self.count
-    }
-
-    /// Their sum, or `None` as in [`totals`](Self::totals).
-    pub(crate) fn sum(&self) -> Option<Amount> {
-        self.sum
     }
 }
 

@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use crate::{
-    Confidence, Format, Head, allpay::Allpay, bai2::Bai2, camt053::Camt053,
-    holders_csv::HoldersCsv, mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
+    Confidence, Format, Head, bai2::Bai2, camt053::Camt053, holders_csv::HoldersCsv, layout,
+    mt940::Mt940, receipts_csv::ReceiptsCsv, schedule_csv::ScheduleCsv,
     settlement_csv::SettlementCsv, strange::Strange, ukbank, xml,
 };
 
@@ -27,7 +27,14 @@ static FORMATS: &[&dyn Format] = &[
     &ukbank::LLOYDS,
     &ukbank::NATWEST,
     &ukbank::HSBC,
-    &Allpay,
+    &layout::ALLPAY,
+    &layout::PAYPOINT_FIXED,
+    &layout::PAYPOINT_CSV,
+    &layout::POST_OFFICE_FIXED,
+    &layout::POST_OFFICE_CSV,
+    &layout::RECEIPTS_BY_NAME,
+    &layout::ORACLE_IMPORT_RESULTS,
+    &layout::ORACLE_INVOICE_STATUS,
     &ReceiptsCsv,
     &HoldersCsv,
     &ScheduleCsv,

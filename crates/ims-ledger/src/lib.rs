@@ -54,6 +54,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod account;
+mod acknowledgement;
 mod advice;
 mod check_digit;
 mod condition;
@@ -82,6 +83,7 @@ mod validation;
 mod vat_choice;
 
 pub use account::{Account, BadAccount};
+pub use acknowledgement::{Acknowledgement, Outcome, acknowledged};
 pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
