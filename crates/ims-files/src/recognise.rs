@@ -35,6 +35,7 @@ static FORMATS: &[&dyn Format] = &[
     &layout::RECEIPTS_BY_NAME,
     &layout::ORACLE_IMPORT_RESULTS,
     &layout::ORACLE_INVOICE_STATUS,
+    &layout::EXPORT_RESULTS,
     &ReceiptsCsv,
     &HoldersCsv,
     &ScheduleCsv,

@@ -18,7 +18,21 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
 
 static LAYOUTS: &[(&str, &str)] = layouts![
     "ledger-journal",
+    "unit4-gl07",
+    "oracle-fbdi-gl",
+    "oracle-gl-interface",
+    "sap-journal",
+    "dynamics-journal",
+    "technologyone-journal",
+    "sage50-audit-trail",
+    "xero-manual-journal",
+    "civica-financials-journal",
     "host-cash",
+    "host-council-tax",
+    "host-rates",
+    "host-rents",
+    "host-debtors",
+    "host-parking",
     "allpay",
     "paypoint-fixed",
     "paypoint-csv",
@@ -26,7 +40,8 @@ static LAYOUTS: &[(&str, &str)] = layouts![
     "post-office-csv",
     "receipts-by-name",
     "oracle-import-results",
-    "oracle-invoice-status"
+    "oracle-invoice-status",
+    "export-results",
 ];
 
 /// The layout of that name among those that come with the crate.
@@ -57,6 +72,7 @@ readers! {
     RECEIPTS_BY_NAME = "receipts-by-name",
     ORACLE_IMPORT_RESULTS = "oracle-import-results",
     ORACLE_INVOICE_STATUS = "oracle-invoice-status",
+    EXPORT_RESULTS = "export-results",
 }
 
 #[cfg(test)]
