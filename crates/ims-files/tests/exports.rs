@@ -1,4 +1,4 @@
-//! Every layout that writes, byte for byte: one file each under `exports`, checked
+//! Every layout that writes, byte for byte: one file each under `golden/exports`, checked
 //! by hand against the page of its format. `UPDATE_EXPORTS=1` writes them anew.
 #![allow(
     clippy::unwrap_used,
@@ -79,7 +79,7 @@ fn all() -> Vec<(Layout, Vec<Row>)> {
 
 #[test]
 fn every_export_is_as_it_was_checked_by_hand() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/exports");
     let mut wrong = Vec::new();
     for (layout, rows) in all() {
         let file = written(&layout, &rows);
