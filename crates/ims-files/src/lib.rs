@@ -73,7 +73,7 @@ pub use contents::{Contents, Schedule, Settlement, Statement};
 pub use format::{Confidence, Format, Head};
 pub use limits::*;
 pub use postings_csv::add_up;
-pub use recognise::{Unrecognised, by_name, formats, recognise};
+pub use recognise::{Unrecognised, by_name, formats, recognise, recognise_among};
 pub use record::Record;
 pub use strange::Strange;
 pub use verdict::{Fault, Severity, Totals, Verdict};

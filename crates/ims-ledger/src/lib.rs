@@ -89,9 +89,9 @@ pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
-    CustomFieldKind, CustomFieldOwner, EReturnTemplate, Fund, Message, Method, MethodKind, Office,
-    OnStop, Particulars, Recipients, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat,
-    VatRate,
+    CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund, Message, Method,
+    MethodKind, Office, OnStop, OwnLayout, Particulars, Recipients, Severity, Shown, Slips, Stop,
+    TemplateRow, Through, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
