@@ -223,7 +223,7 @@ mod tests {
         let (_, text) = run_on(&LayoutCommand::Check { files: vec![short] }, true);
         let json: Value = serde_json::from_str(&text).unwrap();
         let fault = &json["layouts"][0]["faults"][0];
-        assert_eq!(fault["line"], 10);
+        assert_eq!(fault["line"], 11);
         assert_eq!(fault["key"], "detail.field[2] `amount`");
         assert_eq!(fault["message"], "a field of a fixed layout needs a width");
     }

@@ -123,6 +123,10 @@ impl Checking<'_> {
             recognise: Recognise::default(),
             parts,
         };
+        // What follows from a fault would only hide it.
+        if !self.faults.is_empty() {
+            return layout;
+        }
         if !layout.parts.iter().any(|part| part.role == Role::Detail && !part.fields.is_empty()) {
             self.fault(None, "detail", "there is no field; it needs at least one [[detail.field]]");
         }
@@ -250,14 +254,15 @@ impl Checking<'_> {
                 Role::Detail
             }
         };
-        let when = text
-            .when
-            .as_deref()
-            .and_then(|when| self.expr(when, Some(span.clone()), &format!("{key}.when")));
+        let when = text.when.as_ref().and_then(|when| self.expr(when, &format!("{key}.when")));
         let mut gives = Vec::new();
         for (what, value) in &text.gives {
-            let key = format!("{key}.gives.{what}");
-            gives.extend(self.expr(value, Some(span.clone()), &key).map(|e| (what.clone(), e)));
+            self.spans.insert(format!("{name}.gives.{what}"), value.span());
+            let expr = self.expr(value, &format!("{key}.gives.{what}"));
+            gives.extend(expr.map(|expr| (what.clone(), expr)));
+        }
+        if let Some(when) = &text.when {
+            self.spans.insert(format!("{name}.when"), when.span());
         }
         self.spans.insert(name.clone(), span);
         let mut fields = FieldsOf::new(self, key, &name, role, kind);
@@ -269,8 +274,9 @@ impl Checking<'_> {
         Part { name, role, when, required, whole_file, gives, fields }
     }
 
-    fn expr(&mut self, text: &str, span: Option<Range<usize>>, key: &str) -> Option<Expr> {
-        Expr::parse(text).map_err(|message| self.fault(span, key, message)).ok()
+    fn expr(&mut self, text: &Spanned<String>, key: &str) -> Option<Expr> {
+        let parsed = Expr::parse(text.get_ref());
+        parsed.map_err(|message| self.fault(Some(text.span()), key, message)).ok()
     }
 
     fn recognise(&mut self, spanned: Spanned<RecogniseText>, layout: &Layout) -> Recognise {

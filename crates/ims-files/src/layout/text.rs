@@ -93,15 +93,15 @@ pub(super) enum Sureness {
 pub(super) struct PartText {
     pub(super) name: Option<String>,
     pub(super) role: Option<Role>,
-    pub(super) when: Option<String>,
+    pub(super) when: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) required: bool,
     #[serde(default)]
     pub(super) whole_file: bool,
     #[serde(default)]
-    pub(super) gives: BTreeMap<String, String>,
+    pub(super) gives: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    pub(super) field: Vec<Spanned<FieldText>>,
+    pub(super) field: Vec<FieldText>,
 }
 
 /// A field. At most one of `constant`, `from`, `batch`, `total`, `line` and `is`
@@ -109,7 +109,7 @@ pub(super) struct PartText {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FieldText {
-    pub(super) name: String,
+    pub(super) name: Spanned<String>,
     pub(super) constant: Option<String>,
     pub(super) from: Option<String>,
     pub(super) batch: Option<BatchText>,

@@ -403,6 +403,8 @@ impl Scope for Writing<'_> {
 /// that is no blank, also where it is a wide one.
 pub(super) fn is_formula(text: &str) -> bool {
     const BEGINS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    // Behind apostrophes too, so that taking one off gives the text back.
+    let text = text.trim_start_matches('\'');
     text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(BEGINS)
 }
 

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
-
 use super::{Checking, one_character};
 use crate::{
     COLUMNS_MAX, RECORD_BYTES_MAX,
@@ -41,12 +39,11 @@ impl<'c, 't> FieldsOf<'c, 't> {
         Self { checking, key, name, role, kind, fields: Vec::new(), next: 0, count: 0 }
     }
 
-    pub(super) fn take(&mut self, spanned: Spanned<FieldText>) {
+    pub(super) fn take(&mut self, text: FieldText) {
         self.count += 1;
-        let span = spanned.span();
-        let text = spanned.into_inner();
-        let key = format!("{}.field[{}] `{}`", self.key, self.count, text.name);
-        let name = text.name.clone();
+        let span = text.name.span();
+        let key = format!("{}.field[{}] `{}`", self.key, self.count, text.name.get_ref());
+        let name = text.name.get_ref().clone();
         self.checking.spans.insert(format!("{}.{name}", self.name), span.clone());
         if self.fields.iter().any(|other| other.name == name) {
             let message = format!("a second field `{name}` in one record");
@@ -168,7 +165,7 @@ impl<'c, 't> FieldsOf<'c, 't> {
             return Err(format!("the constant `{constant}` is longer than {width}"));
         }
         Ok(Field {
-            name: text.name,
+            name: text.name.into_inner(),
             source,
             shape,
             place,
@@ -265,7 +262,7 @@ impl<'c, 't> FieldsOf<'c, 't> {
         } else if text.line == Some(true) {
             Ok(Source::Line)
         } else {
-            Ok(Source::Row(text.from.clone().unwrap_or_else(|| text.name.clone())))
+            Ok(Source::Row(text.from.clone().unwrap_or_else(|| text.name.get_ref().clone())))
         }
     }
 

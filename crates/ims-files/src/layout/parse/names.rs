@@ -57,9 +57,11 @@ fn of_part(checking: &mut Checking<'_>, layout: &Layout, part: &Part) {
         }
     }
     let mut known = read_names(layout, part);
+    if reads {
+        known.insert("line".to_owned());
+    }
     if let Some(when) = &part.when {
         let may_be_any = !reads && open(layout);
-        known.extend(["line".to_owned()]);
         if !reads || layout.feed.is_some() {
             known.extend(written_names(layout));
         }
