@@ -169,7 +169,7 @@ proptest! {
         for ((account, amount, words), record) in rows.iter().zip(&records) {
             prop_assert_eq!(&record[3], account.as_str());
             prop_assert_eq!(pence(&record[5]) - pence(&record[6]), *amount);
-            let guarded = words.trim_start().starts_with(['=', '+', '-', '@']);
+            let guarded = words.trim_start_matches('\'').trim_start().starts_with(['=', '+', '-', '@']);
             let read = if guarded { &record[7][1..] } else { &record[7] };
             prop_assert_eq!(read, words.as_str());
         }
