@@ -14,6 +14,8 @@
 
 #[path = "oracle/differs.rs"]
 mod differs;
+#[path = "oracle/layouts.rs"]
+mod layouts;
 #[path = "oracle/others.rs"]
 mod others;
 
