@@ -17,6 +17,8 @@
 mod bacs;
 #[path = "oracle/differs.rs"]
 mod differs;
+#[path = "oracle/layouts.rs"]
+mod layouts;
 #[path = "oracle/more.rs"]
 mod more;
 #[path = "oracle/others.rs"]

@@ -5,7 +5,7 @@ use ims_ledger::Council;
 use crate::{
     Actor, App, AppError, Books, Permission, Result,
     books::{first_day, last_day},
-    who,
+    layouts, who,
 };
 
 mod apply;
@@ -39,6 +39,20 @@ pub fn read(document: &str) -> Result<Council> {
     Err(AppError::BadInput(format!("the configuration has faults: {}", faults.join("; "))))
 }
 
+/// Reads a configuration that is new here: its layouts are checked too.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_new(document: &str) -> Result<Council> {
+    let council = read(document)?;
+    let faults = layouts::faults(&council);
+    if faults.is_empty() {
+        return Ok(council);
+    }
+    Err(AppError::BadInput(format!("the configuration has faults: {}", faults.join("; "))))
+}
+
 /// Rules for formats that nothing reads: each would be off without anybody knowing.
 fn unknown_formats(council: &Council) -> Vec<String> {
     let named = council
@@ -46,7 +60,9 @@ fn unknown_formats(council: &Council) -> Vec<String> {
         .iter()
         .flat_map(|rule| rule.formats.iter().map(move |format| (&rule.name, format)));
     named
-        .filter(|(_, format)| ims_files::by_name(format).is_none())
+        .filter(|(_, format)| {
+            ims_files::by_name(format).is_none() && !layouts::has(council, format)
+        })
         .map(|(rule, format)| {
             format!(
                 "import_rule {rule}: there is no format `{format}`; `ims file formats` lists them"
@@ -75,7 +91,7 @@ impl App {
     /// [`AppError::BadInput`] when it has faults; [`AppError::Refused`] when
     /// there is a council of that code already.
     pub async fn init(&self, document: &str, actor: Actor) -> Result<Books> {
-        let council = read(document)?;
+        let council = read_new(document)?;
         actor.needs(Permission::Configure)?;
         let mut tx = self.store().begin().await?;
         let existing = tx.councils().await?;

@@ -4,14 +4,16 @@ use std::io::Write as _;
 
 use chrono::NaiveDate;
 use flate2::{Compression, write::DeflateEncoder};
-use ims_files::{Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Severity, Verdict};
+use ims_files::{
+    Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Severity, Verdict, layout::Layout,
+};
 use ims_ledger::{id::ImportId, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{ImportRow, Quarantined, StoreError, Tx};
 
 use crate::{
-    AppError, Books, Permission, Result, Settings, books::patiently, place_returns::is_report,
-    posting::Writer,
+    AppError, Books, Permission, Result, Settings, books::patiently, layouts,
+    place_returns::is_report, posting::Writer,
 };
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
@@ -141,7 +143,8 @@ impl Books {
         if let Some(before) = self.imported_before(hash).await? {
             return Ok(Imported::Before(before));
         }
-        let format = recognised(&file)?;
+        let own = layouts::readers(&self.settings().await?.council, self.world().today());
+        let format = recognised(&file, &own)?;
         let (contents, verdict) = read_whole(&file, format)?;
         let deflated = if file.dry_run { Vec::new() } else { deflate(file.bytes)? };
         let reading = Reading { file, hash, format, contents, verdict, deflated };
@@ -267,6 +270,10 @@ impl Books {
         if !contents.receipts.is_empty() {
             return receipts::post(what).await;
         }
+        if !contents.acknowledgements.is_empty() {
+            let what = "it is what a system says of an export; `ims export ack` records it";
+            return Err(bad(&reading.file, None, what));
+        }
         if is_report(reading.format.name()) {
             self.actor().needs(Permission::RecordReturn)?;
             return advices(what);
@@ -322,7 +329,7 @@ fn advices(part: Part<'_>) -> Result<Posted> {
 struct Reading<'a> {
     file: NewFile<'a>,
     hash: ContentHash,
-    format: &'static dyn Format,
+    format: &'a dyn Format,
     contents: Contents,
     verdict: Verdict,
     deflated: Vec<u8>,
@@ -356,17 +363,20 @@ fn bad(file: &NewFile<'_>, line: Option<u64>, what: &str) -> AppError {
     AppError::BadInput(format!("{}{place}: {what}", file.name))
 }
 
-fn recognised(file: &NewFile<'_>) -> Result<&'static dyn Format> {
+/// The format of a file: one of the council's own layouts before any other.
+pub(crate) fn recognised<'f>(file: &NewFile<'_>, own: &'f [Layout]) -> Result<&'f dyn Format> {
+    let own: Vec<&dyn Format> = own.iter().map(|layout| layout as &dyn Format).collect();
     if let Some(name) = file.format {
         let unknown = || format!("there is no format `{name}`; `ims file formats` lists them");
-        return ims_files::by_name(name).ok_or_else(|| bad(file, None, &unknown()));
+        let own = own.iter().copied().find(|format| format.name() == name);
+        return own.or_else(|| ims_files::by_name(name)).ok_or_else(|| bad(file, None, &unknown()));
     }
     let head = file.bytes.get(..HEAD_BYTES_MAX.min(file.bytes.len())).unwrap_or_default();
     let head = Head { bytes: head, file_name: file.name };
-    ims_files::recognise(&head).map_err(|error| bad(file, None, &error.to_string()))
+    ims_files::recognise_among(&head, &own).map_err(|error| bad(file, None, &error.to_string()))
 }
 
-fn read_whole(file: &NewFile<'_>, format: &'static dyn Format) -> Result<(Contents, Verdict)> {
+pub(crate) fn read_whole(file: &NewFile<'_>, format: &dyn Format) -> Result<(Contents, Verdict)> {
     let mut contents = Contents::default();
     let mut bytes = file.bytes;
     let verdict = format.read(&mut bytes, &mut |record| contents.take(record));

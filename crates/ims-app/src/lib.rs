@@ -88,6 +88,7 @@
 //! `verify` says comes from the entries, never from a kept figure.
 
 mod acknowledge_export;
+mod acknowledge_file;
 mod add_suspense_item;
 mod admit;
 mod allocate_many;
@@ -113,6 +114,7 @@ mod import_file;
 mod jobs;
 mod journal_line;
 mod keyed;
+mod layouts;
 mod look;
 mod make_export;
 mod make_transfer;

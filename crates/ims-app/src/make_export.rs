@@ -5,8 +5,8 @@ use std::io::Read as _;
 
 use chrono::NaiveDate;
 use flate2::read::DeflateDecoder;
-use ims_files::layout::{Batch, Layout, Row, Value};
-use ims_ledger::{Account, Council, Fund, id::ExportId, seal::ContentHash};
+use ims_files::layout::{Batch, Row, Value};
+use ims_ledger::{Account, Council, ExportSettings, Fund, id::ExportId, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{AccountTotal, CashLine, ExportRow, ExportState, StoreError, Tx};
 
@@ -14,6 +14,7 @@ use crate::{
     AppError, Books, Permission, Result,
     books::{first_day, patiently},
     import_file::deflate,
+    layouts,
 };
 
 /// A series of exports.
@@ -57,7 +58,12 @@ impl ExportKind {
         }
     }
 
-    fn file_name(&self, number: i64) -> String {
+    /// What a file is called: as the council says, else the usual.
+    fn file_name(&self, settings: Option<&ExportSettings>, number: i64, day: NaiveDate) -> String {
+        if let Some(shape) = settings.and_then(|settings| settings.file_name.as_ref()) {
+            let day = day.format("%Y%m%d").to_string();
+            return shape.replace("{number}", &format!("{number:06}")).replace("{date}", &day);
+        }
         match self {
             Self::LedgerJournal => format!("ledger-journal-{number:06}.csv"),
             Self::HostCash(fund) => format!("cash-{fund}-{number:06}.txt"),
@@ -122,7 +128,7 @@ impl Books {
         };
         let number = made.iter().map(|one| one.row.number).max().unwrap_or(0).saturating_add(1);
         let replaced = replaced_by(&made, after, through);
-        let bytes = written(kind, number, through, &rows)?;
+        let (bytes, file_name) = written(kind, &council, number, through, &rows)?;
         let (debit, credit) = totals(&rows)?;
         let row = ExportRow {
             id: ExportId::new(self.world().id()),
@@ -131,7 +137,7 @@ impl Books {
             after_day: after,
             through_day: through,
             content_hash: ContentHash::of(&bytes),
-            file_name: kind.file_name(number),
+            file_name,
             rows: i64::try_from(rows.len()).unwrap_or(i64::MAX),
             debit,
             credit,
@@ -284,7 +290,8 @@ async fn cash(
     let fund: &Fund =
         council.fund.iter().find(|known| known.code.as_str() == fund).ok_or_else(absent)?;
     let lines = tx.cash_lines(books.id(), fund.code.as_str(), days.0, days.1).await?;
-    Ok(lines.iter().map(cash_row).collect())
+    let code = fund.code.as_str();
+    Ok(lines.iter().map(|line| cash_row(line).with("fund", Value::Text(code.to_owned()))).collect())
 }
 
 fn cash_row(line: &CashLine) -> Row {
@@ -296,16 +303,22 @@ fn cash_row(line: &CashLine) -> Row {
         .with("receipt", Value::Text(line.number.clone()))
 }
 
-fn written(kind: &ExportKind, number: i64, date: NaiveDate, rows: &[Row]) -> Result<Vec<u8>> {
-    let shipped = ims_files::layout::shipped().iter().find(|(name, _)| *name == kind.layout());
-    let toml = shipped.map(|(_, toml)| *toml).unwrap_or_default();
-    let layout = Layout::parse(toml).map_err(|fault| AppError::BadInput(fault.to_string()))?;
+/// The file of an export, and what it is called.
+fn written(
+    kind: &ExportKind,
+    council: &Council,
+    number: i64,
+    date: NaiveDate,
+    rows: &[Row],
+) -> Result<(Vec<u8>, String)> {
+    let (layout, settings) = layouts::of_export(council, &kind.name(), kind.layout(), date)?;
+    let file_name = kind.file_name(settings, number, date);
     let number = u64::try_from(number).unwrap_or_default();
     let mut bytes = Vec::new();
     layout
         .write(&Batch { number, date, rows }, &mut bytes)
         .map_err(|fault| AppError::BadInput(format!("export {}: {fault}", kind.name())))?;
-    Ok(bytes)
+    Ok((bytes, file_name))
 }
 
 /// The sum of what is above nothing, and of what is below, both positive.

@@ -34,6 +34,7 @@ mod deeds {
     mod holders;
     mod imports;
     mod jobs;
+    mod layouts;
     mod matrix;
     mod messages;
     mod model;

@@ -8,8 +8,8 @@ use ims_app::Period;
 
 use crate::{
     account, approval, audit, backup, bank, config, control, day, demo, difference, dispute,
-    ereturn, export, holder, import, init, inspect, jobs, match_files, opening, period, receipt,
-    reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening, period,
+    receipt, reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -217,6 +217,9 @@ pub enum FileCommand {
     /// List every format and layout, with its specification page
     #[command(after_help = "Example: ims file formats")]
     Formats,
+    /// File formats described as data: check, test, diff, show
+    #[command(subcommand)]
+    Layout(layout::LayoutCommand),
 }
 
 /// An id as lists show it.

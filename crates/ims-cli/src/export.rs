@@ -6,7 +6,8 @@ use std::{
 };
 
 use clap::Subcommand;
-use ims_app::{Ack, Books, ExportKind, ExportState, Exported};
+use ims_app::{Ack, Books, ExportKind, ExportState, Exported, NewFile};
+use ims_files::FILE_BYTES_MAX;
 use ims_ledger::id::ExportId;
 use ims_store::ExportRow;
 use serde_json::{Value, json};
@@ -73,9 +74,18 @@ pub enum ExportCommand {
         /// They rejected it
         #[arg(long)]
         rejected: bool,
-        /// Their reference for it
-        #[arg(long, value_name = "REF")]
+        /// Their reference for it; a file may have it
+        #[arg(
+            long,
+            value_name = "REF",
+            default_value = "",
+            hide_default_value = true,
+            required_unless_present = "file"
+        )]
         reference: String,
+        /// The file they sent, which says whether they took it and why not
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["rejected", "why"])]
+        file: Option<PathBuf>,
         /// Why, when they rejected it
         #[arg(long, default_value = "", hide_default_value = true)]
         why: String,
@@ -117,19 +127,43 @@ pub(crate) async fn run(
                 .say(format!("written to {}", path.display()))
                 .exit(sealed))
         }
-        ExportCommand::Ack { id, rejected, reference, why } => {
-            let ack = if *rejected { Ack::Rejected } else { Ack::Accepted };
-            let state = books.acknowledge_export(*id, ack, reference, why).await?;
+        ExportCommand::Ack { id, rejected, reference, why, file } => {
+            let state = match file {
+                Some(path) => by_file(&books, *id, path, reference, desk).await?,
+                None => {
+                    let ack = if *rejected { Ack::Rejected } else { Ack::Accepted };
+                    books.acknowledge_export(*id, ack, reference, why).await?
+                }
+            };
             let sealed = desk.seal(&books).await;
-            let what = format!("{} was {} as `{reference}`", state.row.file_name, ack.as_str());
+            let said = state.ack.as_ref().map(|ack| {
+                let why =
+                    if ack.reason.is_empty() { String::new() } else { format!(": {}", ack.reason) };
+                format!("{} as `{}`{why}", ack.verdict, ack.their_reference)
+            });
+            let what = format!("{} was {}", state.row.file_name, said.unwrap_or_default());
             let answer = Answer::of(state_document(&state)).say(what);
-            Ok(if *rejected && state.replaced_by.is_none() {
+            Ok(if state.is_rejected() && state.replaced_by.is_none() {
                 answer.say("`ims export make` puts its days into another").exit(sealed)
             } else {
                 answer.exit(sealed)
             })
         }
     }
+}
+
+/// Records what a file says of an export.
+async fn by_file(
+    books: &Books,
+    id: ExportId,
+    path: &Path,
+    reference: &str,
+    desk: &mut Desk<'_>,
+) -> Result<ExportState, CliError> {
+    let bytes = source::bytes(path, FILE_BYTES_MAX, desk.input)?;
+    let name = source::name(path);
+    let file = NewFile { name: &name, bytes: &bytes, format: None, accept: None, dry_run: true };
+    Ok(books.acknowledge_export_by_file(id, file, reference).await?)
 }
 
 async fn make(

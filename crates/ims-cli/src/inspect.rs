@@ -6,14 +6,19 @@ mod print;
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
-use ims_files::{FILE_BYTES_MAX, Format, formats as known, layout};
+use ims_files::{
+    FILE_BYTES_MAX, Format, formats as known,
+    layout::{self, Layout},
+};
 use serde::Serialize;
 
-use look::Looked;
+use crate::Exit;
+
+use look::{Known, Looked};
 
 /// Recognises files, reads them and prints them in one neutral shape.
 #[derive(Args, Clone, Debug)]
@@ -24,6 +29,9 @@ pub struct InspectArgs {
     /// The format, when it is not to be recognised
     #[arg(long = "as", value_name = "FORMAT")]
     pub format: Option<String>,
+    /// Layouts of one's own, tried first: files, or folders of them
+    #[arg(long = "layout", value_name = "FILE|DIR")]
+    pub layouts: Vec<PathBuf>,
     /// The largest file that is read
     #[arg(long, value_name = "BYTES", default_value_t = FILE_BYTES_MAX)]
     pub max_bytes: u64,
@@ -43,38 +51,98 @@ pub const NOT_RECOGNISED: u8 = 2;
 ///
 /// When `out` cannot be written.
 pub fn run(args: &InspectArgs, json: bool, out: &mut dyn Write) -> io::Result<u8> {
-    let format = match args.format.as_deref().map(named).transpose() {
-        Ok(format) => format,
-        Err(message) => {
-            let looked: Vec<Looked> =
-                args.paths.iter().map(|path| Looked::refused(path, message.clone())).collect();
-            show(&looked, json, out)?;
-            return Ok(NOT_RECOGNISED);
-        }
+    let layouts = match layouts(&args.layouts) {
+        Ok(layouts) => layouts,
+        Err(message) => return refuse(args, &message, json, out),
+    };
+    let own: Vec<&dyn Format> = layouts.iter().map(|layout| layout as &dyn Format).collect();
+    let known = match args.format.as_deref() {
+        None => Known::OneOf(&own),
+        Some(name) => match named(name, &own) {
+            Ok(format) => Known::Is(format),
+            Err(message) => return refuse(args, &message, json, out),
+        },
     };
     if json {
-        let looked: Vec<Looked> =
-            args.paths.iter().map(|path| look::look(path, format, args.max_bytes)).collect();
-        show(&looked, json, out)?;
+        let looked: Vec<Looked<'_>> =
+            args.paths.iter().map(|path| look::look(path, known, args.max_bytes)).collect();
+        json::files(&looked, out)?;
         return Ok(looked.iter().map(Looked::code).max().unwrap_or(ALL_READ));
     }
     let mut worst = ALL_READ;
     for path in &args.paths {
-        let looked = look::look(path, format, args.max_bytes);
+        let looked = look::look(path, known, args.max_bytes);
         worst = worst.max(looked.code());
         print::file(&looked, out)?;
     }
     Ok(worst)
 }
 
-fn named(name: &str) -> Result<&'static dyn Format, String> {
-    ims_files::by_name(name).ok_or_else(|| {
+/// Reads one file by a layout and prints what is in it. Gives the exit code.
+pub(crate) fn one(path: &Path, layout: &Layout, json: bool, out: &mut dyn Write) -> io::Result<u8> {
+    if !layout.reads() {
+        let message =
+            format!("the layout `{}` is for writing; `reads` would let it read", layout.name());
+        show(&[Looked::refused(path, message)], json, out)?;
+        return Ok(NOT_RECOGNISED);
+    }
+    let looked = look::look(path, Known::Is(layout), FILE_BYTES_MAX);
+    let code = looked.code();
+    show(&[looked], json, out)?;
+    Ok(code)
+}
+
+/// What a process says of files read so.
+pub(crate) const fn exit(code: u8) -> Exit {
+    match code {
+        ALL_READ => Exit::Done,
+        WITH_ERRORS => Exit::SeeTo,
+        _ => Exit::Unusable,
+    }
+}
+
+fn refuse(args: &InspectArgs, message: &str, json: bool, out: &mut dyn Write) -> io::Result<u8> {
+    let refused = |path: &PathBuf| Looked::refused(path, message.to_owned());
+    let looked: Vec<Looked<'_>> = args.paths.iter().map(refused).collect();
+    show(&looked, json, out)?;
+    Ok(NOT_RECOGNISED)
+}
+
+/// The layouts that are named: files, or folders of them.
+fn layouts(paths: &[PathBuf]) -> Result<Vec<Layout>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path)
+            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let mut held: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        held.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        held.sort();
+        files.extend(held);
+    }
+    let mut layouts = Vec::new();
+    for path in files {
+        let layout = crate::layout::of_file(&path).map_err(|faults| {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            format!("{}: {first}; `ims file layout check` shows all", path.display())
+        })?;
+        layouts.push(layout);
+    }
+    Ok(layouts)
+}
+
+fn named<'f>(name: &str, own: &[&'f dyn Format]) -> Result<&'f dyn Format, String> {
+    let found = own.iter().copied().find(|format| format.name() == name);
+    found.or_else(|| ims_files::by_name(name)).ok_or_else(|| {
         let names: Vec<&str> = known().iter().map(|format| format.name()).collect();
         format!("there is no format `{name}`; there are {}", names.join(", "))
     })
 }
 
-fn show(looked: &[Looked], as_json: bool, out: &mut dyn Write) -> io::Result<()> {
+fn show(looked: &[Looked<'_>], as_json: bool, out: &mut dyn Write) -> io::Result<()> {
     if as_json {
         return json::files(looked, out);
     }
@@ -83,7 +151,7 @@ fn show(looked: &[Looked], as_json: bool, out: &mut dyn Write) -> io::Result<()>
 
 /// A format or layout, as `ims file formats` lists it.
 #[derive(Debug, Serialize)]
-struct Known<'a> {
+struct Listed<'a> {
     name: &'a str,
     title: String,
     reads: bool,
@@ -98,23 +166,23 @@ struct Known<'a> {
 ///
 /// When `out` cannot be written.
 pub fn formats(json: bool, out: &mut dyn Write) -> io::Result<()> {
-    let read = known().iter().map(|format| Known {
+    let read = known().iter().map(|format| Listed {
         name: format.name(),
         title: format.title().to_owned(),
         reads: true,
         writes: false,
         page: format.page(),
     });
-    let written = layout::shipped().iter().map(|(name, toml)| Known {
-        name,
-        title: layout::Layout::parse(toml)
-            .map(|layout| layout.title().to_owned())
-            .unwrap_or_default(),
-        reads: false,
+    let layouts: Vec<Layout> =
+        layout::shipped().iter().filter_map(|(name, _)| layout::named(name)).collect();
+    let written = layouts.iter().filter(|layout| layout.writes()).map(|layout| Listed {
+        name: layout.name(),
+        title: layout.title().to_owned(),
+        reads: layout.reads(),
         writes: true,
-        page: "docs/formats/layouts.md",
+        page: layout.page(),
     });
-    let all: Vec<Known<'_>> = read.chain(written).collect();
+    let all: Vec<Listed<'_>> = read.chain(written).collect();
     if json {
         serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "formats": all }))?;
         return writeln!(out);
@@ -144,7 +212,12 @@ mod tests {
         if files.len() == 1 {
             paths.truncate(1);
         }
-        let args = InspectArgs { paths, format: format.map(str::to_owned), max_bytes: 10_000 };
+        let args = InspectArgs {
+            paths,
+            format: format.map(str::to_owned),
+            layouts: Vec::new(),
+            max_bytes: 10_000,
+        };
         let mut out = Vec::new();
         let code = run(&args, json, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

@@ -54,6 +54,7 @@ mod import;
 mod init;
 pub mod inspect;
 mod jobs;
+pub mod layout;
 pub mod match_files;
 mod opening;
 mod parts;

@@ -8,8 +8,8 @@ use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
     backup, bank, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
-    export, holder, import, init, inspect, jobs, match_files, opening, period, receipt, reconcile,
-    reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    export, holder, import, init, inspect, jobs, layout, match_files, opening, period, receipt,
+    reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -155,12 +155,9 @@ fn file(command: &FileCommand, globals: &Globals, desk: &mut Desk<'_>) -> Result
         }
         FileCommand::Inspect(args) => {
             let code = inspect::run(args, globals.json, desk.out)?;
-            Ok(match code {
-                inspect::ALL_READ => Exit::Done,
-                inspect::WITH_ERRORS => Exit::SeeTo,
-                _ => Exit::Unusable,
-            })
+            Ok(inspect::exit(code))
         }
+        FileCommand::Layout(command) => Ok(layout::run(command, globals.json, desk.out)?),
     }
 }
 

@@ -3,8 +3,8 @@
 mod neutral;
 
 use ims_ledger::{
-    Advice, Balance, IncomingHolder, IncomingReceipt, ScheduleHead, ScheduleLine, SettlementHead,
-    SettlementLine, StatementClose, StatementHead, StatementLine,
+    Acknowledgement, Advice, Balance, IncomingHolder, IncomingReceipt, ScheduleHead, ScheduleLine,
+    SettlementHead, SettlementLine, StatementClose, StatementHead, StatementLine,
 };
 use ims_money::Amount;
 
@@ -30,6 +30,8 @@ pub struct Contents {
     pub holders: Vec<IncomingHolder>,
     /// Items of Bacs reports.
     pub advices: Vec<Advice>,
+    /// What a system that took a file of ours says of it.
+    pub acknowledgements: Vec<Acknowledgement>,
 }
 
 /// A bank statement with its lines.
@@ -119,6 +121,7 @@ impl Contents {
             }
             Record::Holder(holder) => self.holders.push(holder),
             Record::Advice(advice) => self.advices.push(advice),
+            Record::Acknowledgement(one) => self.acknowledgements.push(one),
         }
     }
 }

@@ -7,8 +7,12 @@ use crate::amounts::clipped;
 /// `YYMMDD`: years 80 to 99 are of the last century.
 pub(crate) fn yymmdd(text: &str) -> Option<NaiveDate> {
     let [year, month, day] = pairs::<3>(text)?;
-    let century = if year >= 80 { 1900 } else { 2000 };
-    NaiveDate::from_ymd_opt(century + i32::try_from(year).ok()?, month, day)
+    NaiveDate::from_ymd_opt(century(year)?, month, day)
+}
+
+/// The year of two digits: 80 to 99 are of the last century.
+pub(crate) fn century(year: u32) -> Option<i32> {
+    i32::try_from(if year >= 80 { 1900 + year } else { 2000 + year }).ok()
 }
 
 /// `MMDD` in whichever year brings it nearest to `near`.
@@ -123,7 +127,7 @@ fn number(text: &str, digits_max: usize) -> Option<u32> {
     (fits && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-fn month_named(text: &str) -> Option<u32> {
+pub(crate) fn month_named(text: &str) -> Option<u32> {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let start = text.get(..3)?.to_ascii_lowercase();

@@ -10,13 +10,13 @@ use crate::{Record, Verdict};
 /// [`read`](Self::read), which never panics and always ends.
 pub trait Format: Sync {
     /// The name that `--as` takes: `mt940`, `barclays-csv`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// The name for people: `MT940 and MT942 bank statements`.
-    fn title(&self) -> &'static str;
+    fn title(&self) -> &str;
 
     /// The page of the specification, from the repository's root.
-    fn page(&self) -> &'static str;
+    fn page(&self) -> &str;
 
     /// Whether a file that begins so is of this format.
     fn recognise(&self, head: &Head<'_>) -> Confidence;

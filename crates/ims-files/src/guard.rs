@@ -1,8 +1,9 @@
 //! What every record passes on its way out of a reader: card numbers are masked.
 //!
 //! [`formats`](crate::formats), [`by_name`](crate::by_name) and
-//! [`recognise`](crate::recognise) give guarded formats only. A format made
-//! elsewhere, from a layout say, is guarded by [`Guarded::new`].
+//! [`recognise`](crate::recognise) give guarded formats only, and a
+//! [`Layout`](crate::layout::Layout) guards itself. A format made elsewhere is
+//! guarded by [`Guarded::new`].
 
 mod card;
 mod texts;
@@ -48,15 +49,15 @@ impl fmt::Debug for Guarded<'_> {
 }
 
 impl Format for Guarded<'_> {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.0.name()
     }
 
-    fn title(&self) -> &'static str {
+    fn title(&self) -> &str {
         self.0.title()
     }
 
-    fn page(&self) -> &'static str {
+    fn page(&self) -> &str {
         self.0.page()
     }
 
@@ -65,19 +66,27 @@ impl Format for Guarded<'_> {
     }
 
     fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
-        let mut found = Faults::default();
-        let mut verdict = self.0.read(input, &mut |mut record| {
-            mask(&mut record, &mut found);
-            sink(record);
-        });
-        for fault in &mut verdict.faults {
-            if let Some(message) = masked(&fault.message) {
-                fault.message = message;
-            }
-        }
-        verdict.add(found);
-        verdict
+        guarded(|sink| self.0.read(input, sink), sink)
     }
+}
+
+/// What `read` reads, with its card numbers masked.
+pub(crate) fn guarded(
+    read: impl FnOnce(&mut dyn FnMut(Record)) -> Verdict,
+    sink: &mut dyn FnMut(Record),
+) -> Verdict {
+    let mut found = Faults::default();
+    let mut verdict = read(&mut |mut record| {
+        mask(&mut record, &mut found);
+        sink(record);
+    });
+    for fault in &mut verdict.faults {
+        if let Some(message) = masked(&fault.message) {
+            fault.message = message;
+        }
+    }
+    verdict.add(found);
+    verdict
 }
 
 /// Masks the card numbers of a record and reports each.

@@ -1,9 +1,10 @@
-//! Layouts of files we write, described as data.
+//! Files described as data, in both directions.
 //!
-//! A finance or host system wants its file its own way. A [`Layout`] is that way
-//! as a page of TOML (`docs/formats/layouts.md`): a header, a detail and a
-//! trailer record of fields, delimited or of fixed width. Writing is
-//! reproducible byte for byte, and what does not fit is a fault, never cut.
+//! A [`Layout`] is a page of TOML (`docs/formats/layouts.md`): the kinds of
+//! record of a file and their fields, delimited or of fixed width. One that
+//! `reads` is a [`Format`](crate::Format) like any other; one that `writes` takes
+//! rows. Writing is reproducible byte for byte, and what does not fit is a fault,
+//! never cut.
 //!
 //! ```
 //! use chrono::NaiveDate;
@@ -35,17 +36,38 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod charset;
+mod diff;
+mod expr;
 mod field;
+mod format;
 mod parse;
+mod part;
+mod pattern;
+mod read;
+mod recognise;
+mod shipped;
+mod text;
 mod write;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use ims_money::Pence;
+use serde::Deserialize;
 use thiserror::Error;
 
-use field::Field;
+use charset::Encoding;
+pub use diff::Difference;
+use field::Place;
+use part::{Part, Role};
+use recognise::Recognise;
+pub(crate) use shipped::{
+    ALLPAY, EXPORT_RESULTS, ORACLE_IMPORT_RESULTS, ORACLE_INVOICE_STATUS, PAYPOINT_CSV,
+    PAYPOINT_FIXED, POST_OFFICE_CSV, POST_OFFICE_FIXED, RECEIPTS_BY_NAME,
+};
+pub use shipped::{named, shipped};
+use text::LineEnd;
 pub use write::{CannotWrite, RowFault};
 
 /// A file format described as data.
@@ -53,12 +75,23 @@ pub use write::{CannotWrite, RowFault};
 pub struct Layout {
     name: String,
     title: String,
+    page: String,
+    version: Option<String>,
+    from: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+    becomes: Option<Becomes>,
+    feed: Option<Feed>,
     kind: Kind,
     encoding: Encoding,
-    line_end: &'static str,
-    header: Vec<Field>,
-    detail: Vec<Field>,
-    trailer: Vec<Field>,
+    line_end: LineEnd,
+    /// How long each record is, where it is said or nothing ends them.
+    record_length: Option<usize>,
+    /// Whether the first row names the columns.
+    header_row: bool,
+    set: BTreeMap<String, String>,
+    tables: BTreeMap<String, BTreeMap<String, String>>,
+    recognise: Recognise,
+    parts: Vec<Part>,
 }
 
 /// How fields follow one another.
@@ -66,12 +99,12 @@ pub struct Layout {
 enum Kind {
     /// Each has its width.
     Fixed,
-    /// A character between them.
-    Delimited { delimiter: char, quote: Quote, guard_formulas: bool },
+    /// A character between them; `None` is whichever a file has most of.
+    Delimited { delimiter: Option<char>, quote: Quote, formulas: Formulas },
 }
 
 /// Which fields of a delimited record are quoted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Quote {
     /// Those that hold the delimiter, a quote or a line end.
@@ -82,15 +115,152 @@ enum Quote {
     Never,
 }
 
-/// The bytes of a character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-enum Encoding {
-    #[serde(rename = "utf-8")]
-    Utf8,
-    #[serde(rename = "windows-1252")]
-    Windows1252,
-    #[serde(rename = "ascii")]
-    Ascii,
+/// What becomes of a text that a spreadsheet would run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Formulas {
+    /// An apostrophe before it; taken off again when it is read.
+    Neutralise,
+    /// It is a fault.
+    Refuse,
+    /// It is written as it is: for a system that is no spreadsheet.
+    Allow,
+}
+
+/// What a file that is read becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Becomes {
+    Receipts,
+    Schedule,
+    Statement,
+    Settlement,
+    /// What a system that took a file of ours says of it.
+    Acknowledgement,
+}
+
+impl Becomes {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Receipts => "a receipt",
+            Self::Schedule => "a schedule",
+            Self::Statement => "a statement",
+            Self::Settlement => "a settlement",
+            Self::Acknowledgement => "an acknowledgement",
+        }
+    }
+
+    /// Everything it may say.
+    const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Receipts => &[
+                "date",
+                "amount",
+                "reference",
+                "fund",
+                "method",
+                "office",
+                "vat_code",
+                "vat",
+                "narrative",
+                "source_ref",
+                "batch",
+            ],
+            Self::Schedule => &[
+                "sender",
+                "date",
+                "credit_reference",
+                "reference",
+                "name",
+                "amount",
+                "paid_on",
+                "kind",
+            ],
+            Self::Statement => &[
+                "account",
+                "sort_code",
+                "currency",
+                "number",
+                "opening",
+                "opening_date",
+                "closing",
+                "closing_date",
+                "booked",
+                "value",
+                "amount",
+                "code",
+                "reference",
+                "bank_reference",
+                "narrative",
+                "name",
+                "their_sort_code",
+                "their_account",
+                "their_iban",
+                "status",
+            ],
+            Self::Settlement => &[
+                "provider",
+                "payout",
+                "payout_date",
+                "reference",
+                "provider_ref",
+                "kind",
+                "date",
+                "gross",
+                "fee",
+                "net",
+            ],
+            Self::Acknowledgement => {
+                &["export", "their_reference", "reference", "outcome", "message", "amount"]
+            }
+        }
+    }
+
+    /// What it cannot do without.
+    const fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Receipts => &["date", "amount", "reference"],
+            Self::Schedule => &["sender", "reference", "amount"],
+            Self::Statement => &["account", "booked", "amount"],
+            Self::Settlement => &["provider", "provider_ref", "kind", "date", "gross"],
+            Self::Acknowledgement => &["reference", "outcome"],
+        }
+    }
+}
+
+/// What the rows are that a layout writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Feed {
+    /// Lines of the ledger's journal: debits positive, credits negative.
+    Journal,
+    /// Receipts of one fund, for its own system.
+    Cash,
+    /// Payments back to payers.
+    Refunds,
+    /// Any values.
+    Rows,
+}
+
+impl Feed {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Journal => "a journal's row",
+            Self::Cash => "a row of cash",
+            Self::Refunds => "a refund",
+            Self::Rows => "a row",
+        }
+    }
+
+    /// The values its rows have; none where they may have any.
+    const fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::Journal => &["date", "account", "amount", "narrative", "reference"],
+            Self::Cash => &["reference", "amount", "date", "method", "receipt", "fund"],
+            Self::Refunds => &["reference", "amount", "date", "name", "sort_code", "account"],
+            Self::Rows => &[],
+        }
+    }
 }
 
 impl Layout {
@@ -100,6 +270,21 @@ impl Layout {
     ///
     /// [`LayoutFault`], with its line, for the first thing that is wrong.
     pub fn parse(toml: &str) -> Result<Self, LayoutFault> {
+        Self::check(toml).map_err(|faults| {
+            faults.into_iter().next().unwrap_or_else(|| LayoutFault {
+                line: None,
+                key: String::new(),
+                message: "it is no layout".to_owned(),
+            })
+        })
+    }
+
+    /// Reads a layout from its TOML, or says everything that is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// Every [`LayoutFault`], by line.
+    pub fn check(toml: &str) -> Result<Self, Vec<LayoutFault>> {
         parse::parse(toml)
     }
 
@@ -115,10 +300,54 @@ impl Layout {
         &self.title
     }
 
+    /// The page that specifies it, from the repository's root.
+    #[must_use]
+    pub fn page(&self) -> &str {
+        &self.page
+    }
+
+    /// Whether files can be read by it.
+    #[must_use]
+    pub const fn reads(&self) -> bool {
+        self.becomes.is_some()
+    }
+
+    /// Whether files can be written by it.
+    #[must_use]
+    pub const fn writes(&self) -> bool {
+        self.feed.is_some() || self.becomes.is_none()
+    }
+
+    /// Whether it is in force on that day.
+    #[must_use]
+    pub fn is_in_force(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// The layout with some of what it has `[set]` set otherwise.
+    ///
+    /// # Errors
+    ///
+    /// What it does not have, in words.
+    pub fn with(mut self, set: &BTreeMap<String, String>) -> Result<Self, String> {
+        for (name, value) in set {
+            let Some(held) = self.set.get_mut(name) else {
+                let names: Vec<_> = self.set.keys().map(String::as_str).collect();
+                let there = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+                return Err(format!("`{name}` cannot be set in {}; {there} can", self.name));
+            };
+            held.clone_from(value);
+        }
+        Ok(self)
+    }
+
     /// The names of the values that rows must or may have.
     #[must_use]
     pub fn values(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.detail.iter().filter_map(Field::row_value).collect();
+        let mut names: Vec<&str> = self.details().flat_map(Part::values).collect();
+        if let Some(feed) = self.feed {
+            names.extend(feed.values());
+        }
         names.sort_unstable();
         names.dedup();
         names
@@ -133,15 +362,36 @@ impl Layout {
     pub fn write(&self, batch: &Batch<'_>, file: &mut Vec<u8>) -> Result<Control, CannotWrite> {
         write::write(self, batch, file)
     }
+
+    /// What a file of `new` has otherwise than one of this layout, in words;
+    /// comments and the order of the TOML count for nothing.
+    #[must_use]
+    pub fn differences(&self, new: &Self) -> Vec<Difference> {
+        diff::differences(self, new)
+    }
+
+    fn details(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.role == Role::Detail)
+    }
+
+    /// The columns that are found by their names.
+    fn named_columns(&self) -> impl Iterator<Item = (&field::Field, &[String])> {
+        self.details().flat_map(|part| &part.fields).filter_map(|field| match &field.place {
+            Place::Named(names) => Some((field, names.as_slice())),
+            Place::Span(..) | Place::After(_) | Place::Column(_) => None,
+        })
+    }
 }
 
-/// The layouts that come with the crate, as TOML to be used or changed.
+/// The one of several versions of a layout that is in force on a day.
 #[must_use]
-pub fn shipped() -> &'static [(&'static str, &'static str)] {
-    &[
-        ("ledger-journal", include_str!("../layouts/ledger-journal.toml")),
-        ("host-cash", include_str!("../layouts/host-cash.toml")),
-    ]
+pub fn in_force<'l>(
+    layouts: impl IntoIterator<Item = &'l Layout>,
+    name: &str,
+    day: NaiveDate,
+) -> Option<&'l Layout> {
+    let named = layouts.into_iter().filter(|layout| layout.name == name);
+    named.filter(|layout| layout.is_in_force(day)).max_by_key(|layout| layout.from)
 }
 
 /// What is written at once: one numbered file.
@@ -207,10 +457,13 @@ pub struct Control {
 
 /// Why a text is no layout.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+#[error("{}{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default(), if key.is_empty() { String::new() } else { format!("{key}: ") })]
 pub struct LayoutFault {
     /// The line of the TOML, from 1.
     pub line: Option<usize>,
+    /// What of the layout it is about: `detail.field[2]`; empty for text that is
+    /// no TOML.
+    pub key: String,
     /// What is wrong and what would be right.
     pub message: String,
 }

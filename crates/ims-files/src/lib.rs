@@ -31,7 +31,8 @@
 //! Whether a file with faults may be posted is not decided here. Importing
 //! streams; [`Contents`] gathers a whole file, for looking at it.
 //!
-//! Files for finance and host systems are written by a [`layout`], which is data.
+//! Files for finance and host systems are written by a [`layout`], which is data;
+//! so are many of the files that are read.
 //!
 //! Readers take any [`BufRead`](std::io::BufRead): no files are opened here, no
 //! clock is read. Input is hostile until read: every size is bounded
@@ -43,7 +44,6 @@
 #![warn(clippy::as_conversions, clippy::wildcard_enum_match_arm)]
 
 mod accounts;
-mod allpay;
 mod amounts;
 pub mod bacs;
 mod bai2;
@@ -89,7 +89,7 @@ pub use format::{Confidence, Format, Head};
 pub use guard::{Guarded, masked};
 pub use limits::*;
 pub use postings_csv::add_up;
-pub use recognise::{Unrecognised, by_name, formats, recognise};
+pub use recognise::{Unrecognised, by_name, formats, recognise, recognise_among};
 pub use record::Record;
 pub use strange::Strange;
 pub use verdict::{Fault, Severity, Totals, Verdict};

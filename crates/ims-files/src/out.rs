@@ -96,7 +96,8 @@ impl<'s> Out<'s> {
                 let currency = head.currency.as_deref().unwrap_or("GBP").to_owned();
                 self.in_currency(&currency);
             }
-            Record::Holder(_)
+            Record::Acknowledgement(_)
+            | Record::Holder(_)
             | Record::ScheduleOpens(_)
             | Record::StatementOpens(_)
             | Record::Line(_)
@@ -127,11 +128,6 @@ impl<'s> Out<'s> {
     /// How many rows of money were handed on.
     pub(crate) fn count(&self) -> u64 {
         self.count
-    }
-
-    /// Their sum, or `None` as in [`totals`](Self::totals).
-    pub(crate) fn sum(&self) -> Option<Amount> {
-        self.sum
     }
 }
 

@@ -6,7 +6,6 @@ use thiserror::Error;
 
 use crate::{
     Confidence, Format, Head,
-    allpay::Allpay,
     bacs::reports::{Ddica, InputReport, Messages, Returns},
     bacs::standard18::Standard18,
     bai2::Bai2,
@@ -16,6 +15,7 @@ use crate::{
     dwp::Dwp,
     guard::Guarded,
     holders_csv::HoldersCsv,
+    layout,
     mt940::Mt940,
     ofx::Ofx,
     qif::Qif,
@@ -67,7 +67,15 @@ static FORMATS: &[&dyn Format] = &[
     &ukbank::STARLING,
     &ukbank::MONZO,
     &ukbank::MIDATA,
-    &Allpay,
+    &layout::ALLPAY,
+    &layout::PAYPOINT_FIXED,
+    &layout::PAYPOINT_CSV,
+    &layout::POST_OFFICE_FIXED,
+    &layout::POST_OFFICE_CSV,
+    &layout::RECEIPTS_BY_NAME,
+    &layout::ORACLE_IMPORT_RESULTS,
+    &layout::ORACLE_INVOICE_STATUS,
+    &layout::EXPORT_RESULTS,
     &Standard18,
     &Returns,
     &Messages,
@@ -105,25 +113,50 @@ pub fn by_name(name: &str) -> Option<&'static dyn Format> {
 /// [`Unrecognised`], in words for a cashier, when no format claims the file or
 /// more than one does.
 pub fn recognise(head: &Head<'_>) -> Result<&'static dyn Format, Unrecognised> {
-    match Strange::of(head.bytes) {
-        // A spreadsheet is one that some format reads.
-        Some(Strange::Zip) if xlsx::is_likely(head.bytes) => {}
-        Some(strange) => return Err(Unrecognised::Strange(strange)),
-        None => {}
+    recognise_among(head, &[])
+}
+
+/// The one format that a file is of, formats of one's own tried before those
+/// that come with the crate.
+///
+/// # Errors
+///
+/// As [`recognise`].
+pub fn recognise_among<'f>(
+    head: &Head<'_>,
+    own: &[&'f dyn Format],
+) -> Result<&'f dyn Format, Unrecognised> {
+    // A spreadsheet is one that some format reads.
+    let is_sheet = |strange: &Strange| *strange == Strange::Zip && xlsx::is_likely(head.bytes);
+    // A format of one's own may be of bytes that are no text to others: EBCDIC.
+    let strange = Strange::of(head.bytes).filter(|strange| !is_sheet(strange));
+    if let Some(strange) = &strange
+        && (*strange != Strange::Binary || own.is_empty())
+    {
+        return Err(Unrecognised::Strange(strange.clone()));
     }
-    let claims = |wanted| formats().iter().copied().filter(move |f| f.recognise(head) == wanted);
+    // Formats of one's own take the place of others of their names.
+    let shipped: Vec<&'f dyn Format> = formats()
+        .iter()
+        .copied()
+        .filter(|format| strange.is_none() && !own.iter().any(|own| own.name() == format.name()))
+        .collect();
     for confidence in [Confidence::Sure, Confidence::Maybe, Confidence::Guess] {
-        let mut claimed = claims(confidence);
-        match (claimed.next(), claimed.next()) {
-            (Some(format), None) => return Ok(format),
-            (Some(first), Some(second)) => {
-                return Err(Unrecognised::Several { first: first.name(), second: second.name() });
+        for among in [own, &shipped] {
+            let mut claimed =
+                among.iter().copied().filter(|format| format.recognise(head) == confidence);
+            match (claimed.next(), claimed.next()) {
+                (Some(format), None) => return Ok(format),
+                (Some(first), Some(second)) => {
+                    let (first, second) = (first.name().to_owned(), second.name().to_owned());
+                    return Err(Unrecognised::Several { first, second });
+                }
+                (None, _) => {}
             }
-            (None, _) => {}
         }
     }
-    match xml::root(head.bytes) {
-        Some(root) => Err(Unrecognised::Strange(Strange::Xml { root })),
+    match strange.or_else(|| xml::root(head.bytes).map(|root| Strange::Xml { root })) {
+        Some(strange) => Err(Unrecognised::Strange(strange)),
         None => Err(Unrecognised::Unknown),
     }
 }
@@ -139,9 +172,9 @@ pub enum Unrecognised {
     #[error("it could be {first} or {second}; say which it is with --as")]
     Several {
         /// The first that claims it.
-        first: &'static str,
+        first: String,
         /// Another.
-        second: &'static str,
+        second: String,
     },
     /// It is text, but of no known shape.
     #[error("its layout is not known; `ims file formats` lists those that are, and --as names one")]

@@ -1,8 +1,8 @@
 //! What readers hand on.
 
 use ims_ledger::{
-    Advice, IncomingHolder, IncomingReceipt, ScheduleHead, ScheduleLine, SettlementHead,
-    SettlementLine, StatementClose, StatementHead, StatementLine,
+    Acknowledgement, Advice, IncomingHolder, IncomingReceipt, ScheduleHead, ScheduleLine,
+    SettlementHead, SettlementLine, StatementClose, StatementHead, StatementLine,
 };
 
 /// One thing that a file says, in the order of the file.
@@ -35,4 +35,6 @@ pub enum Record {
     Holder(IncomingHolder),
     /// An item of a Bacs report.
     Advice(Advice),
+    /// What a system that took a file of ours says of a row of it.
+    Acknowledgement(Acknowledgement),
 }

@@ -13,6 +13,8 @@ pub(crate) struct Rows<'i> {
     lines: Lines<'i>,
     /// `None` until the first line shows it.
     delimiter: Option<u8>,
+    /// Whether a quote is a quote.
+    quoted: bool,
     /// Lines read ahead for a quote that turned out never to close.
     ahead: VecDeque<(u64, String)>,
     faults: Faults,
@@ -46,6 +48,16 @@ impl Row {
         self.fields.len()
     }
 
+    /// The columns together, without their quotes.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many columns there are, without blank ones at the end.
+    pub(crate) fn filled(&self) -> usize {
+        (0..self.len()).rev().find(|at| !self.get(*at).is_empty()).map_or(0, |at| at + 1)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|column| self.get(column))
     }
@@ -70,10 +82,16 @@ impl<'i> Rows<'i> {
         Self {
             lines: Lines::new(input),
             delimiter: None,
+            quoted: true,
             ahead: VecDeque::new(),
             faults: Faults::default(),
             row: Row::default(),
         }
+    }
+
+    /// What parts the columns, if it is known, and whether a quote is a quote.
+    pub(crate) fn parted_by(&mut self, delimiter: Option<u8>, quoted: bool) {
+        (self.delimiter, self.quoted) = (delimiter, quoted);
     }
 
     /// The next row that is not blank.
@@ -107,7 +125,7 @@ impl<'i> Rows<'i> {
             self.delimiter = Some(delimiter_of(&self.row.text));
         }
         let delimiter = self.delimiter.unwrap_or(b',');
-        if memchr::memchr(b'"', self.row.text.as_bytes()).is_none() {
+        if !self.quoted || memchr::memchr(b'"', self.row.text.as_bytes()).is_none() {
             self.split_plainly(delimiter);
         } else {
             self.read_quoted(delimiter);

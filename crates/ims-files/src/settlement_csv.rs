@@ -214,7 +214,7 @@ impl Columns {
     }
 }
 
-fn kind(text: &str) -> Result<SettlementKind, String> {
+pub(crate) fn kind(text: &str) -> Result<SettlementKind, String> {
     match text.to_ascii_lowercase().as_str() {
         "payment" => Ok(SettlementKind::Payment),
         "refund" => Ok(SettlementKind::Refund),
@@ -228,7 +228,7 @@ fn kind(text: &str) -> Result<SettlementKind, String> {
     }
 }
 
-fn check_sign(kind: SettlementKind, gross: Pence) -> Result<(), String> {
+pub(crate) fn check_sign(kind: SettlementKind, gross: Pence) -> Result<(), String> {
     match kind {
         SettlementKind::Payment if gross.is_negative() => {
             Err(format!("gross: {gross} is negative; what is taken back is a refund or a dispute"))

@@ -13,6 +13,7 @@ mod approval;
 mod check;
 mod custom_fields;
 mod ereturns;
+mod layouts;
 mod messages;
 mod particulars;
 mod roles;
@@ -22,6 +23,7 @@ pub use approval::Approval;
 pub use check::ConfigurationFault;
 pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
+pub use layouts::{ExportSettings, OwnLayout};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
@@ -89,6 +91,12 @@ pub struct Council {
     /// What a second person has to approve.
     #[serde(default, skip_serializing_if = "Approval::is_default")]
     pub approval: Approval,
+    /// File layouts of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layout: Vec<OwnLayout>,
+    /// What its exports are written by, where it is not the usual layout.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub export: Vec<ExportSettings>,
 }
 
 /// A VAT code with its dated rates.
@@ -359,6 +367,8 @@ impl Council {
             custom_field: Vec::new(),
             lookup: Vec::new(),
             approval: Approval::default(),
+            layout: Vec::new(),
+            export: Vec::new(),
         }
     }
 }

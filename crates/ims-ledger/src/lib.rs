@@ -55,6 +55,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod account;
+mod acknowledgement;
 mod advice;
 mod check_digit;
 mod condition;
@@ -84,14 +85,15 @@ mod vat_choice;
 mod working_days;
 
 pub use account::{Account, BadAccount};
+pub use acknowledgement::{Acknowledgement, Outcome, acknowledged};
 pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
-    CustomFieldKind, CustomFieldOwner, EReturnTemplate, Fund, FundGroup, Message, Method,
-    MethodKind, Office, OnStop, Particulars, PeopleSettings, Recipients, RoleSettings, Severity,
-    Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
+    CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund, FundGroup, Message,
+    Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Recipients,
+    RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -11,7 +11,7 @@ use ims_money::Pence;
 use ims_store::{ConfigurationRow, Tx};
 use serde::{Deserialize, Serialize};
 
-use super::read;
+use super::{read, read_new};
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     approvals::{Ask, Verdict},
@@ -203,7 +203,7 @@ impl Books {
 
     /// A document without faults, of this council.
     pub(super) fn read_own(&self, document: &str) -> Result<ims_ledger::Council> {
-        let council = read(document)?;
+        let council = read_new(document)?;
         if council.code.as_str() == self.council().code {
             return Ok(council);
         }

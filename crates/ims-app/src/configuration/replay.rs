@@ -22,6 +22,7 @@ use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::last_day,
     import_file::{Again, Outcome, Placed, ReadAgain, Wanted, funds_of, place},
+    layouts,
     posting::vat_held,
 };
 
@@ -125,7 +126,10 @@ impl Replay<'_> {
             self.report.skip(&row, "its bytes are not kept");
             return Ok(());
         };
-        let file = match ReadAgain::of(&row, &deflated, day) {
+        self.version(row.config_version).await?;
+        let own = self.versions.get(&row.config_version).and_then(Option::as_ref);
+        let own = own.map(|council| layouts::readers(council, day)).unwrap_or_default();
+        let file = match ReadAgain::of(&row, &deflated, day, &own) {
             Ok(file) => file,
             Err(error) => {
                 self.report.skip(&row, &error.to_string());
@@ -136,7 +140,6 @@ impl Replay<'_> {
             self.report.others = self.report.others.saturating_add(1);
             return Ok(());
         }
-        self.version(row.config_version).await?;
         let before = match self.versions.get(&row.config_version) {
             Some(Some(own)) => file.placed(&mut self.tx, council, own).await?.unwrap_or_default(),
             Some(None) | None => Vec::new(),

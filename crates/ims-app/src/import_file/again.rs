@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use chrono::NaiveDate;
 use flate2::read::DeflateDecoder;
-use ims_files::Contents;
+use ims_files::{Contents, layout::Layout};
 use ims_ledger::{Council, IncomingReceipt, Method, id::CouncilId};
 use ims_money::Pence;
 use ims_store::{ImportRow, Tx};
@@ -49,7 +49,12 @@ pub(crate) enum Outcome {
 
 impl ReadAgain {
     /// Reads the archived bytes of an import.
-    pub(crate) fn of(row: &ImportRow, deflated: &[u8], day: NaiveDate) -> Result<Self> {
+    pub(crate) fn of(
+        row: &ImportRow,
+        deflated: &[u8],
+        day: NaiveDate,
+        own: &[Layout],
+    ) -> Result<Self> {
         let mut bytes = Vec::new();
         let kept = DeflateDecoder::new(deflated).read_to_end(&mut bytes);
         let lost =
@@ -62,7 +67,7 @@ impl ReadAgain {
             accept: None,
             dry_run: true,
         };
-        let (contents, _) = read_whole(&file, recognised(&file)?)?;
+        let (contents, _) = read_whole(&file, recognised(&file, own)?)?;
         Ok(Self { contents, format: row.format.clone(), day })
     }
 

@@ -26,7 +26,7 @@ struct File<'a> {
     problems: Vec<Fault>,
 }
 
-pub(super) fn files(looked: &[Looked], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn files(looked: &[Looked<'_>], out: &mut dyn Write) -> io::Result<()> {
     let files = looked
         .iter()
         .map(|file| File {

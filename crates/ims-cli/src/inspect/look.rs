@@ -4,7 +4,9 @@ use std::{
     path::Path,
 };
 
-use ims_files::{Contents, Fault, Format, HEAD_BYTES_MAX, Head, Severity, Verdict, recognise};
+use ims_files::{
+    Contents, Fault, Format, HEAD_BYTES_MAX, Head, Severity, Verdict, recognise_among,
+};
 use sha2::{Digest, Sha256};
 
 use super::{ALL_READ, NOT_RECOGNISED, WITH_ERRORS};
@@ -12,19 +14,28 @@ use super::{ALL_READ, NOT_RECOGNISED, WITH_ERRORS};
 /// How much is read at once, in bytes.
 const CHUNK_BYTES: usize = 256 << 10;
 
+/// What is known of a file's format.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'f, 'o> {
+    /// It is this one.
+    Is(&'f dyn Format),
+    /// It is to be recognised, these tried first.
+    OneOf(&'o [&'f dyn Format]),
+}
+
 /// What was seen of one file.
-pub(super) struct Looked {
+pub(super) struct Looked<'f> {
     pub(super) path: String,
     /// Of all its bytes; `None` when they could not all be read.
     pub(super) sha256: Option<String>,
-    pub(super) format: Option<&'static dyn Format>,
+    pub(super) format: Option<&'f dyn Format>,
     pub(super) contents: Contents,
     pub(super) verdict: Verdict,
     /// Why it was not read at all.
     pub(super) refused: Option<String>,
 }
 
-impl Looked {
+impl Looked<'_> {
     pub(super) fn refused(path: &Path, message: String) -> Self {
         Self {
             path: path.display().to_string(),
@@ -64,7 +75,7 @@ impl Looked {
 }
 
 /// Reads a file, recognising it unless its format is given.
-pub(super) fn look(path: &Path, format: Option<&'static dyn Format>, bytes_max: u64) -> Looked {
+pub(super) fn look<'f>(path: &Path, known: Known<'f, '_>, bytes_max: u64) -> Looked<'f> {
     let source: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
@@ -73,7 +84,7 @@ pub(super) fn look(path: &Path, format: Option<&'static dyn Format>, bytes_max: 
             Err(error) => return Looked::refused(path, format!("cannot be opened: {error}")),
         }
     };
-    match read(path, source, format, bytes_max) {
+    match read(path, source, known, bytes_max) {
         Ok(looked) => looked,
         Err(error) => Looked::refused(path, format!("cannot be read: {error}")),
     }
@@ -87,20 +98,21 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn read(
+fn read<'f>(
     path: &Path,
     source: Box<dyn Read>,
-    format: Option<&'static dyn Format>,
+    known: Known<'f, '_>,
     bytes_max: u64,
-) -> io::Result<Looked> {
+) -> io::Result<Looked<'f>> {
     let mut source =
         Hashed { source: source.take(bytes_max.saturating_add(1)), hash: Sha256::new(), bytes: 0 };
     let mut head = Vec::new();
     (&mut source).take(u64::try_from(HEAD_BYTES_MAX).unwrap_or(u64::MAX)).read_to_end(&mut head)?;
     let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let format = match format {
-        Some(format) => Ok(format),
-        None => recognise(&Head { bytes: &head, file_name }).map_err(|error| error.to_string()),
+    let format = match known {
+        Known::Is(format) => Ok(format),
+        Known::OneOf(own) => recognise_among(&Head { bytes: &head, file_name }, own)
+            .map_err(|error| error.to_string()),
     };
     let mut contents = Contents::default();
     let mut input = BufReader::with_capacity(CHUNK_BYTES, (&head[..]).chain(&mut source));

@@ -2,15 +2,16 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 use ims_files::{Schedule, Settlement, Severity, Statement};
-use ims_ledger::{Advice, IncomingHolder, IncomingReceipt};
+use ims_ledger::{Acknowledgement, Advice, IncomingHolder, IncomingReceipt, Outcome};
 
-use super::{Known, look::Looked};
+use super::{Listed, look::Looked};
 
 /// How many rows of a table a person is shown.
 const ROWS_MAX: usize = 60;
 
-pub(super) fn file(looked: &Looked, out: &mut dyn Write) -> io::Result<()> {
-    let title = looked.format.map_or("not read", |format| format.title());
+pub(super) fn file(looked: &Looked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let title =
+        looked.format.map_or_else(|| "not read".to_owned(), |format| format.title().to_owned());
     writeln!(out, "{}: {title}", plain(&looked.path))?;
     let contents = &looked.contents;
     contents.statements.iter().try_for_each(|statement| statement_of(statement, out))?;
@@ -19,6 +20,7 @@ pub(super) fn file(looked: &Looked, out: &mut dyn Write) -> io::Result<()> {
     receipts(&contents.receipts, out)?;
     holders(&contents.holders, out)?;
     advices(&contents.advices, out)?;
+    acknowledgements(&contents.acknowledgements, out)?;
     if let Some(totals) = looked.verdict.totals {
         writeln!(out, "  {} rows of money, {} in all", totals.count, totals.sum)?;
     }
@@ -143,7 +145,24 @@ fn advices(advices: &[Advice], out: &mut dyn Write) -> io::Result<()> {
     table(["advice", "amount", "reference", "code", "meaning"], rows, out)
 }
 
-pub(super) fn formats(all: &[Known<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn acknowledgements(answers: &[Acknowledgement], out: &mut dyn Write) -> io::Result<()> {
+    let rows = answers.iter().map(|answer| {
+        let outcome = match answer.outcome {
+            Outcome::Accepted => "accepted",
+            Outcome::Rejected => "rejected",
+        };
+        [
+            answer.line.to_string(),
+            answer.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+            outcome.to_owned(),
+            answer.reference.clone(),
+            answer.message.clone().unwrap_or_default(),
+        ]
+    });
+    table(["line", "amount", "outcome", "reference", "message"], rows, out)
+}
+
+pub(super) fn formats(all: &[Listed<'_>], out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(["name", "", "what it is", "specification"]);
     for known in all {

@@ -3,8 +3,8 @@
 
 use chrono::NaiveDate;
 use ims_ledger::{
-    Advice, Balance, IncomingHolder, IncomingReceipt, ScheduleLine, SettlementKind, SettlementLine,
-    StatementLine,
+    Acknowledgement, Advice, Balance, IncomingHolder, IncomingReceipt, ScheduleLine,
+    SettlementKind, SettlementLine, StatementLine,
 };
 use ims_money::{Amount, Pence};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -38,6 +38,7 @@ impl Serialize for Contents {
             "schedules" ? schedules,
             "holders" ? some(self.holders.iter().map(Holder).collect()),
             "advices" ? some(self.advices.iter().map(Item).collect()),
+            "acknowledgements" ? some(self.acknowledgements.iter().map(Answer).collect()),
         )
     }
 }
@@ -267,6 +268,23 @@ impl Serialize for Item<'_> {
             "advice_reference" ? advice.advice_reference,
             "new_sort_code" ? advice.new_sort_code,
             "new_account" ? advice.new_account,
+        )
+    }
+}
+
+struct Answer<'a>(&'a Acknowledgement);
+
+impl Serialize for Answer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let answer = self.0;
+        fields!(serializer;
+            "line" = answer.line,
+            "export" ? answer.export,
+            "their_reference" ? answer.their_reference,
+            "reference" = answer.reference,
+            "outcome" = answer.outcome,
+            "message" ? answer.message,
+            "amount" ? answer.amount.map(pounds),
         )
     }
 }

@@ -99,7 +99,8 @@ impl Periods {
             | Record::SettlementOpens(_)
             | Record::SettlementLine(_)
             | Record::Holder(_)
-            | Record::Advice(_) => {}
+            | Record::Advice(_)
+            | Record::Acknowledgement(_) => {}
         }
     }
 

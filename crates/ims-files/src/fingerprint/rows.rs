@@ -15,7 +15,8 @@ pub(super) fn about(record: &Record) -> Option<String> {
         | Record::ScheduleLine(_)
         | Record::SettlementLine(_)
         | Record::Holder(_)
-        | Record::Advice(_) => None,
+        | Record::Advice(_)
+        | Record::Acknowledgement(_) => None,
     }
 }
 
@@ -63,7 +64,8 @@ pub(super) fn text(record: &Record) -> Option<String> {
         | Record::StatementOpens(_)
         | Record::StatementCloses(_)
         | Record::ScheduleOpens(_)
-        | Record::SettlementOpens(_) => None,
+        | Record::SettlementOpens(_)
+        | Record::Acknowledgement(_) => None,
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn each(record: &mut Record, see: &mut See<'_>) {
         Record::StatementOpens(head) => {
             see(None, "account", &mut head.account);
             may(None, "statement number", &mut head.number, see);
+            may(None, "statement's id", &mut head.id, see);
         }
         Record::Line(line) => statement_line(line, see),
         Record::StatementCloses(_) => {}
@@ -36,6 +37,12 @@ pub(super) fn each(record: &mut Record, see: &mut See<'_>) {
         }
         Record::Holder(holder) => incoming_holder(holder, see),
         Record::Advice(advice) => bacs_advice(advice, see),
+        Record::Acknowledgement(answer) => {
+            let at = Some(answer.line);
+            may(at, "their reference", &mut answer.their_reference, see);
+            see(at, "reference", &mut answer.reference);
+            may(at, "message", &mut answer.message, see);
+        }
     }
 }
 
@@ -51,6 +58,7 @@ fn statement_line(line: &mut StatementLine, see: &mut See<'_>) {
     may(at, "reference", &mut line.reference, see);
     may(at, "bank's reference", &mut line.bank_reference, see);
     see(at, "narrative", &mut line.narrative);
+    may(at, "reason it was returned for", &mut line.returned, see);
     if let Some(Counterparty { name, account, iban, .. }) = &mut line.counterparty {
         may(at, "counterparty's name", name, see);
         may(at, "counterparty's account", account, see);
@@ -89,9 +97,13 @@ fn incoming_holder(holder: &mut IncomingHolder, see: &mut See<'_>) {
 }
 
 fn bacs_advice(advice: &mut Advice, see: &mut See<'_>) {
-    see(None, "kind", &mut advice.kind);
-    see(None, "reference", &mut advice.reference);
-    see(None, "code", &mut advice.code);
-    see(None, "meaning", &mut advice.meaning);
-    may(None, "account", &mut advice.account, see);
+    let at = Some(advice.line);
+    see(at, "kind", &mut advice.kind);
+    see(at, "reference", &mut advice.reference);
+    see(at, "code", &mut advice.code);
+    see(at, "meaning", &mut advice.meaning);
+    may(at, "account", &mut advice.account, see);
+    may(at, "name", &mut advice.name, see);
+    may(at, "advice's reference", &mut advice.advice_reference, see);
+    may(at, "new account", &mut advice.new_account, see);
 }

@@ -1,6 +1,12 @@
+//! One field of a record: where it stands, what it holds, how that is written.
+
+mod fit;
+mod held;
+
 use serde::Deserialize;
 
-use super::Value;
+use super::expr::Expr;
+pub(super) use fit::Rendered;
 
 /// A field of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +14,7 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) source: Source,
     pub(super) shape: Shape,
+    pub(super) place: Place,
     pub(super) sign: Sign,
     pub(super) only: Option<Side>,
     pub(super) width: Option<usize>,
@@ -18,6 +25,46 @@ pub(super) struct Field {
     /// What stands for a value that the row does not have.
     pub(super) default: Option<String>,
     pub(super) replace_unmappable: Option<char>,
+    /// Whether the record is told by it.
+    pub(super) tag: bool,
+    /// Whether a file that is read may lack it.
+    pub(super) optional: bool,
+    /// What a total that disagrees is.
+    pub(super) check: Check,
+}
+
+/// Where a field stands in its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Characters, counted from 0; to the end of the line without an end.
+    Span(usize, Option<usize>),
+    /// Behind a label, to the end of the line.
+    After(String),
+    /// A column, counted from 0.
+    Column(usize),
+    /// The column of one of these names.
+    Named(Vec<String>),
+}
+
+impl Place {
+    pub(super) fn label(&self) -> Option<&str> {
+        match self {
+            Self::After(label) => Some(label),
+            Self::Span(..) | Self::Column(_) | Self::Named(_) => None,
+        }
+    }
+
+    /// In words, as a person counts: from 1.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Span(from, Some(to)) if *to == from + 1 => format!("character {to}"),
+            Self::Span(from, Some(to)) => format!("characters {} to {to}", from + 1),
+            Self::Span(from, None) => format!("characters from {}", from + 1),
+            Self::After(label) => format!("after `{label}`"),
+            Self::Column(at) => format!("column {}", at + 1),
+            Self::Named(names) => format!("column `{}`", names.join("` or `")),
+        }
+    }
 }
 
 /// Where a field's value comes from.
@@ -29,6 +76,8 @@ pub(super) enum Source {
     BatchDate,
     /// The number of the detail record, from 1.
     Line,
+    /// Worked out; not read back.
+    Is(Expr),
     Total {
         total: Total,
         of: Option<String>,
@@ -41,6 +90,8 @@ pub(super) enum Source {
 pub(super) enum Total {
     /// Detail records.
     Count,
+    /// All records, this one included.
+    Records,
     /// Money.
     Sum,
     /// Money above nothing.
@@ -49,6 +100,29 @@ pub(super) enum Total {
     Credits,
     /// The digits of texts or numbers, as one number each.
     Hash,
+}
+
+impl Total {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Records => "records",
+            Self::Sum => "sum",
+            Self::Debits => "debits",
+            Self::Credits => "credits",
+            Self::Hash => "hash",
+        }
+    }
+}
+
+/// What a total in a file is that disagrees with what was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Check {
+    #[default]
+    Error,
+    Warn,
+    Ignore,
 }
 
 /// How a value is written.
@@ -60,7 +134,10 @@ pub(super) enum Shape {
     /// `12050`
     Pence,
     Integer,
-    Date(String),
+    /// By a pattern. Without one: ISO when written, any UK way when read.
+    Date(Option<String>),
+    /// Pence whose last digit holds the sign too: `1205{`, `1205}`.
+    Overpunched,
 }
 
 /// Where the sign of a number stands.
@@ -97,17 +174,8 @@ pub(super) enum Align {
     Right,
 }
 
-/// A value as it is to be written, before padding.
-pub(super) struct Rendered {
-    pub(super) text: String,
-    /// Words from outside, which a spreadsheet might take for a formula.
-    pub(super) is_text: bool,
-    /// The sign that stands before the padding.
-    pub(super) sign: Option<char>,
-}
-
 impl Field {
-    /// The row's value it is made from.
+    /// The row's value it is made from, or that it becomes.
     pub(super) fn row_value(&self) -> Option<&str> {
         match &self.source {
             Source::Row(name) => Some(name),
@@ -115,91 +183,30 @@ impl Field {
             | Source::BatchNumber
             | Source::BatchDate
             | Source::Line
+            | Source::Is(_)
             | Source::Total { .. } => None,
         }
     }
 
-    pub(super) fn render(&self, value: &Value) -> Result<Rendered, String> {
-        match (&self.shape, value) {
-            (Shape::Text, Value::Text(text)) => {
-                Ok(Rendered { text: text.clone(), is_text: true, sign: None })
-            }
-            (Shape::Text, Value::Int(number)) | (Shape::Integer, Value::Int(number)) => {
-                self.number(i128::from(*number), 0)
-            }
-            (Shape::Pounds, Value::Pence(pence)) => self.number(i128::from(pence.get()), 2),
-            (Shape::Pence, Value::Pence(pence)) => self.number(i128::from(pence.get()), 0),
-            (Shape::Date(format), Value::Date(date)) => {
-                Ok(Rendered { text: date.format(format).to_string(), is_text: false, sign: None })
-            }
-            (
-                Shape::Text | Shape::Pounds | Shape::Pence | Shape::Integer | Shape::Date(_),
-                other,
-            ) => {
-                let what = match other {
-                    Value::Text(_) => "a text",
-                    Value::Pence(_) => "money",
-                    Value::Date(_) => "a date",
-                    Value::Int(_) => "a number",
-                };
-                Err(format!("the value is {what}, which the layout does not write there"))
-            }
+    /// What it always is.
+    pub(super) fn constant(&self) -> Option<&str> {
+        match &self.source {
+            Source::Constant(constant) => Some(constant),
+            Source::Row(_)
+            | Source::BatchNumber
+            | Source::BatchDate
+            | Source::Line
+            | Source::Is(_)
+            | Source::Total { .. } => None,
         }
     }
 
-    /// A number of smallest units with `decimals` of them behind the point.
-    pub(super) fn number(&self, number: i128, decimals: usize) -> Result<Rendered, String> {
-        let number = match self.only {
-            Some(Side::Positive) if number <= 0 => return Ok(blank()),
-            Some(Side::Negative) if number >= 0 => return Ok(blank()),
-            Some(Side::Negative) => -number,
-            Some(Side::Positive) | None => number,
-        };
-        if number == 0 && self.blank_zero {
-            return Ok(blank());
+    /// The name its value has when it is read.
+    pub(super) fn read_value(&self) -> Option<&str> {
+        match &self.source {
+            Source::Row(name) => Some(name),
+            Source::BatchNumber | Source::BatchDate => Some(&self.name),
+            Source::Constant(_) | Source::Line | Source::Is(_) | Source::Total { .. } => None,
         }
-        let mut digits = format!("{:0width$}", number.unsigned_abs(), width = decimals + 1);
-        if decimals > 0 {
-            digits.insert(digits.len() - decimals, '.');
-        }
-        let sign = match (self.sign, number < 0) {
-            (Sign::Minus | Sign::PlusMinus, true) => Some('-'),
-            (Sign::PlusMinus, false) => Some('+'),
-            (Sign::Trailing, negative) => {
-                digits.push(if negative { '-' } else { ' ' });
-                None
-            }
-            (Sign::Refuse, true) => {
-                return Err(format!("-{digits} is negative, which the layout refuses"));
-            }
-            (Sign::Minus | Sign::Refuse, false) | (Sign::Drop, _) => None,
-        };
-        Ok(Rendered { text: digits, is_text: false, sign })
     }
-
-    /// The field at its width: a sign stands before zeros and after blanks.
-    pub(super) fn fitted(&self, rendered: Rendered) -> Result<String, String> {
-        let Rendered { mut text, sign, .. } = rendered;
-        let Some(width) = self.width else {
-            return Ok(sign.into_iter().chain(text.chars()).collect());
-        };
-        let length = text.chars().count() + usize::from(sign.is_some());
-        if length > width {
-            if !self.truncate {
-                return Err(format!("`{}` is longer than {width}", crate::amounts::clipped(&text)));
-            }
-            text = text.chars().take(width).collect();
-            return Ok(text);
-        }
-        let padding = std::iter::repeat_n(self.pad, width - length);
-        Ok(match (self.align, self.pad.is_ascii_digit()) {
-            (Align::Right, true) => sign.into_iter().chain(padding).chain(text.chars()).collect(),
-            (Align::Right, false) => padding.chain(sign).chain(text.chars()).collect(),
-            (Align::Left, _) => sign.into_iter().chain(text.chars()).chain(padding).collect(),
-        })
-    }
-}
-
-fn blank() -> Rendered {
-    Rendered { text: String::new(), is_text: false, sign: None }
 }

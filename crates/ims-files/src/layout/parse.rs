@@ -1,350 +1,331 @@
-use serde::Deserialize;
-use toml::Spanned;
+//! From the TOML of a layout to a layout that has been checked.
+
+mod fields;
+mod names;
+
+use std::{collections::BTreeMap, ops::Range};
+
+use chrono::NaiveDate;
+use toml::{Spanned, value::Datetime};
 
 use super::{
-    Encoding, Kind, Layout, LayoutFault, Quote,
-    field::{Align, Field, Shape, Side, Sign, Source, Total},
+    Formulas, Kind, Layout, LayoutFault, Quote,
+    expr::Expr,
+    field::{Field, Place},
+    part::{Part, Role},
+    recognise::Recognise,
+    text::{KindText, LayoutText, LineEnd, PartText, RecogniseText, Sureness},
 };
+use fields::FieldsOf;
 
-/// The text of a layout.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LayoutText {
-    name: String,
-    title: String,
-    kind: KindText,
-    #[serde(default = "utf8")]
-    encoding: Encoding,
-    #[serde(default = "crlf")]
-    line_end: LineEnd,
-    delimiter: Option<Spanned<String>>,
-    quote: Option<Quote>,
-    guard_formulas: Option<bool>,
-    #[serde(default)]
-    header: RecordText,
-    detail: RecordText,
-    #[serde(default)]
-    trailer: RecordText,
-}
+/// How many lines of a file recognition looks at, unless it is said.
+const WITHIN: usize = 20;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum KindText {
-    Fixed,
-    Delimited,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum LineEnd {
-    Crlf,
-    Lf,
-}
-
-fn utf8() -> Encoding {
-    Encoding::Utf8
-}
-
-fn crlf() -> LineEnd {
-    LineEnd::Crlf
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RecordText {
-    #[serde(default)]
-    field: Vec<Spanned<FieldText>>,
-}
-
-/// The text of a field. Just one of `constant`, `from`, `batch`, `total` and
-/// `line` says what it holds.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FieldText {
-    name: String,
-    constant: Option<String>,
-    from: Option<String>,
-    batch: Option<BatchText>,
-    total: Option<Total>,
-    of: Option<String>,
-    line: Option<bool>,
-    #[serde(rename = "as")]
-    shape: Option<ShapeText>,
-    date_format: Option<String>,
-    sign: Option<Sign>,
-    only: Option<Side>,
-    width: Option<usize>,
-    align: Option<Align>,
-    pad: Option<String>,
-    default: Option<String>,
-    replace_unmappable: Option<String>,
-    #[serde(default)]
-    truncate: bool,
-    #[serde(default)]
-    blank_zero: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum BatchText {
-    Number,
-    Date,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ShapeText {
-    Text,
-    Pounds,
-    Pence,
-    Integer,
-    Date,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Header,
-    Detail,
-    Trailer,
-}
-
-pub(super) fn parse(toml: &str) -> Result<Layout, LayoutFault> {
-    let line_at = |byte: usize| toml.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1;
-    let text: LayoutText = toml::from_str(toml).map_err(|error| LayoutFault {
-        line: error.span().map(|span| line_at(span.start)),
-        message: error.message().to_owned(),
+/// Reads a layout, or gives everything that is wrong with it.
+pub(super) fn parse(toml: &str) -> Result<Layout, Vec<LayoutFault>> {
+    let mut checking = Checking { toml, faults: Vec::new(), spans: BTreeMap::new(), reads: false };
+    let text: LayoutText = toml::from_str(toml).map_err(|error| {
+        vec![LayoutFault {
+            line: error.span().map(|span| checking.line_at(span.start)),
+            key: String::new(),
+            message: error.message().to_owned(),
+        }]
     })?;
-    let at = |span: std::ops::Range<usize>| {
-        move |message| LayoutFault { line: Some(line_at(span.start)), message }
-    };
-    let kind = match text.kind {
-        KindText::Fixed => {
-            if let Some(delimiter) = &text.delimiter {
-                return Err(at(delimiter.span())("a fixed layout has no delimiter".to_owned()));
-            }
-            Kind::Fixed
+    let layout = checking.layout(text);
+    if checking.faults.is_empty() {
+        return Ok(layout);
+    }
+    checking.faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX));
+    Err(checking.faults)
+}
+
+/// Gathers what is wrong.
+pub(super) struct Checking<'t> {
+    toml: &'t str,
+    faults: Vec<LayoutFault>,
+    /// Where records and fields stand, as `record` and `record.field`.
+    spans: BTreeMap<String, Range<usize>>,
+    reads: bool,
+}
+
+impl Checking<'_> {
+    fn line_at(&self, byte: usize) -> usize {
+        self.toml.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+    }
+
+    pub(super) fn fault(
+        &mut self,
+        span: Option<Range<usize>>,
+        key: &str,
+        message: impl Into<String>,
+    ) {
+        let line = span.or_else(|| self.span_of(key)).map(|span| self.line_at(span.start));
+        self.faults.push(LayoutFault { line, key: key.to_owned(), message: message.into() });
+    }
+
+    /// Where the field or record stands that a key names.
+    fn span_of(&self, key: &str) -> Option<Range<usize>> {
+        let ends = key.match_indices('.').map(|(at, _)| at).chain([key.len()]).rev();
+        let mut keys = ends.filter_map(|end| key.get(..end));
+        keys.find_map(|key| self.spans.get(key).cloned())
+    }
+
+    fn layout(&mut self, text: LayoutText) -> Layout {
+        self.reads = text.reads.is_some();
+        let name_span = text.name.span();
+        let name = text.name.clone().into_inner();
+        let is_plain =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || !name.chars().all(is_plain) {
+            let right = "small letters, digits and dashes, like `ledger-journal`, would be right";
+            self.fault(Some(name_span), "name", format!("`{name}` is no name; {right}"));
         }
-        KindText::Delimited => Kind::Delimited {
-            delimiter: match &text.delimiter {
-                None => ',',
-                Some(given) => {
-                    one_character(given.get_ref(), "delimiter").map_err(at(given.span()))?
+        let kind = self.kind(&text);
+        let (from, until) = self.in_force(&text);
+        let mut parts = Vec::new();
+        let named = [(text.header, Role::Header)];
+        for (part, role) in named {
+            if let Some(part) = part {
+                parts.push(self.part(part, role.name(), Some(role), kind));
+            }
+        }
+        for (nth, part) in text.record.into_iter().enumerate() {
+            let key = format!("record[{}]", nth + 1);
+            parts.push(self.part(part, &key, None, kind));
+        }
+        for (part, role) in [(text.detail, Role::Detail), (text.trailer, Role::Trailer)] {
+            if let Some(part) = part {
+                parts.push(self.part(part, role.name(), Some(role), kind));
+            }
+        }
+        let has_columns = parts
+            .iter()
+            .any(|part| part.fields.iter().any(|field| matches!(field.place, Place::Named(_))));
+        let line_end = text.line_end;
+        let record_length = self.record_length(line_end, kind, text.record_length, &parts);
+        let page = text.page.unwrap_or_else(|| "docs/formats/layouts.md".to_owned());
+        let mut layout = Layout {
+            name,
+            title: text.title,
+            page,
+            version: text.version,
+            from,
+            until,
+            becomes: text.reads,
+            feed: text.writes,
+            kind,
+            encoding: text.encoding,
+            line_end,
+            record_length,
+            header_row: text.header_row.unwrap_or(has_columns),
+            set: text.set,
+            tables: text.lookup,
+            recognise: Recognise::default(),
+            parts,
+        };
+        // What follows from a fault would only hide it.
+        if !self.faults.is_empty() {
+            return layout;
+        }
+        if !layout.parts.iter().any(|part| part.role == Role::Detail && !part.fields.is_empty()) {
+            self.fault(None, "detail", "there is no field; it needs at least one [[detail.field]]");
+        }
+        for (nth, part) in layout.parts.iter().enumerate() {
+            if layout.parts.iter().take(nth).any(|other| other.name == part.name) {
+                self.fault(None, &part.name, "a second record of that name");
+            }
+        }
+        if let Some(recognise) = text.recognise {
+            layout.recognise = self.recognise(recognise, &layout);
+        }
+        names::check(self, &layout);
+        layout
+    }
+
+    fn kind(&mut self, text: &LayoutText) -> Kind {
+        match text.kind {
+            KindText::Fixed => {
+                if let Some(delimiter) = &text.delimiter {
+                    let message = "a fixed layout has no delimiter";
+                    self.fault(Some(delimiter.span()), "delimiter", message);
                 }
-            },
-            quote: text.quote.unwrap_or(Quote::Needed),
-            guard_formulas: text.guard_formulas.unwrap_or(true),
-        },
-    };
-    let record = |record: RecordText, place| -> Result<Vec<Field>, LayoutFault> {
-        let mut fields: Vec<Field> = Vec::new();
-        for spanned in record.field {
-            let span = spanned.span();
-            let field = field(spanned.into_inner(), place, kind).map_err(at(span.clone()))?;
-            if fields.iter().any(|other| other.name == field.name) {
-                return Err(at(span)(format!("a second field `{}` in one record", field.name)));
+                Kind::Fixed
             }
-            fields.push(field);
+            KindText::Delimited => Kind::Delimited {
+                delimiter: self.delimiter(text),
+                quote: text.quote.unwrap_or(Quote::Needed),
+                formulas: text.formulas.unwrap_or(Formulas::Neutralise),
+            },
         }
-        Ok(fields)
-    };
-    let header = record(text.header, Place::Header)?;
-    let detail = record(text.detail, Place::Detail)?;
-    let trailer = record(text.trailer, Place::Trailer)?;
-    if detail.is_empty() {
-        return Err(LayoutFault {
-            line: None,
-            message: "detail has no field; it needs at least one [[detail.field]]".to_owned(),
-        });
     }
-    let layout = Layout {
-        name: text.name,
-        title: text.title,
-        kind,
-        encoding: text.encoding,
-        line_end: match text.line_end {
-            LineEnd::Crlf => "\r\n",
-            LineEnd::Lf => "\n",
-        },
-        header,
-        detail,
-        trailer,
-    };
-    check_totals(&layout)?;
-    Ok(layout)
-}
 
-/// A total is of a value that the rows have.
-fn check_totals(layout: &Layout) -> Result<(), LayoutFault> {
-    for field in layout.header.iter().chain(&layout.trailer) {
-        if let Source::Total { of: Some(of), .. } = &field.source
-            && !layout.values().contains(&of.as_str())
+    /// `None` is whichever a file that is read has most of.
+    fn delimiter(&mut self, text: &LayoutText) -> Option<char> {
+        let Some(given) = &text.delimiter else { return Some(',') };
+        if given.get_ref() == "any" && text.writes.is_none() && text.reads.is_some() {
+            return None;
+        }
+        match one_character(given.get_ref(), "delimiter") {
+            Ok(one) if one.is_ascii() && !one.is_ascii_alphanumeric() && one != '"' => Some(one),
+            Ok(one) => {
+                let message = format!("`{one}` cannot part columns; `,`, `;`, `|` or a tab would");
+                self.fault(Some(given.span()), "delimiter", message);
+                None
+            }
+            Err(message) => {
+                self.fault(Some(given.span()), "delimiter", message);
+                None
+            }
+        }
+    }
+
+    fn in_force(&mut self, text: &LayoutText) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let from = self.day(text.in_force_from.as_ref(), "in_force_from");
+        let until = self.day(text.in_force_until.as_ref(), "in_force_until");
+        if let (Some(from), Some(until)) = (from, until)
+            && until < from
         {
-            let message = format!("field `{}`: no detail field is from `{of}`", field.name);
-            return Err(LayoutFault { line: None, message });
+            let span = text.in_force_until.as_ref().map(Spanned::span);
+            self.fault(span, "in_force_until", format!("{until} lies before in_force_from {from}"));
+        }
+        (from, until)
+    }
+
+    fn day(&mut self, given: Option<&Spanned<Datetime>>, key: &str) -> Option<NaiveDate> {
+        let given = given?;
+        let day = given.get_ref().to_string().parse().ok();
+        if day.is_none() {
+            self.fault(Some(given.span()), key, "it is no day; 2026-04-01 would be");
+        }
+        day
+    }
+
+    /// How long each record is where nothing ends it.
+    fn record_length(
+        &mut self,
+        line_end: LineEnd,
+        kind: Kind,
+        given: Option<Spanned<usize>>,
+        parts: &[Part],
+    ) -> Option<usize> {
+        let span = given.as_ref().map(Spanned::span);
+        let given = given.map(Spanned::into_inner);
+        let widest = parts.iter().map(|part| width(&part.fields)).max().unwrap_or_default();
+        if let Some(given) = given
+            && (kind != Kind::Fixed || given < widest || given > crate::RECORD_BYTES_MAX)
+        {
+            let right = format!("a fixed layout may have {widest} or more");
+            self.fault(span, "record_length", format!("{given} does not fit; {right}"));
+        }
+        match (line_end, kind) {
+            (LineEnd::None, Kind::Fixed) => Some(given.unwrap_or(widest).max(1)),
+            (LineEnd::None, Kind::Delimited { .. }) => {
+                self.fault(
+                    None,
+                    "line_end",
+                    "`none` is for fixed layouts; `crlf` or `lf` would be",
+                );
+                None
+            }
+            (LineEnd::Crlf | LineEnd::Lf, _) => given,
         }
     }
-    Ok(())
+
+    fn part(
+        &mut self,
+        spanned: Spanned<PartText>,
+        key: &str,
+        role: Option<Role>,
+        kind: Kind,
+    ) -> Part {
+        let span = spanned.span();
+        let text = spanned.into_inner();
+        let name = text.name.clone().unwrap_or_else(|| key.to_owned());
+        let role = match (role, text.role) {
+            (Some(role), None) => role,
+            (Some(role), Some(_)) => {
+                self.fault(Some(span.clone()), key, "its role is said by its name; leave it out");
+                role
+            }
+            (None, Some(role)) => role,
+            (None, None) => {
+                let right = "one of header, detail, trailer, skip would be right";
+                self.fault(Some(span.clone()), key, format!("it has no role; {right}"));
+                Role::Detail
+            }
+        };
+        let when = text.when.as_ref().and_then(|when| self.expr(when, &format!("{key}.when")));
+        let mut gives = Vec::new();
+        for (what, value) in &text.gives {
+            self.spans.insert(format!("{name}.gives.{what}"), value.span());
+            let expr = self.expr(value, &format!("{key}.gives.{what}"));
+            gives.extend(expr.map(|expr| (what.clone(), expr)));
+        }
+        if let Some(when) = &text.when {
+            self.spans.insert(format!("{name}.when"), when.span());
+        }
+        self.spans.insert(name.clone(), span);
+        let mut fields = FieldsOf::new(self, key, &name, role, kind);
+        for field in text.field {
+            fields.take(field);
+        }
+        let fields = fields.finish(when.is_some());
+        let (required, whole_file) = (text.required, text.whole_file);
+        Part { name, role, when, required, whole_file, gives, fields }
+    }
+
+    fn expr(&mut self, text: &Spanned<String>, key: &str) -> Option<Expr> {
+        let parsed = Expr::parse(text.get_ref());
+        parsed.map_err(|message| self.fault(Some(text.span()), key, message)).ok()
+    }
+
+    fn recognise(&mut self, spanned: Spanned<RecogniseText>, layout: &Layout) -> Recognise {
+        let span = spanned.span();
+        let text = spanned.into_inner();
+        for name in &text.records {
+            match layout.parts.iter().find(|part| part.name == *name) {
+                None => {
+                    let names: Vec<_> =
+                        layout.parts.iter().map(|part| part.name.as_str()).collect();
+                    let right = format!("there are {}", names.join(", "));
+                    let message = format!("there is no record `{name}`; {right}");
+                    self.fault(Some(span.clone()), "recognise.records", message);
+                }
+                Some(part) if !part.is_told() => {
+                    let message = format!("nothing tells `{name}`; it needs a tag or `when`");
+                    self.fault(Some(span.clone()), "recognise.records", message);
+                }
+                Some(_) => {}
+            }
+        }
+        let by_columns = layout.header_row && layout.named_columns().next().is_some();
+        if text.file_name.is_empty() && text.records.is_empty() && !by_columns {
+            let right = "file_name, records, or fields with a `column` would tell it";
+            self.fault(Some(span), "recognise", format!("it tells nothing; {right}"));
+        }
+        Recognise {
+            file_name: text.file_name.iter().map(|name| name.to_lowercase()).collect(),
+            records: text.records,
+            within: text.within.unwrap_or(WITHIN),
+            is_maybe: text.confidence == Sureness::Maybe,
+            is_said: true,
+        }
+    }
 }
 
-fn one_character(text: &str, what: &str) -> Result<char, String> {
+/// How wide a record is.
+pub(super) fn width(fields: &[Field]) -> usize {
+    let ends = fields.iter().filter_map(|field| match field.place {
+        Place::Span(_, to) => to,
+        Place::After(_) | Place::Column(_) | Place::Named(_) => None,
+    });
+    ends.max().unwrap_or_default()
+}
+
+pub(super) fn one_character(text: &str, what: &str) -> Result<char, String> {
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
         (Some(one), None) => Ok(one),
         _ => Err(format!("{what} `{text}` is not one character")),
     }
-}
-
-fn field(text: FieldText, place: Place, kind: Kind) -> Result<Field, String> {
-    let name = text.name.clone();
-    checked(text, place, kind).map_err(|message| format!("field `{name}`: {message}"))
-}
-
-fn checked(text: FieldText, place: Place, kind: Kind) -> Result<Field, String> {
-    let source = source(&text, place)?;
-    let shape = shape(&text, &source)?;
-    if kind == Kind::Fixed && text.width.is_none() {
-        return Err("a field of a fixed layout needs a width".to_owned());
-    }
-    if text.width == Some(0) {
-        return Err("a width of 0; leave the field out".to_owned());
-    }
-    let is_number = matches!(shape, Shape::Pounds | Shape::Pence | Shape::Integer);
-    if (text.sign.is_some() || text.only.is_some() || text.blank_zero) && !is_number {
-        return Err("sign, only and blank_zero are for pounds, pence and integers".to_owned());
-    }
-    if text.truncate && is_number {
-        return Err("a number is never truncated".to_owned());
-    }
-    let pad = match &text.pad {
-        None => ' ',
-        Some(pad) => one_character(pad, "pad")?,
-    };
-    let align = text.align.unwrap_or(if is_number { Align::Right } else { Align::Left });
-    if pad.is_ascii_digit() && align == Align::Left && is_number {
-        return Err(
-            "a digit behind a number changes it; align it right or pad with a blank".to_owned()
-        );
-    }
-    let replace_unmappable = text
-        .replace_unmappable
-        .as_deref()
-        .map(|c| one_character(c, "replace_unmappable"))
-        .transpose()?;
-    if let (Source::Constant(constant), Some(width)) = (&source, text.width)
-        && constant.chars().count() > width
-    {
-        return Err(format!("the constant `{constant}` is longer than {width}"));
-    }
-    Ok(Field {
-        name: text.name,
-        source,
-        shape,
-        sign: text.sign.unwrap_or(Sign::Minus),
-        only: text.only,
-        width: text.width,
-        align,
-        pad,
-        truncate: text.truncate,
-        blank_zero: text.blank_zero,
-        default: text.default,
-        replace_unmappable,
-    })
-}
-
-fn source(text: &FieldText, place: Place) -> Result<Source, String> {
-    let given = [
-        text.constant.is_some(),
-        text.from.is_some(),
-        text.batch.is_some(),
-        text.total.is_some(),
-        text.line == Some(true),
-    ];
-    if given.iter().filter(|given| **given).count() != 1 {
-        return Err("it needs just one of constant, from, batch, total and line".to_owned());
-    }
-    if text.of.is_some() && text.total.is_none() {
-        return Err("`of` is for a total".to_owned());
-    }
-    if let Some(constant) = &text.constant {
-        Ok(Source::Constant(constant.clone()))
-    } else if let Some(from) = &text.from {
-        if place != Place::Detail {
-            return Err("only detail fields are from a row; a header may have totals".to_owned());
-        }
-        Ok(Source::Row(from.clone()))
-    } else if let Some(batch) = &text.batch {
-        Ok(match batch {
-            BatchText::Number => Source::BatchNumber,
-            BatchText::Date => Source::BatchDate,
-        })
-    } else if let Some(total) = text.total {
-        if place == Place::Detail {
-            return Err("totals are for the header and the trailer".to_owned());
-        }
-        match (total, &text.of) {
-            (Total::Count, None) => {}
-            (Total::Count, Some(_)) => return Err("a count is not `of` a value".to_owned()),
-            (Total::Sum | Total::Debits | Total::Credits | Total::Hash, Some(_)) => {}
-            (Total::Sum | Total::Debits | Total::Credits | Total::Hash, None) => {
-                return Err("the total needs `of`, the value that is added up".to_owned());
-            }
-        }
-        Ok(Source::Total { total, of: text.of.clone() })
-    } else {
-        Ok(Source::Line)
-    }
-}
-
-fn shape(text: &FieldText, source: &Source) -> Result<Shape, String> {
-    if text.date_format.is_some() && !matches!(text.shape, Some(ShapeText::Date)) {
-        return Err("date_format is for `as = \"date\"`".to_owned());
-    }
-    let shape = match text.shape {
-        Some(ShapeText::Pounds) => Shape::Pounds,
-        Some(ShapeText::Pence) => Shape::Pence,
-        Some(ShapeText::Integer) => Shape::Integer,
-        Some(ShapeText::Text) => Shape::Text,
-        Some(ShapeText::Date) => {
-            let format = text.date_format.clone().unwrap_or_else(|| "%Y-%m-%d".to_owned());
-            Shape::Date(date_format(format)?)
-        }
-        None => match source {
-            Source::BatchDate => Shape::Date("%Y-%m-%d".to_owned()),
-            Source::BatchNumber | Source::Line => Shape::Integer,
-            Source::Total { total: Total::Count | Total::Hash, .. } => Shape::Integer,
-            Source::Total { .. } => Shape::Pounds,
-            Source::Constant(_) | Source::Row(_) => Shape::Text,
-        },
-    };
-    let fits = match (source, &shape) {
-        (Source::Constant(_), Shape::Text) | (Source::BatchDate, Shape::Date(_)) => true,
-        (Source::Row(_), _) => true,
-        (Source::BatchNumber | Source::Line, Shape::Integer) => true,
-        (Source::Total { total: Total::Count | Total::Hash, .. }, Shape::Integer) => true,
-        (
-            Source::Total { total: Total::Sum | Total::Debits | Total::Credits, .. },
-            Shape::Pounds | Shape::Pence,
-        ) => true,
-        (
-            Source::Constant(_)
-            | Source::BatchDate
-            | Source::BatchNumber
-            | Source::Line
-            | Source::Total { .. },
-            _,
-        ) => false,
-    };
-    if fits { Ok(shape) } else { Err("what it holds cannot be written `as` that".to_owned()) }
-}
-
-/// Days only, so that a layout cannot depend on anything but the date.
-fn date_format(format: String) -> Result<String, String> {
-    let mut characters = format.chars();
-    while let Some(character) = characters.next() {
-        if character == '%' && !matches!(characters.next(), Some('d' | 'm' | 'Y' | 'y' | 'j' | 'b'))
-        {
-            return Err(format!("date_format `{format}`; %d, %m, %b, %y, %Y and %j are known"));
-        }
-    }
-    Ok(format)
 }

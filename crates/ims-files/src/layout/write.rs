@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
-use encoding_rs::WINDOWS_1252;
 use ims_money::Pence;
 use thiserror::Error;
 
 use super::{
-    Batch, Control, Encoding, Kind, Layout, Quote, Row, Value,
-    field::{Field, Rendered, Shape, Source, Total},
+    Batch, Control, Formulas, Kind, Layout, Quote, Row, Value,
+    charset::Encoding,
+    expr::{Held, Scope},
+    field::{Field, Place, Rendered, Shape, Source, Total},
+    part::{Part, Role},
+    text::LineEnd,
 };
 use crate::FAULTS_MAX;
 
@@ -40,19 +43,17 @@ pub(super) fn write(
     file: &mut Vec<u8>,
 ) -> Result<Control, CannotWrite> {
     let began = file.len();
-    let mut writing =
-        Writing { layout, batch, file, faults: Vec::new(), control: Control::default() };
+    let mut writing = Writing {
+        layout,
+        batch,
+        file,
+        faults: Vec::new(),
+        control: Control::default(),
+        details: 0,
+        row: None,
+    };
     writing.sums();
-    if !layout.header.is_empty() {
-        writing.record(&layout.header, None);
-    }
-    for row in batch.rows {
-        writing.control.rows += 1;
-        writing.record(&layout.detail, Some(row));
-    }
-    if !layout.trailer.is_empty() {
-        writing.record(&layout.trailer, None);
-    }
+    writing.all();
     let Writing { faults, control, file, .. } = writing;
     if faults.is_empty() {
         Ok(control)
@@ -68,9 +69,54 @@ struct Writing<'w> {
     file: &'w mut Vec<u8>,
     faults: Vec<RowFault>,
     control: Control,
+    /// Detail records by now: one row may make several.
+    details: u64,
+    row: Option<&'w Row>,
 }
 
 impl Writing<'_> {
+    fn all(&mut self) {
+        let layout = self.layout;
+        if !layout.writes() {
+            self.fault(
+                None,
+                "",
+                "the layout is for reading; `writes` would let it write".to_owned(),
+            );
+            return;
+        }
+        let of = |role: Role| layout.parts.iter().filter(move |part| part.role == role);
+        for part in of(Role::Header).filter(|part| !part.fields.is_empty()) {
+            self.record(part);
+        }
+        if layout.header_row && layout.named_columns().next().is_some() {
+            self.names();
+        }
+        for row in self.batch.rows {
+            self.control.rows += 1;
+            self.row = Some(row);
+            for part in of(Role::Detail) {
+                self.detail(part);
+            }
+        }
+        self.row = None;
+        for part in of(Role::Trailer).filter(|part| !part.fields.is_empty()) {
+            self.record(part);
+        }
+    }
+
+    fn detail(&mut self, part: &Part) {
+        let wanted = part.when.as_ref().map_or(Ok(true), |when| when.holds(self));
+        match wanted {
+            Ok(false) => {}
+            Ok(true) => {
+                self.details += 1;
+                self.record(part);
+            }
+            Err(message) => self.fault(Some(self.control.rows), "when", message),
+        }
+    }
+
     /// The sums come first: a header may state them.
     fn sums(&mut self) {
         let mut sums: BTreeMap<String, Option<Pence>> = BTreeMap::new();
@@ -98,68 +144,170 @@ impl Writing<'_> {
         }
     }
 
-    fn record(&mut self, fields: &[Field], row: Option<&Row>) {
+    /// The row that names the columns.
+    fn names(&mut self) {
         self.control.records += 1;
-        for (nth, field) in fields.iter().enumerate() {
-            if let Kind::Delimited { delimiter, .. } = self.layout.kind
-                && nth > 0
-            {
-                self.put(&delimiter.to_string(), None).unwrap_or_default();
-            }
-            let written = self.field(field, row);
-            if let Err(message) = written.and_then(|text| self.put(&text, field.replace_unmappable))
-            {
-                self.fault(row.map(|_| self.control.rows), &field.name, message);
+        let Some(part) = self.layout.details().next() else { return };
+        for (nth, field) in part.fields.iter().enumerate() {
+            let name = match &field.place {
+                Place::Named(names) => names.first().map_or("", String::as_str),
+                Place::Span(..) | Place::After(_) | Place::Column(_) => &field.name,
+            };
+            self.part_columns(nth);
+            let written = self.quoted(name.to_owned());
+            if let Err(message) = written.and_then(|text| self.put(&text, None)) {
+                self.fault(None, &field.name, message);
             }
         }
-        self.file.extend_from_slice(self.layout.line_end.as_bytes());
+        self.end();
     }
 
-    fn field(&self, field: &Field, row: Option<&Row>) -> Result<String, String> {
-        let mut rendered = self.rendered(field, row)?;
+    fn record(&mut self, part: &Part) {
+        self.control.records += 1;
+        let mut at = 0;
+        for (nth, field) in part.fields.iter().enumerate() {
+            match field.place {
+                // What no field stands in is blank.
+                Place::Span(from, to) => {
+                    self.blanks(from.saturating_sub(at));
+                    at = to.unwrap_or(from);
+                }
+                Place::Column(column) => {
+                    for gap in at..=column {
+                        self.part_columns(gap);
+                    }
+                    at = column + 1;
+                }
+                Place::Named(_) | Place::After(_) => self.part_columns(nth),
+            }
+            let written = self.field(field);
+            if let Err(message) = written.and_then(|text| self.put(&text, field.replace_unmappable))
+            {
+                let row = self.row.map(|_| self.control.rows);
+                self.fault(row, &field.name, message);
+            }
+        }
+        if let (Kind::Fixed, Some(length)) = (self.layout.kind, self.layout.record_length) {
+            self.blanks(length.saturating_sub(at));
+        }
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let end = match self.layout.line_end {
+            LineEnd::Crlf => "\r\n",
+            LineEnd::Lf => "\n",
+            LineEnd::None => "",
+        };
+        if self.layout.encoding.is_ebcdic() && !end.is_empty() {
+            // NEL, which EBCDIC ends its lines with.
+            self.file.push(0x15);
+        } else {
+            self.file.extend_from_slice(end.as_bytes());
+        }
+    }
+
+    fn part_columns(&mut self, nth: usize) {
+        if let (Kind::Delimited { delimiter, .. }, true) = (self.layout.kind, nth > 0) {
+            let delimiter = delimiter.unwrap_or(',').to_string();
+            // A delimiter is ASCII, which every encoding has.
+            self.put(&delimiter, None).unwrap_or_default();
+        }
+    }
+
+    fn blanks(&mut self, count: usize) {
+        let blank = self.layout.encoding.byte(' ').unwrap_or(b' ');
+        self.file.extend(std::iter::repeat_n(blank, count));
+    }
+
+    fn field(&self, field: &Field) -> Result<String, String> {
+        let mut rendered = self.rendered(field)?;
         if rendered.text.chars().any(|c| c.is_control() && !(c == '\n' && self.may_quote())) {
             return Err("it holds a control character".to_owned());
         }
-        match self.layout.kind {
-            Kind::Fixed => field.fitted(rendered),
-            Kind::Delimited { delimiter, quote, guard_formulas } => {
-                if guard_formulas
-                    && rendered.is_text
-                    && rendered.text.starts_with(['=', '+', '-', '@'])
-                {
-                    rendered.text.insert(0, '\'');
+        let Kind::Delimited { formulas, .. } = self.layout.kind else {
+            return field.fitted(rendered);
+        };
+        if rendered.is_text && is_formula(&rendered.text) {
+            match formulas {
+                Formulas::Neutralise => rendered.text.insert(0, '\''),
+                Formulas::Refuse => {
+                    return Err(format!(
+                        "`{}` begins as a spreadsheet's formula does, which the layout refuses",
+                        crate::amounts::clipped(&rendered.text)
+                    ));
                 }
-                quoted(field.fitted(rendered)?, delimiter, quote)
+                Formulas::Allow => {}
             }
         }
+        self.quoted(field.fitted(rendered)?)
     }
 
     fn may_quote(&self) -> bool {
         matches!(self.layout.kind, Kind::Delimited { quote: Quote::Needed | Quote::Always, .. })
     }
 
-    fn rendered(&self, field: &Field, row: Option<&Row>) -> Result<Rendered, String> {
-        let plain = |text: &str| Rendered { text: text.to_owned(), is_text: false, sign: None };
+    fn quoted(&self, text: String) -> Result<String, String> {
+        let Kind::Delimited { delimiter, quote, .. } = self.layout.kind else { return Ok(text) };
+        let needs = text.contains([delimiter.unwrap_or(','), '"', '\n', '\r']);
+        match quote {
+            Quote::Never if needs => {
+                Err("it holds the delimiter, a quote or a line end, and the layout never quotes"
+                    .to_owned())
+            }
+            Quote::Never => Ok(text),
+            Quote::Needed if !needs => Ok(text),
+            Quote::Needed | Quote::Always => Ok(format!("\"{}\"", text.replace('"', "\"\""))),
+        }
+    }
+
+    fn rendered(&self, field: &Field) -> Result<Rendered, String> {
         match &field.source {
-            Source::Constant(text) => Ok(plain(text)),
-            Source::Row(name) => match (row.and_then(|row| row.get(name)), &field.default) {
+            Source::Constant(text) => Ok(Rendered::plain(text)),
+            Source::Row(name) => match (self.row.and_then(|row| row.get(name)), &field.default) {
                 (Some(value), _) => field.render(value),
-                (None, Some(default)) => Ok(plain(default)),
+                (None, Some(default)) => Ok(Rendered::plain(default)),
                 (None, None) => {
                     Err(format!("the row has no value `{name}`; a default would stand in for it"))
                 }
             },
+            Source::Is(expr) => match (expr.eval(self)?.value()?, &field.default) {
+                (Some(value), _) => field.render(&value),
+                (None, default) => Ok(Rendered::plain(default.as_deref().unwrap_or_default())),
+            },
             Source::BatchNumber => field.number(i128::from(self.batch.number), 0),
             Source::BatchDate => field.render(&Value::Date(self.batch.date)),
-            Source::Line => field.number(i128::from(self.control.rows), 0),
+            Source::Line => field.number(i128::from(self.details), 0),
             Source::Total { total, of } => {
                 self.total(field, *total, of.as_deref().unwrap_or_default())
             }
         }
     }
 
+    /// How many records of a role there are in all.
+    fn count_of(&self, role: Role) -> u64 {
+        let parts = self.layout.parts.iter().filter(|part| part.role == role);
+        let held = parts.filter(|part| !part.fields.is_empty()).count();
+        u64::try_from(held).unwrap_or_default()
+    }
+
+    /// Detail records, also those not yet written.
+    fn all_details(&self) -> Result<u64, String> {
+        let mut count = 0;
+        for row in self.batch.rows {
+            for part in self.layout.details() {
+                let scope = RowOf { writing: self, row: Some(row) };
+                let wanted = part.when.as_ref().map_or(Ok(true), |when| when.holds(&scope))?;
+                count += u64::from(wanted);
+            }
+        }
+        Ok(count)
+    }
+
     fn total(&self, field: &Field, total: Total, of: &str) -> Result<Rendered, String> {
-        let values = || self.batch.rows.iter().filter_map(|row| row.get(of));
+        // A total may be of a field, by its name: then it is of that field's value.
+        let of = self.layout.details().find_map(|part| part.field_of(of)?.row_value());
+        let values = || self.batch.rows.iter().filter_map(|row| row.get(of?));
         let money = |keep: fn(i64) -> bool| -> i128 {
             values()
                 .filter_map(|value| match value {
@@ -169,8 +317,11 @@ impl Writing<'_> {
                 .sum()
         };
         let number = match total {
-            Total::Count => {
-                i128::try_from(self.batch.rows.len()).map_err(|_| "too many rows".to_owned())?
+            Total::Count => i128::from(self.all_details()?),
+            Total::Records => {
+                let names = self.layout.header_row && self.layout.named_columns().next().is_some();
+                let others = self.count_of(Role::Header) + self.count_of(Role::Trailer);
+                i128::from(self.all_details()? + others + u64::from(names))
             }
             Total::Sum => money(|_| true),
             Total::Debits => money(|pence| pence > 0),
@@ -179,44 +330,86 @@ impl Writing<'_> {
                 .try_fold(0_i128, |sum, value| sum.checked_add(digits(value)?))
                 .ok_or("the hash total is too large")?,
         };
-        field.number(number, if field.shape == Shape::Pounds { 2 } else { 0 })
+        match field.shape {
+            Shape::Overpunched => field.overpunched(number),
+            Shape::Pounds => field.number(number, 2),
+            Shape::Pence | Shape::Integer | Shape::Text | Shape::Date(_) => field.number(number, 0),
+        }
     }
 
     /// Writes text in the layout's encoding.
     fn put(&mut self, text: &str, replace: Option<char>) -> Result<(), String> {
-        let unmappable = |c: char| {
-            format!(
-                "`{c}` does not exist in the layout's encoding; replace_unmappable would allow it"
-            )
-        };
-        match self.layout.encoding {
-            Encoding::Utf8 => self.file.extend_from_slice(text.as_bytes()),
-            Encoding::Ascii => {
-                for c in text.chars() {
-                    let c = if c.is_ascii() { c } else { replace.ok_or_else(|| unmappable(c))? };
-                    self.file.push(u8::try_from(c).map_err(|_| unmappable(c))?);
-                }
-            }
-            Encoding::Windows1252 => {
-                for c in text.chars() {
-                    let mut bytes = [0; 4];
-                    let (encoded, _, bad) = WINDOWS_1252.encode(c.encode_utf8(&mut bytes));
-                    match (bad, replace) {
-                        (false, _) => self.file.extend_from_slice(&encoded),
-                        (true, Some(other)) => {
-                            self.file.push(u8::try_from(other).map_err(|_| unmappable(other))?)
-                        }
-                        (true, None) => return Err(unmappable(c)),
-                    }
-                }
-            }
+        let encoding = self.layout.encoding;
+        if encoding == Encoding::Utf8 {
+            self.file.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
+        for c in text.chars() {
+            let byte = encoding.byte(c).or_else(|| encoding.byte(replace?));
+            let unmappable = || {
+                format!(
+                    "`{c}` does not exist in the layout's encoding; replace_unmappable would allow it"
+                )
+            };
+            self.file.push(byte.ok_or_else(unmappable)?);
         }
         Ok(())
     }
 }
 
+/// What the names of an expression stand for while a file is written.
+struct RowOf<'r> {
+    writing: &'r Writing<'r>,
+    row: Option<&'r Row>,
+}
+
+impl Scope for RowOf<'_> {
+    fn value(&self, name: &str) -> Result<Held, String> {
+        let batch = self.writing.batch;
+        let number = |number: u64| Held::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        Ok(match (self.row.and_then(|row| row.get(name)), name) {
+            (Some(value), _) => value.into(),
+            (None, "batch.number") => number(batch.number),
+            (None, "batch.date") => Held::Date(batch.date),
+            (None, "row.number") => number(self.writing.details),
+            (None, other) => self.writing.layout.setting(other),
+        })
+    }
+
+    fn column(&self, _number: usize) -> Result<Held, String> {
+        Err("column(…) is for reading".to_owned())
+    }
+
+    fn lookup(&self, table: &str, key: &str) -> Option<String> {
+        self.writing.layout.looked_up(table, key)
+    }
+}
+
+impl Scope for Writing<'_> {
+    fn value(&self, name: &str) -> Result<Held, String> {
+        RowOf { writing: self, row: self.row }.value(name)
+    }
+
+    fn column(&self, number: usize) -> Result<Held, String> {
+        RowOf { writing: self, row: self.row }.column(number)
+    }
+
+    fn lookup(&self, table: &str, key: &str) -> Option<String> {
+        self.layout.looked_up(table, key)
+    }
+}
+
+/// Whether a spreadsheet would take a text for a formula: by its first character
+/// that is no blank, also where it is a wide one.
+pub(super) fn is_formula(text: &str) -> bool {
+    const BEGINS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    // Behind apostrophes too, so that taking one off gives the text back.
+    let text = text.trim_start_matches('\'');
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(BEGINS)
+}
+
 /// The digits of a value as one number, for a hash total.
-fn digits(value: &Value) -> Option<i128> {
+pub(super) fn digits(value: &Value) -> Option<i128> {
     let text = match value {
         Value::Text(text) => text.clone(),
         Value::Int(number) => number.to_string(),
@@ -225,17 +418,4 @@ fn digits(value: &Value) -> Option<i128> {
     };
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if digits.is_empty() { Some(0) } else { digits.parse().ok() }
-}
-
-fn quoted(text: String, delimiter: char, quote: Quote) -> Result<String, String> {
-    let needs = text.contains([delimiter, '"', '\n', '\r']);
-    match quote {
-        Quote::Never if needs => {
-            Err("it holds the delimiter, a quote or a line end, and the layout never quotes"
-                .to_owned())
-        }
-        Quote::Never => Ok(text),
-        Quote::Needed if !needs => Ok(text),
-        Quote::Needed | Quote::Always => Ok(format!("\"{}\"", text.replace('"', "\"\""))),
-    }
 }

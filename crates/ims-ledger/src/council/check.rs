@@ -34,6 +34,8 @@ impl Council {
         faults.twice("ereturn_template", templates.map(|template| template.code.as_str()));
         faults.twice("import_rule", self.import_rule.iter().map(|rule| rule.name.as_str()));
         faults.twice("lookup", self.lookup.iter().map(|table| table.name.as_str()));
+        faults.twice("layout", self.layout.iter().map(|layout| layout.name.as_str()));
+        faults.twice("export", self.export.iter().map(|export| export.name.as_str()));
         self.check_funds(&mut faults);
         self.check_methods(&mut faults);
         self.check_limits(&mut faults);
@@ -45,6 +47,7 @@ impl Council {
         faults.0.extend(super::messages::faults(self));
         faults.0.extend(super::particulars::faults(self));
         faults.0.extend(super::custom_fields::faults(self));
+        faults.0.extend(super::layouts::faults(self));
         self.check_approval(&mut faults);
         faults.0
     }
