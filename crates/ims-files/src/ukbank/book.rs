@@ -78,7 +78,7 @@ impl<'s> Book<'s> {
     }
 
     fn page_of(&mut self, written: (&str, &str), number: u64, faults: &mut Faults) -> usize {
-        let same = |page: &Page| page.written.0 == written.0 && page.written.1 == written.1;
+        let same = |page: &Page| is(&page.written.0, written.0) && is(&page.written.1, written.1);
         if let Some(last) = self.last
             && self.pages.get(last).is_some_and(same)
         {
@@ -154,4 +154,10 @@ fn head(account: &Account) -> StatementHead {
         currency: "GBP".to_owned(),
         ..StatementHead::default()
     }
+}
+
+/// Whether both are the same. Comparing nothing with nothing, which lies nowhere
+/// in memory, takes some processors longer than all else of a row.
+fn is(held: &str, written: &str) -> bool {
+    held.len() == written.len() && (held.is_empty() || held == written)
 }
