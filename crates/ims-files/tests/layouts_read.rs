@@ -1,5 +1,5 @@
 //! Files read by layouts: what the language can say, each thing once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use chrono::NaiveDate;
 use ims_files::{
