@@ -206,9 +206,10 @@ mod tests {
         let examples: Vec<_> =
             examples.lines().map(|line| line.trim_start_matches("# ")).filter(is_toml).collect();
         let document = defaults("ANY", "Any Council").unwrap();
-        let council = read(&format!("{document}{head}\n{}\n", examples.join("\n"))).unwrap();
+        let council = read_new(&format!("{document}{head}\n{}\n", examples.join("\n"))).unwrap();
         assert_eq!((council.ereturn_template.len(), council.message.len()), (1, 1));
         assert_eq!((council.custom_field.len(), council.settings.is_default()), (1, false));
+        assert_eq!((council.layout.len(), council.export.len()), (1, 1));
     }
 
     #[test]

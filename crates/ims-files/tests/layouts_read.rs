@@ -1,10 +1,11 @@
 //! Files read by layouts: what the language can say, each thing once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use chrono::NaiveDate;
 use ims_files::{
     Confidence, Contents, Format, Head, Verdict,
     layout::{Batch, Layout, Row, Value, in_force, named},
+    recognise, recognise_among,
 };
 use ims_money::Pence;
 
@@ -452,4 +453,27 @@ fn the_examples_of_the_page_are_as_it_says() {
     let head = Head { bytes: sample.as_bytes(), file_name: "x" };
     assert_eq!(layouts[0].recognise(&head), Confidence::Sure);
     assert!(layouts[1].writes() && !layouts[1].reads());
+}
+
+/// By its name, by its records, and though its bytes are no text to others.
+#[test]
+fn a_file_is_recognised_by_what_its_layout_says() {
+    let body = "reads = \"receipts\"\nkind = \"fixed\"\nencoding = \"cp037\"\n\
+        [recognise]\nfile_name = [\"till_*.dat\"]\nrecords = [\"detail\"]\n\
+        [[detail.field]]\nname = \"mark\"\nconstant = \"D\"\nwidth = 1\n\
+        [[detail.field]]\nname = \"reference\"\nwidth = 4\n[[detail.field]]\nname = \"amount\"\nas = \"pence\"\nwidth = 5\n\
+        [[detail.field]]\nname = \"date\"\nas = \"date\"\ndate_format = \"%y%j\"\nwidth = 5\n";
+    let layout = layout(body);
+    // D8001  100 26091, lines that end in NEL.
+    let line = b"\xC4\xF8\xF0\xF0\xF1\x40\x40\xF1\xF0\xF0\xF2\xF6\xF0\xF9\xF1\x15".repeat(9);
+    let head = |bytes, file_name| Head { bytes, file_name };
+    let own: [&dyn Format; 1] = [&layout];
+    let found = recognise_among(&head(&line, "TILL_0401.dat"), &own);
+    assert_eq!(found.map(Format::name), Ok("x"));
+    let (contents, verdict) = read(&layout, &line);
+    assert_eq!((contents.receipts.len(), verdict.errors), (9, 0));
+    for (bytes, name) in [(&line[..], "other.dat"), (b"\xC5\xF8\x15\x15\x15", "till_1.dat")] {
+        assert!(recognise_among(&head(bytes, name), &own).is_err(), "{name}");
+    }
+    assert!(recognise(&head(&line, "till_1.dat")).is_err());
 }

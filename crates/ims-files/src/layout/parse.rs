@@ -270,8 +270,8 @@ impl Checking<'_> {
             fields.take(field);
         }
         let fields = fields.finish(when.is_some());
-        let (required, whole_file) = (text.required, text.whole_file);
-        Part { name, role, when, required, whole_file, gives, fields }
+        let (required, whole_file, looks_like) = (text.required, text.whole_file, text.looks_like);
+        Part { name, role, when, looks_like, required, whole_file, gives, fields }
     }
 
     fn expr(&mut self, text: &Spanned<String>, key: &str) -> Option<Expr> {

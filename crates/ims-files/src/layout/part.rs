@@ -36,6 +36,8 @@ pub(super) struct Part {
     pub(super) role: Role,
     /// Which lines are of this kind, or which rows it is written for.
     pub(super) when: Option<Expr>,
+    /// What it looks like, for people.
+    pub(super) looks_like: Option<String>,
     /// Whether a file without it has been cut off.
     pub(super) required: bool,
     /// Whether it speaks for the whole file, not for one batch of it.
@@ -64,6 +66,9 @@ impl Part {
 
     /// How it is told, in words.
     pub(super) fn telling(&self) -> String {
+        if let Some(looks_like) = &self.looks_like {
+            return format!("{} ({looks_like})", self.name);
+        }
         let tags: Vec<String> = self.tags().map(|(_, tag)| format!("`{tag}`")).collect();
         let labels: Vec<String> = self.labels().map(|label| format!("`{label}`")).collect();
         let words = match (&self.when, tags.is_empty(), labels.is_empty()) {

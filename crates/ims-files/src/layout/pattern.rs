@@ -116,32 +116,45 @@ fn within(number: u32, limit: u32) -> Option<()> {
 /// Whether a text has that shape: `#` a digit, `@` a letter, `?` any character,
 /// `*` any run of them; all else is itself.
 pub(super) fn matches(text: &str, shape: &str) -> bool {
+    // Nearly every text is ASCII: then a byte is a character.
+    if text.is_ascii() && shape.is_ascii() {
+        return fits(text.as_bytes(), shape.as_bytes(), u8::is_ascii_alphabetic);
+    }
     let text: Vec<char> = text.chars().collect();
     let shape: Vec<char> = shape.chars().collect();
-    let fits = |at: usize, to: usize| match (text.get(at), shape.get(to)) {
-        (Some(held), Some('#')) => held.is_ascii_digit(),
-        (Some(held), Some('@')) => held.is_alphabetic(),
-        (Some(_), Some('?')) => true,
-        (Some(held), Some(wanted)) => held == wanted,
-        (None, _) | (_, None) => false,
+    fits(&text, &shape, |letter| letter.is_alphabetic())
+}
+
+fn fits<C: Copy + PartialEq + Into<char>>(
+    text: &[C],
+    shape: &[C],
+    is_letter: impl Fn(&C) -> bool,
+) -> bool {
+    let one = |held: &C, wanted: &C| match (*wanted).into() {
+        '#' => (*held).into().is_ascii_digit(),
+        '@' => is_letter(held),
+        '?' => true,
+        _ => held == wanted,
     };
+    let is_star = |wanted: &C| (*wanted).into() == '*';
     let (mut at, mut to) = (0_usize, 0_usize);
     // Where the last `*` stands, and up to where it has run.
     let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
-        if shape.get(to) == Some(&'*') {
-            star = Some((to, at));
-            to += 1;
-        } else if fits(at, to) {
-            (at, to) = (at + 1, to + 1);
-        } else if let Some((stands, ran)) = star {
-            star = Some((stands, ran + 1));
-            (at, to) = (ran + 1, stands + 1);
-        } else {
-            return false;
+    while let Some(held) = text.get(at) {
+        match shape.get(to) {
+            Some(wanted) if is_star(wanted) => {
+                star = Some((to, at));
+                to += 1;
+            }
+            Some(wanted) if one(held, wanted) => (at, to) = (at + 1, to + 1),
+            Some(_) | None => {
+                let Some((stands, ran)) = star else { return false };
+                star = Some((stands, ran + 1));
+                (at, to) = (ran + 1, stands + 1);
+            }
         }
     }
-    shape.get(to..).unwrap_or_default().iter().all(|c| *c == '*')
+    shape.get(to..).unwrap_or_default().iter().all(is_star)
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ pub(super) struct PartText {
     pub(super) name: Option<String>,
     pub(super) role: Option<Role>,
     pub(super) when: Option<Spanned<String>>,
+    pub(super) looks_like: Option<String>,
     #[serde(default)]
     pub(super) required: bool,
     #[serde(default)]

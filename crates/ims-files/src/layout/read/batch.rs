@@ -132,7 +132,8 @@ impl Batch {
         self.count = self.count.saturating_add(1);
         for sums in &mut self.sums {
             let Some(wanted) = part.field_of(&sums.of) else { continue };
-            let value = part.fields.iter().zip(values).find(|(field, _)| *field == wanted);
+            let value =
+                part.fields.iter().zip(values).find(|(field, _)| std::ptr::eq(*field, wanted));
             let Some((_, Some(value))) = value else { continue };
             let number = match value {
                 Value::Pence(pence) => i128::from(pence.get()),
