@@ -7,13 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use ims_ledger::{
-    Advice, Council, Funds, MethodKind,
+    Advice, Council, Funds, MethodKind, WorkingDays,
     id::{ImportId, ReceiptId},
 };
 use ims_money::Pence;
-use ims_store::{FindReceipts, ImportRow, ReceiptView, Tx};
+use ims_store::{FindReceipts, ImportRow, LineUseRow, ReceiptView, Tx};
 
 use crate::{
     AppError, Books, NewReturn, Permission, Result, ReturnKind, ReturnOf, import_file::ReadAgain,
@@ -22,12 +22,17 @@ use crate::{
 /// Formats whose items are payments that came back.
 const FORMATS: [&str; 2] = ["bacs-returns", "ddica"];
 
-/// Days a payment's date may lie from the processing day its return names: the
-/// collection is booked a day or two beside it, over a long weekend.
-const DAYS_APART_MAX: u64 = 7;
+/// Working days a payment's date may lie from the processing day its return
+/// names: collections are booked on the day they are sent in, processed or
+/// entered. Weekly payments are five apart, so none is taken for its neighbour.
+const DAYS_APART_MAX: usize = 2;
 
 /// Days after which the items of a report are listed no more.
 const DAYS_OPEN: u64 = 400;
+
+/// Days that can hold no more than so few working days, Christmas and Easter with
+/// them.
+const DAYS_LOOKED_AT: i64 = 10;
 
 /// Receipts looked through for one item.
 const FOUND_MAX: i64 = 200;
@@ -214,9 +219,12 @@ impl Books {
             return Ok(Err("it has no reference of its own to be known again by".to_owned()));
         };
         let fitting = self.fitting(tx, council, advice, amount).await?;
-        let (receipt, line) = match fitting.as_slice() {
-            [one] => one,
+        let one = match fitting.as_slice() {
             [] => return Ok(Err(nothing_found(advice, amount))),
+            all if all.iter().all(|line| line.is_back) => {
+                return Ok(Err("the direct debit it names is back already".to_owned()));
+            }
+            [one] => one,
             several => {
                 let count = several.len();
                 return Ok(Err(format!("{count} direct debits fit; say which by hand")));
@@ -224,7 +232,7 @@ impl Books {
         };
         let today = self.world().today();
         Ok(Ok(NewReturn {
-            of: ReturnOf::Receipt { number: receipt.clone(), line: Some(*line) },
+            of: ReturnOf::Receipt { number: one.receipt.clone(), line: Some(one.line) },
             amount: Some(amount),
             kind,
             code: advice.code.clone(),
@@ -236,49 +244,56 @@ impl Books {
         }))
     }
 
-    /// The lines that may be meant: receipt number and line.
+    /// The lines that may be meant: of those near enough the nearest, whether
+    /// they are back already or not.
     async fn fitting(
         &self,
         tx: &mut Tx,
         council: &Council,
         advice: &Advice,
         amount: Pence,
-    ) -> Result<Vec<(String, i64)>> {
-        let mut near: Vec<(ReceiptId, String, NaiveDate, String)> = Vec::new();
+    ) -> Result<Vec<Fitting>> {
+        let mut lines: Vec<Fitting> = Vec::new();
+        let mut seen: BTreeSet<ReceiptId> = BTreeSet::new();
         for reference in references(council, &advice.reference)? {
             let find = FindReceipts {
                 reference: Some(reference.clone()),
                 amount: Some(amount),
                 ..FindReceipts::default()
             };
-            let found = tx.find_receipts(self.id(), &find, None, FOUND_MAX).await?;
-            for view in found.into_iter().filter(|view| is_meant(council, advice, view)) {
-                if near.iter().all(|(id, ..)| *id != view.id) {
-                    near.push((view.id, view.number, view.happened_on, reference.clone()));
+            for view in tx.find_receipts(self.id(), &find, None, FOUND_MAX).await? {
+                let Some(apart) = apart(council, advice, &view) else { continue };
+                if !seen.insert(view.id) {
+                    continue;
+                }
+                let Some(receipt) = tx.receipt(self.id(), view.id).await? else { continue };
+                let uses = tx.line_uses(self.id(), view.id).await?;
+                for (line, nth) in receipt.lines.iter().zip(1_i64..) {
+                    if line.reference == reference && line.amount == amount {
+                        let takes = |used: &LineUseRow| {
+                            used.of.line == nth
+                                && matches!(used.purpose.as_str(), "return" | "reversal")
+                        };
+                        let is_back = uses.iter().any(takes);
+                        let receipt = receipt.number.clone();
+                        lines.push(Fitting { receipt, line: nth, apart, is_back });
+                    }
                 }
             }
         }
-        let mut lines: Vec<(String, i64, NaiveDate)> = Vec::new();
-        for (id, number, day, reference) in near {
-            let Some(receipt) = tx.receipt(self.id(), id).await? else { continue };
-            let uses = tx.line_uses(self.id(), id).await?;
-            for (line, nth) in receipt.lines.iter().zip(1_i64..) {
-                let taken = uses.iter().any(|used| {
-                    used.of.line == nth && matches!(used.purpose.as_str(), "return" | "reversal")
-                });
-                if line.reference == reference && line.amount == amount && !taken {
-                    lines.push((number.clone(), nth, day));
-                }
-            }
-        }
-        // Of several, the one of the very day.
-        let of_the_day =
-            |(_, _, day): &&(String, i64, NaiveDate)| advice.original_date == Some(*day);
-        if lines.len() > 1 && lines.iter().filter(of_the_day).count() == 1 {
-            lines.retain(|line| of_the_day(&line));
-        }
-        Ok(lines.into_iter().map(|(number, line, _)| (number, line)).collect())
+        let nearest = lines.iter().map(|line| line.apart).min();
+        lines.retain(|line| Some(line.apart) == nearest);
+        Ok(lines)
     }
+}
+
+/// A line of a payment that an item may be of.
+struct Fitting {
+    receipt: String,
+    line: i64,
+    /// Working days between the two.
+    apart: usize,
+    is_back: bool,
 }
 
 /// The references that a report's may stand for: itself, and the account
@@ -291,25 +306,27 @@ fn references(council: &Council, text: &str) -> Result<BTreeSet<String>> {
     Ok(all)
 }
 
-/// Whether a payment is a direct debit of about the day that is named.
-fn is_meant(council: &Council, advice: &Advice, view: &ReceiptView) -> bool {
+/// Working days between a direct debit and the day that is named; `None` when it
+/// is none or lies too far off.
+fn apart(council: &Council, advice: &Advice, view: &ReceiptView) -> Option<usize> {
     let mut methods = council.method.iter();
     let is_debit = methods.any(|method| {
         method.code.as_str() == view.method && method.kind == MethodKind::DirectDebit
     });
-    let is_near = advice.original_date.is_none_or(|day| {
-        view.happened_on.signed_duration_since(day).num_days().unsigned_abs() <= DAYS_APART_MAX
-    });
-    is_debit && is_near
+    let Some(day) = advice.original_date else { return is_debit.then_some(0) };
+    let (first, last) = (day.min(view.happened_on), day.max(view.happened_on));
+    let is_near = last.signed_duration_since(first).num_days() <= DAYS_LOOKED_AT;
+    let days = || WorkingDays::england_and_wales().between(first, last);
+    (is_debit && is_near).then(days).filter(|days| *days <= DAYS_APART_MAX)
 }
 
 fn nothing_found(advice: &Advice, amount: Pence) -> String {
     let reference = &advice.reference;
     match advice.original_date {
         Some(day) => format!(
-            "no direct debit of {amount} for {reference} within {DAYS_APART_MAX} days of {day} that is not back already"
+            "no direct debit of {amount} for {reference} within {DAYS_APART_MAX} working days of {day}"
         ),
-        None => format!("no direct debit of {amount} for {reference} that is not back already"),
+        None => format!("no direct debit of {amount} for {reference}"),
     }
 }
 

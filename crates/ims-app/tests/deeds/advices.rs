@@ -105,7 +105,7 @@ on_both! {
         let done = town.took("arudd.xml", &text).await;
         assert_eq!(done.remarks[0], "0 returned, 0.00 in all");
         let none = |pounds: &str, n, day| format!(
-            "no direct debit of {pounds} for {} within 7 days of 2026-04-{day} that is not back already", ct(n)
+            "no direct debit of {pounds} for {} within 2 working days of 2026-04-{day}", ct(n)
         );
         assert_eq!(
             town.reasons().await,
@@ -145,6 +145,27 @@ on_both! {
         assert_eq!((last.kind.as_str(), last.advice.as_str()), ("indemnity", "DDICBANK1"));
         // The bank takes it in May; it is known, and counts, from today.
         assert_eq!(last.happened_on, april(20));
+        town.proved().await;
+    }
+
+    /// Weekly payments of one amount: each report takes its own, and one told of
+    /// twice does not take its neighbour.
+    async fn a_neighbour_is_never_taken_for_the_one_that_is_meant(url: &str) {
+        let town = Town::of(url).await;
+        town.took("rent.csv", &receipts(&[paid("CT", &ct(2), "DD", "40.00").on(april(10))])).await;
+        // Processed on Thursday the 16th; its collection is not in yet.
+        town.took("a.xml", &arudd(1, &[(&ct(2), "40.00", 16)])).await;
+        let none = format!("no direct debit of 40.00 for {} within 2 working days of 2026-04-16", ct(2));
+        assert_eq!(town.reasons().await, [none]);
+        town.took("next.csv", &receipts(&[paid("CT", &ct(2), "DD", "40.00").on(april(17))])).await;
+        assert_eq!(town.books.place_returns().await.unwrap().recorded, 1);
+        let only = town.books.returns(None, 9).await.unwrap();
+        let shown = town.books.receipt(&only[0].receipt_number).await.unwrap();
+        assert_eq!(shown.receipt.happened_on, april(17));
+        // The same item once more, under another number.
+        town.took("b.xml", &arudd(2, &[(&ct(2), "40.00", 16)])).await;
+        assert_eq!(town.reasons().await, ["the direct debit it names is back already"]);
+        assert_eq!(count(url, "payment_return"), 1);
         town.proved().await;
     }
 

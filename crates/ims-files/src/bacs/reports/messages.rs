@@ -139,8 +139,7 @@ impl Reading<'_> {
             .day(&["effectivedate", "processingdate", "duedate"])
             .map_err(|message| format!("effective-date: {message}"))?;
         let date = day.or(self.day).ok_or("no effective-date, nor one of the report")?;
-        let about_a_file = report == Report::Auddis && said.get(&["reference"]).is_none();
-        if about_a_file && matches!(kind.as_str(), "V" | "R") {
+        if report == Report::Auddis && matches!(kind.as_str(), "V" | "R") {
             self.file(line, said, date, kind == "R");
             return Ok(());
         }

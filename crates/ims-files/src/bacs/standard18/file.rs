@@ -9,10 +9,12 @@ use ims_money::Pence;
 
 use super::{
     columns::{MULTI_DAY, label::SAME_AT_END},
-    item::{Account, Demands, Item},
+    item::{Account, Item, Read},
     labels::{self, Label, Trailer, UserHeader},
 };
-use crate::{HELD_LINES_MAX, Record, STATEMENTS_MAX, columns::between, out::Out, verdict::Faults};
+use crate::{
+    FAULTS_MAX, HELD_LINES_MAX, Record, STATEMENTS_MAX, columns::between, out::Out, verdict::Faults,
+};
 
 /// What is known of a file so far.
 pub(super) struct File {
@@ -25,6 +27,9 @@ pub(super) struct File {
     /// Records by direction, contras with them: how many and how much.
     debits: Sum,
     credits: Sum,
+    /// What Bacs would not take, were the file sent there; the first of them.
+    refused: Vec<(u64, String)>,
+    refused_count: u64,
     blank_amounts: Told<()>,
     odd_characters: Told<char>,
 }
@@ -85,6 +90,8 @@ impl File {
             items: Vec::new(),
             debits: Sum::NONE,
             credits: Sum::NONE,
+            refused: Vec::new(),
+            refused_count: 0,
             blank_amounts: Told::NEVER,
             odd_characters: Told::NEVER,
         }
@@ -129,15 +136,20 @@ impl File {
         if self.has(Label::End1) || self.has(Label::UserTrailer) {
             faults.error(number, "a record after the end of the file; UTL1 would be the last line");
         }
-        let demands =
-            Demands { is_submission: self.header.is_submission, is_multi: self.header.is_multi };
-        let (item, oddities) = match Item::read(line, number, demands) {
+        let Read { item, oddities, refused } = match Item::read(line, number, self.header.is_multi)
+        {
             Ok(read) => read,
             Err(messages) => {
                 messages.into_iter().for_each(|message| faults.error(number, message));
                 return;
             }
         };
+        for message in refused {
+            self.refused_count = self.refused_count.saturating_add(1);
+            if self.refused_count <= FAULTS_MAX {
+                self.refused.push((number, message));
+            }
+        }
         if oddities.blank_amount {
             self.blank_amounts.met(number, ());
         }
@@ -149,21 +161,10 @@ impl File {
             return;
         }
         if item.code.is_debit() { &mut self.debits } else { &mut self.credits }.add(item.amount);
-        if item.amount.is_zero() {
-            self.nothing(number, faults);
-        } else if self.items.len() < HELD_LINES_MAX {
+        if self.items.len() < HELD_LINES_MAX {
             self.items.push(item);
         } else {
             faults.error(number, format!("more than {HELD_LINES_MAX} records; split the file"));
-        }
-    }
-
-    fn nothing(&self, number: u64, faults: &mut Faults) {
-        let message = "a payment of 0.00, left out; a payment is of more than nothing";
-        if self.header.is_submission {
-            faults.error(number, message);
-        } else {
-            faults.warning(number, message);
         }
     }
 
@@ -189,7 +190,10 @@ impl File {
 
     /// The file has ended: gives its records, in groups, and checks its totals.
     pub(super) fn close(mut self, out: &mut Out<'_>, faults: &mut Faults) {
+        // From here on: sent to Bacs, by all that the file shows.
+        self.header.is_submission &= !self.pays_one_account();
         let is_ours = self.header.is_submission || self.items.iter().any(Item::is_contra);
+        self.tell_refused(faults);
         self.check_labels(faults);
         self.check_totals(faults);
         self.tell(faults);
@@ -202,6 +206,9 @@ impl File {
             let is_credit = item.code.is_credit() != is_contra;
             let group = Group { day: item.day, account: account.clone(), is_credit };
             let line = item.line;
+            if item.amount.is_zero() {
+                continue;
+            }
             let grouped = groups.entry(group).or_default();
             if is_contra {
                 grouped.contras.push(item);
@@ -226,6 +233,33 @@ impl File {
             if !grouped.items.is_empty() {
                 self.give(is_ours, group, grouped, out);
             }
+        }
+    }
+
+    /// Whether everything goes to one account and comes from others, as what is
+    /// sent on to its holder does, whatever its labels say.
+    fn pays_one_account(&self) -> bool {
+        let [first, rest @ ..] = self.items.as_slice() else { return false };
+        first.to != first.own
+            && rest.iter().all(|item| item.to == first.to)
+            && (first.own == Account::default() || rest.iter().any(|item| item.own != first.own))
+    }
+
+    /// Errors of what is sent to Bacs; of what is sent on, a word.
+    fn tell_refused(&mut self, faults: &mut Faults) {
+        let is_submission = self.header.is_submission;
+        let kept = u64::try_from(self.refused.len()).unwrap_or(u64::MAX);
+        let more = self.refused_count.saturating_sub(kept);
+        let is_nothing = |message: &str| message.starts_with("a payment of 0.00");
+        for (line, message) in std::mem::take(&mut self.refused) {
+            if is_submission {
+                faults.error(line, message);
+            } else if is_nothing(&message) {
+                faults.warning(line, format!("{message}; it is left out"));
+            }
+        }
+        if is_submission && more > 0 {
+            faults.error(None, format!("and {more} more records that Bacs would not take"));
         }
     }
 

@@ -48,13 +48,13 @@ pub(super) struct Oddities {
     pub(super) character: Option<char>,
 }
 
-/// How a record is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Demands {
-    /// It is sent to Bacs, so all that Bacs demands holds.
-    pub(super) is_submission: bool,
-    /// It must carry its own day.
-    pub(super) is_multi: Option<bool>,
+/// A record that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Read {
+    pub(super) item: Item,
+    pub(super) oddities: Oddities,
+    /// What Bacs would not take, were it sent there.
+    pub(super) refused: Vec<String>,
 }
 
 impl Item {
@@ -67,8 +67,8 @@ impl Item {
     pub(super) fn read(
         line: &str,
         number: u64,
-        demands: Demands,
-    ) -> Result<(Self, Oddities), Vec<String>> {
+        is_multi: Option<bool>,
+    ) -> Result<Read, Vec<String>> {
         let length = line.chars().count();
         if !(AMOUNT.1..=MULTI_DAY).contains(&length) {
             return Err(vec![format!(
@@ -81,19 +81,26 @@ impl Item {
         let item = Self {
             line: number,
             to: reading.account(SORT_CODE, ACCOUNT, "destination"),
-            own: reading.own_account(demands.is_submission),
+            own: reading.own_account(),
             code: code.unwrap_or(TransactionCode::Credit),
             amount: reading.amount(is_instruction),
             own_name: reading.text(OWN_NAME),
             reference: reading.text(REFERENCE),
             name: reading.text(NAME),
-            day: reading.day(length, demands.is_multi),
+            day: reading.day(length, is_multi),
         };
-        if demands.is_submission {
-            reading.submitted(&item);
+        let mut faults = std::mem::take(&mut reading.faults);
+        // An amount that did not read is told already.
+        if faults.is_empty() && item.amount.is_zero() && !item.code.is_instruction() {
+            reading.fault("a payment of 0.00; one of more than nothing would be right".to_owned());
         }
-        let Fields { faults, oddities, .. } = reading;
-        if faults.is_empty() { Ok((item, oddities)) } else { Err(faults) }
+        reading.submitted(&item);
+        let Fields { faults: refused, oddities, .. } = reading;
+        if faults.is_empty() {
+            return Ok(Read { item, oddities, refused });
+        }
+        faults.extend(refused);
+        Err(faults)
     }
 }
 
@@ -152,9 +159,8 @@ impl Fields<'_> {
     }
 
     /// The sender's own account, which who sends credits on may leave blank.
-    fn own_account(&mut self, is_submission: bool) -> Account {
-        let blank = self.raw((OWN_SORT_CODE.0, OWN_ACCOUNT.1)).trim().is_empty();
-        if blank && !is_submission {
+    fn own_account(&mut self) -> Account {
+        if self.raw((OWN_SORT_CODE.0, OWN_ACCOUNT.1)).trim().is_empty() {
             return Account::default();
         }
         self.account(OWN_SORT_CODE, OWN_ACCOUNT, "originating")
@@ -210,6 +216,11 @@ impl Fields<'_> {
 
     /// What Bacs demands of what is sent to it.
     fn submitted(&mut self, item: &Item) {
+        if item.own == Account::default() {
+            self.fault(
+                "no originating account in characters 18 to 31; our own would be right".to_owned(),
+            );
+        }
         if let Some(odd) = self.oddities.character {
             self.fault(format!(
                 "`{}` is not carried; capital letters, digits, a blank and . & / - are",

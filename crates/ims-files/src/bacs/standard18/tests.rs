@@ -150,3 +150,27 @@ fn a_statement_of_bankline_is_not_taken() {
     assert_eq!(head("VOL1BACSSTANDARD18"), Confidence::Sure);
     assert_eq!(head(&format!("VOL1{:33}****830000", "")), Confidence::No);
 }
+
+/// An agent that fills its labels as for Bacs, but pays one account from many.
+#[test]
+fn credits_sent_on_under_full_labels_are_ours_to_keep() {
+    let to_us = |own: &str, reference: &str| {
+        format!(
+            "20000055779911099{own}    00000000500Mrs D Richards    {reference:18}ANYBOROUGH COUNCIL\n"
+        )
+    };
+    let file = [
+        HEADER,
+        &to_us("40000012345678", "80012345"),
+        &to_us("40000087654321", "80012353"),
+        TRAILER,
+    ]
+    .concat();
+    let (contents, faults) = read(&file);
+    let amounts: Vec<String> =
+        contents.schedules[0].lines.iter().map(|line| line.amount.to_string()).collect();
+    assert_eq!(amounts, ["5.00", "5.00"], "{faults:#?}");
+    assert_eq!(contents.schedules[0].head.sender, "bacs 200000-55779911");
+    assert!(faults.iter().all(|fault| fault.starts_with('(')), "{faults:#?}");
+    assert!(faults.iter().any(|fault| fault.contains("UTL1 states credits of 120.50")));
+}
