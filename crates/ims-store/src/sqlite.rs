@@ -8,6 +8,7 @@ use crate::{Result, StoreError, batch::Batch};
 
 mod group;
 mod open;
+mod planner;
 mod readers;
 mod thread;
 mod unit;
