@@ -101,6 +101,10 @@ impl SqliteStore {
         SqliteTx::begin(self.readers.take().await?, "BEGIN").await
     }
 
+    pub(crate) async fn look(&self) -> Result<SqliteTx> {
+        Ok(SqliteTx::look(self.readers.take().await?))
+    }
+
     /// A copy of the whole database in one new file, consistent while others write.
     pub(crate) async fn backup(&self, to: &str) -> Result<()> {
         // A connection of its own: the writer's goes on writing, the readers' may not make a file.

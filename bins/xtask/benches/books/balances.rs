@@ -106,7 +106,8 @@ fn make(entries: u64, postings: &Path, journal: &Path) -> Result<i64> {
         writeln!(text, "    Fund:F{fund:02}  GBP -{amount}\n")?;
         sum = sum.saturating_add(i64::try_from(pence)?);
     }
-    (csv.flush()?, text.flush()?);
+    csv.flush()?;
+    text.flush()?;
     Ok(sum)
 }
 
