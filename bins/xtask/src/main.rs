@@ -10,6 +10,7 @@ const HELP: &str = "cargo xtask CHORE
 
   ci       what CI runs: .ci/run
   golden   write the expected results of tests/golden anew; look at the diff
+  bench    the benchmarks of the books: `cargo xtask bench --help`
   day      live a large unitary's peak day (110,000 rows) in a temporary folder
            with the release build, and say how long it took";
 
@@ -21,6 +22,11 @@ fn main() -> ExitCode {
             let mut test = cargo(&["test", "-p", "ims-tests", "--test", "golden"]);
             test.env("UPDATE_GOLDEN", "1");
             run(test)
+        }
+        "bench" => {
+            let mut bench = cargo(&["bench", "--quiet", "-p", "xtask", "--bench", "books", "--"]);
+            bench.args(env::args().skip(2));
+            run(bench)
         }
         "day" => day(),
         _ => {

@@ -53,7 +53,7 @@ impl Books {
     /// What the store says.
     pub async fn balances_at(&self, stand: Stand) -> Result<Vec<(Account, Pence)>> {
         self.actor().needs(Permission::SeeBank)?;
-        let mut tx = self.store().snapshot().await?;
+        let mut tx = self.store().look().await?;
         let sums = match stand {
             Stand::Day(day) => tx.balances_through(self.id(), day).await?,
             Stand::Instant(at) => tx.balances_at(self.id(), at).await?,

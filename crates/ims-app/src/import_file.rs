@@ -1,11 +1,12 @@
 //! Taking a file in: all of it or none, and the same content once.
 
-use std::io::Write as _;
+use std::{io::Write as _, sync::Arc};
 
 use chrono::NaiveDate;
 use flate2::{Compression, write::DeflateEncoder};
 use ims_files::{
-    Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Severity, Verdict, layout::Layout,
+    Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Record, Severity, Verdict,
+    layout::Layout,
 };
 use ims_ledger::{id::ImportId, seal::ContentHash};
 use ims_money::Pence;
@@ -23,6 +24,7 @@ mod again;
 mod holders;
 mod place;
 mod receipts;
+mod reread;
 mod rules;
 mod schedules;
 mod settlements;
@@ -145,9 +147,9 @@ impl Books {
         }
         let own = layouts::readers(&self.settings().await?.council, self.world().today());
         let format = recognised(&file, &own)?;
-        let (contents, verdict) = read_whole(&file, format)?;
-        let deflated = if file.dry_run { Vec::new() } else { deflate(file.bytes)? };
-        let reading = Reading { file, hash, format, contents, verdict, deflated };
+        let (contents, receipts, verdict) = read_but_receipts(&file, format)?;
+        let deflated = Arc::new(deflate(file.bytes)?);
+        let reading = Reading { file, hash, format, contents, receipts, verdict, deflated };
         let done = patiently(|| self.import_once(&reading)).await;
         match done {
             Ok(Imported::Now(summary)) if is_report(reading.format.name()) && !file.dry_run => {
@@ -232,7 +234,7 @@ impl Books {
             return Ok(Imported::Now(summary));
         }
         let size = i64::try_from(reading.file.bytes.len()).unwrap_or(i64::MAX);
-        tx.archive(self.id(), reading.hash, size, reading.deflated.clone(), writer.now).await?;
+        tx.archive(self.id(), reading.hash, size, reading.deflated.to_vec(), writer.now).await?;
         tx.add_import(self.id(), &row).await?;
         tx.settle_quarantine(self.id(), reading.hash, writer.now).await?;
         let data = serde_json::json!({
@@ -267,7 +269,7 @@ impl Books {
         if !contents.schedules.is_empty() {
             return schedules::post(what).await;
         }
-        if !contents.receipts.is_empty() {
+        if reading.receipts > 0 {
             return receipts::post(what).await;
         }
         if !contents.acknowledgements.is_empty() {
@@ -296,7 +298,7 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let now = self.world().now();
         let size = i64::try_from(reading.file.bytes.len()).unwrap_or(i64::MAX);
-        tx.archive(self.id(), reading.hash, size, reading.deflated.clone(), now).await?;
+        tx.archive(self.id(), reading.hash, size, reading.deflated.to_vec(), now).await?;
         let file = Quarantined {
             content_hash: reading.hash,
             file_name: reading.file.name.to_owned(),
@@ -330,9 +332,12 @@ struct Reading<'a> {
     file: NewFile<'a>,
     hash: ContentHash,
     format: &'a dyn Format,
+    /// All of it but the receipts, which may be millions.
     contents: Contents,
+    /// How many receipts there are.
+    receipts: u64,
     verdict: Verdict,
-    deflated: Vec<u8>,
+    deflated: Arc<Vec<u8>>,
 }
 
 /// What each part of an import works with.
@@ -378,15 +383,37 @@ pub(crate) fn recognised<'f>(file: &NewFile<'_>, own: &'f [Layout]) -> Result<&'
 
 pub(crate) fn read_whole(file: &NewFile<'_>, format: &dyn Format) -> Result<(Contents, Verdict)> {
     let mut contents = Contents::default();
+    let verdict = read(file, format, &mut |record| contents.take(record))?;
+    Ok((contents, verdict))
+}
+
+/// Reads and checks the whole of a file, and only counts its receipts.
+fn read_but_receipts(
+    file: &NewFile<'_>,
+    format: &dyn Format,
+) -> Result<(Contents, u64, Verdict)> {
+    let (mut contents, mut receipts) = (Contents::default(), 0_u64);
+    let verdict = read(file, format, &mut |record| match record {
+        Record::Receipt(_) => receipts = receipts.saturating_add(1),
+        other => contents.take(other),
+    })?;
+    Ok((contents, receipts, verdict))
+}
+
+fn read(
+    file: &NewFile<'_>,
+    format: &dyn Format,
+    sink: &mut dyn FnMut(Record),
+) -> Result<Verdict> {
     let mut bytes = file.bytes;
-    let verdict = format.read(&mut bytes, &mut |record| contents.take(record));
+    let verdict = format.read(&mut bytes, sink);
     let first = verdict.faults.iter().find(|fault| fault.severity == Severity::Error);
     if let Some(fault) = first {
         let others = verdict.errors.saturating_sub(1);
         let more = if others == 0 { String::new() } else { format!(" (and {others} more)") };
         return Err(bad(file, fault.line, &format!("{}{more}", fault.message)));
     }
-    Ok((contents, verdict))
+    Ok(verdict)
 }
 
 fn remarks_of(verdict: &Verdict) -> Vec<String> {

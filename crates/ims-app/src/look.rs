@@ -316,7 +316,7 @@ impl Books {
     /// What the store says.
     pub async fn balance(&self, account: &Account) -> Result<Pence> {
         self.actor().needs(Permission::SeeBank)?;
-        Ok(self.store().snapshot().await?.balance_now(self.id(), account).await?)
+        Ok(self.store().look().await?.balance_now(self.id(), account).await?)
     }
 
     /// The newest postings on a control account before a day and entry, the
@@ -333,7 +333,7 @@ impl Books {
     ) -> Result<Vec<PostingView>> {
         self.actor().needs(Permission::SeeBank)?;
         let limit = limit.clamp(1, ROWS_MAX);
-        Ok(self.store().snapshot().await?.postings_of(self.id(), account, before, limit).await?)
+        Ok(self.store().look().await?.postings_of(self.id(), account, before, limit).await?)
     }
 
     /// The account holder of a reference, if there is one. That somebody saw

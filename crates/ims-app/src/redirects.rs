@@ -20,6 +20,9 @@ pub(crate) async fn redirects_of(
     references: impl Iterator<Item = String>,
 ) -> Result<Redirects> {
     let mut known = Redirects::default();
+    if !tx.has_redirects(council).await? {
+        return Ok(known);
+    }
     let mut asked = HashSet::new();
     let mut wanted: Vec<String> = references.collect();
     loop {

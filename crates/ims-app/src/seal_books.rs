@@ -67,6 +67,7 @@ impl App {
         let (mut number, mut previous) =
             head.map_or((0, ContentHash::GENESIS), |block| (block.number, block.hash));
         let sealed_at = self.world().now();
+        let first = number.saturating_add(1);
         let at_once = usize::try_from(BLOCK_ITEMS_MAX).unwrap_or(usize::MAX);
         while !items.is_empty() {
             let rest = items.split_off(items.len().min(at_once));
@@ -76,10 +77,10 @@ impl App {
             let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let block = BlockRow { number, previous, hash, sealed_at, items: count };
             tx.add_block(council, &block, &items).await?;
-            tx.roll_up(council, number).await?;
             previous = hash;
             items = rest;
         }
+        tx.roll_up(council, first, number).await?;
         tx.commit().await?;
         Ok(Sealed::Some)
     }

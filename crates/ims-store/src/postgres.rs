@@ -7,12 +7,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt as _;
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
-    SqlSafeStr as _, Transaction, TypeInfo as _, ValueRef as _,
+    SqlSafeStr as _, TypeInfo as _, ValueRef as _,
     migrate::Migrator,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     query::Query,
 };
 use uuid::Uuid;
+
+mod unit;
+
+use unit::Unit;
 
 use crate::{
     Result, StoreError,
@@ -63,6 +67,9 @@ const MAY_SET_ROLE: &str = "COALESCE((SELECT pg_has_role(CURRENT_USER, m.oid,
 /// The advisory lock under which tables and privileges are settled.
 const MIGRATING: i64 = 0x0069_6D73;
 
+/// For how long a connection is believed to be there still.
+const HEARD_OF: Duration = Duration::from_secs(1);
+
 /// How long the server may take to answer at all.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
@@ -87,13 +94,23 @@ impl PgStore {
         owner.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(8)
+            // Asked whether it is there, when it has not been heard of for a while.
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > HEARD_OF {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| Box::pin(work_as_runtime(connection)))
             .connect_lazy_with(options);
         Ok(Self { pool })
     }
 
     pub(crate) async fn begin(&self) -> Result<PgTx> {
-        Ok(PgTx(self.pool.begin().await?))
+        Ok(PgTx(Unit::Here(self.pool.begin().await?)))
     }
 
     /// One statement, so one round trip, and one commit of PostgreSQL's own.
@@ -116,9 +133,14 @@ impl PgStore {
         Ok(())
     }
 
+    /// No unit of work: each statement sees a moment of its own.
+    pub(crate) async fn look(&self) -> Result<PgTx> {
+        Ok(PgTx(Unit::Alone(self.pool.acquire().await?)))
+    }
+
     pub(crate) async fn snapshot(&self) -> Result<PgTx> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Ok(PgTx(self.pool.begin_with(begin).await?))
+        Ok(PgTx(Unit::Here(self.pool.begin_with(begin).await?)))
     }
 
     pub(crate) async fn close(&self) {
@@ -231,11 +253,35 @@ async fn work_as_runtime(connection: &mut PgConnection) -> std::result::Result<(
 }
 
 #[derive(Debug)]
-pub(crate) struct PgTx(Transaction<'static, Postgres>);
+pub(crate) struct PgTx(Unit);
+
+impl PgTx {
+    async fn unit(&mut self) -> Result<&mut PgConnection> {
+        self.0.here().await
+    }
+}
+
+async fn insert(connection: &mut PgConnection, mut batch: Batch) -> Result<u64> {
+    let sql = statement(&batch, &mut 0);
+    let mut inserted = 0_u64;
+    let mut start = 0;
+    while start < batch.rows {
+        let end = batch.rows.min(start.saturating_add(ROWS_MAX));
+        let query = sqlx::query(AssertSqlSafe(sql.clone()));
+        let query = bind_rows(query, &mut batch, start, end);
+        inserted = inserted.saturating_add(query.execute(&mut *connection).await?.rows_affected());
+        start = end;
+    }
+    Ok(inserted)
+}
 
 type Bound<'q> = Query<'q, Postgres, PgArguments>;
 
 fn bind<'q>(mut query: Bound<'q>, args: &[Arg]) -> Bound<'q> {
+    // Planned each time, with the values before it: a plan that was kept compares
+    // each row with each of many values.
+    let has_many = args.iter().any(|arg| matches!(arg, Arg::Texts(_) | Arg::Uuids(_)));
+    query = query.persistent(!has_many);
     for arg in args {
         query = match arg {
             Arg::Int(value) => query.bind(*value),
@@ -326,7 +372,7 @@ fn bind_rows<'q>(mut query: Bound<'q>, batch: &mut Batch, from: usize, to: usize
 impl Engine for PgTx {
     async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
         let query = bind(sqlx::query(sql.postgres), args);
-        Ok(query.execute(&mut *self.0).await?.rows_affected())
+        Ok(query.execute(self.unit().await?).await?.rows_affected())
     }
 
     async fn each(
@@ -335,33 +381,28 @@ impl Engine for PgTx {
         args: &[Arg],
         each: &mut (dyn FnMut(Row) -> Result<()> + Send),
     ) -> Result<()> {
-        let mut rows = bind(sqlx::query(sql.postgres), args).fetch(&mut *self.0);
+        let mut rows = bind(sqlx::query(sql.postgres), args).fetch(self.unit().await?);
         while let Some(row) = rows.try_next().await? {
             each(read(&row)?)?;
         }
         Ok(())
     }
 
-    async fn insert(&mut self, mut batch: Batch) -> Result<u64> {
-        let sql = statement(&batch, &mut 0);
-        let mut inserted = 0_u64;
-        let mut start = 0;
-        while start < batch.rows {
-            let end = batch.rows.min(start.saturating_add(ROWS_MAX));
-            let query = sqlx::query(AssertSqlSafe(sql.clone()));
-            let query = bind_rows(query, &mut batch, start, end);
-            inserted = inserted.saturating_add(query.execute(&mut *self.0).await?.rows_affected());
-            start = end;
+    async fn insert(&mut self, batch: Batch) -> Result<u64> {
+        let rows = batch.rows;
+        if rows < unit::BEHIND_ROWS {
+            return insert(self.unit().await?, batch).await;
         }
-        Ok(inserted)
+        self.0.go_on_behind(batch).await?;
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<()> {
-        (&mut *self.0).prepare(AssertSqlSafe(sql.postgres).into_sql_str()).await?;
+        self.unit().await?.prepare(AssertSqlSafe(sql.postgres).into_sql_str()).await?;
         Ok(())
     }
 
-    async fn commit(self: Box<Self>) -> Result<()> {
-        Ok(self.0.commit().await?)
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        Ok(self.0.take().await?.commit().await?)
     }
 }

@@ -8,6 +8,7 @@ use crate::{Result, StoreError, batch::Batch};
 
 mod group;
 mod open;
+mod planner;
 mod readers;
 mod thread;
 mod unit;
@@ -98,6 +99,10 @@ impl SqliteStore {
 
     pub(crate) async fn snapshot(&self) -> Result<SqliteTx> {
         SqliteTx::begin(self.readers.take().await?, "BEGIN").await
+    }
+
+    pub(crate) async fn look(&self) -> Result<SqliteTx> {
+        Ok(SqliteTx::look(self.readers.take().await?))
     }
 
     /// A copy of the whole database in one new file, consistent while others write.

@@ -112,6 +112,21 @@ impl Store {
         })
     }
 
+    /// For one question: what is asked first and what is asked next may see two
+    /// moments, and the database is spared a transaction around each.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn look(&self) -> Result<Tx> {
+        Ok(match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => Tx::reading(Box::new(sqlite.look().await?)),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => Tx::reading(Box::new(postgres.look().await?)),
+        })
+    }
+
     /// Writes the whole embedded database into one new file.
     ///
     /// # Errors

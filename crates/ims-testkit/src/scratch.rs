@@ -27,7 +27,7 @@ pub(crate) fn places() -> [PathBuf; 2] {
 }
 
 /// A temporary folder that the database server's own user may enter too.
-fn on_disk() -> PathBuf {
+pub(crate) fn on_disk() -> PathBuf {
     let shared = PathBuf::from("/tmp");
     if shared.is_dir() { shared } else { std::env::temp_dir() }
 }

@@ -10,6 +10,7 @@ use ims_store::{EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
 use super::{
     Part, Posted, bad,
     place::{Placed, Wanted, funds_of, place},
+    reread::Reread,
     rules::rules_of,
 };
 use crate::{
@@ -76,11 +77,18 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let funds = funds_of(&settings.council)?;
     let unknown = ChannelCode::parse(UNKNOWN_CHANNEL)
         .map_err(|code| bad(&reading.file, None, &code.to_string()))?;
-    for chunk in reading.contents.receipts.chunks(ROWS_AT_ONCE) {
-        let mut rows: Vec<IncomingReceipt> = chunk.to_vec();
+    let mut coming = Reread::of(reading);
+    let mut before: Option<Rows> = None;
+    while let Some(mut rows) = coming.next(reading).await? {
         part.change(&rules, &mut rows);
+        // Gathered first: what is awaited must be free to move between threads.
         let wanted: Vec<_> = rows.iter().map(wanted).collect();
         let placed = place(part.tx, part.writer.books.id(), &funds, &wanted).await?;
+        // What is asked of the books waits for what is being added to them: so it
+        // is asked first, and then rows are made while those before are added.
+        if let Some(before) = before.take() {
+            before.add(&mut part).await?;
+        }
         let mut ready = Rows::default();
         for (row, placed) in rows.iter().zip(placed) {
             part.check_day(row.line, row.date)?;
@@ -93,7 +101,10 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
             let money = Money { row, method, channel, is_expected: true };
             take(&mut part, &settings.council, &mut ready, &money, placed)?;
         }
-        ready.add(&mut part).await?;
+        before = Some(ready);
+    }
+    if let Some(before) = before {
+        before.add(&mut part).await?;
     }
     Ok(Posted::Done)
 }

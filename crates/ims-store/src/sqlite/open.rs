@@ -4,6 +4,7 @@ use std::{path::Path, thread::sleep, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, params};
 
+use super::planner;
 use crate::{
     Result, StoreError,
     migrations::{APPLIED, is_current},
@@ -119,6 +120,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
             }
         }
     }
+    planner::tell(&unit)?;
     Ok(unit.commit()?)
 }
 

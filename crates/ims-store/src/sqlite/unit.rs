@@ -1,17 +1,26 @@
 //! One unit of work on SQLite.
 
+use std::collections::VecDeque;
+
 use async_trait::async_trait;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
 
 use super::{
     readers::Readers,
-    thread::{Thread, answer, closed},
+    thread::{Answer, Thread, answer, closed},
     values,
 };
-use crate::{Result, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
+use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
 
 /// Rows come from SQLite's thread in lots: the fewer turns of the two, the better.
 const LOT: usize = 512;
+
+/// Inserts of as many rows go on behind: whoever adds them makes the next
+/// meanwhile.
+const BEHIND_ROWS: usize = 512;
+
+/// How many inserts may go on behind at once.
+const BEHIND_MAX: usize = 12;
 
 /// A connection in somebody's hands.
 #[derive(Debug)]
@@ -48,14 +57,32 @@ impl Drop for Held {
 pub(crate) struct SqliteTx {
     held: Held,
     is_done: bool,
+    /// Inserts that go on behind, the oldest first.
+    behind: VecDeque<Answer<u64>>,
 }
 
 impl SqliteTx {
     pub(super) async fn begin(held: Held, how: &'static str) -> Result<Self> {
         // Made before it has begun: whoever goes away meanwhile rolls it back.
-        let unit = Self { held, is_done: false };
+        let unit = Self { held, is_done: false, behind: VecDeque::new() };
         unit.held.thread()?.run(move |connection| Ok(connection.execute_batch(how)?)).await?;
         Ok(unit)
+    }
+
+    /// No unit of work: each statement sees a moment of its own.
+    pub(super) fn look(held: Held) -> Self {
+        Self { held, is_done: true, behind: VecDeque::new() }
+    }
+
+    /// Waits until no more than `left` inserts go on behind. One that failed is
+    /// said here: nothing is done after it, and nothing can last without this.
+    async fn catch_up(&mut self, left: usize) -> Result<()> {
+        while self.behind.len() > left {
+            if let Some(oldest) = self.behind.pop_front() {
+                answer(oldest).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -79,6 +106,7 @@ impl Drop for SqliteTx {
 #[async_trait]
 impl Engine for SqliteTx {
     async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
+        self.catch_up(0).await?;
         let args = args.to_vec();
         let work = move |connection: &mut rusqlite::Connection| {
             let mut statement = connection.prepare_cached(sql.sqlite)?;
@@ -102,6 +130,7 @@ impl Engine for SqliteTx {
         args: &[Arg],
         each: &mut (dyn FnMut(Row) -> Result<()> + Send),
     ) -> Result<()> {
+        self.catch_up(0).await?;
         let args = args.to_vec();
         let (lots, mut coming) = mpsc::channel::<Vec<Row>>(2);
         let work = move |connection: &mut rusqlite::Connection| {
@@ -126,10 +155,26 @@ impl Engine for SqliteTx {
     }
 
     async fn insert(&mut self, batch: Batch) -> Result<u64> {
-        self.held.thread()?.run(move |connection| values::insert(connection, &batch)).await
+        let rows = batch.rows;
+        let work = move |connection: &mut rusqlite::Connection| {
+            // A full disk ends a transaction by itself: what comes after must not last.
+            if connection.is_autocommit() {
+                return Err(StoreError::Abandoned);
+            }
+            values::insert(connection, &batch)
+        };
+        if rows < BEHIND_ROWS {
+            self.catch_up(0).await?;
+            return self.held.thread()?.run(work).await;
+        }
+        self.catch_up(BEHIND_MAX).await?;
+        let insert = self.held.thread()?.start(work);
+        self.behind.push_back(insert);
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<()> {
+        self.catch_up(0).await?;
         let work = move |connection: &mut rusqlite::Connection| {
             connection.prepare(sql.sqlite)?;
             Ok(())
@@ -138,6 +183,7 @@ impl Engine for SqliteTx {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
+        self.catch_up(0).await?;
         let committing =
             self.held.thread()?.run(|connection| Ok(connection.execute_batch("COMMIT")?));
         committing.await?;

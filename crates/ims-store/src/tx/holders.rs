@@ -24,7 +24,9 @@ statements! {
     EXISTING = Sql::each(
         "SELECT reference FROM account_holder WHERE council_id = $1 AND fund = $2
             AND reference IN (SELECT value FROM json_each($3))",
-        "SELECT reference FROM account_holder WHERE council_id = $1 AND fund = $2 AND reference = ANY($3)");
+        "SELECT h.reference FROM UNNEST($3::text[]) x (reference) CROSS JOIN LATERAL
+            (SELECT a.reference FROM account_holder a
+             WHERE a.council_id = $1 AND a.fund = $2 AND a.reference = x.reference LIMIT 1) h");
     HOLDER = Sql::both(
         "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference = $3");

@@ -34,8 +34,9 @@ statements! {
     USE_UP_UNTOUCHED = Sql::both(
         "INSERT INTO line_used (council_id, receipt_id, line_no, amount_pence, vat_pence, used_pence, used_vat_pence)
          SELECT l.council_id, l.receipt_id, l.line_no, l.amount_pence, l.vat_pence, l.amount_pence, l.vat_pence
-         FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
-         WHERE r.council_id = $1 AND r.import_id = $2 AND l.amount_pence > 0
+         FROM receipt r CROSS JOIN receipt_line l
+         WHERE r.council_id = $1 AND r.import_id = $2 AND l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+            AND l.amount_pence > 0
          ON CONFLICT (council_id, receipt_id, line_no) DO NOTHING");
     STANDING_ON_IMPORT = Sql::both(
         "SELECT r.number, x.purpose, CAST(SUM(x.amount_pence) AS BIGINT) FROM receipt r

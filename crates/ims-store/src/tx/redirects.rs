@@ -14,6 +14,7 @@ use crate::{
 };
 
 statements! {
+    HAS_REDIRECTS = Sql::both("SELECT EXISTS (SELECT 1 FROM redirect WHERE council_id = $1)");
     REDIRECTS_OF = Sql::each(
         "SELECT fund, reference, from_day, to_fund, to_reference, redirect_id, reason, made_by, made_at FROM redirect
          WHERE council_id = $1 AND reference IN (SELECT value FROM json_each($2)) ORDER BY redirect_id",
@@ -57,6 +58,15 @@ fn redirect(row: Row) -> Result<RedirectRow> {
 const LOOK_UP_MAX: usize = 5_000;
 
 impl Tx {
+    /// Whether any reference was ever redirected.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn has_redirects(&mut self, council: CouncilId) -> Result<bool> {
+        self.one(HAS_REDIRECTS, args![council], |row| row.bool(0)).await
+    }
+
     /// Adds a redirect; for its day it stands over those made before it.
     ///
     /// # Errors

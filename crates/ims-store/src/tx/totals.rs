@@ -16,6 +16,8 @@ use crate::{
     sql::{Sql, statements},
 };
 
+// What was sealed, or was not yet, is little beside all postings: a CROSS JOIN has
+// SQLite begin there, which it would not guess. To PostgreSQL it is any join.
 statements! {
     ROLL_UP_DAYS = Sql::both(
         "INSERT INTO account_day (council_id, account, accounting_day, debit_pence, credit_pence, debits, credits)
@@ -23,8 +25,8 @@ statements! {
             CAST(SUM(CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END) AS BIGINT),
             CAST(SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS BIGINT),
             SUM(CASE p.side WHEN 'debit' THEN 1 ELSE 0 END), SUM(CASE p.side WHEN 'credit' THEN 1 ELSE 0 END)
-         FROM block_item b JOIN posting p ON p.council_id = b.council_id AND p.entry_id = b.item_id
-         WHERE b.council_id = $1 AND b.number = $2
+         FROM block_item b CROSS JOIN posting p
+         WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3 AND p.council_id = b.council_id AND p.entry_id = b.item_id
          GROUP BY p.council_id, p.account, p.accounting_day ORDER BY p.account, p.accounting_day
          ON CONFLICT (council_id, account, accounting_day) DO UPDATE SET
             debit_pence = account_day.debit_pence + excluded.debit_pence,
@@ -35,8 +37,8 @@ statements! {
          SELECT p.council_id, p.account,
             CAST(SUM(CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END) AS BIGINT),
             CAST(SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS BIGINT)
-         FROM block_item b JOIN posting p ON p.council_id = b.council_id AND p.entry_id = b.item_id
-         WHERE b.council_id = $1 AND b.number = $2
+         FROM block_item b CROSS JOIN posting p
+         WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3 AND p.council_id = b.council_id AND p.entry_id = b.item_id
          GROUP BY p.council_id, p.account ORDER BY p.account
          ON CONFLICT (council_id, account) DO UPDATE SET
             debit_pence = account_total.debit_pence + excluded.debit_pence,
@@ -46,24 +48,24 @@ statements! {
             SELECT t.debit_pence - t.credit_pence AS pence FROM account_total t WHERE t.council_id = $1 AND t.account = $2
             UNION ALL
             SELECT CASE p.side WHEN 'debit' THEN p.amount_pence ELSE -p.amount_pence END AS pence
-            FROM unsealed u JOIN posting p ON p.council_id = u.council_id AND p.entry_id = u.item_id
-            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.account = $2) x");
+            FROM unsealed u CROSS JOIN posting p
+            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.account = $2) x");
     BALANCES_THROUGH = Sql::both(
         "SELECT x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT) FROM (
             SELECT d.account AS account, d.debit_pence AS debit, d.credit_pence AS credit FROM account_day d
             WHERE d.council_id = $1 AND d.accounting_day <= $2
             UNION ALL
             SELECT p.account, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END
-            FROM unsealed u JOIN posting p ON p.council_id = u.council_id AND p.entry_id = u.item_id
-            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.accounting_day <= $2) x
+            FROM unsealed u CROSS JOIN posting p
+            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.accounting_day <= $2) x
          GROUP BY x.account ORDER BY x.account");
     BALANCES_NOW = Sql::both(
         "SELECT x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT) FROM (
             SELECT t.account AS account, t.debit_pence AS debit, t.credit_pence AS credit FROM account_total t WHERE t.council_id = $1
             UNION ALL
             SELECT p.account, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END
-            FROM unsealed u JOIN posting p ON p.council_id = u.council_id AND p.entry_id = u.item_id
-            WHERE u.council_id = $1 AND u.item_kind = 'entry') x
+            FROM unsealed u CROSS JOIN posting p
+            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id) x
          GROUP BY x.account ORDER BY x.account");
     POSTINGS_OF = Sql::both(
         "SELECT p.entry_id, p.accounting_day, e.happened_on, e.kind, e.about, p.side, p.amount_pence FROM posting p
@@ -136,14 +138,15 @@ fn difference(row: Row) -> Result<Difference> {
 }
 
 impl Tx {
-    /// Adds what a block sealed to the totals of its accounts.
+    /// Adds what the blocks from `first` to `last` sealed to the totals of
+    /// their accounts.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn roll_up(&mut self, council: CouncilId, block: i64) -> Result<()> {
-        self.execute(ROLL_UP_DAYS, args![council, block]).await?;
-        self.execute(ROLL_UP_TOTALS, args![council, block]).await?;
+    pub async fn roll_up(&mut self, council: CouncilId, first: i64, last: i64) -> Result<()> {
+        self.execute(ROLL_UP_DAYS, args![council, first, last]).await?;
+        self.execute(ROLL_UP_TOTALS, args![council, first, last]).await?;
         Ok(())
     }
 

@@ -26,7 +26,7 @@ async fn sealed(store: &Store, council: CouncilId, number: i64, so_many: i64) {
     let mut tx = store.begin().await.unwrap();
     let items = tx.take_unsealed(council, so_many).await.unwrap();
     tx.add_block(council, &block(number, &items), &items).await.unwrap();
-    tx.roll_up(council, number).await.unwrap();
+    tx.roll_up(council, number, number).await.unwrap();
     tx.commit().await.unwrap();
 }
 

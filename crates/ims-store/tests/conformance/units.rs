@@ -39,7 +39,11 @@ on_both! {
         let (store, council) = made::store(url).await;
         let mut tx = store.begin().await.unwrap();
         let entries: Vec<_> = (1..=5_000).map(entry).collect();
-        let posting = tx.post_many(council, &entries);
+        let posting = async {
+            tx.post_many(council, &entries).await?;
+            // What was added behind is waited for here, at the latest.
+            tx.count_entries(council).await
+        };
         let given_up = tokio::time::timeout(std::time::Duration::ZERO, posting).await;
         assert!(given_up.is_err());
         assert!(matches!(tx.commit().await, Err(StoreError::Abandoned)));

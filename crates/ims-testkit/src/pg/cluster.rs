@@ -15,14 +15,22 @@ const TRIES: u32 = 5;
 
 /// A PostgreSQL cluster that lives as long as this value, or the process.
 ///
-/// It listens on 127.0.0.1 only, trusts whoever is there, and does not wait
-/// for the disk: it is for tests and nothing else.
+/// It listens on 127.0.0.1 only, trusts whoever is there, and unless it is
+/// [`lasting`](Self::lasting) does not wait for the disk: it is for tests and
+/// nothing else.
 pub struct TempPg {
     folder: PathBuf,
     url: String,
     port: u16,
+    settings: &'static str,
     _removed: AtEnd,
 }
+
+/// Nothing is waited for.
+const HASTY: &str = "-c fsync=off -c full_page_writes=off";
+
+/// As a server for large books is set; the disk is waited for.
+const LASTING: &str = "-c fsync=on -c shared_buffers=1GB -c max_wal_size=4GB";
 
 impl TempPg {
     /// A new cluster, started.
@@ -32,14 +40,29 @@ impl TempPg {
     /// In one sentence, when the server programs are missing or will not run.
     #[must_use]
     pub fn start() -> Self {
+        Self::with(scratch::place(), HASTY)
+    }
+
+    /// A new cluster on the disk that waits for it, as one in use does: for
+    /// benchmarks.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn lasting() -> Self {
+        Self::with(scratch::on_disk(), LASTING)
+    }
+
+    fn with(place: impl AsRef<Path>, settings: &'static str) -> Self {
         leftovers::remove();
-        let folder = new_folder();
+        let folder = new_folder(place.as_ref());
         let mut initdb = programs::server_program("initdb");
         initdb.arg("-D").arg(&folder).args(["-U", "ims", "--auth=trust", "--no-sync"]);
         initdb.args(["--locale=C", "--encoding=UTF8"]);
         programs::run(initdb).unwrap_or_else(|why| panic!("{why}"));
         let _removed = remove_at_end(&folder);
-        let mut cluster = Self { folder, url: String::new(), port: 0, _removed };
+        let mut cluster = Self { folder, url: String::new(), port: 0, settings, _removed };
         cluster.start_on_a_free_port();
         cluster
     }
@@ -94,7 +117,8 @@ impl TempPg {
         let log = self.folder.join("log");
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
-             -c fsync=off -c full_page_writes=off -c max_connections=100"
+             -c max_connections=100 {}",
+            self.settings
         );
         let mut start = programs::server_program("pg_ctl");
         start.arg("-D").arg(&self.folder).arg("-l").arg(&log);
@@ -128,10 +152,10 @@ pub(super) fn stop(folder: &Path) -> Command {
 }
 
 /// The name of a folder not yet there, which tells whose it is.
-fn new_folder() -> PathBuf {
+fn new_folder(place: &Path) -> PathBuf {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let made = MADE.fetch_add(1, Ordering::Relaxed);
-    scratch::place().join(format!("{}{}-{made}", leftovers::PREFIX, std::process::id()))
+    place.join(format!("{}{}-{made}", leftovers::PREFIX, std::process::id()))
 }
 
 /// Sees to it that the server is stopped and its folder gone in the end.

@@ -1,0 +1,58 @@
+//! The receipts of a file, read a second time and handed over a lot at a time,
+//! on a thread beside: never all of them in memory.
+
+use std::{io::BufReader, sync::Arc};
+
+use flate2::read::DeflateDecoder;
+use ims_files::Record;
+use ims_ledger::IncomingReceipt;
+use tokio::sync::mpsc;
+
+use super::{Reading, bad, receipts::ROWS_AT_ONCE};
+use crate::Result;
+
+/// The receipts that are still to come.
+pub(super) struct Reread {
+    lots: mpsc::Receiver<Vec<IncomingReceipt>>,
+    left: u64,
+}
+
+impl Reread {
+    /// Begins to read what is kept of the file.
+    pub(super) fn of(reading: &Reading<'_>) -> Self {
+        let (give, lots) = mpsc::channel(1);
+        let (format, deflated) = (reading.format, Arc::clone(&reading.deflated));
+        tokio::task::spawn_blocking(move || {
+            let mut input = BufReader::new(DeflateDecoder::new(deflated.as_slice()));
+            let mut lot = Vec::with_capacity(ROWS_AT_ONCE);
+            // Whoever asked may have gone away: then the rest is read for nobody.
+            format.read(&mut input, &mut |record| {
+                if let Record::Receipt(receipt) = record {
+                    lot.push(receipt);
+                }
+                if lot.len() == ROWS_AT_ONCE {
+                    let full = std::mem::replace(&mut lot, Vec::with_capacity(ROWS_AT_ONCE));
+                    let _gone = give.blocking_send(full);
+                }
+            });
+            if !lot.is_empty() {
+                let _gone = give.blocking_send(lot);
+            }
+        });
+        Self { lots, left: reading.receipts }
+    }
+
+    /// The next lot in the order of the file; `None` when all were handed over.
+    pub(super) async fn next(
+        &mut self,
+        reading: &Reading<'_>,
+    ) -> Result<Option<Vec<IncomingReceipt>>> {
+        let changed = || bad(&reading.file, None, "it read otherwise the second time");
+        let Some(lot) = self.lots.recv().await else {
+            return if self.left == 0 { Ok(None) } else { Err(changed()) };
+        };
+        let count = u64::try_from(lot.len()).unwrap_or(u64::MAX);
+        self.left = self.left.checked_sub(count).ok_or_else(changed)?;
+        Ok(Some(lot))
+    }
+}
