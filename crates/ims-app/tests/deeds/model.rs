@@ -14,18 +14,23 @@
 //! `IMS_SEED` begins with another one.
 
 use std::{
-    collections::BTreeMap,
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
     env,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use ims_app::{Actor, App, Books, Role};
+use ims_store::Faults;
 use ims_testkit::{Engine, Fresh};
 use proptest::test_runner::{
     Config, RngAlgorithm, TestCaseError, TestCaseResult, TestRng, TestRunner,
 };
 
-use super::town::{Hands, Town, holders, server, settings};
+use super::town::{Hands, Town, holders, server_with_faults, settings};
 
 mod came_back;
 mod choice;
@@ -52,18 +57,83 @@ const MORE: &str = include_str!("model/more.toml");
 /// How many lives share a database, so that no list grows long.
 const LIVES_A_DATABASE: u32 = 100;
 
+/// So many sequences have every deed in them, whatever the chances.
+const CASES_WITH_EVERY_DEED: u32 = 1_000;
+
+/// What is done in some life or other, as the audit trail calls it.
+const DEEDS: [&str; 46] = [
+    "allocate suspense",
+    "approve e-return",
+    "approved refund",
+    "approved reopen-day",
+    "approved reopen-period",
+    "approved suspense-return",
+    "approved write-off",
+    "charge fee",
+    "close day",
+    "close period",
+    "create e-return",
+    "dispute lost",
+    "dispute won",
+    "export",
+    "export accepted",
+    "export again",
+    "export rejected",
+    "import",
+    "journal line",
+    "open dispute",
+    "put account holder",
+    "reconcile",
+    "record refund",
+    "record return",
+    "redirect reference",
+    "refused refund",
+    "refused reopen-day",
+    "refused suspense-return",
+    "refused write-off",
+    "release account holder",
+    "reopen day",
+    "reopen period",
+    "return e-return",
+    "return suspense",
+    "reverse import",
+    "save e-return",
+    "stop account holder",
+    "submit e-return",
+    "take receipt",
+    "transfer",
+    "undo allocation",
+    "undo journal",
+    "undo match",
+    "undo transfer",
+    "void e-return",
+    "write off suspense",
+];
+
+const NONE: [&str; 0] = [];
+
+fn never_done(deeds: &BTreeSet<String>) -> Vec<&'static str> {
+    DEEDS.into_iter().filter(|deed| !deeds.contains(*deed)).collect()
+}
+
 fn said(name: &str) -> Option<u32> {
     env::var_os(name).and_then(|said| said.to_str()?.parse().ok())
 }
 
-/// How many sequences are lived through.
-fn sequences(engine: Engine) -> u32 {
-    let (quick, long) = match engine {
-        Engine::Sqlite => (192, 10_000),
-        Engine::Postgres => (64, 1_000),
-    };
-    let usual = if env::var_os("IMS_TEST_LONG").is_some() { long } else { quick };
-    said("IMS_SEQUENCES").unwrap_or(usual)
+/// How many sequences are lived through, and how.
+#[derive(Clone, Copy)]
+struct Lives {
+    quick: u32,
+    long: u32,
+    /// With a crash at each statement of each deed.
+    crash: bool,
+}
+
+impl Lives {
+    fn cases(self) -> u32 {
+        let usual = if env::var_os("IMS_TEST_LONG").is_some() { self.long } else { self.quick };
+        said("IMS_SEQUENCES").filter(|_| !self.crash).unwrap_or(usual)
+    }
 }
 
 /// A council that lives through one sequence.
@@ -79,7 +149,7 @@ struct Life {
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 impl Life {
-    async fn begin(app: &App, clock: &std::sync::Arc<Hands>, url: &str) -> Self {
+    async fn begin(app: &App, clock: &Arc<Hands>, url: &str) -> Self {
         let code = format!("M{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let shadow = Shadow::new();
         clock.set(shadow.today().and_hms_opt(9, 0, 0).unwrap().and_utc());
@@ -135,12 +205,19 @@ impl Life {
         }
         Ok(())
     }
+
+    /// Every deed that was done in it, as the audit trail calls them.
+    async fn deeds(&self) -> BTreeSet<String> {
+        let events = self.town.books.events(500).await.unwrap();
+        events.into_iter().map(|event| event.deed).collect()
+    }
 }
 
 /// A server that lives are lived on, and the database it is on.
 struct Place {
     app: App,
-    clock: std::sync::Arc<Hands>,
+    faults: Faults,
+    clock: Arc<Hands>,
     fresh: Fresh,
     lives: u32,
 }
@@ -148,21 +225,19 @@ struct Place {
 impl Place {
     async fn new(engine: Engine) -> Self {
         let fresh = engine.fresh();
-        let clock = std::sync::Arc::new(Hands::default());
-        let app = server(&fresh.url, &clock, 1).await;
-        Self { app, clock, fresh, lives: 0 }
+        let clock = Arc::new(Hands::default());
+        let (app, faults) = server_with_faults(&fresh.url, &clock, 1).await;
+        Self { app, faults, clock, fresh, lives: 0 }
     }
 }
 
-fn lives(engine: Engine) {
+fn lives(engine: Engine, how: Lives) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let place = std::cell::RefCell::new(runtime.block_on(Place::new(engine)));
-    let config = Config {
-        cases: sequences(engine),
-        failure_persistence: None,
-        max_shrink_iters: 400,
-        ..Config::default()
-    };
+    let place = RefCell::new(runtime.block_on(Place::new(engine)));
+    let deeds = RefCell::new(BTreeSet::new());
+    let cases = how.cases();
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
     let mut runner = match said("IMS_SEED") {
         None => TestRunner::new(config),
         Some(seed) => {
@@ -181,25 +256,33 @@ fn lives(engine: Engine) {
             }
             place.lives += 1;
             let mut life = Life::begin(&place.app, &place.clock, &place.fresh.url).await;
+            if how.crash {
+                life.crashes = Some(Crashes::of(place.faults.clone(), &place.fresh.url));
+            }
             life.steps(&steps).await?;
-            life.end().await
+            life.end().await?;
+            deeds.borrow_mut().extend(life.deeds().await);
+            Ok(())
         })
     });
     if let Err(error) = lived {
         panic!("{error}");
     }
+    if cases >= CASES_WITH_EVERY_DEED {
+        assert_eq!(never_done(&deeds.into_inner()), NONE);
+    }
 }
 
 mod any_sequence_of_deeds_leaves_every_invariant_true {
-    use super::{Engine, lives};
+    use super::{Engine, Lives, lives};
 
     #[test]
     fn sqlite() {
-        lives(Engine::Sqlite);
+        lives(Engine::Sqlite, Lives { quick: 192, long: 10_000, crash: false });
     }
 
     #[test]
     fn postgres() {
-        lives(Engine::Postgres);
+        lives(Engine::Postgres, Lives { quick: 64, long: 1_000, crash: false });
     }
 }

@@ -3,8 +3,9 @@
 use ims_testkit::on_both;
 
 use super::{
-    Life,
+    Life, NONE,
     doing::Crashes,
+    never_done,
     step::{EReturn, News, Row, Says, Shown, Step, Unclaimed, Whose},
 };
 use crate::deeds::town::{Hands, server_with_faults};
@@ -19,7 +20,7 @@ fn a_whole_life() -> Vec<Step> {
         is_stated,
         is_newest: true,
     };
-    let ereturn = |what| Step::EReturn { which: 0, what };
+    let ereturn = |what| Step::EReturn { which: 1, what };
     let news = |news| Step::News { refund: 0, news };
     vec![
         Step::Receipts(vec![
@@ -41,6 +42,7 @@ fn a_whole_life() -> Vec<Step> {
         Step::Unclaimed { item: 0, hundredths: 10, what: Unclaimed::GivenBack, says: Says::Yes },
         Step::Unclaimed { item: 0, hundredths: 10, what: Unclaimed::WrittenOff, says: Says::Yes },
         Step::Unclaimed { item: 0, hundredths: 10, what: Unclaimed::WrittenOff, says: Says::No },
+        Step::Unclaimed { item: 0, hundredths: 10, what: Unclaimed::GivenBack, says: Says::No },
         Step::Refund { line: 0, hundredths: 30, says: Says::Yes },
         news(News::Send),
         news(News::Pay),
@@ -79,16 +81,17 @@ fn a_whole_life() -> Vec<Step> {
         Step::ReverseImport(1),
         Step::Again(1),
         Step::CloseDay,
+        Step::ReopenDay { days_ago: 0, says: Says::No },
         Step::ReopenDay { days_ago: 0, says: Says::Yes },
         Step::CloseDay,
         Step::Export,
         Step::Acknowledge { which: 0, is_accepted: false },
         Step::Export,
         Step::Acknowledge { which: 1, is_accepted: true },
+        Step::Reissue(1),
     ]
     .into_iter()
-    .chain(std::iter::repeat_n(Step::NextDay, 10))
-    .chain([Step::CloseDay, Step::CloseMonth, Step::ReopenMonth(Says::Yes)])
+    .chain([Step::DaysGoBy(5), Step::CloseDay, Step::CloseMonth, Step::ReopenMonth(Says::Yes)])
     .collect()
 }
 
@@ -105,5 +108,21 @@ on_both! {
         assert!(crashed > 700, "only {crashed} crashes");
         assert!(lost > 30, "only {lost} answers lost");
         life.end().await.unwrap();
+        assert_eq!(never_done(&life.deeds().await), NONE);
+    }
+}
+
+/// Generated lives with a crash at every statement: fewer, each is many.
+mod any_sequence_of_deeds_survives_a_crash_at_any_statement {
+    use super::super::{Engine, Lives, lives};
+
+    #[test]
+    fn sqlite() {
+        lives(Engine::Sqlite, Lives { quick: 4, long: 200, crash: true });
+    }
+
+    #[test]
+    fn postgres() {
+        lives(Engine::Postgres, Lives { quick: 2, long: 40, crash: true });
     }
 }

@@ -46,7 +46,7 @@ impl Life {
         if matches!(what, EReturn::Create) {
             return self.create().await;
         }
-        let Some(at) = which.checked_rem(self.shadow.declared.len()) else { return };
+        let Some(at) = self.chosen(which, what) else { return };
         match what {
             EReturn::Create => {}
             EReturn::Save { rooms, permits, over, is_stated, is_newest } => {
@@ -64,6 +64,25 @@ impl Life {
             EReturn::Approve { had_a_hand } => self.approve(at, had_a_hand).await,
             EReturn::Void => self.void(at).await,
         }
+    }
+
+    /// One that stands where this can be done, if there is one: the last choice
+    /// is among all.
+    fn chosen(&self, which: usize, what: EReturn) -> Option<usize> {
+        let fits = |one: &Declared| match what {
+            EReturn::Create => false,
+            EReturn::Save { .. } => one.is_open(),
+            EReturn::Submit => one.is_open() && one.is_complete(),
+            EReturn::SendBack | EReturn::Approve { .. } => one.stands == Stands::Submitted,
+            EReturn::Void => one.stands != Stands::Approved,
+        };
+        let all = 0..self.shadow.declared.len();
+        let fitting = all.clone().filter(|at| fits(&self.shadow.declared[*at]));
+        let mut chosen: Vec<_> = if which == 0 { all.clone().collect() } else { fitting.collect() };
+        if chosen.is_empty() {
+            chosen = all.collect();
+        }
+        chosen.get(which.checked_rem(chosen.len())?).copied()
     }
 
     async fn create(&mut self) {

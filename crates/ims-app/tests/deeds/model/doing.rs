@@ -1,13 +1,16 @@
 //! A deed done, and where that is asked for, with a crash between any two of
 //! its statements before.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use ims_app::{Books, Result};
 use ims_store::{Crash, Faults};
 
 use super::Life;
-use crate::deeds::raw::sql;
+use crate::deeds::raw::{Shell, sql};
 
 /// What the same deed once more comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +24,12 @@ pub(super) enum Again {
 /// Where crashes happen, and how what is left is seen.
 pub(super) struct Crashes {
     faults: Faults,
-    url: String,
+    shell: RefCell<Shell>,
     /// What is looked at, and the query for all of it.
     names: Vec<String>,
     count: String,
     /// How many crashes there were, and how often the answer alone was lost.
-    pub(super) crashed: std::cell::Cell<(u32, u32)>,
+    pub(super) crashed: Cell<(u32, u32)>,
 }
 
 /// What may be there though a deed was not done: sealing, and with it the
@@ -56,12 +59,13 @@ impl Crashes {
         let names: Vec<_> = counts.chain(KEPT.map(str::to_owned)).collect();
         let all: Vec<_> = names.iter().map(|figure| format!("({figure})")).collect();
         let count = format!("SELECT {}", all.join(", "));
-        Self { faults, url: url.to_owned(), names, count, crashed: std::cell::Cell::default() }
+        let shell = RefCell::new(Shell::on(url));
+        Self { faults, shell, names, count, crashed: Cell::default() }
     }
 
     /// How many rows there are of everything, and what is kept in them.
     fn there(&self) -> BTreeMap<&str, String> {
-        let figures = sql(&self.url, &self.count);
+        let figures = self.shell.borrow_mut().one(&self.count);
         let names = self.names.iter().map(String::as_str);
         names.zip(figures.split('|').map(str::to_owned)).collect()
     }

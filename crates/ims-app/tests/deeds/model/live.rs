@@ -54,7 +54,7 @@ impl Life {
             Step::PutHolder { number, is_newest } => self.put_holder(*number, *is_newest).await,
             Step::Stop { number, is_on } => self.stop(*number, *is_on).await,
             Step::Redirect { from, to } => self.redirect(*from, *to).await,
-            Step::NextDay => self.next_day(),
+            Step::DaysGoBy(days) => self.days_go_by(*days),
             Step::CloseDay => self.close_day().await,
             Step::CloseMonth => self.close_month().await,
             Step::ReopenDay { days_ago, says } => self.reopen_day(*days_ago, *says).await,
@@ -67,8 +67,8 @@ impl Life {
         }
     }
 
-    fn next_day(&mut self) {
-        self.shadow.next_day();
+    fn days_go_by(&mut self, days: u64) {
+        self.shadow.days_go_by(days);
         self.town.clock.set(self.shadow.today().and_hms_opt(9, 0, 0).unwrap().and_utc());
     }
 

@@ -124,7 +124,7 @@ pub(super) fn vat_of(account: &Account, gross: i64) -> i64 {
 
 /// The first day of every life.
 fn first_day() -> NaiveDate {
-    april(24)
+    april(27)
 }
 
 /// The last day a life comes to, counted from 0: it has a month's end in it.
@@ -140,8 +140,8 @@ impl Shadow {
         first_day().checked_add_days(Days::new(self.day)).unwrap()
     }
 
-    pub(super) fn next_day(&mut self) {
-        self.day = (self.day + 1).min(LAST_DAY);
+    pub(super) fn days_go_by(&mut self, days: u64) {
+        self.day = (self.day + days).min(LAST_DAY);
     }
 
     /// The account that money for `whose` goes to, if it came on that day.

@@ -135,8 +135,8 @@ pub(super) enum Step {
     Stop { number: u32, is_on: bool },
     /// A reference leads to another from today on.
     Redirect { from: Whose, to: u32 },
-    /// A day goes by.
-    NextDay,
+    /// Days go by.
+    DaysGoBy(u64),
     /// Today is closed.
     CloseDay,
     /// April is closed.
