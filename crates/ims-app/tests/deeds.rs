@@ -33,6 +33,7 @@ mod deeds {
     mod holders;
     mod imports;
     mod jobs;
+    mod killed;
     mod matrix;
     mod messages;
     mod model;

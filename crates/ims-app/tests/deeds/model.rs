@@ -52,7 +52,7 @@ use shadow::Shadow;
 use step::Step;
 
 /// What a model's council has beside the town's: a telephone, a stop, e-returns.
-const MORE: &str = include_str!("model/more.toml");
+pub(super) const MORE: &str = include_str!("model/more.toml");
 
 /// How many lives share a database, so that no list grows long.
 const LIVES_A_DATABASE: u32 = 100;
@@ -261,7 +261,8 @@ fn lives(engine: Engine, how: Lives) {
             }
             life.steps(&steps).await?;
             life.end().await?;
-            deeds.borrow_mut().extend(life.deeds().await);
+            let done = life.deeds().await;
+            deeds.borrow_mut().extend(done);
             Ok(())
         })
     });
