@@ -32,6 +32,7 @@ mod deeds {
     mod files;
     mod holders;
     mod imports;
+    mod interleaved;
     mod jobs;
     mod killed;
     mod matrix;

@@ -21,7 +21,7 @@ use ims_app::{
 };
 use ims_ledger::{RefundEvent, RefundWay};
 use ims_money::Pence;
-use ims_testkit::Engine;
+use ims_testkit::on_both;
 
 use super::{
     ereturns::rooms,
@@ -145,9 +145,15 @@ async fn lives(url: &str, round: u32) {
 
 /// How far a program came that was killed some time after its first answer: the
 /// last lot and deed it answered.
-fn killed(test: &str, url: &str, round: u32) -> (u32, u32) {
+fn killed(url: &str, round: u32) -> (u32, u32) {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]);
+    let engine = if url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
+    let test = format!("deeds::killed::mixed_deeds_survive_kill_9::{engine}");
+    command.args(["--exact", &test, "--nocapture"]);
+    if let (false, Some((server, _))) = (url.starts_with("sqlite:"), url.rsplit_once('/')) {
+        // It needs no server of its own.
+        command.env("IMS_TEST_PG_URL", server);
+    }
     command.env("IMS_TEST_LIVES", url).env("IMS_TEST_ROUND", round.to_string());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let printed = BufReader::new(child.stdout.take().unwrap());
@@ -178,13 +184,13 @@ fn killed(test: &str, url: &str, round: u32) -> (u32, u32) {
     last.unwrap()
 }
 
-async fn survives(test: &str, url: &str) {
+async fn survives(url: &str) {
     let town = Town::of(url).await;
     town.books.configure(&(settings("MILL") + MORE), super::town::april(1)).await.unwrap();
     let kills = if env::var_os("IMS_TEST_LONG").is_some() { 60 } else { 5 };
     let mut answered = BTreeMap::new();
     for round in 0..kills {
-        answered.insert(round, killed(test, url, round));
+        answered.insert(round, killed(url, round));
         proved(&town.books).await;
     }
     // All of it once more, with the same keys, to the end of the last lot.
@@ -211,23 +217,14 @@ async fn survives(test: &str, url: &str) {
     proved(&town.books).await;
 }
 
-fn on(engine: Engine, test: &str) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    if let Some(url) = env::var_os("IMS_TEST_LIVES") {
-        let round = env::var_os("IMS_TEST_ROUND").unwrap();
-        let round = round.to_str().unwrap().parse().unwrap();
-        return runtime.block_on(lives(url.to_str().unwrap(), round));
+on_both! {
+    fn mixed_deeds_survive_kill_9(url: &str) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        if let Some(url) = env::var_os("IMS_TEST_LIVES") {
+            let round = env::var_os("IMS_TEST_ROUND").unwrap();
+            let round = round.to_str().unwrap().parse().unwrap();
+            return runtime.block_on(lives(url.to_str().unwrap(), round));
+        }
+        runtime.block_on(survives(url));
     }
-    let fresh = engine.fresh();
-    runtime.block_on(survives(test, &fresh.url));
-}
-
-#[test]
-fn mixed_deeds_survive_kill_9_on_sqlite() {
-    on(Engine::Sqlite, "deeds::killed::mixed_deeds_survive_kill_9_on_sqlite");
-}
-
-#[test]
-fn mixed_deeds_survive_kill_9_on_postgres() {
-    on(Engine::Postgres, "deeds::killed::mixed_deeds_survive_kill_9_on_postgres");
 }

@@ -25,7 +25,7 @@ use std::{
 
 use ims_app::{Actor, App, Books, Role};
 use ims_store::Faults;
-use ims_testkit::{Engine, Fresh};
+use ims_testkit::{Engine, Fresh, on_both};
 use proptest::test_runner::{
     Config, RngAlgorithm, TestCaseError, TestCaseResult, TestRng, TestRunner,
 };
@@ -218,22 +218,29 @@ struct Place {
     app: App,
     faults: Faults,
     clock: Arc<Hands>,
-    fresh: Fresh,
+    url: String,
+    _fresh: Option<Fresh>,
     lives: u32,
 }
 
 impl Place {
-    async fn new(engine: Engine) -> Self {
-        let fresh = engine.fresh();
+    async fn on(url: String, fresh: Option<Fresh>) -> Self {
         let clock = Arc::new(Hands::default());
-        let (app, faults) = server_with_faults(&fresh.url, &clock, 1).await;
-        Self { app, faults, clock, fresh, lives: 0 }
+        let (app, faults) = server_with_faults(&url, &clock, 1).await;
+        Self { app, faults, clock, url, _fresh: fresh, lives: 0 }
+    }
+
+    /// Another of the same engine.
+    async fn another(url: &str) -> Self {
+        let is_sqlite = url.starts_with("sqlite:");
+        let fresh = if is_sqlite { Engine::Sqlite } else { Engine::Postgres }.fresh();
+        Self::on(fresh.url.clone(), Some(fresh)).await
     }
 }
 
-fn lives(engine: Engine, how: Lives) {
+fn lives(url: &str, how: Lives) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let place = RefCell::new(runtime.block_on(Place::new(engine)));
+    let place = RefCell::new(runtime.block_on(Place::on(url.to_owned(), None)));
     let deeds = RefCell::new(BTreeSet::new());
     let cases = how.cases();
     let config =
@@ -252,12 +259,12 @@ fn lives(engine: Engine, how: Lives) {
         runtime.block_on(async {
             if place.lives == LIVES_A_DATABASE {
                 place.app.store().close().await;
-                *place = Place::new(engine).await;
+                *place = Place::another(url).await;
             }
             place.lives += 1;
-            let mut life = Life::begin(&place.app, &place.clock, &place.fresh.url).await;
+            let mut life = Life::begin(&place.app, &place.clock, &place.url).await;
             if how.crash {
-                life.crashes = Some(Crashes::of(place.faults.clone(), &place.fresh.url));
+                life.crashes = Some(Crashes::of(place.faults.clone(), &place.url));
             }
             life.steps(&steps).await?;
             life.end().await?;
@@ -274,16 +281,9 @@ fn lives(engine: Engine, how: Lives) {
     }
 }
 
-mod any_sequence_of_deeds_leaves_every_invariant_true {
-    use super::{Engine, Lives, lives};
-
-    #[test]
-    fn sqlite() {
-        lives(Engine::Sqlite, Lives { quick: 192, long: 10_000, crash: false });
-    }
-
-    #[test]
-    fn postgres() {
-        lives(Engine::Postgres, Lives { quick: 64, long: 1_000, crash: false });
+on_both! {
+    fn any_sequence_of_deeds_leaves_every_invariant_true(url: &str) {
+        let [quick, long] = if url.starts_with("sqlite:") { [192, 10_000] } else { [64, 1_000] };
+        lives(url, Lives { quick, long, crash: false });
     }
 }

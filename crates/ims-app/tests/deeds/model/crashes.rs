@@ -3,9 +3,9 @@
 use ims_testkit::on_both;
 
 use super::{
-    Life, NONE,
+    Life, Lives, NONE,
     doing::Crashes,
-    never_done,
+    lives, never_done,
     step::{EReturn, News, Row, Says, Shown, Step, Unclaimed, Whose},
 };
 use crate::deeds::town::{Hands, server_with_faults};
@@ -110,19 +110,10 @@ on_both! {
         life.end().await.unwrap();
         assert_eq!(never_done(&life.deeds().await), NONE);
     }
-}
 
-/// Generated lives with a crash at every statement: fewer, each is many.
-mod any_sequence_of_deeds_survives_a_crash_at_any_statement {
-    use super::super::{Engine, Lives, lives};
-
-    #[test]
-    fn sqlite() {
-        lives(Engine::Sqlite, Lives { quick: 4, long: 200, crash: true });
-    }
-
-    #[test]
-    fn postgres() {
-        lives(Engine::Postgres, Lives { quick: 2, long: 40, crash: true });
+    /// Generated lives with a crash at every statement: fewer, for each is many.
+    fn any_sequence_of_deeds_survives_a_crash_at_any_statement(url: &str) {
+        let [quick, long] = if url.starts_with("sqlite:") { [4, 200] } else { [2, 40] };
+        lives(url, Lives { quick, long, crash: true });
     }
 }

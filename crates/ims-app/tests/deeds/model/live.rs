@@ -8,7 +8,7 @@ use super::{
     Life,
     doing::Again,
     shadow::{File, vat_of},
-    step::{Row, Shown, Step, Whose},
+    step::{Row, Shown, Step},
 };
 use crate::deeds::{
     files::{paid, receipts, stated_on},
@@ -282,13 +282,4 @@ impl Life {
         }
         Ok(())
     }
-}
-
-/// Nobody is no account.
-#[test]
-fn nobody_has_no_account() {
-    let shadow = super::shadow::Shadow::new();
-    assert_eq!(shadow.account(Whose::Nobody, shadow.today()), None);
-    assert!(shadow.account(Whose::Tax(9), shadow.today()).is_some());
-    assert_eq!(shadow.account(Whose::Tax(10), shadow.today()), None);
 }
