@@ -29,6 +29,9 @@ use ims_money::Pence;
 use ims_synthetic::{Borough, Day, Fault, Planted, working_day_after};
 use ims_testkit::on_both;
 
+#[path = "simulate/storm.rs"]
+mod storm;
+
 /// Working days of the month.
 const DAYS: usize = 20;
 

@@ -33,7 +33,9 @@ mod deeds {
     mod files;
     mod holders;
     mod imports;
+    mod interleaved;
     mod jobs;
+    mod killed;
     mod layouts;
     mod matrix;
     mod messages;

@@ -41,6 +41,8 @@ mod arg;
 mod batch;
 mod engine;
 mod error;
+#[cfg(feature = "faults")]
+mod faults;
 mod migrations;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -53,6 +55,8 @@ mod tx;
 
 pub use addition::Addition;
 pub use error::{Result, StoreError};
+#[cfg(feature = "faults")]
+pub use faults::{Crash, Faults};
 pub use store::Store;
 pub use tx::{
     AccountStood, AccountTotal, AckRow, AllocationRow, ApprovalRow, AuditRow, AuditedEntry,

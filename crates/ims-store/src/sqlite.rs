@@ -196,7 +196,7 @@ mod tests {
         let council =
             tx.add_council("ANY", "Anyborough", chrono::DateTime::UNIX_EPOCH).await.unwrap();
         tx.commit().await.unwrap();
-        let file = match &store.0 {
+        let file = match &store.back {
             Back::Sqlite(file) => file,
             #[cfg(feature = "postgres")]
             Back::Postgres(_) => unreachable!(),

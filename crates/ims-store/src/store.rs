@@ -1,6 +1,9 @@
 use std::fmt;
 
-use crate::{Addition, Result, StoreError, tx::Tx};
+use crate::{Addition, Result, StoreError, engine::Engine, tx::Tx};
+
+#[cfg(feature = "faults")]
+use crate::faults::{Faults, Faulty};
 
 #[cfg(feature = "postgres")]
 use crate::postgres::PgStore;
@@ -9,7 +12,11 @@ use crate::sqlite::SqliteStore;
 
 /// The books on disk. Cheap to clone: clones share their connections.
 #[derive(Clone)]
-pub struct Store(pub(crate) Back);
+pub struct Store {
+    pub(crate) back: Back,
+    #[cfg(feature = "faults")]
+    faults: Option<Faults>,
+}
 
 #[derive(Clone)]
 pub(crate) enum Back {
@@ -26,6 +33,49 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
+    const fn over(back: Back) -> Self {
+        Self {
+            back,
+            #[cfg(feature = "faults")]
+            faults: None,
+        }
+    }
+
+    /// The same books through connections that can be made to go, to see what
+    /// is left then. For tests.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn with_faults(self) -> (Self, Faults) {
+        let faults = Faults::default();
+        (Self { faults: Some(faults.clone()), ..self }, faults)
+    }
+
+    /// A moment at which a program may end.
+    #[cfg(feature = "faults")]
+    fn pass(&self) -> Result<()> {
+        self.faults.as_ref().map_or(Ok(()), Faults::pass)
+    }
+
+    #[cfg(not(feature = "faults"))]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as with faults")]
+    const fn pass(&self) -> Result<()> {
+        Ok(())
+    }
+
+    #[cfg(feature = "faults")]
+    fn with_faults_in(&self, engine: Box<dyn Engine>) -> Box<dyn Engine> {
+        match &self.faults {
+            None => engine,
+            Some(faults) => Box::new(Faulty::of(engine, faults.clone())),
+        }
+    }
+
+    #[cfg(not(feature = "faults"))]
+    #[expect(clippy::unused_self, reason = "as with faults")]
+    fn with_faults_in(&self, engine: Box<dyn Engine>) -> Box<dyn Engine> {
+        engine
+    }
+
     /// Opens `sqlite:PATH` (made if it is not there) or `postgres://…`, and
     /// brings its tables up to date.
     ///
@@ -42,13 +92,13 @@ impl Store {
                 return Err(StoreError::BadUrl(url.to_owned()));
             }
             #[cfg(feature = "sqlite")]
-            return Ok(Self(Back::Sqlite(Box::new(SqliteStore::open(path).await?))));
+            return Ok(Self::over(Back::Sqlite(Box::new(SqliteStore::open(path).await?))));
             #[cfg(not(feature = "sqlite"))]
             return Err(StoreError::NotBuilt("SQLite"));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             #[cfg(feature = "postgres")]
-            return Ok(Self(Back::Postgres(Box::new(PgStore::open(url).await?))));
+            return Ok(Self::over(Back::Postgres(Box::new(PgStore::open(url).await?))));
             #[cfg(not(feature = "postgres"))]
             return Err(StoreError::NotBuilt("PostgreSQL"));
         }
@@ -58,7 +108,7 @@ impl Store {
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn engine(&self) -> &'static str {
-        match &self.0 {
+        match &self.back {
             #[cfg(feature = "sqlite")]
             Back::Sqlite(_) => "sqlite",
             #[cfg(feature = "postgres")]
@@ -73,12 +123,14 @@ impl Store {
     ///
     /// [`StoreError::Busy`] when no connection comes free in time.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        self.pass()?;
+        let engine: Box<dyn Engine> = match &self.back {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => Tx::new(Box::new(sqlite.begin().await?)),
+            Back::Sqlite(sqlite) => Box::new(sqlite.begin().await?),
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => Tx::new(Box::new(postgres.begin().await?)),
-        })
+            Back::Postgres(postgres) => Box::new(postgres.begin().await?),
+        };
+        Ok(Tx::new(self.with_faults_in(engine)))
     }
 
     /// Adds rows as one unit of work, and answers once they last. On PostgreSQL
@@ -90,7 +142,8 @@ impl Store {
     /// [`StoreError::Duplicate`] when one of the rows is there already,
     /// [`StoreError::DiskFull`]; then none of them was added.
     pub async fn append(&self, addition: Addition) -> Result<()> {
-        match &self.0 {
+        self.pass()?;
+        match &self.back {
             #[cfg(feature = "sqlite")]
             Back::Sqlite(sqlite) => sqlite.append(addition.batches).await,
             #[cfg(feature = "postgres")]
@@ -104,12 +157,14 @@ impl Store {
     ///
     /// As [`begin`](Self::begin).
     pub async fn snapshot(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        self.pass()?;
+        let engine: Box<dyn Engine> = match &self.back {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => Tx::reading(Box::new(sqlite.snapshot().await?)),
+            Back::Sqlite(sqlite) => Box::new(sqlite.snapshot().await?),
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => Tx::reading(Box::new(postgres.snapshot().await?)),
-        })
+            Back::Postgres(postgres) => Box::new(postgres.snapshot().await?),
+        };
+        Ok(Tx::reading(self.with_faults_in(engine)))
     }
 
     /// For one question: what is asked first and what is asked next may see two
@@ -134,7 +189,7 @@ impl Store {
     /// [`StoreError::NotBuilt`] on PostgreSQL, which has tools of its own for
     /// this; otherwise what the database says, as when `path` is there already.
     pub async fn backup(&self, path: &str) -> Result<()> {
-        match &self.0 {
+        match &self.back {
             #[cfg(feature = "sqlite")]
             Back::Sqlite(sqlite) => sqlite.backup(path).await,
             #[cfg(feature = "postgres")]
@@ -147,7 +202,7 @@ impl Store {
 
     /// Closes every connection, so that the files can be moved.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.back {
             #[cfg(feature = "sqlite")]
             Back::Sqlite(sqlite) => sqlite.close().await,
             #[cfg(feature = "postgres")]

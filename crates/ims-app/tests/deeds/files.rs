@@ -101,7 +101,18 @@ pub(super) fn stated(
     day: u32,
     lines: &[Shown<'_>],
 ) -> String {
-    let date = april(day).format("%y%m%d").to_string();
+    stated_on(account, number, (opening, closing), april(day), lines)
+}
+
+/// The same of any day.
+pub(super) fn stated_on(
+    account: &str,
+    number: u32,
+    (opening, closing): (i64, i64),
+    day: NaiveDate,
+    lines: &[Shown<'_>],
+) -> String {
+    let date = day.format("%y%m%d").to_string();
     let mut text = format!(":20:STMT{number}\n:25:200000{account}\n:28C:{number}/1\n");
     text += &format!(":60F:{}\n", balance(&date, opening));
     for (n, (pence, says)) in (1..).zip(lines) {

@@ -1,7 +1,10 @@
 //! The database itself, past the app: what an intruder or a careless
 //! administrator could do, and what a test may count.
 
-use std::process::Command;
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStdout, Command, Stdio},
+};
 
 /// Every table that a deed may add to.
 const TABLES: [&str; 28] = [
@@ -79,4 +82,47 @@ pub(super) fn counts(url: &str) -> Vec<(&'static str, String)> {
 /// One figure.
 pub(super) fn count(url: &str, of: &str) -> i64 {
     sql(url, &format!("SELECT count(*) FROM {of}")).parse().unwrap()
+}
+
+/// A shell that stays open, for those who look often.
+pub(super) struct Shell {
+    child: Child,
+    printed: BufReader<ChildStdout>,
+}
+
+impl Shell {
+    pub(super) fn on(url: &str) -> Self {
+        let mut command = match url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let mut command = Command::new("sqlite3");
+                command.args(["-batch", "-cmd", ".timeout 5000", path]);
+                command
+            }
+            None => {
+                let mut command = Command::new("psql");
+                command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url]);
+                command
+            }
+        };
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let printed = BufReader::new(child.stdout.take().unwrap());
+        Self { child, printed }
+    }
+
+    /// The one row of a query, its columns parted by `|`.
+    pub(super) fn one(&mut self, query: &str) -> String {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        writeln!(stdin, "{query};").unwrap();
+        stdin.flush().unwrap();
+        let mut row = String::new();
+        self.printed.read_line(&mut row).unwrap();
+        row.trim_end().to_owned()
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
 }

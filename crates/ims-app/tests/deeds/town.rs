@@ -21,6 +21,12 @@ const SETTINGS: &str = include_str!("town.toml");
 /// A clock that stands still until somebody sets it.
 pub(super) struct Hands(Mutex<DateTime<Utc>>);
 
+impl Default for Hands {
+    fn default() -> Self {
+        Self(Mutex::new(DateTime::UNIX_EPOCH))
+    }
+}
+
 impl Hands {
     pub(super) fn set(&self, at: DateTime<Utc>) {
         *self.0.lock().unwrap() = at;
@@ -184,7 +190,20 @@ pub(super) async fn proved(books: &Books) {
 
 /// A server of its own on the database.
 pub(super) async fn server(url: &str, clock: &Arc<Hands>, seed: u64) -> App {
-    let store = Store::open(url).await.unwrap();
+    server_on(Store::open(url).await.unwrap(), clock, seed)
+}
+
+/// A server of its own, and how to make its connections go.
+pub(super) async fn server_with_faults(
+    url: &str,
+    clock: &Arc<Hands>,
+    seed: u64,
+) -> (App, ims_store::Faults) {
+    let (store, faults) = Store::open(url).await.unwrap().with_faults();
+    (server_on(store, clock, seed), faults)
+}
+
+fn server_on(store: Store, clock: &Arc<Hands>, seed: u64) -> App {
     let dice = Dice(AtomicU64::new(seed.wrapping_mul(0x0123_4567_89AB_CDEF)));
     App::new(store, World::new(clock.clone(), Arc::new(dice)))
 }

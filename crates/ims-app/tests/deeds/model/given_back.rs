@@ -1,78 +1,65 @@
-//! Refunds and journals: what is taken of payments.
+//! Refunds: asked for, decided, and told of by a provider in any order.
 
-use std::collections::BTreeMap;
-
-use ims_app::{NewJournal, NewRefund, Role, SearchReceipts, Verdict};
-use ims_ledger::{RefundWay, id::ReceiptId};
+use ims_app::{NewRefund, RefundNews, Verdict};
+use ims_ledger::{RefundEvent, RefundState, RefundWay, id::RefundId};
 use ims_money::Pence;
 
 use super::{
     Life,
-    shadow::{Account, Journal, Payment, vat_in},
-    step::{Row, Says, Whose},
+    doing::Again,
+    shadow::{Taken, Waiting},
+    step::{News, Says},
 };
-use crate::deeds::transfers::{done, part};
 
-/// What was ever credited: number, account, pence.
-type Receipts = BTreeMap<ReceiptId, (String, Account, i64)>;
+/// A refund.
+pub(super) struct Refund {
+    pub(super) id: RefundId,
+    /// The line it is of.
+    pub(super) line: usize,
+    pub(super) pence: i64,
+    pub(super) state: RefundState,
+    /// Where it stood before it failed.
+    stood: RefundState,
+    /// What is taken for it, and what could not be found.
+    taken: Vec<Taken>,
+    loss: i64,
+    /// The notices that told something new.
+    notices: Vec<(RefundEvent, String)>,
+}
+
+impl Refund {
+    fn now(&mut self, state: RefundState) {
+        if state != RefundState::Failed {
+            self.stood = state;
+        }
+        self.state = state;
+    }
+}
+
+/// The methods whose payments go back through their provider.
+const BY_CARD: [&str; 2] = ["CARD", "PHONE"];
 
 impl Life {
-    /// Everything the accounts of these rows were ever credited with.
-    pub(super) async fn receipts_of(&self, rows: &[Row]) -> Receipts {
-        let mut all = Receipts::new();
-        for account in rows.iter().filter_map(|row| row.whose.account()) {
-            let search = SearchReceipts::Reference(account.1.clone());
-            let found = self.town.books.search_receipts(&search, None, 500).await.unwrap();
-            for line in found.into_iter().filter(|line| line.amount.is_positive()) {
-                all.insert(line.id, (line.number, account.clone(), line.amount.get()));
-            }
-        }
-        all
-    }
-
-    /// Remembers the payments that a file brought.
-    pub(super) async fn payments_since(&mut self, file: usize, before: &Receipts) {
-        let rows = self.shadow.files[file].rows.clone();
-        let import = self.shadow.files[file].import;
-        for (receipt, (number, account, amount)) in self.receipts_of(&rows).await {
-            if before.contains_key(&receipt) {
-                continue;
-            }
-            let (used, used_vat) = (0, 0);
-            self.shadow.payments.push(Payment {
-                receipt,
-                number,
-                account,
-                amount,
-                used,
-                used_vat,
-                file,
-                import,
-            });
-        }
-    }
-
-    /// The payment chosen, a part of what was paid, and whether so much is left.
-    fn of_payment(&self, which: usize, hundredths: i64) -> Option<(usize, i64, bool)> {
-        let at = which.checked_rem(self.shadow.payments.len())?;
-        let payment = &self.shadow.payments[at];
-        let file = &self.shadow.files[payment.file];
-        let stands = !file.is_reversed && file.import == payment.import;
-        let pence = payment.amount * hundredths / 100;
-        let is_possible = stands && pence > 0 && payment.used + pence <= payment.amount;
-        Some((at, pence, is_possible))
+    /// The line chosen, and the part of it.
+    pub(super) fn part_of(&self, which: usize, hundredths: i64) -> Option<(usize, i64)> {
+        let at = which.checked_rem(self.shadow.lines.all.len())?;
+        Some((at, self.shadow.lines.all[at].amount * hundredths / 100))
     }
 
     pub(super) async fn refund(&mut self, which: usize, hundredths: i64, says: Says) {
-        let Some((at, pence, is_possible)) = self.of_payment(which, hundredths) else { return };
+        let Some((line, pence)) = self.part_of(which, hundredths) else { return };
+        let key = self.shadow.key();
+        let of = &self.shadow.lines.all[line];
         let new = NewRefund {
-            receipt: self.shadow.payments[at].number.clone(),
-            lines: vec![(1, Some(Pence::new(pence)))],
+            receipt: of.number.clone(),
+            lines: vec![(of.line, Some(Pence::new(pence)))],
             way: RefundWay::Source,
             reason: "a model's".to_owned(),
-            key: None,
+            key: Some(key),
         };
-        let asked = match self.town.books.request_refund(&new).await {
+        let is_possible = BY_CARD.contains(&of.method) && pence > 0 && pence <= of.left();
+        let deed = async |books: &ims_app::Books| books.request_refund(&new).await;
+        let asked = match self.does(&self.town.books, Again::Same, deed).await {
             Ok(asked) => asked,
             Err(error) => {
                 assert!(error.is_refusal() || error.is_bad_input(), "{error:?}");
@@ -80,78 +67,106 @@ impl Life {
             }
         };
         assert!(is_possible, "{pence} was taken, which is not there");
-        let held = self.shadow.payments[at].take(pence);
-        let account = self.shadow.payments[at].account.clone();
-        let manager = self.manager().await;
-        match says {
-            Says::Yes => {
-                // Who asked cannot, and once is enough.
-                assert!(self.town.books.approve_refund(asked.id, "").await.is_err());
-                manager.approve_refund(asked.id, "").await.unwrap();
-                assert!(manager.refuse_refund(asked.id, Verdict::Refused, "late").await.is_err());
-                self.shadow.gain(account, -pence, -held);
-                self.shadow.refunds_due += pence;
-            }
-            Says::No => {
-                manager.refuse_refund(asked.id, Verdict::Refused, "no").await.unwrap();
-                self.shadow.payments[at].give_back(pence, held);
-            }
-            Says::Nothing => {}
+        let taken = vec![self.shadow.lines.exactly(line, pence)];
+        let state = RefundState::Requested;
+        let (id, stood, loss, notices) = (asked.id, state, 0, Vec::new());
+        self.shadow.refunds.push(Refund { id, line, pence, state, stood, taken, loss, notices });
+        let waiting = Waiting::Refund(self.shadow.refunds.len() - 1);
+        self.decide(waiting, says).await;
+    }
+
+    /// A second person says something of a refund that waits.
+    pub(super) async fn decide_refund(&mut self, which: usize, says: Says) {
+        let id = self.shadow.refunds[which].id;
+        if says == Says::Yes {
+            // Who asked cannot.
+            assert!(self.town.books.approve_refund(id, "").await.is_err());
+            let deed = async |books: &ims_app::Books| books.approve_refund(id, "").await;
+            self.does(&self.manager, Again::Refused, deed).await.unwrap();
+            let refund = &mut self.shadow.refunds[which];
+            refund.now(RefundState::Approved);
+            let (taken, pence) = (refund.taken.clone(), refund.pence);
+            self.shadow.lose(&taken, 1);
+            self.shadow.refunds_due += pence;
+        } else {
+            let deed = async |books: &ims_app::Books| {
+                books.refuse_refund(id, Verdict::Refused, "no").await
+            };
+            self.does(&self.manager, Again::Refused, deed).await.unwrap();
+            let refund = &mut self.shadow.refunds[which];
+            refund.now(RefundState::Refused);
+            let taken = std::mem::take(&mut refund.taken);
+            self.shadow.lines.give_back(&taken);
         }
     }
 
-    async fn manager(&self) -> ims_app::Books {
-        let role = Role::IncomeManager.name().to_owned();
-        let code = self.town.books.council().code.clone();
-        let actor = ims_app::Actor::person("mia", &[role]);
-        self.town.app.books(Some(&code), actor).await.unwrap()
-    }
-
-    pub(super) async fn journal(
-        &mut self,
-        which: usize,
-        whose: Whose,
-        hundredths: i64,
-        twice: bool,
-    ) {
-        let Some((at, pence, is_possible)) = self.of_payment(which, hundredths) else { return };
-        let Some(to) = whose.account() else { return };
-        // Money is not moved to where it is.
-        let is_possible = is_possible && self.shadow.payments[at].account != to;
-        self.shadow.keys += 1;
-        let new = NewJournal {
-            receipt: self.shadow.payments[at].receipt,
-            line: 1,
-            to: vec![part(to.0, &to.1, pence)],
-            reason: "a model's".to_owned(),
-            key: Some(format!("journal {}", self.shadow.keys)),
-        };
-        let moved = match self.town.books.journal_line(&new).await {
-            Ok(moved) => done(moved),
-            Err(error) => {
-                assert!(error.is_refusal() || error.is_bad_input(), "{error:?}");
-                return assert!(!is_possible, "{pence} was refused: {error}");
+    /// A provider tells something, perhaps late, perhaps once more.
+    pub(super) async fn news(&mut self, which: usize, news: News) {
+        let Some(which) = which.checked_rem(self.shadow.refunds.len()) else { return };
+        let refund = &self.shadow.refunds[which];
+        let (event, notice) = match news {
+            News::Late(notice) => {
+                let Some(notice) = notice.checked_rem(refund.notices.len()) else { return };
+                refund.notices[notice].clone()
             }
+            News::Send => (RefundEvent::Send, self.shadow.key()),
+            News::NoAnswer => (RefundEvent::NoAnswer, self.shadow.key()),
+            News::Pay => (RefundEvent::Pay, self.shadow.key()),
+            News::Fail => (RefundEvent::Fail, self.shadow.key()),
+            News::Bounce => (RefundEvent::Bounce, self.shadow.key()),
         };
-        assert!(is_possible, "{pence} was moved, which is not there");
-        let held = self.shadow.payments[at].take(pence);
-        let from = self.shadow.payments[at].account.clone();
-        self.shadow.gain(from, -pence, -held);
-        self.shadow.gain(to.clone(), pence, vat_in(pence));
-        self.shadow.journals.push(Journal { id: moved.id, payment: at, pence, held, to });
-        if twice {
-            assert!(done(self.town.books.journal_line(&new).await.unwrap()).before);
+        let refund = &self.shadow.refunds[which];
+        let came_back = refund.state == RefundState::Failed && refund.stood == RefundState::Bounced;
+        let is_old = matches!(news, News::Late(_)) || came_back && event == RefundEvent::Pay;
+        let after = if is_old { Ok(refund.state) } else { refund.state.after(event) };
+        let told = RefundNews { notice: Some(notice.clone()), ..RefundNews::of(event) };
+        let id = refund.id;
+        let deed = async |books: &ims_app::Books| books.record_refund(id, &told).await;
+        let done = self.does(&self.town.books, Again::Same, deed).await;
+        let before = refund.state;
+        match (&done, after) {
+            (Ok(done), Ok(after)) => {
+                assert_eq!(done.refund.state, after.as_str(), "{event:?}");
+                if after != before {
+                    self.shadow.refunds[which].notices.push((event, notice));
+                    self.tell(which, event, after);
+                }
+            }
+            (Err(error), Err(_)) => assert!(error.is_refusal(), "{error:?}"),
+            (done, after) => panic!("{event:?} of {before:?}: {done:?}, {after:?}"),
         }
     }
 
-    pub(super) async fn undo_journal(&mut self, which: usize) {
-        let Some(at) = which.checked_rem(self.shadow.journals.len()) else { return };
-        let Journal { id, payment, pence, held, to } = self.shadow.journals.remove(at);
-        self.town.books.undo_journal(id, "a model's").await.unwrap();
-        assert!(self.town.books.undo_journal(id, "twice").await.is_err());
-        self.shadow.payments[payment].give_back(pence, held);
-        let from = self.shadow.payments[payment].account.clone();
-        self.shadow.gain(from, pence, held);
-        self.shadow.gain(to, -pence, -vat_in(pence));
+    fn tell(&mut self, which: usize, event: RefundEvent, after: RefundState) {
+        let refund = &self.shadow.refunds[which];
+        let (line, pence, was) = (refund.line, refund.pence, refund.state);
+        match event {
+            RefundEvent::Pay => {
+                if was == RefundState::Failed {
+                    // Paid after all: what is still there is taken again.
+                    let (taken, loss) = self.shadow.lines.as_far_as_it_goes(line, pence);
+                    self.shadow.lose(&taken, 1);
+                    self.shadow.disputes += loss;
+                    self.shadow.lines.all[line].short += loss;
+                    let refund = &mut self.shadow.refunds[which];
+                    (refund.taken, refund.loss) = (taken, loss);
+                } else {
+                    self.shadow.refunds_due -= pence;
+                }
+            }
+            RefundEvent::Bounce => self.shadow.refunds_due += pence,
+            RefundEvent::Fail => {
+                let refund = &mut self.shadow.refunds[which];
+                let taken = std::mem::take(&mut refund.taken);
+                let loss = std::mem::take(&mut refund.loss);
+                self.shadow.lose(&taken, -1);
+                self.shadow.lines.give_back(&taken);
+                self.shadow.disputes -= loss;
+                self.shadow.lines.all[line].short -= loss;
+                self.shadow.refunds_due -= pence;
+            }
+            _ => {}
+        }
+        self.shadow.refunds[which].now(after);
     }
 }

@@ -2,80 +2,79 @@
 
 use std::collections::BTreeMap;
 
-use super::step::{Row, Whose};
-use crate::deeds::town::ct;
+use chrono::{Days, NaiveDate};
+use ims_app::Period;
+use ims_ledger::id::{ApprovalId, ImportId, LineId, SuspenseId, TransferId};
+
+use super::{
+    came_back::Dispute,
+    closed::Export,
+    declared::Declared,
+    given_back::Refund,
+    lines::Lines,
+    step::{Row, Whose},
+};
+use crate::deeds::town::{april, ct};
 
 /// A fund and a reference in it.
 pub(super) type Account = (&'static str, String);
-
-impl Whose {
-    /// The account, if it is one.
-    pub(super) fn account(self) -> Option<Account> {
-        match self {
-            Self::Tax(n) => Some(("CT", ct(n))),
-            Self::Leisure(n) => Some(("LE", format!("LM{n:06}"))),
-            Self::Nobody => None,
-        }
-    }
-}
 
 /// A file that came.
 pub(super) struct File {
     pub(super) name: String,
     pub(super) text: String,
     pub(super) rows: Vec<Row>,
-    pub(super) import: ims_ledger::id::ImportId,
+    /// Where each row went, and which receipt lines that made.
+    pub(super) went: Vec<Option<Account>>,
+    pub(super) lines: Vec<usize>,
+    pub(super) suspense: Vec<SuspenseId>,
+    pub(super) import: ImportId,
     pub(super) is_reversed: bool,
 }
 
-/// A payment, and what is taken of it.
-pub(super) struct Payment {
-    pub(super) receipt: ims_ledger::id::ReceiptId,
-    pub(super) number: String,
-    pub(super) account: Account,
-    pub(super) amount: i64,
-    pub(super) used: i64,
-    pub(super) used_vat: i64,
-    /// The file it came in, and the import of it.
-    pub(super) file: usize,
-    pub(super) import: ims_ledger::id::ImportId,
-}
-
-impl Payment {
-    fn vat(&self) -> i64 {
-        if self.account.0 == "LE" { vat_in(self.amount) } else { 0 }
-    }
-
-    /// Takes so much, and the VAT in it: worked out from all that is taken by
-    /// now, so that the last takes the rest.
-    pub(super) fn take(&mut self, pence: i64) -> i64 {
-        self.used += pence;
-        let by_now = rounded(self.vat() * self.used, self.amount);
-        let held = (by_now - self.used_vat).max(0);
-        self.used_vat += held;
-        held
-    }
-
-    pub(super) fn give_back(&mut self, pence: i64, held: i64) {
-        self.used -= pence;
-        self.used_vat -= held;
-    }
-}
-
-/// `over / under` to the nearest, half to the even. Neither is negative.
-fn rounded(over: i64, under: i64) -> i64 {
-    let (whole, rest) = (over / under, over % under);
-    let up = rest * 2 > under || rest * 2 == under && whole % 2 == 1;
-    whole + i64::from(up)
-}
-
-/// A journal that stands: what it took of which payment, and where it put it.
-pub(super) struct Journal {
-    pub(super) id: ims_ledger::id::TransferId,
-    pub(super) payment: usize,
+/// A part of a line that went on to another.
+#[derive(Clone)]
+pub(super) struct Taken {
+    pub(super) line: usize,
     pub(super) pence: i64,
-    pub(super) held: i64,
-    pub(super) to: Account,
+    pub(super) vat: i64,
+}
+
+/// A journal or transfer that stands.
+pub(super) struct Move {
+    pub(super) id: TransferId,
+    /// What a journal took; a transfer takes of no line.
+    pub(super) taken: Vec<Taken>,
+    /// What a transfer took of accounts.
+    pub(super) from: Vec<(Account, i64)>,
+    /// The lines it made.
+    pub(super) to: Vec<usize>,
+}
+
+/// An allocation of suspense that stands.
+pub(super) struct Allocation {
+    pub(super) id: uuid::Uuid,
+    pub(super) item: SuspenseId,
+    pub(super) pence: i64,
+    pub(super) account: Account,
+    /// The line it made; none of a debit.
+    pub(super) line: Option<usize>,
+}
+
+/// What waits for a second person.
+#[derive(Clone, Copy)]
+pub(super) enum Waiting {
+    Refund(usize),
+    Return(ApprovalId, SuspenseId, i64),
+    WriteOff(ApprovalId, SuspenseId, i64),
+    Day(ApprovalId, NaiveDate),
+    Month(ApprovalId, Period),
+}
+
+/// An account holder.
+pub(super) struct Holder {
+    pub(super) version: i64,
+    pub(super) is_stopped: bool,
 }
 
 /// What everything should stand at. Credit positive, as income is.
@@ -84,14 +83,30 @@ pub(super) struct Shadow {
     pub(super) accounts: BTreeMap<Account, i64>,
     pub(super) vat: i64,
     pub(super) bank: i64,
+    pub(super) disputes: i64,
+    pub(super) refunds_due: i64,
+    pub(super) written_off: i64,
+    pub(super) over_short: i64,
     pub(super) statements: u32,
     pub(super) files: Vec<File>,
-    pub(super) lines: Vec<ims_ledger::id::LineId>,
-    pub(super) payments: Vec<Payment>,
-    pub(super) journals: Vec<Journal>,
-    pub(super) refunds_due: i64,
+    pub(super) bank_lines: Vec<LineId>,
+    pub(super) lines: Lines,
+    pub(super) moves: Vec<Move>,
+    pub(super) allocations: Vec<Allocation>,
+    pub(super) refunds: Vec<Refund>,
+    pub(super) disputed: Vec<Dispute>,
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) declared: Vec<Declared>,
+    pub(super) holders: BTreeMap<u32, Holder>,
+    /// Old reference, the first day, where to; in the order of their making.
+    pub(super) redirects: Vec<(Account, NaiveDate, Account)>,
+    /// Receipts that may have a fee, and the fee each has.
+    pub(super) by_phone: Vec<(String, Account, Option<i64>)>,
+    pub(super) exports: Vec<Export>,
+    pub(super) closed_through: Option<NaiveDate>,
+    pub(super) closed_months: Vec<Period>,
     pub(super) keys: u32,
-    pub(super) day: u32,
+    pub(super) day: u64,
 }
 
 /// The VAT held in gross pence at 20%: a sixth, half pennies to the even one.
@@ -102,10 +117,65 @@ pub(super) fn vat_in(gross: i64) -> i64 {
     sign * (whole + i64::from(up))
 }
 
+/// The VAT in money for an account.
+pub(super) fn vat_of(account: &Account, gross: i64) -> i64 {
+    if account.0 == "LE" { vat_in(gross) } else { 0 }
+}
+
+/// The first day of every life.
+fn first_day() -> NaiveDate {
+    april(27)
+}
+
+/// The last day a life comes to, counted from 0: it has a month's end in it.
+const LAST_DAY: u64 = 20;
+
 impl Shadow {
+    pub(super) fn new() -> Self {
+        let holder = |n| (n, Holder { version: 1, is_stopped: false });
+        Self { holders: (1..10).map(holder).collect(), ..Self::default() }
+    }
+
+    pub(super) fn today(&self) -> NaiveDate {
+        first_day().checked_add_days(Days::new(self.day)).unwrap()
+    }
+
+    pub(super) fn days_go_by(&mut self, days: u64) {
+        self.day = (self.day + days).min(LAST_DAY);
+    }
+
+    /// The account that money for `whose` goes to, if it came on that day.
+    pub(super) fn account(&self, whose: Whose, on: NaiveDate) -> Option<Account> {
+        let account = self.follow(whose.said(), on).ok()?;
+        match account.0 {
+            "LE" => Some(account),
+            "CT" => (1..20)
+                .find(|n| ct(*n) == account.1)
+                .filter(|n| self.holders.contains_key(n))
+                .map(|_| account),
+            _ => None,
+        }
+    }
+
+    /// Where a reference leads to on that day; `Err` when it leads to itself.
+    pub(super) fn follow(&self, from: Account, on: NaiveDate) -> Result<Account, ()> {
+        let mut at = from;
+        for _ in 0..=self.redirects.len() {
+            // Of those of one day the last said; of others the latest begun.
+            let begun = self.redirects.iter().filter(|(old, day, _)| *old == at && *day <= on);
+            match begun.max_by_key(|(_, day, _)| *day) {
+                None => return Ok(at),
+                Some((_, _, to)) => at = to.clone(),
+            }
+        }
+        Err(())
+    }
+
     /// Whether the shadow knows what this account should stand at.
     pub(super) fn follows(account: &str) -> bool {
-        ["fund:", "vat:", "bank:", "refunds-due"].iter().any(|kind| account.starts_with(kind))
+        ["fund:", "vat:", "bank:", "refunds-due", "disputes", "write-off", "over-short"]
+            .iter()
+            .any(|kind| account.starts_with(kind))
     }
 
     /// Every account it follows, debit positive; those at nothing left out.
@@ -114,6 +184,9 @@ impl Shadow {
             ("bank:main".to_owned(), self.bank),
             ("vat:S".to_owned(), -self.vat),
             ("refunds-due".to_owned(), -self.refunds_due),
+            ("disputes".to_owned(), self.disputes),
+            ("write-off".to_owned(), self.written_off),
+            ("over-short".to_owned(), self.over_short),
         ]);
         for ((fund, _), pence) in &self.accounts {
             *all.entry(format!("fund:{fund}")).or_default() -= pence;
@@ -124,24 +197,22 @@ impl Shadow {
     }
 
     /// `pence` come into an account, or go out of it, with `vat` in them.
-    pub(super) fn gain(&mut self, account: Account, pence: i64, vat: i64) {
-        if account.0 == "LE" {
-            self.vat += vat;
-        }
-        *self.accounts.entry(account).or_default() += pence;
+    pub(super) fn gain(&mut self, account: &Account, pence: i64, vat: i64) {
+        self.vat += vat;
+        *self.accounts.entry(account.clone()).or_default() += pence;
     }
 
-    /// Money comes in for somebody, or for nobody.
-    pub(super) fn take(&mut self, row: &Row) {
-        if let Some(account) = row.whose.account() {
-            self.gain(account, row.pence, vat_in(row.pence));
+    /// Money taken of lines leaves their accounts; `sign` -1 brings it back.
+    pub(super) fn lose(&mut self, taken: &[Taken], sign: i64) {
+        for one in taken {
+            let account = self.lines.all[one.line].account.clone();
+            self.gain(&account, -sign * one.pence, -sign * one.vat);
         }
     }
 
-    /// What a file brought goes again.
-    pub(super) fn untake(&mut self, row: &Row) {
-        if let Some(account) = row.whose.account() {
-            self.gain(account, -row.pence, -vat_in(row.pence));
-        }
+    /// A key nobody used before.
+    pub(super) fn key(&mut self) -> String {
+        self.keys += 1;
+        format!("key {}", self.keys)
     }
 }

@@ -1,10 +1,5 @@
 //! What may happen, in any order.
 
-use proptest::prelude::*;
-
-/// How many steps a life has at most.
-const STEPS_MAX: usize = 60;
-
 /// A row of a receipts file: which account, how much.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -13,12 +8,14 @@ pub(super) struct Row {
 }
 
 /// Whose money it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
-    /// Council tax, of the account holder with this number.
+    /// Council tax, of the account holder with this number, who may not be there.
     Tax(u32),
     /// Leisure, with VAT.
     Leisure(u32),
+    /// An old reference of council tax, which may lead somewhere.
+    Old(u32),
     /// Nobody knows.
     Nobody,
 }
@@ -36,8 +33,58 @@ pub(super) enum Shown {
     Payout(usize),
 }
 
+/// What a second person says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    Yes,
+    No,
+    Nothing,
+}
+
+/// What becomes of a refund, as a provider tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    Send,
+    NoAnswer,
+    Pay,
+    Fail,
+    Bounce,
+    /// A notice that came before comes once more.
+    Late(usize),
+}
+
+/// What is to be done with suspense that nobody claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unclaimed {
+    GivenBack,
+    WrittenOff,
+}
+
+/// What is done with an e-return.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum EReturn {
+    Create,
+    /// Rows of room hire and of permits, the difference that is stated for what
+    /// was counted, and whether it was seen as it stands.
+    Save {
+        rooms: i64,
+        permits: i64,
+        over: i64,
+        is_stated: bool,
+        is_newest: bool,
+    },
+    Submit,
+    SendBack,
+    /// By somebody who had a hand in it, or by another.
+    Approve {
+        had_a_hand: bool,
+    },
+    Void,
+}
+
 /// One step. Numbers choose among what is there, whatever that is, so that a
-/// sequence stays a sequence when others are left out of it.
+/// sequence stays a sequence when others are left out of it. Hundredths are
+/// parts of what there is: more than a hundred is more than that.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     /// A file of receipts comes.
@@ -52,88 +99,68 @@ pub(super) enum Step {
     Reconcile,
     /// An explanation is taken back.
     UndoMatch(usize),
-    /// A part of a suspense item, in hundredths, is put into an account; more
-    /// than a hundred is more than there is.
-    Allocate { item: usize, whose: Whose, hundredths: i64, twice: bool },
-    /// A refund of a part of a payment, in hundredths, is asked for; a second
-    /// person says yes, no, or nothing yet.
-    Refund { payment: usize, hundredths: i64, says: Says },
-    /// A part of a payment, in hundredths, is moved to another account.
-    Journal { payment: usize, whose: Whose, hundredths: i64, twice: bool },
-    /// A journal is taken back.
-    UndoJournal(usize),
-    /// A day goes by.
-    NextDay,
+    /// Money is taken at a counter, or by telephone.
+    Take { lines: Vec<Row>, by_phone: bool },
+    /// A fee is charged to the payer of a receipt.
+    Fee { receipt: usize, pence: i64 },
+    /// A part of a suspense item is put into an account.
+    Allocate { item: usize, whose: Whose, hundredths: i64 },
+    /// An allocation is taken back.
+    UndoAllocation(usize),
+    /// A part of a suspense item is to be given back, or given up.
+    Unclaimed { item: usize, hundredths: i64, what: Unclaimed, says: Says },
+    /// A refund of a part of a payment is asked for.
+    Refund { line: usize, hundredths: i64, says: Says },
+    /// A provider tells of a refund.
+    News { refund: usize, news: News },
+    /// Somebody says yes or no to what waits.
+    Decide { which: usize, says: Says },
+    /// Parts of a payment are moved to other accounts.
+    Journal { line: usize, to: Vec<(Whose, i64)> },
+    /// Money is moved between accounts; `odd` of it is forgotten.
+    Transfer { from: Vec<(Whose, i64)>, to: Vec<Whose>, odd: i64 },
+    /// A journal or transfer is taken back.
+    UndoMove(usize),
+    /// A part of a payment comes back unpaid: which kind, of all there are.
+    Return { line: usize, hundredths: i64, kind: usize },
+    /// A part of a payment is disputed.
+    Dispute { line: usize, hundredths: i64 },
+    /// A dispute ends.
+    EndDispute { which: usize, is_won: bool },
+    /// An e-return moves on.
+    EReturn { which: usize, what: EReturn },
+    /// An account holder is added or changed, of the version there is or another.
+    PutHolder { number: u32, is_newest: bool },
+    /// An account is put on stop, or taken off it.
+    Stop { number: u32, is_on: bool },
+    /// A reference leads to another from today on.
+    Redirect { from: Whose, to: u32 },
+    /// Days go by.
+    DaysGoBy(u64),
     /// Today is closed.
     CloseDay,
+    /// April is closed.
+    CloseMonth,
+    /// A closed day so many days ago is to be opened again.
+    ReopenDay { days_ago: u64, says: Says },
+    /// April is to be opened again.
+    ReopenMonth(Says),
     /// What can be exported is.
     Export,
+    /// The other side says what it makes of an export.
+    Acknowledge { which: usize, is_accepted: bool },
+    /// An export is had once more.
+    Reissue(usize),
 }
 
-/// What a second person says.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Says {
-    Yes,
-    No,
-    Nothing,
-}
-
-fn says() -> impl Strategy<Value = Says> {
-    prop_oneof![3 => Just(Says::Yes), 1 => Just(Says::No), 1 => Just(Says::Nothing)]
-}
-
-fn whose() -> impl Strategy<Value = Whose> {
-    prop_oneof![
-        4 => (1..10_u32).prop_map(Whose::Tax),
-        3 => (1..5_u32).prop_map(Whose::Leisure),
-        2 => Just(Whose::Nobody),
-    ]
-}
-
-fn known() -> impl Strategy<Value = Whose> {
-    prop_oneof![(1..10_u32).prop_map(Whose::Tax), (1..5_u32).prop_map(Whose::Leisure)]
-}
-
-fn row() -> impl Strategy<Value = Row> {
-    let pence = prop_oneof![8 => 1..50_000_i64, 1 => -2_000..0_i64];
-    (whose(), pence).prop_map(|(whose, pence)| Row { whose, pence })
-}
-
-fn shown() -> impl Strategy<Value = Shown> {
-    prop_oneof![
-        (1..500_i64).prop_map(|pence| Shown::Charge(-pence)),
-        (-90_000..90_000_i64).prop_map(|pence| Shown::Sweep(if pence == 0 { 1 } else { pence })),
-        (1..9_000_i64).prop_map(Shown::Mystery),
-        (0..8_usize).prop_map(Shown::Payout),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let which = || 0..16_usize;
-    prop_oneof![
-        6 => prop::collection::vec(row(), 1..5).prop_map(Step::Receipts),
-        1 => which().prop_map(Step::Again),
-        2 => which().prop_map(Step::ReverseImport),
-        4 => prop::collection::vec(shown(), 0..4).prop_map(Step::Statement),
-        3 => Just(Step::Reconcile),
-        1 => which().prop_map(Step::UndoMatch),
-        5 => (which(), known(), 1..130_i64, any::<bool>()).prop_map(|(item, whose, hundredths, twice)| {
-            Step::Allocate { item, whose, hundredths, twice }
-        }),
-        4 => (which(), 1..130_i64, says()).prop_map(|(payment, hundredths, says)| {
-            Step::Refund { payment, hundredths, says }
-        }),
-        4 => (which(), known(), 1..130_i64, any::<bool>()).prop_map(
-            |(payment, whose, hundredths, twice)| Step::Journal { payment, whose, hundredths, twice }
-        ),
-        1 => which().prop_map(Step::UndoJournal),
-        2 => Just(Step::NextDay),
-        1 => Just(Step::CloseDay),
-        1 => Just(Step::Export),
-    ]
-}
-
-/// A life: any steps, in any order.
-pub(super) fn sequence() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(step(), 1..STEPS_MAX)
+impl Whose {
+    /// The account as it is said.
+    pub(super) fn said(self) -> super::shadow::Account {
+        match self {
+            Self::Tax(n) => ("CT", crate::deeds::town::ct(n)),
+            Self::Leisure(n) => ("LE", format!("LM{n:06}")),
+            Self::Old(n) => ("CT", format!("OLD {n}")),
+            Self::Nobody => ("XX", "nobody".to_owned()),
+        }
+    }
 }
