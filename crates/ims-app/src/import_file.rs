@@ -388,10 +388,7 @@ pub(crate) fn read_whole(file: &NewFile<'_>, format: &dyn Format) -> Result<(Con
 }
 
 /// Reads and checks the whole of a file, and only counts its receipts.
-fn read_but_receipts(
-    file: &NewFile<'_>,
-    format: &dyn Format,
-) -> Result<(Contents, u64, Verdict)> {
+fn read_but_receipts(file: &NewFile<'_>, format: &dyn Format) -> Result<(Contents, u64, Verdict)> {
     let (mut contents, mut receipts) = (Contents::default(), 0_u64);
     let verdict = read(file, format, &mut |record| match record {
         Record::Receipt(_) => receipts = receipts.saturating_add(1),
@@ -400,11 +397,7 @@ fn read_but_receipts(
     Ok((contents, receipts, verdict))
 }
 
-fn read(
-    file: &NewFile<'_>,
-    format: &dyn Format,
-    sink: &mut dyn FnMut(Record),
-) -> Result<Verdict> {
+fn read(file: &NewFile<'_>, format: &dyn Format, sink: &mut dyn FnMut(Record)) -> Result<Verdict> {
     let mut bytes = file.bytes;
     let verdict = format.read(&mut bytes, sink);
     let first = verdict.faults.iter().find(|fault| fault.severity == Severity::Error);

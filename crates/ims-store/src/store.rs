@@ -174,12 +174,14 @@ impl Store {
     ///
     /// As [`begin`](Self::begin).
     pub async fn look(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        self.pass()?;
+        let engine: Box<dyn Engine> = match &self.back {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => Tx::reading(Box::new(sqlite.look().await?)),
+            Back::Sqlite(sqlite) => Box::new(sqlite.look().await?),
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => Tx::reading(Box::new(postgres.look().await?)),
-        })
+            Back::Postgres(postgres) => Box::new(postgres.look().await?),
+        };
+        Ok(Tx::reading(self.with_faults_in(engine)))
     }
 
     /// Writes the whole embedded database into one new file.
