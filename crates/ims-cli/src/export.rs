@@ -137,8 +137,11 @@ pub(crate) async fn run(
             };
             let sealed = desk.seal(&books).await;
             let said = state.ack.as_ref().map(|ack| {
-                let why =
-                    if ack.reason.is_empty() { String::new() } else { format!(": {}", ack.reason) };
+                // Who gave the reason knows it.
+                let why = match file {
+                    Some(_) if !ack.reason.is_empty() => format!(": {}", ack.reason),
+                    Some(_) | None => String::new(),
+                };
                 format!("{} as `{}`{why}", ack.verdict, ack.their_reference)
             });
             let what = format!("{} was {}", state.row.file_name, said.unwrap_or_default());
