@@ -29,13 +29,6 @@ impl Attributes<'_> {
         Some(found.value.into_owned())
     }
 
-    /// The value of the attribute of that name, whatever its prefix.
-    pub(crate) fn get_local(&self, name: &str) -> Option<String> {
-        let mut all = self.0.attributes().filter_map(Result::ok);
-        let found = all.find(|a| a.key.local_name().as_ref() == name)?;
-        Some(found.value.into_owned())
-    }
-
     /// Every namespace the element declares.
     pub(crate) fn namespaces(&self) -> Vec<String> {
         let all = self.0.attributes().filter_map(Result::ok);

@@ -35,15 +35,41 @@ const GROUPS: &[&[usize]] = &[
 /// ```
 #[must_use]
 pub fn masked(text: &str) -> Option<String> {
-    if text.len() < DIGITS_MIN || text.bytes().filter(u8::is_ascii_digit).count() < DIGITS_MIN {
+    let bytes = text.as_bytes();
+    if !may_hold_one(bytes) {
         return None;
     }
-    let bytes = text.as_bytes();
     let mut found: Vec<Range<usize>> = Vec::new();
     for chain in chains(bytes) {
         look(bytes, &chain, &mut found);
     }
     if found.is_empty() { None } else { Some(hide(text, &found)) }
+}
+
+/// Whether there are enough digits close together. Nearly every text is done here.
+fn may_hold_one(bytes: &[u8]) -> bool {
+    if bytes.len() < DIGITS_MIN
+        || bytes.iter().filter(|byte| byte.is_ascii_digit()).count() < DIGITS_MIN
+    {
+        return false;
+    }
+    let (mut digits, mut between) = (0, 0);
+    for byte in bytes {
+        if byte.is_ascii_digit() {
+            digits += 1;
+            between = 0;
+            if digits >= DIGITS_MIN {
+                return true;
+            }
+        } else {
+            between += 1;
+            let parts = matches!(byte, b' ' | b'-' | b'.' | b'/' | 0xC2 | 0xA0);
+            if !parts || between > 2 {
+                digits = 0;
+            }
+        }
+    }
+    false
 }
 
 /// Runs of digits with one separator between each and the next.
