@@ -32,6 +32,9 @@
 //! streams; [`Contents`] gathers a whole file, for looking at it.
 //!
 //! Files for finance and host systems are written by a [`layout`], which is data.
+//! Columns of a spreadsheet that nobody agreed on are looked for by [`sheet`].
+//! Whatever the format, card numbers are masked on the way out ([`Guarded`]).
+//! [`fingerprint`] knows files and rows again, [`band`] says what is unusual.
 //!
 //! Readers take any [`BufRead`](std::io::BufRead): no files are opened here, no
 //! clock is read. Input is hostile until read: every size is bounded
