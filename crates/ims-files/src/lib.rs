@@ -33,6 +33,9 @@
 //!
 //! Files for finance and host systems are written by a [`layout`], which is data;
 //! so are many of the files that are read.
+//! Columns of a spreadsheet that nobody agreed on are looked for by [`sheet`].
+//! Whatever the format, card numbers are masked on the way out ([`Guarded`]).
+//! [`fingerprint`] knows files and rows again, [`band`] says what is unusual.
 //!
 //! Readers take any [`BufRead`](std::io::BufRead): no files are opened here, no
 //! clock is read. Input is hostile until read: every size is bounded

@@ -59,12 +59,10 @@ fn try_read(
     }
     let styles =
         part(&mut archive, "xl/styles.xml", Styles::default(), faults)?.unwrap_or_default();
-    for sheet in workbook.sheets.iter().take(XLSX_SHEETS_MAX) {
-        let Some(target) = targets.of(&sheet.id) else {
-            let name = clipped(&sheet.name);
-            faults.error(None, format!("the sheet `{name}` is named, but not in the file"));
-            continue;
-        };
+    for (nth, sheet) in (1..).zip(workbook.sheets.iter().take(XLSX_SHEETS_MAX)) {
+        // Without a relation that is known, the sheets are numbered in their order.
+        let target =
+            targets.of(&sheet.id).unwrap_or_else(|| format!("xl/worksheets/sheet{nth}.xml"));
         if !sheets.begins(&sheet.name) {
             continue;
         }

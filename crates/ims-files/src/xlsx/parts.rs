@@ -2,6 +2,9 @@ use std::collections::HashMap;
 
 use crate::xml::{Step, Visitor};
 
+/// How writers name the relation of a sheet.
+const RELATIONS: &[&str] = &["r:id", "id", "rel:id", "d3p1:id", "ns0:id", "ns1:id"];
+
 /// What the workbook says: its sheets, and where days are counted from.
 #[derive(Default)]
 pub(super) struct Workbook {
@@ -28,7 +31,8 @@ impl Visitor for Workbook {
             }
             "sheet" if !is_hidden && self.sheets.len() < crate::XLSX_SHEETS_MAX => {
                 let name = attributes.get("name").unwrap_or_default();
-                let id = attributes.get_local("id").unwrap_or_default();
+                let id = RELATIONS.iter().find_map(|name| attributes.get(name));
+                let id = id.unwrap_or_default();
                 self.sheets.push(Named { name, id });
             }
             _ => {}
