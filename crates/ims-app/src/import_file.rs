@@ -13,6 +13,7 @@ use crate::{AppError, Books, Permission, Result, Settings, books::patiently, pos
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
 pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place};
+pub(crate) use settlements::{PAID_UNKNOWN, REFUNDED_UNKNOWN};
 
 mod again;
 mod holders;

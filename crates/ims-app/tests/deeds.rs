@@ -35,6 +35,7 @@ mod deeds {
     mod interleaved;
     mod jobs;
     mod killed;
+    mod late_payments;
     mod matrix;
     mod messages;
     mod model;
