@@ -110,13 +110,9 @@ impl Place {
     async fn files(&mut self, day: &Day) {
         let mut files = day.files.clone();
         if self.weather.is_stormy {
-            // Who has an account has to be known before money for them comes, and
-            // a payment before its payout: else both wait in suspense for a person.
-            let turn = |file: &File| match file.format {
-                "holders-csv" => 0,
-                "settlement-csv" => 2,
-                _ => 1,
-            };
+            // Who has an account has to be known before money for them comes: else
+            // it waits in suspense for a person.
+            let turn = |file: &File| file.format != "holders-csv";
             self.weather.shuffle(&mut files);
             files.sort_by_key(turn);
         }

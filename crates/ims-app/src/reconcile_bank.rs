@@ -23,6 +23,7 @@ use crate::{
 mod advices;
 mod bank_rules;
 mod identify;
+mod late_payments;
 mod matching;
 mod refunds;
 
@@ -145,18 +146,17 @@ impl Books {
         // Only money the bank has shown: what a provider alone has shown waits in
         // its own clearing account already.
         let from_bank = |item: &OpenSuspense| item.line.is_some() || item.reason == TAKEN_OVER;
+        let mut suspense = tx.open_suspense(self.id(), None, SUSPENSE_MAX).await?;
+        // Only what is whole: a part that was allocated says somebody knows better.
+        suspense.retain(|item| item.remaining == item.amount);
+        let (suspense, unknown) = suspense.into_iter().partition(from_bank);
         let mut open = Open {
             lines: tx.open_lines(self.id()).await?,
-            suspense: tx
-                .open_suspense(self.id(), None, SUSPENSE_MAX)
-                .await?
-                .into_iter()
-                // Only what is whole: a part that was allocated says somebody knows better.
-                .filter(|item| from_bank(item) && item.remaining == item.amount)
-                .collect(),
+            suspense,
             expected: tx.open_expected(self.id()).await?,
         };
         let mut found = Found::default();
+        late_payments::apply(tx, &writer, &unknown, &mut open, &mut found).await?;
         let refunds = refunds::apply(tx, &writer, &open.lines, &mut found).await?;
         let looked_at = open.lines.len();
         open.lines.retain(|line| !refunds.contains(&line.id));

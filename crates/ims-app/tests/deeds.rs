@@ -37,6 +37,7 @@ mod deeds {
     mod jobs;
     mod killed;
     mod layouts;
+    mod late_payments;
     mod matrix;
     mod messages;
     mod model;

@@ -17,6 +17,14 @@ use super::{
 };
 use crate::{AppError, Result, posting::some};
 
+/// Why a payment that only a provider knows is in suspense.
+pub(crate) const PAID_UNKNOWN: &str =
+    "paid at the provider, but no payment here has this reference and amount";
+
+/// Why a refund that only a provider knows is in suspense.
+pub(crate) const REFUNDED_UNKNOWN: &str =
+    "refunded by the provider, but no refund here has this reference and amount";
+
 pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
     for settlement in &reading.contents.settlements {
@@ -101,12 +109,8 @@ fn unknown(
         return Ok(());
     }
     let reason = match line.kind {
-        SettlementKind::Payment => {
-            "paid at the provider, but no payment here has this reference and amount"
-        }
-        SettlementKind::Refund => {
-            "refunded by the provider, but no refund here has this reference and amount"
-        }
+        SettlementKind::Payment => PAID_UNKNOWN,
+        SettlementKind::Refund => REFUNDED_UNKNOWN,
         SettlementKind::Fee => "charged by the provider for no payment of ours",
         SettlementKind::Dispute => "a dispute at the provider",
         SettlementKind::Adjustment => "held back, moved or put right by the provider",

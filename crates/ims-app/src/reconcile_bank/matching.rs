@@ -86,7 +86,7 @@ fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
 }
 
 /// One side of a match on the bank's side.
-enum Item<'a> {
+pub(super) enum Item<'a> {
     Line(&'a OpenLine),
     Suspense(&'a ims_store::OpenSuspense),
 }
@@ -166,7 +166,7 @@ fn post(
 
 /// The bank's side off unmatched (or suspense, where it had gone), the expected
 /// side off its clearing accounts. `None` when all of it cancels out.
-fn entry_of(
+pub(super) fn entry_of(
     writer: &Writer<'_>,
     id: MatchId,
     items: &[Item<'_>],
@@ -206,7 +206,7 @@ fn entry_of(
 
 /// Rows that join: one line with each of what it pays, or each line with the
 /// one it pays; where both are many, each on a row of its own.
-fn pair_up(
+pub(super) fn pair_up(
     id: MatchId,
     items: &[Item<'_>],
     expected: &[&ims_store::OpenExpected],

@@ -43,6 +43,14 @@ statements! {
         "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref,
             EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM expected e WHERE e.council_id = $1 AND e.entry_id = $2 ORDER BY e.expected_id");
+    EXPECTED_TWICE = Sql::both(
+        "SELECT e.expected_id, f.entry_id FROM open_expected o
+         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+         JOIN expected f ON f.council_id = e.council_id AND f.channel = e.channel AND f.source_ref = e.source_ref
+            AND f.amount_pence = e.amount_pence AND f.receipt_id IS NULL
+         WHERE o.council_id = $1 AND e.source_ref <> '' AND e.receipt_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
+         ORDER BY e.expected_id, f.expected_id");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
@@ -274,6 +282,21 @@ impl Tx {
             Ok((open(row)?, is_open))
         })
         .await
+    }
+
+    /// Payments that are waited for though the same money, by reference and
+    /// amount, was waited for before by an entry that knew no account: the
+    /// payment's item, and that entry.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_twice(
+        &mut self,
+        council: CouncilId,
+    ) -> Result<Vec<(ExpectedId, EntryId)>> {
+        let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.id(1, EntryId::new)?));
+        self.all(EXPECTED_TWICE, args![council], read).await
     }
 
     /// What each channel still waits for: how many, how much, since when.

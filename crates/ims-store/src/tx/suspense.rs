@@ -15,6 +15,10 @@ use crate::{
 };
 
 statements! {
+    SUSPENSE_ENTRIES = Sql::both(
+        "SELECT s.suspense_id, s.entry_id FROM open_suspense o
+         JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
+         WHERE o.council_id = $1 AND s.reason = $2 AND o.remaining_pence = s.amount_pence ORDER BY s.suspense_id");
     OPEN_SUSPENSE = Sql::both(
         "SELECT s.suspense_id, s.happened_on, s.amount_pence, o.remaining_pence, s.reason, s.reference, s.line_id,
             s.method, COALESCE(d.words, ''), s.created_at
@@ -161,6 +165,21 @@ pub(super) fn allocation(row: Row) -> Result<AllocationRow> {
 }
 
 impl Tx {
+    /// The open items with this reason of which nothing was taken, and the
+    /// entry of each.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn suspense_entries(
+        &mut self,
+        council: CouncilId,
+        reason: &str,
+    ) -> Result<Vec<(SuspenseId, EntryId)>> {
+        let read = |row: Row| Ok((row.id(0, SuspenseId::new)?, row.id(1, EntryId::new)?));
+        self.all(SUSPENSE_ENTRIES, args![council, reason], read).await
+    }
+
     /// Adds suspense items, all of each still to be placed.
     ///
     /// # Errors
