@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     AuditRow, EntryRow, ExpectedRow, ReceiptRow,
     batch::Batch,
+    guard::Guard,
     tx::{books, expected, receipts, seal},
 };
 
@@ -17,13 +18,14 @@ use crate::{
 pub struct Addition {
     council: CouncilId,
     pub(crate) batches: Vec<Batch>,
+    pub(crate) guard: Guard,
 }
 
 impl Addition {
     /// Nothing yet, for the books of `council`.
     #[must_use]
     pub const fn new(council: CouncilId) -> Self {
-        Self { council, batches: Vec::new() }
+        Self { council, batches: Vec::new(), guard: Guard::NONE }
     }
 
     fn with(mut self, batches: impl IntoIterator<Item = Batch>) -> Self {

@@ -41,9 +41,11 @@ mod arg;
 mod batch;
 mod engine;
 mod error;
+mod guard;
 mod migrations;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod queue;
 mod row;
 mod sql;
 #[cfg(feature = "sqlite")]

@@ -9,20 +9,28 @@ use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
     SqlSafeStr as _, Transaction, TypeInfo as _, ValueRef as _,
     migrate::Migrator,
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
-    query::Query,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 use uuid::Uuid;
 
+mod insert;
+mod lanes;
+
+use insert::{Bound, Form, joined};
+use lanes::Lanes;
+
 use crate::{
-    Result, StoreError,
+    Addition, Result, StoreError,
     arg::Arg,
-    batch::{Batch, Column},
+    batch::Batch,
     engine::Engine,
     migrations::{APPLIED, is_current},
     row::{Cell, Row},
     sql::Sql,
 };
+
+/// After so long a connection is asked whether it is still there.
+const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// Rows an `UNNEST` statement takes at once.
 const ROWS_MAX: usize = 10_000;
@@ -67,6 +75,7 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
     pool: PgPool,
+    lanes: Lanes,
 }
 
 impl PgStore {
@@ -85,33 +94,25 @@ impl PgStore {
         owner.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(8)
+            .test_before_acquire(false)
+            .before_acquire(|connection, it| {
+                Box::pin(
+                    async move { Ok(it.idle_for < IDLE_MAX || connection.ping().await.is_ok()) },
+                )
+            })
             .after_connect(|connection, _| Box::pin(work_as_runtime(connection)))
-            .connect_lazy_with(options);
-        Ok(Self { pool })
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, lanes: Lanes::of(options) })
     }
 
     pub(crate) async fn begin(&self) -> Result<PgTx> {
         Ok(PgTx(self.pool.begin().await?))
     }
 
-    /// One statement, so one round trip, and one commit of PostgreSQL's own.
-    pub(crate) async fn append(&self, batches: Vec<Batch>) -> Result<()> {
-        let mut inserts = Vec::with_capacity(batches.len());
-        let mut number = 0_usize;
-        for (batch, at) in batches.iter().zip(1_usize..) {
-            inserts.push(format!("b{at} AS ({})", statement(batch, &mut number)));
-        }
-        if inserts.is_empty() {
-            return Ok(());
-        }
-        let sql = format!("WITH {} SELECT 1", inserts.join(", "));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for mut batch in batches {
-            let rows = batch.rows;
-            query = bind_rows(query, &mut batch, 0, rows);
-        }
-        query.execute(&self.pool).await?;
-        Ok(())
+    /// One statement, so one round trip, and one commit of PostgreSQL's own, for
+    /// all who add at the same moment.
+    pub(crate) async fn append(&self, addition: Addition) -> Result<()> {
+        self.lanes.add(addition).await
     }
 
     pub(crate) async fn snapshot(&self) -> Result<PgTx> {
@@ -120,6 +121,7 @@ impl PgStore {
     }
 
     pub(crate) async fn close(&self) {
+        self.lanes.close().await;
         self.pool.close().await;
     }
 }
@@ -231,8 +233,6 @@ async fn work_as_runtime(connection: &mut PgConnection) -> std::result::Result<(
 #[derive(Debug)]
 pub(crate) struct PgTx(Transaction<'static, Postgres>);
 
-type Bound<'q> = Query<'q, Postgres, PgArguments>;
-
 fn bind<'q>(mut query: Bound<'q>, args: &[Arg]) -> Bound<'q> {
     for arg in args {
         query = match arg {
@@ -276,50 +276,6 @@ fn read(row: &PgRow) -> Result<Row> {
     (0..row.len()).map(cell).collect::<Result<_>>().map(Row)
 }
 
-/// Moves rows from `from` to `to` out of a column: all of them at once if they
-/// are all there are.
-fn moved<T>(values: &mut Vec<Option<T>>, from: usize, to: usize) -> Vec<Option<T>> {
-    if from == 0 && to == values.len() {
-        return std::mem::take(values);
-    }
-    values.get_mut(from..to).unwrap_or_default().iter_mut().map(Option::take).collect()
-}
-
-/// An insert with an array a column, its placeholders counted on from `number`:
-/// no limit on values, no escaping.
-fn statement(batch: &Batch, number: &mut usize) -> String {
-    let mut arrays = Vec::with_capacity(batch.columns.len());
-    for (_, column) in &batch.columns {
-        let kind = match column {
-            Column::Int(_) => "bigint",
-            Column::Text(_) => "text",
-            Column::Uuid(_) => "uuid",
-            Column::Day(_) => "date",
-            Column::Time(_) => "timestamptz",
-            Column::Bytes(_) => "bytea",
-        };
-        *number = number.saturating_add(1);
-        arrays.push(format!("${number}::{kind}[]"));
-    }
-    let (names, arrays) = (batch.names(), arrays.join(", "));
-    format!("INSERT INTO {} ({names}) SELECT * FROM UNNEST({arrays})", batch.table)
-}
-
-/// Binds the rows from `from` to `to`.
-fn bind_rows<'q>(mut query: Bound<'q>, batch: &mut Batch, from: usize, to: usize) -> Bound<'q> {
-    for (_, column) in &mut batch.columns {
-        query = match column {
-            Column::Int(values) => query.bind(moved(values, from, to)),
-            Column::Text(values) => query.bind(moved(values, from, to)),
-            Column::Uuid(values) => query.bind(moved(values, from, to)),
-            Column::Day(values) => query.bind(moved(values, from, to)),
-            Column::Time(values) => query.bind(moved(values, from, to)),
-            Column::Bytes(values) => query.bind(moved(values, from, to)),
-        };
-    }
-    query
-}
-
 #[async_trait]
 impl Engine for PgTx {
     async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
@@ -340,16 +296,20 @@ impl Engine for PgTx {
         Ok(())
     }
 
-    async fn insert(&mut self, mut batch: Batch) -> Result<u64> {
-        let sql = statement(&batch, &mut 0);
+    async fn insert(&mut self, batch: Batch) -> Result<u64> {
         let mut inserted = 0_u64;
-        let mut start = 0;
-        while start < batch.rows {
-            let end = batch.rows.min(start.saturating_add(ROWS_MAX));
-            let query = sqlx::query(AssertSqlSafe(sql.clone()));
-            let query = bind_rows(query, &mut batch, start, end);
-            inserted = inserted.saturating_add(query.execute(&mut *self.0).await?.rows_affected());
-            start = end;
+        for insert in joined(std::iter::once(&batch)) {
+            let mut sql = String::new();
+            insert.write(&mut sql, Form::Arrays, None, &mut 0);
+            let mut start = 0;
+            while start < batch.rows {
+                let end = start.saturating_add(ROWS_MAX);
+                let query = sqlx::query(AssertSqlSafe(sql.clone()));
+                let query = insert.bind_range(query, start, end);
+                let done = query.execute(&mut *self.0).await?;
+                inserted = inserted.saturating_add(done.rows_affected());
+                start = end;
+            }
         }
         Ok(inserted)
     }

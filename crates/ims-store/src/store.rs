@@ -92,9 +92,9 @@ impl Store {
     pub async fn append(&self, addition: Addition) -> Result<()> {
         match &self.0 {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => sqlite.append(addition.batches).await,
+            Back::Sqlite(sqlite) => sqlite.append(addition).await,
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => postgres.append(addition.batches).await,
+            Back::Postgres(postgres) => postgres.append(addition).await,
         }
     }
 

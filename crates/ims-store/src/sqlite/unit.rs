@@ -5,10 +5,10 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
 
 use super::{
     readers::Readers,
-    thread::{Thread, answer, closed},
+    thread::{Thread, answer},
     values,
 };
-use crate::{Result, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
+use crate::{Result, arg::Arg, batch::Batch, engine::Engine, queue::closed, row::Row, sql::Sql};
 
 /// Rows come from SQLite's thread in lots: the fewer turns of the two, the better.
 const LOT: usize = 512;
