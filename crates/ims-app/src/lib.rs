@@ -111,6 +111,7 @@ mod import_file;
 mod jobs;
 mod journal_line;
 mod keyed;
+mod known;
 mod look;
 mod make_export;
 mod make_transfer;

@@ -53,6 +53,7 @@ mod deeds {
     mod stood;
     mod suspense;
     mod suspense_care;
+    mod take_plainly;
     mod take_receipt;
     mod take_rules;
     mod town;

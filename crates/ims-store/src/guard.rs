@@ -11,14 +11,15 @@ pub(crate) struct Guard {
     pub(crate) days: Vec<(CouncilId, Option<NaiveDate>)>,
     /// The version of a council's configuration that is in force on a day.
     pub(crate) configurations: Vec<(CouncilId, NaiveDate, i64)>,
-    /// Accounts as money is mostly taken for: no other reference leads there or
-    /// away, no stop.
-    pub(crate) accounts: Vec<PlainAccount>,
+    /// References that lead nowhere else, whatever the day.
+    pub(crate) references: Vec<(CouncilId, String)>,
+    /// Accounts without a stop.
+    pub(crate) accounts: Vec<FreeAccount>,
 }
 
-/// An account with nothing about it.
+/// An account without a stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PlainAccount {
+pub(crate) struct FreeAccount {
     pub(crate) council: CouncilId,
     pub(crate) fund: String,
     pub(crate) reference: String,
@@ -27,10 +28,30 @@ pub(crate) struct PlainAccount {
 }
 
 impl Guard {
-    pub(crate) const NONE: Self =
-        Self { days: Vec::new(), configurations: Vec::new(), accounts: Vec::new() };
-
     pub(crate) const fn is_none(&self) -> bool {
-        self.days.is_empty() && self.configurations.is_empty() && self.accounts.is_empty()
+        self.days.is_empty()
+            && self.configurations.is_empty()
+            && self.references.is_empty()
+            && self.accounts.is_empty()
+    }
+
+    /// Everything that any of `guards` says, what they have in common once.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite looks one by one"))]
+    pub(crate) fn all_of<'a>(guards: impl Iterator<Item = &'a Self>) -> Self {
+        fn join<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
+            for one in more {
+                if !all.contains(one) {
+                    all.push(one.clone());
+                }
+            }
+        }
+        let mut all = Self::default();
+        for guard in guards {
+            join(&mut all.days, &guard.days);
+            join(&mut all.configurations, &guard.configurations);
+            join(&mut all.references, &guard.references);
+            join(&mut all.accounts, &guard.accounts);
+        }
+        all
     }
 }

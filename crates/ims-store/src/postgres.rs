@@ -13,10 +13,11 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+mod guard;
 mod insert;
 mod lanes;
 
-use insert::{Bound, Form, joined};
+use insert::{Bound, Form, Insert, joined};
 use lanes::Lanes;
 
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     arg::Arg,
     batch::Batch,
     engine::Engine,
+    guard::Guard,
     migrations::{APPLIED, is_current},
     row::{Cell, Row},
     sql::Sql,
@@ -88,6 +90,8 @@ impl PgStore {
             ("statement_timeout", "600s"),
             ("idle_in_transaction_session_timeout", "120s"),
             ("TimeZone", "UTC"),
+            // Who waited for a lock sees what was changed meanwhile.
+            ("default_transaction_isolation", "read committed"),
         ]);
         let mut owner = connect(&options).await?;
         migrate(&mut owner).await?;
@@ -312,6 +316,18 @@ impl Engine for PgTx {
             }
         }
         Ok(inserted)
+    }
+
+    async fn insert_all(&mut self, batches: Vec<Batch>) -> Result<()> {
+        let inserts = joined(batches.iter());
+        let rows = inserts.iter().map(Insert::rows).max().unwrap_or_default();
+        if rows > ROWS_MAX {
+            for batch in batches {
+                self.insert(batch).await?;
+            }
+            return Ok(());
+        }
+        Ok(lanes::inserted(&mut self.0, &inserts, &Guard::default()).await?)
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<()> {

@@ -106,6 +106,9 @@ pub(crate) fn like(error: &StoreError) -> StoreError {
         StoreError::Busy => StoreError::Busy,
         StoreError::DiskFull => StoreError::DiskFull,
         StoreError::ReadOnly => StoreError::ReadOnly,
+        StoreError::Unreachable { place, why } => {
+            StoreError::Unreachable { place: place.clone(), why: why.clone() }
+        }
         other => StoreError::Database(other.to_string()),
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 use crate::{Addition, Result, StoreError};
 
 mod group;
+mod guard;
 mod open;
 mod readers;
 mod thread;

@@ -9,17 +9,18 @@ use std::{
 };
 
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _,
+    AssertSqlSafe, Connection as _, PgConnection, Row as _, SqlSafeStr as _,
     postgres::PgConnectOptions,
 };
 
 use super::{
-    IDLE_MAX, connect,
-    insert::{Form, joined},
+    IDLE_MAX, connect, guard,
+    insert::{Form, Insert, joined},
     work_as_runtime,
 };
 use crate::{
     Addition, Result, StoreError,
+    guard::Guard,
     queue::{Caller, Queue, answer, like},
 };
 
@@ -128,9 +129,11 @@ impl Server {
         }
         let mut callers = callers.into_iter();
         let first = callers.next();
-        let others = ended.as_ref().map(|()| ()).map_err(|refused| like(refused.error()));
         for caller in callers {
-            caller.told(others.as_ref().map(|()| ()).map_err(like));
+            caller.told(match &ended {
+                Ok(()) => Ok(()),
+                Err(refused) => Err(like(refused.error())),
+            });
         }
         if let Some(caller) = first {
             caller.told(ended.map_err(Refused::why));
@@ -145,9 +148,11 @@ impl Server {
             self.connection = Some(connection);
         }
         let Some(connection) = &mut self.connection else { return Ok(()) };
-        let ended = inserted(connection, callers).await;
-        match ended {
+        let guard = Guard::all_of(callers.iter().map(|caller| &caller.addition.guard));
+        let inserts = joined(callers.iter().flat_map(|caller| &caller.addition.batches));
+        match inserted(connection, &inserts, &guard).await {
             Ok(()) => Ok(()),
+            Err(sqlx::Error::RowNotFound) => Err(Refused::Rows(StoreError::Overtaken)),
             Err(sqlx::Error::Database(error)) => {
                 Err(Refused::Rows(sqlx::Error::Database(error).into()))
             }
@@ -190,26 +195,48 @@ impl Refused {
     }
 }
 
-async fn inserted(connection: &mut PgConnection, callers: &[Caller]) -> Result<(), sqlx::Error> {
-    let inserts = joined(callers.iter().flat_map(|caller| &caller.addition.batches));
+/// Adds the rows of all, while all that they were made by stands.
+pub(super) async fn inserted(
+    connection: &mut PgConnection,
+    inserts: &[Insert<'_>],
+    guard: &Guard,
+) -> Result<(), sqlx::Error> {
     let is_small = inserts.iter().all(|insert| insert.rows() <= ROWS_WRITTEN_OUT);
     let form = if is_small { Form::Values } else { Form::Arrays };
-    let mut sql = String::with_capacity(4_096);
-    let mut number = 0_usize;
-    for (insert, at) in inserts.iter().zip(1_usize..) {
-        sql.push_str(if at == 1 { "WITH b1 AS (" } else { ", b" });
-        if at > 1 {
-            sql.push_str(&at.to_string());
-            sql.push_str(" AS (");
-        }
-        insert.write(&mut sql, form, None, &mut number);
-        sql.push(')');
-    }
-    sql.push_str(" SELECT 1");
+    let (sql, is_guarded) = (statement(inserts, form, guard), !guard.is_none());
     let mut query = sqlx::query(AssertSqlSafe(sql).into_sql_str());
-    for insert in &inserts {
+    if is_guarded {
+        query = guard::bind(query, guard);
+    }
+    for insert in inserts {
         query = insert.bind(query, form);
     }
-    query.execute(connection).await?;
-    Ok(())
+    let stands = query.fetch_one(connection).await?;
+    if stands.try_get::<bool, _>(0)? { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
+/// One statement of all inserts, whose one row says whether they were done.
+fn statement(inserts: &[Insert<'_>], form: Form, guard: &Guard) -> String {
+    use std::fmt::Write as _;
+    let mut sql = String::with_capacity(4_096);
+    let (mut number, mut before, mut from) = (0_usize, "WITH ", None);
+    if !guard.is_none() {
+        sql.push_str(before);
+        sql.push_str(guard::SQL);
+        (number, before, from) = (guard::PLACES, ", ", Some(guard::STANDS));
+    }
+    for (insert, at) in inserts.iter().zip(1_usize..) {
+        // Writing to a string cannot fail.
+        let _ = write!(sql, "{before}b{at} AS (");
+        insert.write(&mut sql, form, from, &mut number);
+        sql.push(')');
+        before = ", ";
+    }
+    match from {
+        Some(from) => {
+            let _ = write!(sql, " SELECT EXISTS (SELECT 1 FROM {from})");
+        }
+        None => sql.push_str(" SELECT TRUE"),
+    }
+    sql
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 
-use super::{Writer, thread::Thread, values};
+use super::{Writer, guard, thread::Thread, values};
 use crate::{
     Addition, Result,
     queue::{Caller, Queue, answer, like},
@@ -160,6 +160,7 @@ fn apart(connection: &Connection, callers: &[Caller]) -> Result<Vec<Result<()>>>
 }
 
 fn added(connection: &Connection, caller: &Caller) -> Result<()> {
+    guard::holds(connection, &caller.addition.guard)?;
     let batches = &caller.addition.batches;
     batches.iter().try_for_each(|batch| values::insert(connection, batch).map(drop))
 }

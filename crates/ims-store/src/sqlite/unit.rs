@@ -129,6 +129,13 @@ impl Engine for SqliteTx {
         self.held.thread()?.run(move |connection| values::insert(connection, &batch)).await
     }
 
+    async fn insert_all(&mut self, batches: Vec<Batch>) -> Result<()> {
+        let work = move |connection: &mut rusqlite::Connection| {
+            batches.iter().try_for_each(|batch| values::insert(connection, batch).map(drop))
+        };
+        self.held.thread()?.run(work).await
+    }
+
     async fn prepare(&mut self, sql: Sql) -> Result<()> {
         let work = move |connection: &mut rusqlite::Connection| {
             connection.prepare(sql.sqlite)?;
