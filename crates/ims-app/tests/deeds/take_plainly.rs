@@ -1,6 +1,11 @@
 //! Money is taken by what was seen before, but only while that is so.
 
-use ims_app::NewReceipt;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, Ordering::SeqCst},
+};
+
+use ims_app::{Books, NewReceipt};
 use ims_testkit::on_both;
 
 use super::{
@@ -24,9 +29,6 @@ on_both! {
         let small = cash("NR", "1", 60);
         assert_eq!(takes(&small).await.receipt.accounting_day, april(20));
 
-        there.close_day(april(20)).await.unwrap();
-        assert_eq!(takes(&small).await.receipt.accounting_day, april(21));
-
         let stricter = COUNTER.replace("max_pence = 9999", "max_pence = 50");
         there.configure(&format!("{}{stricter}", settings("MILL")), april(20)).await.unwrap();
         let says = "0.60 is more than fund NR takes at once (0.50)";
@@ -48,6 +50,9 @@ on_both! {
             why(&town.books, &cash("NX", "7", 100)).await,
             "no account holder of fund NX has `7`"
         );
+
+        there.close_day(april(20)).await.unwrap();
+        assert_eq!(takes(&cash("CT", &ct(2), 100)).await.receipt.accounting_day, april(21));
         town.proved().await;
     }
 
@@ -73,22 +78,32 @@ on_both! {
     async fn a_day_closed_meanwhile_gets_nothing_more(url: &str) {
         let town = counter(url).await;
         let there = town.elsewhere(9).await;
+        let (taken, closed) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicBool::new(false)));
+        let (so_far, is_closed) = (Arc::clone(&taken), Arc::clone(&closed));
         let closing = tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-            there.close_day(april(20)).await.unwrap()
-        });
-        let taken = at_once(&town, async |books| {
-            let mut taken = 0_i64;
-            for n in 1..=60 {
-                books.take_receipt(&cash("CT", &ct(1 + n % 3), 100)).await.unwrap();
-                taken += 1;
+            while so_far.load(SeqCst) < 40 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             }
-            taken
+            let certificate = there.close_day(april(20)).await.unwrap();
+            is_closed.store(true, SeqCst);
+            certificate
         });
-        let taken: i64 = taken.await.into_iter().sum();
-        let certificate = closing.await.unwrap();
+        let servers = at_once(&town, |books: Books| {
+            let (taken, closed) = (Arc::clone(&taken), Arc::clone(&closed));
+            async move {
+                let mut more = 10;
+                while more > 0 {
+                    books.take_receipt(&cash("CT", &ct(1), 100)).await.unwrap();
+                    taken.fetch_add(1, SeqCst);
+                    more -= u32::from(closed.load(SeqCst));
+                }
+            }
+        });
+        servers.await;
+        let (certificate, taken) = (closing.await.unwrap(), taken.load(SeqCst));
         let counted = count(url, "receipt WHERE accounting_day = '2026-04-20'");
         assert_eq!((certificate.receipts, count(url, "receipt")), (counted, taken));
+        assert!(counted < taken, "some were taken after it was closed");
         town.proved().await;
     }
 }
