@@ -2,20 +2,21 @@ use chrono::NaiveDate;
 use ims_ledger::{Council, id::CouncilId};
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
-use crate::{Actor, AppError, Result, World, configuration};
+use crate::{Actor, AppError, Result, World, configuration, known::Known};
 
 /// The app: a store, and a world to act in. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     store: Store,
     world: World,
+    known: Known,
 }
 
 impl App {
     /// The app over `store`, acting in `world`.
     #[must_use]
-    pub const fn new(store: Store, world: World) -> Self {
-        Self { store, world }
+    pub fn new(store: Store, world: World) -> Self {
+        Self { store, world, known: Known::default() }
     }
 
     /// The store.
@@ -28,6 +29,11 @@ impl App {
     #[must_use]
     pub const fn world(&self) -> &World {
         &self.world
+    }
+
+    /// What was last seen of each council.
+    pub(crate) const fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Every council of the installation.
@@ -166,7 +172,13 @@ impl Books {
         subject: &str,
         data: serde_json::Value,
     ) -> Result<()> {
-        let row = AuditRow {
+        let row = self.noted(deed, subject, &data);
+        Ok(tx.add_event(self.id(), &row).await?)
+    }
+
+    /// The audit event of a deed.
+    pub(crate) fn noted(&self, deed: &str, subject: &str, data: &serde_json::Value) -> AuditRow {
+        AuditRow {
             id: ims_ledger::id::EventId::new(self.world().id()),
             at: self.world().now(),
             actor: self.actor.name().to_owned(),
@@ -175,8 +187,7 @@ impl Books {
             subject: subject.to_owned(),
             data: data.to_string(),
             hash: ims_ledger::seal::ContentHash::GENESIS,
-        };
-        Ok(tx.add_event(self.id(), &row).await?)
+        }
     }
 }
 

@@ -147,10 +147,20 @@ impl Books {
             return Ok(Imported::Before(before));
         }
         let own = layouts::readers(&self.settings().await?.council, self.world().today());
+        let own = Arc::new(own);
         let format = recognised(&file, &own)?;
         let (contents, receipts, verdict) = read_but_receipts(&file, format)?;
         let deflated = Arc::new(deflate(file.bytes)?);
-        let reading = Reading { file, hash, format, contents, receipts, verdict, deflated };
+        let reading = Reading {
+            file,
+            hash,
+            format,
+            own: Arc::clone(&own),
+            contents,
+            receipts,
+            verdict,
+            deflated,
+        };
         let done = patiently(|| self.import_once(&reading)).await;
         match done {
             Ok(Imported::Now(summary)) if is_report(reading.format.name()) && !file.dry_run => {
@@ -333,6 +343,8 @@ struct Reading<'a> {
     file: NewFile<'a>,
     hash: ContentHash,
     format: &'a dyn Format,
+    /// The council's own layouts, of which that may be one.
+    own: Arc<Vec<Layout>>,
     /// All of it but the receipts, which may be millions.
     contents: Contents,
     /// How many receipts there are.
@@ -369,14 +381,19 @@ fn bad(file: &NewFile<'_>, line: Option<u64>, what: &str) -> AppError {
     AppError::BadInput(format!("{}{place}: {what}", file.name))
 }
 
+/// The format of that name: one of the council's own layouts before any other.
+fn named<'f>(name: &str, own: &'f [Layout]) -> Option<&'f dyn Format> {
+    let own = own.iter().map(|layout| layout as &dyn Format).find(|own| own.name() == name);
+    own.or_else(|| ims_files::by_name(name))
+}
+
 /// The format of a file: one of the council's own layouts before any other.
 pub(crate) fn recognised<'f>(file: &NewFile<'_>, own: &'f [Layout]) -> Result<&'f dyn Format> {
-    let own: Vec<&dyn Format> = own.iter().map(|layout| layout as &dyn Format).collect();
     if let Some(name) = file.format {
         let unknown = || format!("there is no format `{name}`; `ims file formats` lists them");
-        let own = own.iter().copied().find(|format| format.name() == name);
-        return own.or_else(|| ims_files::by_name(name)).ok_or_else(|| bad(file, None, &unknown()));
+        return named(name, own).ok_or_else(|| bad(file, None, &unknown()));
     }
+    let own: Vec<&dyn Format> = own.iter().map(|layout| layout as &dyn Format).collect();
     let head = file.bytes.get(..HEAD_BYTES_MAX.min(file.bytes.len())).unwrap_or_default();
     let head = Head { bytes: head, file_name: file.name };
     ims_files::recognise_among(&head, &own).map_err(|error| bad(file, None, &error.to_string()))

@@ -114,6 +114,7 @@ mod import_file;
 mod jobs;
 mod journal_line;
 mod keyed;
+mod known;
 mod layouts;
 mod look;
 mod make_export;

@@ -13,7 +13,7 @@ use ims_ledger::{
     id::{ImportId, ReceiptId},
 };
 use ims_money::Pence;
-use ims_store::{FindReceipts, ImportRow, LineUseRow, ReceiptView, Tx};
+use ims_store::{FindReceipts, ImportRow, LineUseRow, ReceiptView, Tx, Within};
 
 use crate::{
     AppError, Books, NewReturn, Permission, Result, ReturnKind, ReturnOf, import_file::ReadAgain,
@@ -78,6 +78,7 @@ impl Books {
     /// What the store says.
     pub async fn place_returns(&self) -> Result<PlacedReturns> {
         self.actor().needs(Permission::RecordReturn)?;
+        self.needs_whole("record what reports of Bacs sent back")?;
         let mut done = PlacedReturns::default();
         for report in self.reports().await? {
             self.place_report(&report, &mut done).await?;
@@ -105,6 +106,7 @@ impl Books {
     /// What the store says.
     pub async fn open_advices(&self) -> Result<Vec<OpenAdvice>> {
         self.actor().needs(Permission::SeeIncome)?;
+        self.needs_whole("see what reports of Bacs sent back")?;
         let mut open = Vec::new();
         let council = self.settings().await?.council;
         for report in self.reports().await? {
@@ -179,7 +181,8 @@ impl Books {
             return Ok(Vec::new());
         };
         let day = report.imported_at.date_naive();
-        Ok(ReadAgain::of(report, &deflated, day)?.into_advices())
+        // No layout of a council's own is read as a report of Bacs.
+        Ok(ReadAgain::of(report, &deflated, day, &[])?.into_advices())
     }
 
     async fn unrecorded(&self, tx: &mut Tx, report: &ImportRow) -> Result<Vec<Advice>> {
@@ -261,7 +264,9 @@ impl Books {
                 amount: Some(amount),
                 ..FindReceipts::default()
             };
-            for view in tx.find_receipts(self.id(), &find, None, FOUND_MAX).await? {
+            for view in
+                tx.find_receipts(self.id(), &Within::default(), &find, None, FOUND_MAX).await?
+            {
                 let Some(apart) = apart(council, advice, &view) else { continue };
                 if !seen.insert(view.id) {
                     continue;

@@ -3,31 +3,31 @@
 //! A deed under a key is done once: the same again gives the same receipt, and
 //! something else under it is refused.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::NaiveDate;
-use ims_ledger::{
-    Method, MethodKind, Through, flow,
-    id::{ExpectedId, SuspenseId},
-};
+use ims_ledger::{Council, Funds, Method, MethodKind, Through};
 use ims_money::Pence;
-use ims_store::{EntryRow, ExpectedRow, ReceiptRow, StoreError, SuspenseRow, Tx};
+use ims_store::{StoreError, Tx};
 
 use crate::{
     AppError, Books, Permission, Result, ScopeKind, Settings,
     admit::{Admitted, Terms, Wish, admit},
     books::patiently,
     import_file::funds_of,
-    posting::{Income, Writer, about_receipt, gains, some},
+    known::Seen,
 };
 
 mod ask;
 mod lines;
+mod made;
+mod plainly;
 
 pub use ask::{Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer};
 
 use ask::{checked, digest, words};
-use lines::{Rest, split};
+use lines::split;
+use made::Taken;
 
 /// What taking a receipt made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,9 @@ impl Books {
     /// something else).
     pub async fn take_receipt(&self, new: &NewReceipt) -> Result<TakenReceipt> {
         self.needs_some_taking()?;
+        if let Some(done) = patiently(|| self.take_plainly(new)).await? {
+            return Ok(done);
+        }
         let mut tried = 1;
         loop {
             match patiently(|| self.take_once(new)).await {
@@ -97,59 +100,70 @@ impl Books {
     }
 
     async fn take_once(&self, new: &NewReceipt) -> Result<TakenReceipt> {
+        let today = self.world().today();
         let mut tx = self.store().begin().await?;
-        let settings = self.settings_in(&mut tx).await?;
-        let method = method_of(&settings, &new.method)?;
-        self.actor().needs(permission_for(method)?)?;
-        self.is_taken_within(new)?;
+        let settings = Arc::new(self.settings_in(&mut tx).await?);
+        let method = self.may_take(&settings, new)?;
         if let Some(before) = self.taken_before(&mut tx, new).await? {
             return Ok(before);
         }
+        let funds = funds_of(&settings.council)?;
+        let terms = self.terms_of(new, &settings.council, &funds, method, today)?;
+        let wishes: Vec<_> = new.lines.iter().map(wish).collect();
+        let answers = admit(&mut tx, self, terms, &wishes).await?;
+        let admitted = all_admitted(answers)?;
+        self.may_be_taken(new, &admitted)?;
+        let rest = split(&mut tx, self, new, &admitted).await?;
+        let closed_through = tx.closed_through(self.id()).await?;
+        let seen = Seen { today, settings: Arc::clone(&settings), closed_through };
+        self.app().known().keep(self.id(), seen);
+        let taken = Taken { new, method, on: terms.on, admitted: &admitted, rest: &rest };
+        let (rows, done) = self.made(&settings.council, closed_through, taken)?;
+        tx.add(rows).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// The method it is taken by, for who may take money so.
+    fn may_take<'a>(&self, settings: &'a Settings, new: &NewReceipt) -> Result<&'a Method> {
+        let method = method_of(settings, &new.method)?;
+        self.actor().needs(permission_for(method)?)?;
+        self.is_taken_within(new)?;
+        Ok(method)
+    }
+
+    /// What each line is checked by; refuses what cannot be meant.
+    fn terms_of<'a, 'b>(
+        &self,
+        new: &NewReceipt,
+        council: &'b Council,
+        funds: &'b Funds<'a>,
+        method: &'b Method,
+        today: NaiveDate,
+    ) -> Result<Terms<'a, 'b>> {
         if method.disabled {
             let what = format!("nothing is taken by {} any more", method.code);
             return Err(AppError::BadInput(what));
         }
-        let today = self.world().today();
-        let on = new.happened_on.unwrap_or(today);
-        checked(new, &settings.council, method, today)?;
-        let funds = funds_of(&settings.council)?;
-        let terms = Terms {
-            council: &settings.council,
-            funds: &funds,
+        checked(new, council, method, today)?;
+        Ok(Terms {
+            council,
+            funds,
             method: Some(method),
             through: new.through,
             stops: self.stops(new.through),
-            on,
-        };
-        let wishes: Vec<_> = new.lines.iter().map(wish).collect();
-        let answers = admit(&mut tx, self, terms, &wishes).await?;
-        let admitted = all_admitted(answers)?;
-        for line in &admitted {
+            on: new.happened_on.unwrap_or(today),
+        })
+    }
+
+    /// Whether the accounts it is for may be paid so.
+    fn may_be_taken(&self, new: &NewReceipt, admitted: &[Admitted<'_>]) -> Result<()> {
+        for line in admitted {
             // An old reference may lead to a fund of somebody else's.
             self.needs_fund(line.fund.code.as_str())?;
         }
-        self.refuse_twice(&admitted, new.through)?;
-        address_known(new, &admitted)?;
-        let mut warnings = warnings_of(&admitted);
-        let rest = split(&mut tx, self, new, &admitted).await?;
-        let lines = lines::incomes(&settings.council, new, &admitted, &rest, on, &mut warnings)?;
-        let writer = Writer {
-            books: self,
-            now: self.world().now(),
-            closed_through: tx.closed_through(self.id()).await?,
-            import: None,
-        };
-        let taken = Taken { new, method, on, admitted: &admitted, lines: &lines, rest: &rest };
-        let receipt = self.post_taken(&mut tx, &writer, &taken).await?;
-        tx.commit().await?;
-        let overpaid = Pence::checked_sum(rest.iter().map(|rest| rest.over));
-        Ok(TakenReceipt {
-            receipt,
-            total: total_of(new)?,
-            overpaid: overpaid.ok_or(AppError::Overflow)?,
-            warnings,
-            before: false,
-        })
+        self.refuse_twice(admitted, new.through)?;
+        address_known(new, admitted)
     }
 
     /// The receipt that was given under the same key.
@@ -194,133 +208,6 @@ impl Books {
             ))),
         }
     }
-
-    /// Posts what was taken; gives the receipt's number.
-    async fn post_taken(
-        &self,
-        tx: &mut Tx,
-        writer: &Writer<'_>,
-        taken: &Taken<'_, '_>,
-    ) -> Result<String> {
-        let Taken { new, method, on, .. } = *taken;
-        let mut receipt = writer.receipt(method.code.as_str(), on, taken.lines)?;
-        receipt.office.clone_from(&new.office);
-        let over = Pence::checked_sum(taken.rest.iter().map(|rest| rest.over));
-        let over = over.ok_or(AppError::Overflow)?;
-        let postings = some(flow::overpaid(&method.channel, &gains(taken.lines), over))?;
-        let suspense = self.suspense_of(taken, &receipt, writer);
-        let about = about(taken, &suspense, &receipt)?;
-        let mut details = Vec::new();
-        let mut entry = writer.entry("receipt", on, about, postings);
-        entry.key.clone_from(&new.key);
-        entry.detail = writer.detail(receipt.id.get(), &words(new), &mut details);
-        receipt.entry = entry.id;
-        let suspense: Vec<_> =
-            suspense.into_iter().map(|row| SuspenseRow { entry: entry.id, ..row }).collect();
-        let expected = self.expected_of(taken, &entry, &receipt, writer)?;
-        let council = self.id();
-        tx.post_many(council, std::slice::from_ref(&entry)).await?;
-        tx.add_receipts(council, std::slice::from_ref(&receipt)).await?;
-        tx.add_suspense(council, &suspense).await?;
-        tx.add_expected(council, expected.as_slice()).await?;
-        tx.put_details(council, &details).await?;
-        let data = serde_json::json!({
-            "method": receipt.method, "office": receipt.office, "through": new.through.as_str(),
-            "total_pence": total_of(new)?, "overpaid_pence": over,
-            "lines": receipt.lines.iter().map(|line| serde_json::json!({
-                "fund": line.fund, "reference": line.reference, "amount_pence": line.amount,
-            })).collect::<Vec<_>>(),
-            "stops": warnings_of(taken.admitted),
-        });
-        self.note(tx, "take receipt", &receipt.number, data).await?;
-        Ok(receipt.number)
-    }
-
-    /// What is more than is owed, an item for each account.
-    fn suspense_of(
-        &self,
-        taken: &Taken<'_, '_>,
-        receipt: &ReceiptRow,
-        writer: &Writer<'_>,
-    ) -> Vec<SuspenseRow> {
-        let over = taken.admitted.iter().zip(taken.rest).filter(|(_, rest)| !rest.over.is_zero());
-        let item = |(line, rest): (&Admitted<'_>, &Rest)| SuspenseRow {
-            id: SuspenseId::new(self.world().id()),
-            happened_on: taken.on,
-            amount: rest.over,
-            reason: format!(
-                "more than was owed on {} {}: paid with receipt {}",
-                line.fund.code, line.reference, receipt.number
-            ),
-            reference: line.reference.clone(),
-            entry: receipt.entry,
-            import: None,
-            line: None,
-            method: Some(receipt.method.clone()),
-            created_at: writer.now,
-        };
-        over.map(item).collect()
-    }
-
-    /// What the channel waits for: all that was taken, in one.
-    fn expected_of(
-        &self,
-        taken: &Taken<'_, '_>,
-        entry: &EntryRow,
-        receipt: &ReceiptRow,
-        writer: &Writer<'_>,
-    ) -> Result<Option<ExpectedRow>> {
-        let amount = total_of(taken.new)?;
-        if amount.is_zero() {
-            return Ok(None);
-        }
-        let reference = match receipt.lines.as_slice() {
-            [only] => only.reference.clone(),
-            _ => receipt.number.clone(),
-        };
-        Ok(Some(ExpectedRow {
-            id: ExpectedId::new(self.world().id()),
-            channel: taken.method.channel.to_string(),
-            happened_on: taken.on,
-            amount,
-            reference,
-            batch_ref: String::new(),
-            source_ref: receipt.number.clone(),
-            entry: entry.id,
-            receipt: Some(receipt.id),
-            import: None,
-            created_at: writer.now,
-        }))
-    }
-}
-
-/// What was decided of a receipt before it is posted.
-#[derive(Clone, Copy)]
-struct Taken<'a, 'b> {
-    new: &'b NewReceipt,
-    method: &'b Method,
-    on: NaiveDate,
-    admitted: &'b [Admitted<'a>],
-    lines: &'b [Income<'b>],
-    rest: &'b [Rest],
-}
-
-/// What the entry says: what was asked, what became of it, and the receipt.
-fn about(taken: &Taken<'_, '_>, suspense: &[SuspenseRow], receipt: &ReceiptRow) -> Result<String> {
-    use std::fmt::Write as _;
-    let new = taken.new;
-    let mut about = format!("taken {} {} {} ", total_of(new)?, digest(new), new.through.as_str());
-    for line in taken.admitted {
-        if let Some(old) = &line.old {
-            // Writing to a string cannot fail.
-            let _ = write!(about, "redirected {old} to {}/{} ", line.fund.code, line.reference);
-        }
-    }
-    for item in suspense {
-        let _ = write!(about, "overpaid {} suspense {} ", item.amount, item.id);
-    }
-    about.push_str(&about_receipt(receipt));
-    Ok(about)
 }
 
 fn method_of<'a>(settings: &'a Settings, code: &str) -> Result<&'a Method> {

@@ -36,8 +36,8 @@ mod deeds {
     mod interleaved;
     mod jobs;
     mod killed;
-    mod layouts;
     mod late_payments;
+    mod layouts;
     mod matrix;
     mod messages;
     mod model;
@@ -60,6 +60,7 @@ mod deeds {
     mod stood;
     mod suspense;
     mod suspense_care;
+    mod take_plainly;
     mod take_receipt;
     mod take_rules;
     mod town;

@@ -21,6 +21,9 @@ pub(crate) trait Engine: Send {
     /// Inserts many rows; rows whose key is there already are an error.
     async fn insert(&mut self, batch: Batch) -> Result<u64>;
 
+    /// Inserts the rows of several batches, in one round trip if they are few.
+    async fn insert_all(&mut self, batches: Vec<Batch>) -> Result<()>;
+
     /// Asks the database whether it understands a statement.
     async fn prepare(&mut self, sql: Sql) -> Result<()>;
 

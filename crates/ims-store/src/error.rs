@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The database asks to try the whole unit of work again.
     #[error("the database was busy with somebody else's change; try again")]
     Busy,
+    /// What rows were made by is not so any more; none of them was added.
+    #[error("the books changed meanwhile; look again")]
+    Overtaken,
     /// A unit of work was to be made to last after one of its steps had failed.
     #[error("nothing was stored: an earlier step of the same unit of work had failed")]
     Abandoned,

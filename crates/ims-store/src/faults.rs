@@ -127,6 +127,10 @@ impl Engine for Faulty {
         self.still()?.insert(batch).await
     }
 
+    async fn insert_all(&mut self, batches: Vec<Batch>) -> Result<()> {
+        self.still()?.insert_all(batches).await
+    }
+
     async fn prepare(&mut self, sql: Sql) -> Result<()> {
         self.still()?.prepare(sql).await
     }

@@ -43,9 +43,11 @@ mod engine;
 mod error;
 #[cfg(feature = "faults")]
 mod faults;
+mod guard;
 mod migrations;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod queue;
 mod row;
 mod sql;
 #[cfg(feature = "sqlite")]

@@ -6,11 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Row as _,
-    SqlSafeStr as _, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Row as _, SqlSafeStr as _,
+    TypeInfo as _, ValueRef as _,
     migrate::Migrator,
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
-    query::Query,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 use uuid::Uuid;
 
@@ -18,15 +17,26 @@ mod unit;
 
 use unit::Unit;
 
+mod guard;
+mod insert;
+mod lanes;
+
+use insert::{Bound, Form, Insert, joined};
+use lanes::Lanes;
+
 use crate::{
-    Result, StoreError,
+    Addition, Result, StoreError,
     arg::Arg,
-    batch::{Batch, Column},
+    batch::Batch,
     engine::Engine,
+    guard::Guard,
     migrations::{APPLIED, is_current},
     row::{Cell, Row},
     sql::Sql,
 };
+
+/// After so long a connection is asked whether it is still there.
+const IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// Rows an `UNNEST` statement takes at once.
 const ROWS_MAX: usize = 10_000;
@@ -67,15 +77,13 @@ const MAY_SET_ROLE: &str = "COALESCE((SELECT pg_has_role(CURRENT_USER, m.oid,
 /// The advisory lock under which tables and privileges are settled.
 const MIGRATING: i64 = 0x0069_6D73;
 
-/// For how long a connection is believed to be there still.
-const HEARD_OF: Duration = Duration::from_secs(1);
-
 /// How long the server may take to answer at all.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
     pool: PgPool,
+    lanes: Lanes,
 }
 
 impl PgStore {
@@ -88,6 +96,8 @@ impl PgStore {
             ("statement_timeout", "600s"),
             ("idle_in_transaction_session_timeout", "120s"),
             ("TimeZone", "UTC"),
+            // Who waited for a lock sees what was changed meanwhile.
+            ("default_transaction_isolation", "read committed"),
         ]);
         let mut owner = connect(&options).await?;
         migrate(&mut owner).await?;
@@ -98,39 +108,25 @@ impl PgStore {
             .test_before_acquire(false)
             .before_acquire(|connection, about| {
                 Box::pin(async move {
-                    if about.idle_for > HEARD_OF {
+                    if about.idle_for > IDLE_MAX {
                         connection.ping().await?;
                     }
                     Ok(true)
                 })
             })
             .after_connect(|connection, _| Box::pin(work_as_runtime(connection)))
-            .connect_lazy_with(options);
-        Ok(Self { pool })
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, lanes: Lanes::of(options) })
     }
 
     pub(crate) async fn begin(&self) -> Result<PgTx> {
         Ok(PgTx(Unit::Here(self.pool.begin().await?)))
     }
 
-    /// One statement, so one round trip, and one commit of PostgreSQL's own.
-    pub(crate) async fn append(&self, batches: Vec<Batch>) -> Result<()> {
-        let mut inserts = Vec::with_capacity(batches.len());
-        let mut number = 0_usize;
-        for (batch, at) in batches.iter().zip(1_usize..) {
-            inserts.push(format!("b{at} AS ({})", statement(batch, &mut number)));
-        }
-        if inserts.is_empty() {
-            return Ok(());
-        }
-        let sql = format!("WITH {} SELECT 1", inserts.join(", "));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for mut batch in batches {
-            let rows = batch.rows;
-            query = bind_rows(query, &mut batch, 0, rows);
-        }
-        query.execute(&self.pool).await?;
-        Ok(())
+    /// One statement, so one round trip, and one commit of PostgreSQL's own, for
+    /// all who add at the same moment.
+    pub(crate) async fn append(&self, addition: Addition) -> Result<()> {
+        self.lanes.add(addition).await
     }
 
     /// No unit of work: each statement sees a moment of its own.
@@ -144,6 +140,7 @@ impl PgStore {
     }
 
     pub(crate) async fn close(&self) {
+        self.lanes.close().await;
         self.pool.close().await;
     }
 }
@@ -261,21 +258,23 @@ impl PgTx {
     }
 }
 
-async fn insert(connection: &mut PgConnection, mut batch: Batch) -> Result<u64> {
-    let sql = statement(&batch, &mut 0);
+async fn insert(connection: &mut PgConnection, batch: Batch) -> Result<u64> {
     let mut inserted = 0_u64;
-    let mut start = 0;
-    while start < batch.rows {
-        let end = batch.rows.min(start.saturating_add(ROWS_MAX));
-        let query = sqlx::query(AssertSqlSafe(sql.clone()));
-        let query = bind_rows(query, &mut batch, start, end);
-        inserted = inserted.saturating_add(query.execute(&mut *connection).await?.rows_affected());
-        start = end;
+    for insert in joined(std::iter::once(&batch)) {
+        let mut sql = String::new();
+        insert.write(&mut sql, Form::Arrays, None, &mut 0);
+        let mut start = 0;
+        while start < batch.rows {
+            let end = start.saturating_add(ROWS_MAX);
+            let query = sqlx::query(AssertSqlSafe(sql.clone()));
+            let query = insert.bind_range(query, start, end);
+            let done = query.execute(&mut *connection).await?;
+            inserted = inserted.saturating_add(done.rows_affected());
+            start = end;
+        }
     }
     Ok(inserted)
 }
-
-type Bound<'q> = Query<'q, Postgres, PgArguments>;
 
 fn bind<'q>(mut query: Bound<'q>, args: &[Arg]) -> Bound<'q> {
     // Planned each time, with the values before it: a plan that was kept compares
@@ -324,50 +323,6 @@ fn read(row: &PgRow) -> Result<Row> {
     (0..row.len()).map(cell).collect::<Result<_>>().map(Row)
 }
 
-/// Moves rows from `from` to `to` out of a column: all of them at once if they
-/// are all there are.
-fn moved<T>(values: &mut Vec<Option<T>>, from: usize, to: usize) -> Vec<Option<T>> {
-    if from == 0 && to == values.len() {
-        return std::mem::take(values);
-    }
-    values.get_mut(from..to).unwrap_or_default().iter_mut().map(Option::take).collect()
-}
-
-/// An insert with an array a column, its placeholders counted on from `number`:
-/// no limit on values, no escaping.
-fn statement(batch: &Batch, number: &mut usize) -> String {
-    let mut arrays = Vec::with_capacity(batch.columns.len());
-    for (_, column) in &batch.columns {
-        let kind = match column {
-            Column::Int(_) => "bigint",
-            Column::Text(_) => "text",
-            Column::Uuid(_) => "uuid",
-            Column::Day(_) => "date",
-            Column::Time(_) => "timestamptz",
-            Column::Bytes(_) => "bytea",
-        };
-        *number = number.saturating_add(1);
-        arrays.push(format!("${number}::{kind}[]"));
-    }
-    let (names, arrays) = (batch.names(), arrays.join(", "));
-    format!("INSERT INTO {} ({names}) SELECT * FROM UNNEST({arrays})", batch.table)
-}
-
-/// Binds the rows from `from` to `to`.
-fn bind_rows<'q>(mut query: Bound<'q>, batch: &mut Batch, from: usize, to: usize) -> Bound<'q> {
-    for (_, column) in &mut batch.columns {
-        query = match column {
-            Column::Int(values) => query.bind(moved(values, from, to)),
-            Column::Text(values) => query.bind(moved(values, from, to)),
-            Column::Uuid(values) => query.bind(moved(values, from, to)),
-            Column::Day(values) => query.bind(moved(values, from, to)),
-            Column::Time(values) => query.bind(moved(values, from, to)),
-            Column::Bytes(values) => query.bind(moved(values, from, to)),
-        };
-    }
-    query
-}
-
 #[async_trait]
 impl Engine for PgTx {
     async fn execute(&mut self, sql: Sql, args: &[Arg]) -> Result<u64> {
@@ -395,6 +350,18 @@ impl Engine for PgTx {
         }
         self.0.go_on_behind(batch).await?;
         Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+
+    async fn insert_all(&mut self, batches: Vec<Batch>) -> Result<()> {
+        let inserts = joined(batches.iter());
+        let rows = inserts.iter().map(Insert::rows).max().unwrap_or_default();
+        if rows > ROWS_MAX {
+            for batch in batches {
+                self.insert(batch).await?;
+            }
+            return Ok(());
+        }
+        Ok(lanes::inserted(self.unit().await?, &inserts, &Guard::default()).await?)
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<()> {

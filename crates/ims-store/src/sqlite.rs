@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
 
-use crate::{Result, StoreError, batch::Batch};
+use crate::{Addition, Result, StoreError};
 
 mod group;
+mod guard;
 mod open;
 mod planner;
 mod readers;
@@ -93,8 +94,8 @@ impl SqliteStore {
         SqliteTx::begin(Held::Writer(held), "BEGIN IMMEDIATE").await
     }
 
-    pub(crate) async fn append(&self, batches: Vec<Batch>) -> Result<()> {
-        self.group.add(batches).await
+    pub(crate) async fn append(&self, addition: Addition) -> Result<()> {
+        self.group.add(addition).await
     }
 
     pub(crate) async fn snapshot(&self) -> Result<SqliteTx> {

@@ -62,6 +62,18 @@ impl Store {
         Ok(())
     }
 
+    /// The moment after rows were added: they last, and nobody was told.
+    #[cfg(feature = "faults")]
+    fn pass_after_commit(&self) -> Result<()> {
+        self.faults.as_ref().map_or(Ok(()), Faults::pass_after_commit)
+    }
+
+    #[cfg(not(feature = "faults"))]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as with faults")]
+    const fn pass_after_commit(&self) -> Result<()> {
+        Ok(())
+    }
+
     #[cfg(feature = "faults")]
     fn with_faults_in(&self, engine: Box<dyn Engine>) -> Box<dyn Engine> {
         match &self.faults {
@@ -145,10 +157,11 @@ impl Store {
         self.pass()?;
         match &self.back {
             #[cfg(feature = "sqlite")]
-            Back::Sqlite(sqlite) => sqlite.append(addition.batches).await,
+            Back::Sqlite(sqlite) => sqlite.append(addition).await,
             #[cfg(feature = "postgres")]
-            Back::Postgres(postgres) => postgres.append(addition.batches).await,
-        }
+            Back::Postgres(postgres) => postgres.append(addition).await,
+        }?;
+        self.pass_after_commit()
     }
 
     /// A unit of work that only reads, and sees one moment throughout.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
+use crate::{
+    Addition, Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql,
+};
 
 mod acks;
 mod approvals;
@@ -12,7 +14,7 @@ mod check;
 mod claims;
 mod control;
 mod councils;
-mod days;
+pub(crate) mod days;
 mod deed_keys;
 mod ereturn_views;
 mod ereturns;
@@ -36,7 +38,7 @@ mod slips;
 mod standing;
 mod statements;
 mod stood;
-mod suspense;
+pub(crate) mod suspense;
 mod suspense_care;
 mod suspense_returns;
 mod totals;
@@ -200,6 +202,19 @@ impl Tx {
         }
         let was_broken = self.begin_step();
         let done = self.engine.insert(batch).await;
+        self.end_step(was_broken, done)
+    }
+
+    /// Adds rows in this unit of work, as [`Store::append`](crate::Store::append)
+    /// does in one of their own. What they must stand by is not looked at: who
+    /// has a unit of work has looked.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`] when one of the rows is there already.
+    pub async fn add(&mut self, addition: Addition) -> Result<()> {
+        let was_broken = self.begin_step();
+        let done = self.engine.insert_all(addition.batches).await;
         self.end_step(was_broken, done)
     }
 

@@ -8,7 +8,7 @@ use ims_files::Record;
 use ims_ledger::IncomingReceipt;
 use tokio::sync::mpsc;
 
-use super::{Reading, bad, receipts::ROWS_AT_ONCE};
+use super::{Reading, bad, named, receipts::ROWS_AT_ONCE};
 use crate::Result;
 
 /// The receipts that are still to come.
@@ -21,8 +21,11 @@ impl Reread {
     /// Begins to read what is kept of the file.
     pub(super) fn of(reading: &Reading<'_>) -> Self {
         let (give, lots) = mpsc::channel(1);
-        let (format, deflated) = (reading.format, Arc::clone(&reading.deflated));
+        let (own, deflated) = (Arc::clone(&reading.own), Arc::clone(&reading.deflated));
+        let name = reading.format.name().to_owned();
         tokio::task::spawn_blocking(move || {
+            // Without it nothing comes, and that is told.
+            let Some(format) = named(&name, &own) else { return };
             let mut input = BufReader::new(DeflateDecoder::new(deflated.as_slice()));
             let mut lot = Vec::with_capacity(ROWS_AT_ONCE);
             // Whoever asked may have gone away: then the rest is read for nobody.

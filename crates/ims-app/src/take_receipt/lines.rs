@@ -23,6 +23,13 @@ pub(super) struct Rest {
     pub(super) over: Pence,
 }
 
+impl Rest {
+    /// All of it to the fund.
+    pub(super) const fn none_over(amount: Pence) -> Self {
+        Self { owed: amount, over: Pence::ZERO }
+    }
+}
+
 /// Divides each line: where a fund keeps no credit and the balance is known,
 /// what is more than is owed goes to suspense.
 pub(super) async fn split(
@@ -35,7 +42,7 @@ pub(super) async fn split(
     let mut all = Vec::with_capacity(admitted.len());
     for (line, asked) in admitted.iter().zip(&new.lines) {
         let account = (line.fund.code.as_str(), line.reference.as_str());
-        let whole = Rest { owed: asked.amount, over: Pence::ZERO };
+        let whole = Rest::none_over(asked.amount);
         if line.fund.takes_credit || !asked.amount.is_positive() {
             all.push(whole);
             continue;

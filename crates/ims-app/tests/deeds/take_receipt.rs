@@ -17,7 +17,7 @@ use super::{
 };
 
 /// What a town needs to take money: offices, methods, stops, more funds.
-const COUNTER: &str = include_str!("counter.toml");
+pub(super) const COUNTER: &str = include_str!("counter.toml");
 
 /// The town, ready to take money.
 pub(super) async fn counter(url: &str) -> Town {

@@ -20,12 +20,6 @@ impl<'x> Attributes<'x> {
         self.value(name).map(Cow::into_owned)
     }
 
-    /// The value of the attribute of that name, whatever its prefix.
-    pub(crate) fn get_local(self, name: &str) -> Option<String> {
-        let (_, raw) = self.all().find(|(held, _)| local(held) == name)?;
-        Some(resolved(raw).into_owned())
-    }
-
     /// Every attribute but the namespaces: its name without a prefix, and its
     /// value with the references resolved.
     pub(crate) fn pairs(self) -> Vec<(String, String)> {
@@ -94,7 +88,6 @@ mod tests {
         assert_eq!(attributes.get("none"), None);
         assert_eq!(attributes.namespaces(), ["urn:1"]);
         assert_eq!(attributes.pairs().len(), 2);
-        assert_eq!(Attributes::new(" r:id=\"rId1\"").get_local("id").as_deref(), Some("rId1"));
         assert_eq!(Attributes::new(" a=b c=\"d").get("c"), None);
     }
 }

@@ -1,104 +1,174 @@
 //! Many callers, one commit: what they add while the disk is busy with others'
 //! goes in with the next turn.
 //!
-//! Nobody waits for company: when the queue is empty the turn ends.
+//! Nobody waits for company: the writer's thread takes whoever stands in the
+//! queue, and commits when nobody does any more.
+
+use std::sync::Arc;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 
-use super::{Writer, thread::closed, values};
-use crate::{Result, StoreError, batch::Batch};
+use super::{Writer, guard, thread::Thread, values};
+use crate::{
+    Addition, Result,
+    queue::{Caller, Queue, answer, like},
+};
 
 /// How many callers are answered by one commit at most.
 const TURN_MAX: usize = 256;
 
-/// One caller's rows, and where it waits for the answer.
-#[derive(Debug)]
-struct Caller {
-    batches: Vec<Batch>,
-    answer: oneshot::Sender<Result<()>>,
-}
-
 /// The queue to the one writer.
 #[derive(Clone, Debug)]
-pub(super) struct Group(mpsc::Sender<Caller>);
+pub(super) struct Group {
+    writer: Writer,
+    queue: Arc<Queue>,
+}
 
 impl Group {
     pub(super) fn of(writer: Writer) -> Self {
-        let (queue, callers) = mpsc::channel(TURN_MAX);
-        tokio::spawn(turns(writer, callers));
-        Self(queue)
+        Self { writer, queue: Arc::new(Queue::of(1)) }
     }
 
-    pub(super) async fn add(&self, batches: Vec<Batch>) -> Result<()> {
-        let (answer, answered) = oneshot::channel();
-        self.0.send(Caller { batches, answer }).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+    pub(super) async fn add(&self, addition: Addition) -> Result<()> {
+        let (answered, is_needed) = self.queue.join(addition);
+        if is_needed {
+            Server {
+                writer: Arc::clone(&self.writer),
+                queue: Arc::clone(&self.queue),
+                gone: false,
+            }
+            .start(Handle::current());
+        }
+        answer(answered).await
     }
 }
 
-/// Ends with the last handle on the store.
-async fn turns(writer: Writer, mut queue: mpsc::Receiver<Caller>) {
-    let mut callers = Vec::with_capacity(TURN_MAX);
-    while queue.recv_many(&mut callers, TURN_MAX).await > 0 {
-        let held = writer.lock().await;
-        // Whoever came while the writer was busy with somebody else.
-        while callers.len() < TURN_MAX
-            && let Ok(caller) = queue.try_recv()
-        {
-            callers.push(caller);
+/// Serves the queue on the writer's thread, turn by turn.
+struct Server {
+    writer: Writer,
+    queue: Arc<Queue>,
+    gone: bool,
+}
+
+impl Server {
+    /// Waits for the writer, if need be, and has its thread serve the queue.
+    fn start(self, runtime: Handle) {
+        match Arc::clone(&self.writer).try_lock_owned() {
+            Ok(held) => self.serve(held, runtime),
+            Err(_) => {
+                let waiting = runtime.clone();
+                waiting.spawn(async move {
+                    let held = Arc::clone(&self.writer).lock_owned().await;
+                    self.serve(held, runtime);
+                });
+            }
         }
-        let turn = std::mem::take(&mut callers);
-        if let Some(thread) = held.as_ref() {
-            // Told by the thread itself; a turn that broke has told them too.
-            let told = thread.run(move |connection| {
-                together(connection, turn);
-                Ok(())
-            });
-            let _ = told.await;
+    }
+
+    fn serve(self, held: OwnedMutexGuard<Option<Thread>>, runtime: Handle) {
+        let Some(work) = held.as_ref().map(Thread::work) else { return };
+        // A thread that has ended drops the work, and whoever waits is told.
+        let _ended = work.send(Box::new(move |connection| {
+            turn(connection, &self.queue);
+            // Others who write have their turn in between.
+            drop(held);
+            self.go_on(runtime);
+        }));
+    }
+
+    fn go_on(mut self, runtime: Handle) {
+        if self.queue.may_go() {
+            self.gone = true;
+        } else {
+            self.start(runtime);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !self.gone {
+            self.queue.lost();
         }
     }
 }
 
 /// One commit, and then an answer for each.
-fn together(connection: &mut Connection, callers: Vec<Caller>) {
-    let (answers, rows): (Vec<_>, Vec<_>) =
-        callers.into_iter().map(|caller| (caller.answer, caller.batches)).unzip();
-    let ended = committed(connection, &rows);
-    if ended.is_err() && !connection.is_autocommit() {
-        // What the disk would not take it may not give back either; the next
-        // turn begins anew or says why not.
-        let _gone = connection.execute_batch("ROLLBACK");
-    }
+fn turn(connection: &Connection, queue: &Queue) {
+    let mut callers = Vec::new();
+    let ended = match together(connection, queue, &mut callers) {
+        // Somebody's rows were refused: the others go on without them.
+        Ok(false) => apart(connection, &callers),
+        Ok(true) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
     match ended {
-        Ok(own) => answers.into_iter().zip(own).for_each(|(answer, own)| drop(answer.send(own))),
-        Err(error) => answers.into_iter().for_each(|answer| drop(answer.send(Err(like(&error))))),
+        Ok(own) => {
+            let own = own.into_iter().chain(std::iter::repeat_with(|| Ok(())));
+            callers.into_iter().zip(own).for_each(|(caller, own)| caller.told(own));
+        }
+        Err(error) => {
+            // What the disk would not take it may not give back either; the next
+            // turn begins anew or says why not.
+            let _gone = undone(connection);
+            callers.into_iter().for_each(|caller| caller.told(Err(like(&error))));
+        }
     }
 }
 
-/// What came of each caller's rows, once all of them last.
-fn committed(connection: &Connection, callers: &[Vec<Batch>]) -> Result<Vec<Result<()>>> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
+/// Adds everybody's rows and makes them last; not if some are refused. Whoever
+/// comes while it is at work goes in too.
+fn together(connection: &Connection, queue: &Queue, callers: &mut Vec<Caller>) -> Result<bool> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    loop {
+        let come = queue.next(TURN_MAX.saturating_sub(callers.len()));
+        if come.is_empty() {
+            break;
+        }
+        let are_added = come.iter().all(|caller| added(connection, caller).is_ok());
+        callers.extend(come);
+        if !are_added {
+            undone(connection)?;
+            return Ok(false);
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(true)
+}
+
+/// The same, but each caller's rows may be refused alone.
+fn apart(connection: &Connection, callers: &[Caller]) -> Result<Vec<Result<()>>> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let mut answers = Vec::with_capacity(callers.len());
-    for batches in callers {
+    for caller in callers {
         connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-        let own = batches.iter().try_for_each(|batch| values::insert(connection, batch).map(drop));
+        let own = added(connection, caller);
         if own.is_err() {
-            connection.execute_batch("ROLLBACK TO one")?;
+            if connection.is_autocommit() {
+                // A full disk ends the whole turn by itself.
+                own?;
+                break;
+            }
+            connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
         }
         connection.prepare_cached("RELEASE one")?.execute([])?;
         answers.push(own);
     }
-    connection.execute_batch("COMMIT")?;
+    connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(answers)
 }
 
-/// The same answer for each of those it concerns.
-fn like(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Busy => StoreError::Busy,
-        StoreError::DiskFull => StoreError::DiskFull,
-        StoreError::ReadOnly => StoreError::ReadOnly,
-        other => StoreError::Database(other.to_string()),
+fn added(connection: &Connection, caller: &Caller) -> Result<()> {
+    guard::holds(connection, &caller.addition.guard)?;
+    let batches = &caller.addition.batches;
+    batches.iter().try_for_each(|batch| values::insert(connection, batch).map(drop))
+}
+
+/// Nothing of the turn lasts. A full disk ends a turn by itself.
+fn undone(connection: &Connection) -> Result<()> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
     }
+    Ok(())
 }

@@ -31,7 +31,7 @@ impl Readers {
         let turn = tokio::time::timeout(super::BUSY_MAX, Arc::clone(&self.turns).acquire_owned())
             .await
             .map_err(|_| StoreError::Busy)?
-            .map_err(|_| super::thread::closed())?;
+            .map_err(|_| crate::queue::closed())?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let thread = match idle {
             Some(thread) => thread,

@@ -8,9 +8,10 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, queue::closed};
 
-type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Something the thread is to do.
+pub(super) type Work = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// The thread: it does what it is handed, in that order, and ends with its handle.
 #[derive(Debug)]
@@ -25,10 +26,6 @@ pub(super) type Answer<T> = oneshot::Receiver<Result<T>>;
 /// The answer, or that there will be none.
 pub(super) async fn answer<T>(answer: Answer<T>) -> Result<T> {
     answer.await.unwrap_or_else(|_| Err(closed()))
-}
-
-pub(super) fn closed() -> StoreError {
-    StoreError::Database("the database was closed".to_owned())
 }
 
 impl Thread {
@@ -54,6 +51,11 @@ impl Thread {
         let ends = spawned.map_err(|error| StoreError::Database(error.to_string()))?;
         answer(opening).await?;
         Ok(Self { work, ends })
+    }
+
+    /// Where work can be handed over.
+    pub(super) fn work(&self) -> Sender<Work> {
+        self.work.clone()
     }
 
     /// Hands work over; its answer can be waited for, or not.

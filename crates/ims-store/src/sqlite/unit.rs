@@ -7,10 +7,12 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, mpsc};
 
 use super::{
     readers::Readers,
-    thread::{Answer, Thread, answer, closed},
+    thread::{Answer, Thread, answer},
     values,
 };
-use crate::{Result, StoreError, arg::Arg, batch::Batch, engine::Engine, row::Row, sql::Sql};
+use crate::{
+    Result, StoreError, arg::Arg, batch::Batch, engine::Engine, queue::closed, row::Row, sql::Sql,
+};
 
 /// Rows come from SQLite's thread in lots: the fewer turns of the two, the better.
 const LOT: usize = 512;
@@ -171,6 +173,18 @@ impl Engine for SqliteTx {
         let insert = self.held.thread()?.start(work);
         self.behind.push_back(insert);
         Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+
+    async fn insert_all(&mut self, batches: Vec<Batch>) -> Result<()> {
+        self.catch_up(0).await?;
+        let work = move |connection: &mut rusqlite::Connection| {
+            // As in `insert`.
+            if connection.is_autocommit() {
+                return Err(StoreError::Abandoned);
+            }
+            batches.iter().try_for_each(|batch| values::insert(connection, batch).map(drop))
+        };
+        self.held.thread()?.run(work).await
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<()> {

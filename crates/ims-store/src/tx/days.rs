@@ -55,6 +55,12 @@ statements! {
          FROM day_reopen WHERE council_id = $1 ORDER BY number DESC LIMIT $2");
 }
 
+/// Through which day a council's books are closed.
+#[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "a function on PostgreSQL"))]
+pub(crate) const fn closed_through() -> Sql {
+    CLOSED_THROUGH
+}
+
 /// A closed day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayCloseRow {

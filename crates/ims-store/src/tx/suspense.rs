@@ -164,6 +164,28 @@ pub(super) fn allocation(row: Row) -> Result<AllocationRow> {
     })
 }
 
+/// The rows of suspense items, and what is left of each: all of it.
+pub(crate) fn item_batches(council: CouncilId, items: &[SuspenseRow]) -> [Batch; 2] {
+    let rows = Batch::new("suspense_item", items.len())
+        .council(council)
+        .uuids("suspense_id", items.iter().map(|s| s.id.get()))
+        .days("happened_on", items.iter().map(|s| s.happened_on))
+        .ints("amount_pence", items.iter().map(|s| s.amount.get()))
+        .texts("reason", items.iter().map(|s| s.reason.as_str()))
+        .texts("reference", items.iter().map(|s| s.reference.as_str()))
+        .uuids("entry_id", items.iter().map(|s| s.entry.get()))
+        .opt_uuids("import_id", items.iter().map(|s| s.import.map(|(id, _)| id.get())))
+        .opt_ints("import_line", items.iter().map(|s| s.import.map(|(_, line)| line)))
+        .opt_uuids("line_id", items.iter().map(|s| s.line.map(LineId::get)))
+        .opt_texts("method", items.iter().map(|s| s.method.as_deref()))
+        .times("created_at", items.iter().map(|s| s.created_at));
+    let open = Batch::new("open_suspense", items.len())
+        .council(council)
+        .uuids("suspense_id", items.iter().map(|s| s.id.get()))
+        .ints("remaining_pence", items.iter().map(|s| s.amount.get()));
+    [rows, open]
+}
+
 impl Tx {
     /// The open items with this reason of which nothing was taken, and the
     /// entry of each.
@@ -186,25 +208,9 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn add_suspense(&mut self, council: CouncilId, items: &[SuspenseRow]) -> Result<()> {
-        let rows = Batch::new("suspense_item", items.len())
-            .council(council)
-            .uuids("suspense_id", items.iter().map(|s| s.id.get()))
-            .days("happened_on", items.iter().map(|s| s.happened_on))
-            .ints("amount_pence", items.iter().map(|s| s.amount.get()))
-            .texts("reason", items.iter().map(|s| s.reason.as_str()))
-            .texts("reference", items.iter().map(|s| s.reference.as_str()))
-            .uuids("entry_id", items.iter().map(|s| s.entry.get()))
-            .opt_uuids("import_id", items.iter().map(|s| s.import.map(|(id, _)| id.get())))
-            .opt_ints("import_line", items.iter().map(|s| s.import.map(|(_, line)| line)))
-            .opt_uuids("line_id", items.iter().map(|s| s.line.map(LineId::get)))
-            .opt_texts("method", items.iter().map(|s| s.method.as_deref()))
-            .times("created_at", items.iter().map(|s| s.created_at));
-        self.insert(rows).await?;
-        let open = Batch::new("open_suspense", items.len())
-            .council(council)
-            .uuids("suspense_id", items.iter().map(|s| s.id.get()))
-            .ints("remaining_pence", items.iter().map(|s| s.amount.get()));
-        self.insert(open).await?;
+        for batch in item_batches(council, items) {
+            self.insert(batch).await?;
+        }
         Ok(())
     }
 

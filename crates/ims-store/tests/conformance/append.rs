@@ -92,4 +92,103 @@ on_both! {
         appending.await.unwrap();
         assert_eq!(debits(&store, council).await, pence(60).get());
     }
+
+    /// What rows were made by is looked at in the step that adds them.
+    async fn nothing_is_added_once_it_is_otherwise(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        let version =
+            tx.add_configuration(council, "Anyborough", made::day(1), "", "jo", made::at(0)).await.unwrap();
+        tx.add_holder(council, &made::holder("80012345"), made::at(0)).await.unwrap();
+        tx.commit().await.unwrap();
+        let stands = async |guarded: &dyn Fn(Addition) -> Addition| {
+            let before = debits(&store, council).await;
+            let done = store.append(guarded(payment(council, &entry(1)))).await;
+            let added = debits(&store, council).await - before;
+            match done {
+                Ok(()) => assert_eq!(added, 1),
+                Err(error) => {
+                    assert!(matches!(error, StoreError::Overtaken), "{error:?}");
+                    assert_eq!(added, 0);
+                }
+            }
+            added == 1
+        };
+        let days = |day: Option<u32>| move |it: Addition| it.while_closed_through(day.map(made::day));
+        let configured = |day: u32, version: i64| move |it: Addition| it.while_configured(made::day(day), version);
+        let free = |reference: &'static str, must: bool| move |it: Addition| it.while_free("CT", reference, must);
+
+        assert!(stands(&days(None)).await && !stands(&days(Some(1))).await);
+        let mut tx = store.begin().await.unwrap();
+        tx.close_day(council, &made::closed(made::day(1))).await.unwrap();
+        tx.close_day(council, &made::closed(made::day(3))).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(stands(&days(Some(3))).await && !stands(&days(None)).await && !stands(&days(Some(1))).await);
+        let mut tx = store.begin().await.unwrap();
+        tx.reopen_days(council, &made::reopened(1, made::day(2))).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(stands(&days(Some(2))).await && !stands(&days(Some(3))).await);
+        assert_eq!(store.begin().await.unwrap().closed_through(council).await.unwrap(), Some(made::day(2)));
+
+        assert!(stands(&configured(1, version)).await && !stands(&configured(1, version + 1)).await);
+        assert!(!stands(&|it| it.while_configured(made::day(1).pred_opt().unwrap(), version)).await);
+
+        assert!(stands(&free("80012345", true)).await && stands(&free("80012345", false)).await);
+        assert!(stands(&free("1", false)).await && !stands(&free("1", true)).await);
+        let mut tx = store.begin().await.unwrap();
+        let holder = made::holder("80012345");
+        let stopped = ims_store::HolderRow { stop: Some("BAIL".to_owned()), ..holder };
+        assert!(tx.change_holder(council, &stopped, made::at(1)).await.unwrap());
+        tx.commit().await.unwrap();
+        assert!(!stands(&free("80012345", true)).await && !stands(&free("80012345", false)).await);
+
+        assert!(stands(&|it| it.while_not_redirected("OLD1")).await);
+        let mut tx = store.begin().await.unwrap();
+        tx.add_redirect(council, &made::redirect("OLD1", Some("80012345"))).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!stands(&|it| it.while_not_redirected("OLD1")).await);
+        assert!(stands(&|it| it.while_not_redirected("OLD2").while_closed_through(Some(made::day(2)))).await);
+    }
+
+    /// Whoever closes a day is waited for, and what they did is seen.
+    async fn a_day_that_is_being_closed_is_waited_for(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        tx.hold_days(council).await.unwrap();
+        let late: Vec<_> = [None, Some(made::day(1))]
+            .into_iter()
+            .map(|day| {
+                let (store, rows) = (store.clone(), payment(council, &entry(1)).while_closed_through(day));
+                tokio::spawn(async move { store.append(rows).await })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        assert!(late.iter().all(|late| !late.is_finished()));
+        tx.close_day(council, &made::closed(made::day(1))).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut ended = Vec::new();
+        for late in late {
+            ended.push(late.await.unwrap());
+        }
+        assert!(matches!(ended.as_slice(), [Err(StoreError::Overtaken), Ok(())]), "{ended:?}");
+        assert_eq!(debits(&store, council).await, 1);
+    }
+
+    /// Of many who come at once, only those that were overtaken are refused.
+    async fn an_overtaken_one_takes_nobody_with_it(url: &str) {
+        let (store, council) = made::store(url).await;
+        let callers: Vec<_> = (0..60)
+            .map(|n| {
+                let day = (n % 5 == 0).then(|| made::day(1));
+                let rows = payment(council, &entry(100)).while_closed_through(day);
+                let store = store.clone();
+                tokio::spawn(async move { (n % 5 == 0, store.append(rows).await) })
+            })
+            .collect();
+        for caller in callers {
+            let (is_late, done) = caller.await.unwrap();
+            assert_eq!(is_late, matches!(done, Err(StoreError::Overtaken)), "{done:?}");
+        }
+        assert_eq!(debits(&store, council).await, 4_800);
+    }
 }
