@@ -124,6 +124,7 @@ async fn seen(books: &Books) -> Vec<Tried> {
             books.income_stood(today, chrono::DateTime::UNIX_EPOCH).await.map(drop),
         ),
         ("export_states", SeeIncome, books.export_states(1).await.map(drop)),
+        ("open_advices", SeeIncome, books.open_advices().await.map(drop)),
         ("periods", SeeIncome, books.periods(1).await.map(drop)),
         ("find_events", Audit, books.find_events(&FindEvents::default(), None, 1).await.map(drop)),
         ("event", Audit, books.event(EventId::new(nobody)).await.map(drop)),
@@ -231,6 +232,14 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ),
         ("make_export", Export, books.make_export(&ExportKind::LedgerJournal).await.map(drop)),
         ("export_again", Export, books.export_again(ExportId::new(nobody)).await.map(drop)),
+        (
+            "acknowledge_export_by_file",
+            Export,
+            books
+                .acknowledge_export_by_file(ExportId::new(nobody), file("a.csv", "x"), "A")
+                .await
+                .map(drop),
+        ),
         (
             "acknowledge_export",
             Export,
@@ -371,7 +380,7 @@ pub(super) async fn everything(books: &Books, role: Role) -> Vec<Tried> {
 }
 
 /// How many deeds and looks the tables above hold.
-const TRIED: usize = 146;
+const TRIED: usize = 149;
 
 on_both! {
     /// W30: some deeds asked nobody and left it to the screens.

@@ -42,6 +42,7 @@ pub(super) async fn gone_back(books: &Books) -> Vec<Tried> {
                 .await
                 .map(drop),
         ),
+        ("place_returns", RecordReturn, books.place_returns().await.map(drop)),
         (
             "record_return",
             RecordReturn,

@@ -21,7 +21,7 @@ use super::{
         returns::{disputed::dispute, returned},
         standing::{add, hands},
         take_receipt::cash,
-        town::{Town, april, ct},
+        town::{Town, april, ct, file},
         transfers::{done, journal, part, transfer},
     },
     DECIDED, To, looked, two_funds, works_for,
@@ -165,6 +165,10 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ("approve_ereturns", approves(books, it.ereturn).await),
         ("export_again", books.export_again(it.export).await.map(drop)),
         ("reissue_export", books.reissue_export(it.export).await.map(drop)),
+        (
+            "acknowledge_export_by_file",
+            books.acknowledge_export_by_file(it.export, file("a.csv", "x"), "A").await.map(drop),
+        ),
         (
             "acknowledge_export",
             books.acknowledge_export(it.export, Ack::Accepted, "A", "").await.map(drop),
