@@ -96,7 +96,7 @@ impl PgStore {
             ("statement_timeout", "600s"),
             ("idle_in_transaction_session_timeout", "120s"),
             ("TimeZone", "UTC"),
-            // Who waited for a lock sees what was changed meanwhile.
+            // Who has got a lock sees what was changed before.
             ("default_transaction_isolation", "read committed"),
         ]);
         let mut owner = connect(&options).await?;

@@ -11,8 +11,8 @@ pub(super) const STANDS: &str = "stands";
 /// One row while all of a guard holds, as the first part of a statement.
 ///
 /// Each look is by one key, whatever the planner thinks of the tables' sizes.
-/// The day is a function that sees what was committed while it waited; the rest
-/// is as it stood when the statement began.
+/// The day is a function that keeps days from being closed and sees what was
+/// committed before it could; the rest is as it stood when the statement began.
 pub(super) const SQL: &str = "stands AS MATERIALIZED (SELECT 1 AS yes WHERE
     (SELECT COALESCE(bool_and(ims_closed_through(x.council) IS NOT DISTINCT FROM x.day), TRUE)
      FROM UNNEST($1::bigint[], $2::date[]) AS x (council, day))

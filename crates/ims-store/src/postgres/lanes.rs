@@ -1,7 +1,9 @@
 //! Many callers, one statement and one commit: what they add while the
 //! connections are busy with others' goes in with the next turn.
 //!
-//! Nobody waits for company: while a lane is free, a caller's rows go at once.
+//! Nobody waits for company: while a lane is free, a caller's rows go at once. No
+//! statement waits for whoever closes a day: it is refused instead, so that one
+//! council's close keeps nobody else waiting.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -24,8 +26,9 @@ use crate::{
     queue::{Caller, Queue, answer, like},
 };
 
-/// How many connections add at once.
-const LANES: usize = 2;
+/// How many connections add at once. With one, whoever comes while a commit
+/// lasts shares the next; with more there are more commits, of fewer callers.
+const LANES: usize = 1;
 
 /// How many callers are answered by one commit at most.
 const TURN_MAX: usize = 64;
@@ -104,6 +107,8 @@ impl Server {
             let callers = self.shared.queue.next(TURN_MAX);
             if !callers.is_empty() {
                 self.turn(callers).await;
+                // Those who were told come again at once, if they do.
+                tokio::task::yield_now().await;
             } else if self.shared.queue.may_go() {
                 break;
             }
