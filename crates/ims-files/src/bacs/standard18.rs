@@ -43,9 +43,13 @@ impl Format for Standard18 {
             .iter()
             .any(|line| line.starts_with("VOL1") && between(line, 37, 47).ends_with("830000"));
         let begins = lines.first().is_some_and(|line| line.starts_with("VOL1"));
-        match begins && !is_statement && (has("HDR1") || has("UHL1")) {
-            true => Confidence::Sure,
-            false => Confidence::No,
+        if !begins || is_statement || !(has("HDR1") || has("UHL1")) {
+            Confidence::No
+        } else if head.file_name.contains(".CARS.") {
+            // With bare labels only the name tells that it is a statement.
+            Confidence::Maybe
+        } else {
+            Confidence::Sure
         }
     }
 
