@@ -57,13 +57,18 @@ impl Books {
     ) -> Result<Option<T>> {
         let Some(key) = asked.key else { return Ok(None) };
         let other = || AppError::Refused(format!("`{key}` was used before for something else"));
-        if let Some(kept) = tx.deed_key(self.id(), key).await? {
-            let is_same = kept.deed == asked.deed && kept.document == asked.document;
-            return if is_same { read(&kept.answer).map(Some) } else { Err(other()) };
-        }
+        // Both before the answer, which is kept with them: who commits in between
+        // is then found by their answer, and not taken for another deed.
         let used = tx.entry_by_key(self.id(), key).await?.is_some()
             || tx.approval_by_key(self.id(), key).await?.is_some();
-        if used { Err(other()) } else { Ok(None) }
+        match tx.deed_key(self.id(), key).await? {
+            Some(kept) if kept.deed == asked.deed && kept.document == asked.document => {
+                read(&kept.answer).map(Some)
+            }
+            Some(_) => Err(other()),
+            None if used => Err(other()),
+            None => Ok(None),
+        }
     }
 
     /// Keeps what is answered under the key, in the deed's own transaction.
