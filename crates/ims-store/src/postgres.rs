@@ -63,8 +63,7 @@ const WORKING_TABLES: &str = "council, \
      suspense_care, \
      ereturn_state, \
      number_series, \
-     account_day, \
-     account_total, \
+     account_span, \
      membership_scope, \
      noted_minute";
 

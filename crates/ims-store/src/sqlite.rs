@@ -8,6 +8,7 @@ use crate::{Addition, Result, StoreError};
 
 mod group;
 mod guard;
+mod look;
 mod open;
 mod planner;
 mod readers;
@@ -16,6 +17,7 @@ mod unit;
 mod values;
 
 use group::Group;
+use look::Look;
 use readers::Readers;
 use thread::Thread;
 use unit::Held;
@@ -102,8 +104,8 @@ impl SqliteStore {
         SqliteTx::begin(self.readers.take().await?, "BEGIN").await
     }
 
-    pub(crate) async fn look(&self) -> Result<SqliteTx> {
-        Ok(SqliteTx::look(self.readers.take().await?))
+    pub(crate) async fn look(&self) -> Result<Look> {
+        self.readers.look().await
     }
 
     /// A copy of the whole database in one new file, consistent while others write.

@@ -128,7 +128,7 @@ on_both! {
             "INSERT INTO unsealed (council_id, item_id, item_kind, hash)
                 SELECT council_id, item_id, item_kind, hash FROM block_item;
              DELETE FROM block_item; DELETE FROM block;
-             DELETE FROM account_day; DELETE FROM account_total;",
+             DELETE FROM account_span;",
         );
         town.clock.to_april(23);
         town.books.seal().await.unwrap();

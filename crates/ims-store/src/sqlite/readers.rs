@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{open, thread::Thread, unit::Held};
+use rusqlite::Connection;
+
+use super::{look::Look, open, thread::Thread, unit::Held};
 use crate::{Result, StoreError};
 
 /// How many read at once.
@@ -16,6 +18,7 @@ pub(super) struct Readers {
     path: Arc<str>,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Thread>>>,
+    looking: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
@@ -24,14 +27,40 @@ impl Readers {
             path: path.into(),
             turns: Arc::new(Semaphore::new(READERS_MAX)),
             idle: Arc::default(),
+            looking: Arc::default(),
+        }
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        // Mostly there is one, and no clock is asked.
+        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+            return Ok(turn);
+        }
+        tokio::time::timeout(super::BUSY_MAX, Arc::clone(&self.turns).acquire_owned())
+            .await
+            .map_err(|_| StoreError::Busy)?
+            .map_err(|_| crate::queue::closed())
+    }
+
+    /// For one question.
+    pub(super) async fn look(&self) -> Result<Look> {
+        let turn = self.turn().await?;
+        let idle = self.looking.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => open::reader(&self.path)?,
+        };
+        Ok(Look::of(connection, self.clone(), turn))
+    }
+
+    pub(super) fn put_back_looking(&self, connection: Connection) {
+        if !self.turns.is_closed() {
+            self.looking.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
 
     pub(super) async fn take(&self) -> Result<Held> {
-        let turn = tokio::time::timeout(super::BUSY_MAX, Arc::clone(&self.turns).acquire_owned())
-            .await
-            .map_err(|_| StoreError::Busy)?
-            .map_err(|_| crate::queue::closed())?;
+        let turn = self.turn().await?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let thread = match idle {
             Some(thread) => thread,
@@ -51,6 +80,7 @@ impl Readers {
 
     pub(super) async fn close(&self) {
         self.turns.close();
+        self.looking.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in idle {
             thread.close().await;

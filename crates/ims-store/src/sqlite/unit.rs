@@ -71,11 +71,6 @@ impl SqliteTx {
         Ok(unit)
     }
 
-    /// No unit of work: each statement sees a moment of its own.
-    pub(super) fn look(held: Held) -> Self {
-        Self { held, is_done: true, behind: VecDeque::new() }
-    }
-
     /// Waits until no more than `left` inserts go on behind. One that failed is
     /// said here: nothing is done after it, and nothing can last without this.
     async fn catch_up(&mut self, left: usize) -> Result<()> {

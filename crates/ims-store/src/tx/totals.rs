@@ -1,7 +1,7 @@
 //! What accounts stand at, from what the sealer rolled up and the little that is
 //! not sealed yet.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use ims_ledger::{
     Account, Side,
     id::{CouncilId, EntryId},
@@ -19,54 +19,74 @@ use crate::{
 // What was sealed, or was not yet, is little beside all postings: a CROSS JOIN has
 // SQLite begin there, which it would not guess. To PostgreSQL it is any join.
 statements! {
-    ROLL_UP_DAYS = Sql::both(
-        "INSERT INTO account_day (council_id, account, accounting_day, debit_pence, credit_pence, debits, credits)
-         SELECT p.council_id, p.account, p.accounting_day,
-            CAST(SUM(CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END) AS BIGINT),
-            CAST(SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS BIGINT),
-            SUM(CASE p.side WHEN 'debit' THEN 1 ELSE 0 END), SUM(CASE p.side WHEN 'credit' THEN 1 ELSE 0 END)
-         FROM block_item b CROSS JOIN posting p
-         WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3 AND p.council_id = b.council_id AND p.entry_id = b.item_id
-         GROUP BY p.council_id, p.account, p.accounting_day ORDER BY p.account, p.accounting_day
-         ON CONFLICT (council_id, account, accounting_day) DO UPDATE SET
-            debit_pence = account_day.debit_pence + excluded.debit_pence,
-            credit_pence = account_day.credit_pence + excluded.credit_pence,
-            debits = account_day.debits + excluded.debits, credits = account_day.credits + excluded.credits");
-    ROLL_UP_TOTALS = Sql::both(
-        "INSERT INTO account_total (council_id, account, debit_pence, credit_pence)
-         SELECT p.council_id, p.account,
-            CAST(SUM(CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END) AS BIGINT),
-            CAST(SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS BIGINT)
-         FROM block_item b CROSS JOIN posting p
-         WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3 AND p.council_id = b.council_id AND p.entry_id = b.item_id
-         GROUP BY p.council_id, p.account ORDER BY p.account
-         ON CONFLICT (council_id, account) DO UPDATE SET
-            debit_pence = account_total.debit_pence + excluded.debit_pence,
-            credit_pence = account_total.credit_pence + excluded.credit_pence");
+    ROLL_UP = Sql::each(
+        "INSERT INTO account_span (council_id, span, begins, account, debit_pence, credit_pence, debits, credits)
+         SELECT x.council_id, s.span,
+            CASE s.span WHEN 'day' THEN x.day WHEN 'month' THEN substr(x.day, 1, 7) || '-01'
+                WHEN 'year' THEN substr(x.day, 1, 4) || '-01-01' ELSE '0001-01-01' END AS begins,
+            x.account, SUM(x.debit), SUM(x.credit), SUM(x.debits), SUM(x.credits)
+         FROM (SELECT p.council_id, p.account, p.accounting_day AS day,
+                SUM(CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END) AS debit,
+                SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS credit,
+                SUM(CASE p.side WHEN 'debit' THEN 1 ELSE 0 END) AS debits,
+                SUM(CASE p.side WHEN 'credit' THEN 1 ELSE 0 END) AS credits
+             FROM block_item b CROSS JOIN posting p
+             WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3 AND p.council_id = b.council_id AND p.entry_id = b.item_id
+             GROUP BY p.council_id, p.account, p.accounting_day) x
+         CROSS JOIN (SELECT 'day' AS span UNION ALL SELECT 'month' UNION ALL SELECT 'year' UNION ALL SELECT 'all') s
+         GROUP BY x.council_id, s.span, 3, x.account ORDER BY s.span, 3, x.account
+         ON CONFLICT (council_id, span, begins, account) DO UPDATE SET
+            debit_pence = account_span.debit_pence + excluded.debit_pence,
+            credit_pence = account_span.credit_pence + excluded.credit_pence,
+            debits = account_span.debits + excluded.debits, credits = account_span.credits + excluded.credits",
+        "INSERT INTO account_span (council_id, span, begins, account, debit_pence, credit_pence, debits, credits)
+         SELECT x.council_id, s.span,
+            CASE s.span WHEN 'day' THEN x.day WHEN 'all' THEN DATE '0001-01-01'
+                ELSE CAST(date_trunc(s.span, CAST(x.day AS TIMESTAMP)) AS DATE) END,
+            x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT),
+            CAST(SUM(x.debits) AS BIGINT), CAST(SUM(x.credits) AS BIGINT)
+         FROM (SELECT p.council_id, p.account, p.accounting_day AS day,
+                SUM(CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END) AS debit,
+                SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS credit,
+                SUM(CASE p.side WHEN 'debit' THEN 1 ELSE 0 END) AS debits,
+                SUM(CASE p.side WHEN 'credit' THEN 1 ELSE 0 END) AS credits
+             FROM block_item b JOIN posting p ON p.council_id = b.council_id AND p.entry_id = b.item_id
+             WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3
+             GROUP BY p.council_id, p.account, p.accounting_day) x
+         CROSS JOIN (VALUES ('day'), ('month'), ('year'), ('all')) s (span)
+         GROUP BY 1, 2, 3, 4 ORDER BY 2, 3, 4
+         ON CONFLICT (council_id, span, begins, account) DO UPDATE SET
+            debit_pence = account_span.debit_pence + excluded.debit_pence,
+            credit_pence = account_span.credit_pence + excluded.credit_pence,
+            debits = account_span.debits + excluded.debits, credits = account_span.credits + excluded.credits");
     BALANCE_NOW = Sql::both(
         "SELECT CAST(COALESCE(SUM(x.pence), 0) AS BIGINT) FROM (
-            SELECT t.debit_pence - t.credit_pence AS pence FROM account_total t WHERE t.council_id = $1 AND t.account = $2
+            SELECT t.debit_pence - t.credit_pence AS pence FROM account_span t
+            WHERE t.council_id = $1 AND t.span = 'all' AND t.begins = $3 AND t.account = $2
             UNION ALL
             SELECT CASE p.side WHEN 'debit' THEN p.amount_pence ELSE -p.amount_pence END AS pence
             FROM unsealed u CROSS JOIN posting p
             WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.account = $2) x");
+    // All there is, less the years after the day's, the months after it in its year, and the days
+    // after it in its month.
     BALANCES_THROUGH = Sql::both(
         "SELECT x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT) FROM (
-            SELECT d.account AS account, d.debit_pence AS debit, d.credit_pence AS credit FROM account_day d
-            WHERE d.council_id = $1 AND d.accounting_day <= $2
+            SELECT s.account AS account, s.debit_pence AS debit, s.credit_pence AS credit FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'all'
+            UNION ALL
+            SELECT s.account, -s.debit_pence, -s.credit_pence FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'year' AND s.begins > $2
+            UNION ALL
+            SELECT s.account, -s.debit_pence, -s.credit_pence FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'month' AND s.begins > $2 AND s.begins <= $4
+            UNION ALL
+            SELECT s.account, -s.debit_pence, -s.credit_pence FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'day' AND s.begins > $2 AND s.begins <= $3
             UNION ALL
             SELECT p.account, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END
             FROM unsealed u CROSS JOIN posting p
             WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.accounting_day <= $2) x
-         GROUP BY x.account ORDER BY x.account");
-    BALANCES_NOW = Sql::both(
-        "SELECT x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT) FROM (
-            SELECT t.account AS account, t.debit_pence AS debit, t.credit_pence AS credit FROM account_total t WHERE t.council_id = $1
-            UNION ALL
-            SELECT p.account, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END
-            FROM unsealed u CROSS JOIN posting p
-            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id) x
-         GROUP BY x.account ORDER BY x.account");
+         GROUP BY x.account HAVING SUM(x.debit) <> 0 OR SUM(x.credit) <> 0 ORDER BY x.account");
     POSTINGS_OF = Sql::both(
         "SELECT p.entry_id, p.accounting_day, e.happened_on, e.kind, e.about, p.side, p.amount_pence FROM posting p
          JOIN entry e ON e.council_id = p.council_id AND e.entry_id = p.entry_id
@@ -74,9 +94,9 @@ statements! {
          ORDER BY p.accounting_day DESC, p.entry_id DESC LIMIT $5");
     DAYS_KEPT_OTHERWISE = Sql::both(
         "SELECT x.account || ' on ' || CAST(x.accounting_day AS TEXT), CAST(SUM(x.kept) AS BIGINT), CAST(SUM(x.adds) AS BIGINT) FROM (
-            SELECT d.account AS account, d.accounting_day AS accounting_day, d.debit_pence AS kept, 0 AS adds,
+            SELECT d.account AS account, d.begins AS accounting_day, d.debit_pence AS kept, 0 AS adds,
                 d.credit_pence AS kept_credit, 0 AS adds_credit, d.debits + d.credits AS kept_count, 0 AS adds_count
-            FROM account_day d WHERE d.council_id = $1
+            FROM account_span d WHERE d.council_id = $1 AND d.span = 'day'
             UNION ALL
             SELECT p.account, p.accounting_day, 0, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END,
                 0, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END, 0, 1
@@ -85,13 +105,45 @@ statements! {
          GROUP BY x.account, x.accounting_day
          HAVING SUM(x.kept) <> SUM(x.adds) OR SUM(x.kept_credit) <> SUM(x.adds_credit) OR SUM(x.kept_count) <> SUM(x.adds_count)
          ORDER BY x.account, x.accounting_day");
-    TOTALS_KEPT_OTHERWISE = Sql::both(
-        "SELECT x.account, CAST(SUM(x.kept) AS BIGINT), CAST(SUM(x.adds) AS BIGINT) FROM (
-            SELECT t.account AS account, t.debit_pence AS kept, 0 AS adds, t.credit_pence AS kept_credit, 0 AS adds_credit
-            FROM account_total t WHERE t.council_id = $1
+    SPANS_KEPT_OTHERWISE = Sql::each(
+        "SELECT x.account || ' (' || x.span || ' ' || x.begins || ')', SUM(x.kept), SUM(x.adds) FROM (
+            SELECT t.account AS account, t.span AS span, t.begins AS begins, t.debit_pence AS kept, 0 AS adds,
+                t.credit_pence AS kept_credit, 0 AS adds_credit, t.debits + t.credits AS kept_count, 0 AS adds_count
+            FROM account_span t WHERE t.council_id = $1 AND t.span <> 'day'
             UNION ALL
-            SELECT d.account, 0, d.debit_pence, 0, d.credit_pence FROM account_day d WHERE d.council_id = $1) x
-         GROUP BY x.account HAVING SUM(x.kept) <> SUM(x.adds) OR SUM(x.kept_credit) <> SUM(x.adds_credit) ORDER BY x.account");
+            SELECT d.account, s.span, CASE s.span WHEN 'month' THEN substr(d.begins, 1, 7) || '-01'
+                WHEN 'year' THEN substr(d.begins, 1, 4) || '-01-01' ELSE '0001-01-01' END,
+                0, d.debit_pence, 0, d.credit_pence, 0, d.debits + d.credits
+            FROM account_span d CROSS JOIN (SELECT 'month' AS span UNION ALL SELECT 'year' UNION ALL SELECT 'all') s
+            WHERE d.council_id = $1 AND d.span = 'day') x
+         GROUP BY x.account, x.span, x.begins
+         HAVING SUM(x.kept) <> SUM(x.adds) OR SUM(x.kept_credit) <> SUM(x.adds_credit) OR SUM(x.kept_count) <> SUM(x.adds_count)
+         ORDER BY x.account, x.span, x.begins",
+        "SELECT x.account || ' (' || x.span || ' ' || CAST(x.begins AS TEXT) || ')', CAST(SUM(x.kept) AS BIGINT), CAST(SUM(x.adds) AS BIGINT) FROM (
+            SELECT t.account AS account, t.span AS span, t.begins AS begins, t.debit_pence AS kept, 0 AS adds,
+                t.credit_pence AS kept_credit, 0 AS adds_credit, t.debits + t.credits AS kept_count, 0 AS adds_count
+            FROM account_span t WHERE t.council_id = $1 AND t.span <> 'day'
+            UNION ALL
+            SELECT d.account, s.span, CASE s.span WHEN 'all' THEN DATE '0001-01-01'
+                ELSE CAST(date_trunc(s.span, CAST(d.begins AS TIMESTAMP)) AS DATE) END,
+                0, d.debit_pence, 0, d.credit_pence, 0, d.debits + d.credits
+            FROM account_span d CROSS JOIN (VALUES ('month'), ('year'), ('all')) s (span)
+            WHERE d.council_id = $1 AND d.span = 'day') x
+         GROUP BY x.account, x.span, x.begins
+         HAVING SUM(x.kept) <> SUM(x.adds) OR SUM(x.kept_credit) <> SUM(x.adds_credit) OR SUM(x.kept_count) <> SUM(x.adds_count)
+         ORDER BY x.account, x.span, x.begins");
+}
+
+/// Where the span of all there is begins.
+const EVER: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// The last days of the month and of the year of a day.
+fn ends(day: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let month = day.with_day(u32::from(day.num_days_in_month())).unwrap_or(day);
+    (month, NaiveDate::from_ymd_opt(day.year(), 12, 31).unwrap_or(day))
 }
 
 /// One side of an entry, as an account's own page shows it.
@@ -145,8 +197,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn roll_up(&mut self, council: CouncilId, first: i64, last: i64) -> Result<()> {
-        self.execute(ROLL_UP_DAYS, args![council, first, last]).await?;
-        self.execute(ROLL_UP_TOTALS, args![council, first, last]).await?;
+        self.execute(ROLL_UP, args![council, first, last]).await?;
         Ok(())
     }
 
@@ -157,7 +208,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn balance_now(&mut self, council: CouncilId, account: &Account) -> Result<Pence> {
-        self.one(BALANCE_NOW, args![council, account], |row| row.pence(0)).await
+        self.one(BALANCE_NOW, args![council, account, EVER], |row| row.pence(0)).await
     }
 
     /// Every account's two sums through an accounting day, from kept figures.
@@ -170,16 +221,8 @@ impl Tx {
         council: CouncilId,
         day: NaiveDate,
     ) -> Result<Vec<Balances>> {
-        self.all(BALANCES_THROUGH, args![council, day], balances).await
-    }
-
-    /// Every account's two sums now, from kept figures.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn balances_now(&mut self, council: CouncilId) -> Result<Vec<Balances>> {
-        self.all(BALANCES_NOW, args![council], balances).await
+        let (month, year) = ends(day);
+        self.all(BALANCES_THROUGH, args![council, day, month, year], balances).await
     }
 
     /// The newest postings on an account before a day and entry, the newest first.
@@ -206,7 +249,7 @@ impl Tx {
     /// What the database says.
     pub async fn totals_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
         let mut found = self.all(DAYS_KEPT_OTHERWISE, args![council], difference).await?;
-        found.extend(self.all(TOTALS_KEPT_OTHERWISE, args![council], difference).await?);
+        found.extend(self.all(SPANS_KEPT_OTHERWISE, args![council], difference).await?);
         Ok(found)
     }
 }

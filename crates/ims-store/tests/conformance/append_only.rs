@@ -9,9 +9,8 @@ use super::{made, raw::Raw};
 
 /// What may change; every other table may not.
 const WORKING: &[&str] = &[
-    "account_day",
     "account_holder",
-    "account_total",
+    "account_span",
     "council",
     "detail",
     "ereturn_state",

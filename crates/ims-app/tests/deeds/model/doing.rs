@@ -34,7 +34,7 @@ pub(super) struct Crashes {
 
 /// What may be there though a deed was not done: sealing, and with it the
 /// adding up of balances, comes before and after some.
-const SEALS: [&str; 5] = ["block", "block_item", "unsealed", "account_day", "account_total"];
+const SEALS: [&str; 4] = ["block", "block_item", "unsealed", "account_span"];
 
 /// What is kept in tables whose rows change.
 const KEPT: [&str; 6] = [
