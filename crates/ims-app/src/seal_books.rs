@@ -11,6 +11,9 @@ use crate::{App, Books, Result};
 /// The most items of one block.
 const BLOCK_ITEMS_MAX: i64 = 1_000;
 
+/// The most items that are sealed in one transaction.
+const ITEMS_MAX: i64 = 10_000;
+
 /// How often a sealer waits for another: ten seconds in all.
 const TRIES_MAX: u32 = 2_000;
 
@@ -20,6 +23,8 @@ enum Sealed {
     Everything,
     /// Some of it.
     Some,
+    /// As much as is sealed at a time.
+    Full,
     /// What is left is in the hands of another sealer, who has not finished.
     Elsewhere,
 }
@@ -32,10 +37,11 @@ impl App {
     ///
     /// What the store says. What was sealed before the error stays sealed.
     pub async fn seal(&self, council: CouncilId) -> Result<ContentHash> {
-        let mut tries = 0_u32;
+        let (mut tries, mut full_rounds) = (0_u32, 0_u32);
         loop {
             match self.seal_some(council).await {
                 Ok(Sealed::Some) => {}
+                Ok(Sealed::Full) => full_rounds = full_rounds.saturating_add(1),
                 Ok(Sealed::Everything) => break,
                 // Another sealer is at it, or added the same number: its block is the one to follow.
                 Ok(Sealed::Elsewhere) | Err(StoreError::Duplicate(_) | StoreError::Busy) => {
@@ -48,18 +54,23 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         }
+        if full_rounds > 0 {
+            // What is sealed is sealed, swept or not.
+            let _unswept = self.store().sweep().await;
+        }
         let head = self.store().snapshot().await?.head(council).await?;
         Ok(head.map_or(ContentHash::GENESIS, |block| block.hash))
     }
 
-    /// Seals up to ten blocks in one transaction.
+    /// Seals several blocks in one transaction.
     async fn seal_some(&self, council: CouncilId) -> Result<Sealed, StoreError> {
         let waiting = self.store().snapshot().await?.count_unsealed(council).await?;
         if waiting == 0 {
             return Ok(Sealed::Everything);
         }
         let mut tx = self.store().begin().await?;
-        let mut items = tx.take_unsealed(council, BLOCK_ITEMS_MAX.saturating_mul(10)).await?;
+        let mut items = tx.take_unsealed(council, ITEMS_MAX).await?;
+        let is_full = i64::try_from(items.len()).is_ok_and(|taken| taken == ITEMS_MAX);
         if items.is_empty() {
             return Ok(Sealed::Elsewhere);
         }
@@ -82,7 +93,7 @@ impl App {
         }
         tx.roll_up(council, first, number).await?;
         tx.commit().await?;
-        Ok(Sealed::Some)
+        Ok(if is_full { Sealed::Full } else { Sealed::Some })
     }
 }
 

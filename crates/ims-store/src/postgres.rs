@@ -20,6 +20,7 @@ use unit::Unit;
 mod guard;
 mod insert;
 mod lanes;
+mod sweep;
 
 use insert::{Bound, Form, Insert, joined};
 use lanes::Lanes;
@@ -81,6 +82,7 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
+    options: PgConnectOptions,
     pool: PgPool,
     lanes: Lanes,
 }
@@ -115,7 +117,7 @@ impl PgStore {
             })
             .after_connect(|connection, _| Box::pin(work_as_runtime(connection)))
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, lanes: Lanes::of(options) })
+        Ok(Self { pool, lanes: Lanes::of(options.clone()), options })
     }
 
     pub(crate) async fn begin(&self) -> Result<PgTx> {
@@ -136,6 +138,14 @@ impl PgStore {
     pub(crate) async fn snapshot(&self) -> Result<PgTx> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(PgTx(Unit::Here(self.pool.begin_with(begin).await?)))
+    }
+
+    /// Tidies up, as whoever owns the tables, on a connection of its own.
+    pub(crate) async fn sweep(&self) -> Result<()> {
+        let mut owner = connect(&self.options).await?;
+        let swept = sweep::sweep(&mut owner).await;
+        owner.close().await?;
+        swept
     }
 
     pub(crate) async fn close(&self) {

@@ -197,6 +197,21 @@ impl Store {
         Ok(Tx::reading(self.with_faults_in(engine)))
     }
 
+    /// Tidies up after much was sealed at once, so that what is asked next is
+    /// answered as fast as ever. Only PostgreSQL needs it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; nothing in the books depends on it.
+    pub async fn sweep(&self) -> Result<()> {
+        match &self.back {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => postgres.sweep().await,
+        }
+    }
+
     /// Writes the whole embedded database into one new file.
     ///
     /// # Errors

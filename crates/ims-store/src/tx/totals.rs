@@ -16,8 +16,9 @@ use crate::{
     sql::{Sql, statements},
 };
 
-// What was sealed, or was not yet, is little beside all postings: a CROSS JOIN has
-// SQLite begin there, which it would not guess. To PostgreSQL it is any join.
+// What was sealed, or was not yet, is little beside all postings, and neither planner
+// would guess it. A CROSS JOIN has SQLite begin there; PostgreSQL does with a lateral
+// question that OFFSET keeps for itself.
 statements! {
     ROLL_UP = Sql::each(
         "INSERT INTO account_span (council_id, span, begins, account, debit_pence, credit_pence, debits, credits)
@@ -59,17 +60,25 @@ statements! {
             debit_pence = account_span.debit_pence + excluded.debit_pence,
             credit_pence = account_span.credit_pence + excluded.credit_pence,
             debits = account_span.debits + excluded.debits, credits = account_span.credits + excluded.credits");
-    BALANCE_NOW = Sql::both(
+    BALANCE_NOW = Sql::each(
         "SELECT CAST(COALESCE(SUM(x.pence), 0) AS BIGINT) FROM (
             SELECT t.debit_pence - t.credit_pence AS pence FROM account_span t
             WHERE t.council_id = $1 AND t.span = 'all' AND t.begins = $3 AND t.account = $2
             UNION ALL
             SELECT CASE p.side WHEN 'debit' THEN p.amount_pence ELSE -p.amount_pence END AS pence
             FROM unsealed u CROSS JOIN posting p
-            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.account = $2) x");
+            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.account = $2) x",
+        "SELECT CAST(COALESCE(SUM(x.pence), 0) AS BIGINT) FROM (
+            SELECT t.debit_pence - t.credit_pence AS pence FROM account_span t
+            WHERE t.council_id = $1 AND t.span = 'all' AND t.begins = $3 AND t.account = $2
+            UNION ALL
+            SELECT CASE p.side WHEN 'debit' THEN p.amount_pence ELSE -p.amount_pence END AS pence
+            FROM unsealed u CROSS JOIN LATERAL (SELECT q.account, q.side, q.amount_pence FROM posting q
+                WHERE q.council_id = u.council_id AND q.entry_id = u.item_id OFFSET 0) p
+            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.account = $2) x");
     // All there is, less the years after the day's, the months after it in its year, and the days
     // after it in its month.
-    BALANCES_THROUGH = Sql::both(
+    BALANCES_THROUGH = Sql::each(
         "SELECT x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT) FROM (
             SELECT s.account AS account, s.debit_pence AS debit, s.credit_pence AS credit FROM account_span s
             WHERE s.council_id = $1 AND s.span = 'all'
@@ -86,6 +95,24 @@ statements! {
             SELECT p.account, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END
             FROM unsealed u CROSS JOIN posting p
             WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.council_id = u.council_id AND p.entry_id = u.item_id AND p.accounting_day <= $2) x
+         GROUP BY x.account HAVING SUM(x.debit) <> 0 OR SUM(x.credit) <> 0 ORDER BY x.account",
+        "SELECT x.account, CAST(SUM(x.debit) AS BIGINT), CAST(SUM(x.credit) AS BIGINT) FROM (
+            SELECT s.account AS account, s.debit_pence AS debit, s.credit_pence AS credit FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'all'
+            UNION ALL
+            SELECT s.account, -s.debit_pence, -s.credit_pence FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'year' AND s.begins > $2
+            UNION ALL
+            SELECT s.account, -s.debit_pence, -s.credit_pence FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'month' AND s.begins > $2 AND s.begins <= $4
+            UNION ALL
+            SELECT s.account, -s.debit_pence, -s.credit_pence FROM account_span s
+            WHERE s.council_id = $1 AND s.span = 'day' AND s.begins > $2 AND s.begins <= $3
+            UNION ALL
+            SELECT p.account, CASE p.side WHEN 'debit' THEN p.amount_pence ELSE 0 END, CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END
+            FROM unsealed u CROSS JOIN LATERAL (SELECT q.account, q.side, q.amount_pence, q.accounting_day FROM posting q
+                WHERE q.council_id = u.council_id AND q.entry_id = u.item_id OFFSET 0) p
+            WHERE u.council_id = $1 AND u.item_kind = 'entry' AND p.accounting_day <= $2) x
          GROUP BY x.account HAVING SUM(x.debit) <> 0 OR SUM(x.credit) <> 0 ORDER BY x.account");
     POSTINGS_OF = Sql::both(
         "SELECT p.entry_id, p.accounting_day, e.happened_on, e.kind, e.about, p.side, p.amount_pence FROM posting p
