@@ -18,6 +18,10 @@
 //! is done as the role `ims_runtime`, which may only read the books and add to
 //! them. `docs/data-model.md` tells what is in which table.
 //!
+//! Who builds this crate in a workspace of their own, with SQLite, does well to
+//! set `LIBSQLITE3_FLAGS` as our `.cargo/config.toml` does: without it the
+//! connections share one pool of pages and one lock, and large books are slow.
+//!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

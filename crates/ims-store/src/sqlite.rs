@@ -189,6 +189,17 @@ mod tests {
         assert_eq!(BTreeSet::from_iter(known), BTreeSet::from_iter(made));
     }
 
+    /// Otherwise whoever once wrote much leaves those who read no pages to keep.
+    #[test]
+    fn each_connection_has_a_cache_of_its_own() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let mut asked = connection.prepare("PRAGMA compile_options").unwrap();
+        let options = asked.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let options: BTreeSet<_> = options.map(std::result::Result::unwrap).collect();
+        assert!(options.contains("DEFAULT_MEMSTATUS=0"), "{options:?}");
+        assert!(!options.contains("ENABLE_MEMORY_MANAGEMENT"), "see .cargo/config.toml");
+    }
+
     /// The file may not grow: what was there stays, and what did not fit is said.
     #[tokio::test]
     async fn a_full_disk_is_said_and_nothing_is_lost() {

@@ -66,8 +66,7 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<Section> {
     section.note(format!(
         "{FUNDS} funds and one clearing account, each with postings on each of 365 days a year. \
          Ours: `Books::balance`, `Books::postings_of`, `Books::balances_at`, permission and all. Floor: \
-         one SELECT on tables of three columns by a connection that does nothing else; on SQLite \
-         in the caller's own thread, where ours asks another, as no server may wait for a disk.",
+         one SELECT on tables of three columns by a connection that does nothing else.",
     ));
     section.note(
         "Checked: each balance against the sum of its postings, the trial balance against nothing.",

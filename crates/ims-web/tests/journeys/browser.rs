@@ -163,8 +163,13 @@ async fn every_page_can_be_used_by_everybody() {
         }),
         ("receipts-error", "/office/receipts?day=31/2/2026&amount=x".to_owned()),
         ("not-found", "/nowhere".to_owned()),
+        ("password", "/password".to_owned()),
     ] {
         browser.goto(at(&path)).await.unwrap();
         look(&browser, name).await;
     }
+    tab_to(&browser, "old").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Error: Change your password – Income management");
+    look(&browser, "password-error").await;
 }
