@@ -47,8 +47,8 @@ statements! {
         "SELECT e.expected_id, f.entry_id FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          JOIN expected f ON f.council_id = e.council_id AND f.channel = e.channel AND f.source_ref = e.source_ref
-            AND f.amount_pence = e.amount_pence AND f.receipt_id IS NULL
-         WHERE o.council_id = $1 AND e.source_ref <> '' AND e.receipt_id IS NOT NULL
+            AND f.amount_pence = e.amount_pence AND f.receipt_id IS NULL AND f.import_id IS NOT NULL
+         WHERE o.council_id = $1 AND e.source_ref <> '' AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
             AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
          ORDER BY e.expected_id, f.expected_id");
     CLOSE_EXPECTED = Sql::each(
