@@ -81,12 +81,14 @@ impl Books {
     }
 
     /// A second person's say on a day or month to be opened again; who asked
-    /// may only withdraw. Gives what it was about.
+    /// may only withdraw. Gives what it was about; said once more by the same
+    /// person, it changes nothing.
     ///
     /// # Errors
     ///
-    /// [`AppError::Refused`] for who asked themselves, for what is decided, and
-    /// when what forbade it when it was asked forbids it now.
+    /// [`AppError::Refused`] for who asked themselves, for what was decided
+    /// otherwise or by somebody else, and when what forbade it when it was asked
+    /// forbids it now.
     pub async fn decide_reopen(
         &self,
         id: ApprovalId,
@@ -106,8 +108,11 @@ impl Books {
         let mut tx = self.store().begin().await?;
         tx.hold_days(self.id()).await?;
         let absent = || AppError::NotFound { what: "approval", name: id.to_string() };
-        let kind = tx.approval(self.id(), id).await?.ok_or_else(absent)?.kind;
-        let kind = if kind == REOPEN_PERIOD { REOPEN_PERIOD } else { REOPEN_DAY };
+        let row = tx.approval(self.id(), id).await?.ok_or_else(absent)?;
+        let kind = if row.kind == REOPEN_PERIOD { REOPEN_PERIOD } else { REOPEN_DAY };
+        if row.kind == kind && self.said_before(&row, verdict, reason) {
+            return Ok(row.subject);
+        }
         let asked = self.waiting(&mut tx, id, kind).await?;
         self.decide(&mut tx, &asked, verdict, reason).await?;
         if verdict == Verdict::Approved {
