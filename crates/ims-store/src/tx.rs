@@ -26,6 +26,7 @@ mod holder_changes;
 mod holders;
 mod jobs;
 mod line_uses;
+mod losses;
 mod matches;
 mod people;
 mod periods;
@@ -242,6 +243,7 @@ impl Tx {
             holders::ALL,
             jobs::ALL,
             line_uses::ALL,
+            losses::ALL,
             matches::ALL,
             people::ALL,
             periods::ALL,

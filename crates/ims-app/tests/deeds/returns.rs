@@ -177,9 +177,11 @@ on_both! {
         town.proved().await;
         // Known again, it says the same.
         assert_eq!(town.sent_back(&returned(&number, "ARUDD 1")).await.loss.get(), 1_000);
-        // The refund fails after all: its money is on the account, and may be refunded again.
+        // The refund fails after all: what it kept from the return is found, and no
+        // account has a credit that nobody paid for.
         town.books.record_refund(asked.id, &RefundNews::of(RefundEvent::Fail)).await.unwrap();
-        assert_eq!((town.at("fund:CT").await, town.left(&number).await), (-1_000, vec![1_000]));
+        assert_eq!((town.at("fund:CT").await, town.left(&number).await), (0, vec![0]));
+        assert_eq!((town.at("disputes").await, town.at("refunds-due").await), (0, 0));
         town.proved().await;
     }
 
