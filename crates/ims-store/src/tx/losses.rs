@@ -14,20 +14,34 @@ use crate::{
 
 statements! {
     LOST_OF_LINE = Sql::both(
-        "SELECT c.subject_id, c.purpose, CAST(SUM(c.short_pence) AS BIGINT) FROM claim_line c
+        "SELECT c.subject_id, c.purpose, CAST(SUM(c.short_pence) AS BIGINT),
+            MAX(CASE WHEN c.purpose = 'dispute' AND e.outcome IS NULL THEN 1 ELSE 0 END) AS is_open
+         FROM claim_line c
          LEFT JOIN dispute_end e ON e.council_id = c.council_id AND e.dispute_id = c.subject_id
          WHERE c.council_id = $1 AND c.receipt_id = $2 AND c.line_no = $3
-            AND (c.purpose = 'return' OR (c.purpose = 'dispute' AND e.outcome = 'lost'))
-         GROUP BY c.subject_id, c.purpose HAVING SUM(c.short_pence) > 0 ORDER BY c.subject_id");
+            AND c.purpose <> 'refund' AND COALESCE(e.outcome, '') <> 'won'
+         GROUP BY c.subject_id, c.purpose HAVING SUM(c.short_pence) > 0 ORDER BY is_open, c.subject_id");
     MOVED_FROM = Sql::both(
         "SELECT source_receipt_id, source_line_no FROM transfer
          WHERE council_id = $1 AND receipt_id = $2 AND source_receipt_id IS NOT NULL");
 }
 
+/// What a return or dispute claimed of a line and did not find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostClaim {
+    /// The return or dispute.
+    pub subject: Uuid,
+    /// `return` or `dispute`.
+    pub purpose: String,
+    /// How much was not found.
+    pub short: Pence,
+    /// Whether it is a dispute that has not ended: nothing is lost yet.
+    pub is_open: bool,
+}
+
 impl Tx {
-    /// What returns and lost disputes claimed of a line and did not find: each
-    /// with its purpose and how much is still lost. A dispute that is open
-    /// looks for itself when it ends.
+    /// What returns and disputes (but those won) claimed of a line and did not
+    /// find: what is lost first, then what open disputes lack.
     ///
     /// # Errors
     ///
@@ -36,9 +50,14 @@ impl Tx {
         &mut self,
         council: CouncilId,
         of: LineKey,
-    ) -> Result<Vec<(Uuid, String, Pence)>> {
+    ) -> Result<Vec<LostClaim>> {
         self.all(LOST_OF_LINE, args![council, of.receipt, of.line], |row| {
-            Ok((row.id(0, |id| id)?, row.text(1)?, row.pence(2)?))
+            Ok(LostClaim {
+                subject: row.id(0, |id| id)?,
+                purpose: row.text(1)?,
+                short: row.pence(2)?,
+                is_open: row.int(3)? != 0,
+            })
         })
         .await
     }
