@@ -8,7 +8,7 @@ use ims_testkit::on_both;
 
 use super::{
     ereturns::another,
-    files::{paid, receipts},
+    files::{paid, receipts, statement},
     raw::counts,
     refunds::{number_of, of, with_payment},
     returns::{disputed::dispute, returned},
@@ -118,6 +118,45 @@ on_both! {
         let stands = stands.unwrap().number;
         let done = town.books.record_return(&returned(&stands, "ARUDD 1")).await.unwrap();
         assert_eq!((done.loss.get(), town.at("fund:CT").await), (0, 0));
+        town.proved().await;
+    }
+
+    /// A bank debit and an advice of one amount are the same only when nothing
+    /// speaks against it: not when the bank names another account, nor when
+    /// there are two that fit.
+    async fn a_debit_is_paired_with_its_advice_only_when_one_fits(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [1, 2, 3].map(|n| paid("CT", &ct(n), "DD", "30.00"));
+        town.took("dd.csv", &receipts(&rows)).await;
+        let refs = [1, 2, 3].map(ct);
+        let collected = [1, 2, 3].map(|n: usize| (3_000, refs[n - 1].as_str()));
+        town.took("s1.sta", &statement(1, 0, 20, &collected)).await;
+        town.books.reconcile().await.unwrap();
+        town.clock.to_april(21);
+        let second = format!("UNPAID DD {}", ct(2));
+        town.took("s2.sta", &statement(2, 9_000, 21, &[(-3_000, second.as_str())])).await;
+        town.books.reconcile().await.unwrap();
+        let open = async || town.books.dashboard(None).await.unwrap().expected.first().map_or(0, |open| open.1);
+        let back = async |n: u32| {
+            let number = number_of(&town.books, &ct(n)).await;
+            town.books.record_return(&returned(&number, &format!("ARUDD {n}"))).await.unwrap();
+            town.books.reconcile().await.unwrap();
+        };
+        assert_eq!(open().await, 1);
+        // Of that amount and that day, but the bank says another account.
+        back(1).await;
+        assert_eq!(open().await, 2);
+        back(2).await;
+        assert_eq!(open().await, 1);
+        // Two advices, and a debit that says nobody's: a person has to.
+        back(3).await;
+        town.took("s3.sta", &statement(3, 6_000, 21, &[(-3_000, "UNPAID DD")])).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!(open().await, 3);
+        town.took("s4.sta", &statement(4, 3_000, 21, &[(-3_000, &format!("UNPAID {}", ct(3)))])).await;
+        town.books.reconcile().await.unwrap();
+        // The one that is named is paired, and so there is one left for the other.
+        assert_eq!((open().await, town.at("clearing:dd").await), (0, 0));
         town.proved().await;
     }
 }

@@ -150,7 +150,6 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ),
         ("suspense_returns", SeeSuspense, books.suspense_returns(None, 1).await.map(drop)),
         ("waited_for", SeeBank, books.waited_for(None).await.map(drop)),
-        ("events", Audit, books.events(1).await.map(drop)),
         ("jobs", Audit, books.jobs(1).await.map(drop)),
         ("verify", Audit, books.verify(None).await.map(drop)),
         ("people", ManagePeople, books.people().await.map(drop)),

@@ -124,7 +124,7 @@ on_both! {
         let before = counts(url);
         for (new, why) in [
             (of(&number, Some(601)), format!("6.01 is more than the 6.00 that is left of line 1 of receipt {number}")),
-            (of(&cash, None), "payments by cash are not refunded through a provider: refund by bank".to_owned()),
+            (of(&cash, None), "payments by cash are not refunded through a provider: ask for it by bank".to_owned()),
             (NewRefund { reason: " ".to_owned(), ..of(&number, None) }, "say why the payment is refunded".to_owned()),
             (of(&number, Some(0)), "line 1: a refund is of more than nothing".to_owned()),
             (of(&number, Some(-5)), "line 1: a refund is of more than nothing".to_owned()),

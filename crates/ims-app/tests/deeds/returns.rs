@@ -434,6 +434,9 @@ pub(super) mod disputed {
             let asked = town.approved(&of(&number, Some(250))).await;
             let opened = town.books.open_dispute(&dispute(&number, &[])).await.unwrap();
             town.books.record_refund(asked.id, &RefundNews::of(RefundEvent::Fail)).await.unwrap();
+            // Kept back for the dispute at once, so that nobody refunds it before it ends.
+            assert_eq!((town.disputed().await, town.left(&number).await), ((600, 0, -600), vec![0]));
+            town.proved().await;
             let done = town.books.end_dispute(opened.dispute.id, DisputeOutcome::Lost, "no slip").await.unwrap();
             assert_eq!((done.short.get(), town.disputed().await), (0, (0, 0, 0)));
             town.proved().await;

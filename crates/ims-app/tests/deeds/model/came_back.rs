@@ -8,11 +8,11 @@ use super::{Life, doing::Again, shadow::Taken};
 
 /// A dispute that is open.
 pub(super) struct Dispute {
-    id: DisputeId,
-    line: usize,
+    pub(super) id: DisputeId,
+    pub(super) line: usize,
     pence: i64,
-    taken: Vec<Taken>,
-    short: i64,
+    pub(super) taken: Vec<Taken>,
+    pub(super) short: i64,
 }
 
 /// The methods that belong to a channel.

@@ -221,6 +221,16 @@ impl Shadow {
                 self.lines.all[line].lost = still;
                 self.lose(&taken, 1);
                 self.disputes -= lost - still;
+                // Then what open disputes lack of it, in the order of their ids.
+                let open = self.disputed.iter().enumerate().filter(|(_, open)| open.line == line);
+                let mut open: Vec<_> = open.map(|(at, open)| (open.id, at)).collect();
+                open.sort_unstable();
+                for (_, at) in open {
+                    let short = self.disputed[at].short;
+                    let (found, still) = self.lines.as_far_as_it_goes(line, short);
+                    self.disputed[at].short = still;
+                    self.disputed[at].taken.extend(found);
+                }
                 at = self.lines.moved_from(line);
             }
         }
