@@ -25,6 +25,8 @@ mod manifest;
 mod migrations;
 #[path = "tidy/money.rs"]
 mod money;
+#[path = "tidy/named.rs"]
+mod named;
 #[path = "tidy/packages.rs"]
 mod packages;
 #[path = "tidy/repository.rs"]

@@ -4,7 +4,7 @@
 //! debits an account of a fund that allows it and adds to what is given. Each
 //! item has an entry and a receipt of its own, so that each balances alone.
 
-use ims_ledger::{Council, Fund, id::SuspenseId, remaining_after};
+use ims_ledger::{Council, Fund, Stops, Through, id::SuspenseId, remaining_after};
 use ims_money::Pence;
 use ims_store::{AllocationRow, OpenSuspense, ReceiptLineRow, StoreError, Tx};
 use serde::{Deserialize, Serialize};
@@ -164,9 +164,11 @@ impl Books {
         wanted: &ItemAllocation,
         item: &OpenSuspense,
     ) -> Result<Vec<ReceiptLineRow>> {
-        let mut lines = lines_for(self, tx, council, &wanted.to, item.happened_on).await?;
-        let notes = lines_for(self, tx, council, &wanted.credit_notes, item.happened_on).await?;
-        for note in notes {
+        let (day, stops) = (item.happened_on, self.stops(Through::Staff));
+        let mut lines = lines_for(self, tx, council, &wanted.to, day, stops).await?.lines;
+        let notes = &wanted.credit_notes;
+        let notes = lines_for(self, tx, council, notes, day, Stops::Overridden).await?;
+        for note in notes.lines {
             let takes = |fund: &&Fund| fund.code.as_str() == note.fund && fund.credit_notes;
             if !council.fund.iter().any(|fund| takes(&fund)) {
                 let what = format!("fund {} takes no credit notes", note.fund);

@@ -127,6 +127,15 @@ impl Books {
         }
     }
 
+    /// Whether the actor has said this before, in the same words.
+    pub(crate) fn said_before(&self, row: &ApprovalRow, verdict: Verdict, reason: &str) -> bool {
+        row.decision.as_ref().is_some_and(|done| {
+            done.verdict == verdict.as_str()
+                && done.by == self.actor().name()
+                && done.reason == reason.trim()
+        })
+    }
+
     /// Records what the actor says about what waits. Whether they may is the
     /// deed's to ask; that they are not who asked is seen to here.
     pub(crate) async fn decide(

@@ -119,7 +119,8 @@ impl Books {
             closed_through: tx.closed_through(self.id()).await?,
             import: None,
         };
-        Taking::of(&writer, KIND, id.get()).give_back(&mut tx).await?;
+        let lines = Taking::of(&writer, KIND, id.get()).give_back(&mut tx).await?;
+        self.find_losses(&mut tx, &writer, lines).await?;
         let step = Step::of(&refund, next, reason);
         let standing = self.take_step(&mut tx, &writer, refund, step).await?;
         tx.commit().await?;

@@ -76,8 +76,8 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::NotFound`] for another receipt, [`AppError::Refused`] when
-    /// more of a line is disputed than was paid and not claimed before, or the
-    /// reference was used for another payment.
+    /// more of a line is disputed than was paid and not claimed before, the
+    /// receipt was undone, or the reference was used for another payment.
     pub async fn open_dispute(&self, new: &NewDispute) -> Result<Disputed> {
         self.actor().needs(Permission::RecordReturn)?;
         if new.reference.trim().is_empty() {
@@ -161,6 +161,14 @@ impl Books {
         receipt: &ReceiptRow,
         wanted: &[(LineKey, Pence)],
     ) -> Result<Pence> {
+        if let Some(by) = tx.undone_by(self.id(), receipt.id).await? {
+            let what = format!(
+                "receipt {} was undone by {by}: it brought no money in that could go back; \
+                 name the payment that stands now, if there is one",
+                receipt.number
+            );
+            return Err(AppError::Refused(what));
+        }
         let mut short = Pence::ZERO;
         let mut claims = Vec::with_capacity(wanted.len());
         for ((of, amount), number) in wanted.iter().zip(1_i64..) {
@@ -304,7 +312,8 @@ impl Books {
         let again = waiting(writer, &channel, today, amount, paid, &dispute.reference, entry.id)?;
         tx.add_expected(self.id(), &[again]).await?;
         end.entry = Some(entry.id);
-        Taking::of(writer, PURPOSE, dispute.id.get()).give_back(tx).await
+        let lines = Taking::of(writer, PURPOSE, dispute.id.get()).give_back(tx).await?;
+        self.find_losses(tx, writer, lines).await
     }
 
     async fn lose(

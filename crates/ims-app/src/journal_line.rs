@@ -16,7 +16,7 @@ use crate::{
     AppError, Books, Moved, MovedPart, Permission, Result, Transferred,
     approve_transfer::Move,
     keyed::{Keyed, once_each, written},
-    moving::{FromSuspense, entry_of, lines_for, method_of, reasoned, receipt_of, sum_of},
+    moving::{FromSuspense, Lined, entry_of, lines_for, method_of, reasoned, receipt_of, sum_of},
     posting::about_receipt,
 };
 
@@ -100,7 +100,9 @@ impl Books {
         let of = LineKey { receipt: source.id, line: new.line };
         let from = line_of(&source, new.line)?;
         let settings = self.settings_in(tx).await?;
-        let given = lines_for(self, tx, &settings.council, &new.to, source.happened_on).await?;
+        let (stops, day) = (self.stops_of_moves(under.approval), source.happened_on);
+        let Lined { lines: given, warnings } =
+            lines_for(self, tx, &settings.council, &new.to, day, stops).await?;
         check_parts(from, &given)?;
         let total = sum_of(&new.to)?;
         let writer = self.writer(tx).await?;
@@ -143,9 +145,10 @@ impl Books {
         let data = serde_json::json!({
             "receipt": receipt.number, "of": source.number, "line": new.line,
             "amount_pence": total, "to": new.to, "why": reason, "approval": under.approval,
+            "warnings": warnings,
         });
         self.note(tx, "journal line", &id.to_string(), data).await?;
-        Ok(Transferred { id, receipt: receipt.number, amount: total, before: false })
+        Ok(Transferred { id, receipt: receipt.number, amount: total, warnings, before: false })
     }
 
     /// Takes each part out of the line; the parts go to lines 2 and on of the

@@ -1,4 +1,11 @@
 //! The same key again is answered as before; another deed under it is refused.
+//!
+//! A key is kept where the deed keeps what it did, so that it costs no row more:
+//! with the entry, when that says all the answer is made of (`allocate_suspense`,
+//! `take_receipt`, which `Store::append` relies on); with the approval, when
+//! nothing is posted yet (`Books::ask`). Only a deed whose answer stands in
+//! neither, because it posts several entries or may either post or ask, keeps the
+//! answer itself: that is what is here, and it looks at the other two first.
 
 use ims_store::{DeedKeyRow, StoreError, Tx};
 use serde::{Serialize, de::DeserializeOwned};

@@ -109,6 +109,7 @@ mod denied;
 mod disputes;
 mod ereturns;
 mod error;
+mod find_losses;
 mod holders;
 mod import_file;
 mod jobs;

@@ -9,8 +9,8 @@ use ims_ledger::{
 };
 use ims_money::Pence;
 use ims_store::{
-    AuditRow, DayCloseRow, ExportRow, FundTotal, HolderRow, ImportRow, MatchRow, OpenLine,
-    OpenSuspense, PairRow, PostingView, Quarantined, ReceiptView, SearchReceipts, StatementRow,
+    DayCloseRow, ExportRow, FundTotal, HolderRow, ImportRow, MatchRow, OpenLine, OpenSuspense,
+    PairRow, PostingView, Quarantined, ReceiptView, SearchReceipts, StatementRow,
 };
 
 use crate::{
@@ -297,16 +297,6 @@ impl Books {
         // A certificate holds every account's balance.
         self.needs_whole("see what closed days came to")?;
         Ok(self.store().snapshot().await?.closed_days(self.id(), limit.clamp(1, ROWS_MAX)).await?)
-    }
-
-    /// The newest audit events.
-    ///
-    /// # Errors
-    ///
-    /// What the store says.
-    pub async fn events(&self, limit: i64) -> Result<Vec<AuditRow>> {
-        self.actor().needs(Permission::Audit)?;
-        Ok(self.store().snapshot().await?.events(self.id(), None, limit.clamp(1, ROWS_MAX)).await?)
     }
 
     /// What one account stands at: debits less credits.

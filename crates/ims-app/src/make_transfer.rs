@@ -1,7 +1,7 @@
 //! Money moved from accounts to accounts, with no posted line behind it: as
 //! much is given as is taken.
 
-use ims_ledger::{MethodKind, id::TransferId};
+use ims_ledger::{MethodKind, Stops, id::TransferId};
 use ims_store::{TransferRow, Tx};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,9 @@ use crate::{
     approve_transfer::Move,
     journal_line::Under,
     keyed::once_each,
-    moving::{FromSuspense, entry_of, lines_for, method_of, negated, reasoned, receipt_of, sum_of},
+    moving::{
+        FromSuspense, Lined, entry_of, lines_for, method_of, negated, reasoned, receipt_of, sum_of,
+    },
     posting::about_receipt,
 };
 
@@ -52,8 +54,11 @@ impl Books {
         let amount = sum_of(&new.to)?;
         let settings = self.settings_in(tx).await?;
         let today = self.world().today();
-        let taken = lines_for(self, tx, &settings.council, &new.from, today).await?;
-        let given = lines_for(self, tx, &settings.council, &new.to, today).await?;
+        let (council, stops) = (&settings.council, self.stops_of_moves(under.approval));
+        let from = lines_for(self, tx, council, &new.from, today, Stops::Overridden).await?;
+        let Lined { lines: given, warnings } =
+            lines_for(self, tx, council, &new.to, today, stops).await?;
+        let taken = from.lines;
         let twice = taken.iter().find(|from| {
             given.iter().any(|to| from.fund == to.fund && from.reference == to.reference)
         });
@@ -91,10 +96,10 @@ impl Books {
         tx.add_transfer(self.id(), &row).await?;
         let data = serde_json::json!({
             "receipt": receipt.number, "amount_pence": amount, "from": new.from, "to": new.to,
-            "why": reason, "approval": under.approval,
+            "why": reason, "approval": under.approval, "warnings": warnings,
         });
         self.note(tx, "transfer", &id.to_string(), data).await?;
-        Ok(Transferred { id, receipt: receipt.number, amount, before: false })
+        Ok(Transferred { id, receipt: receipt.number, amount, warnings, before: false })
     }
 }
 
@@ -105,7 +110,7 @@ fn check(new: &NewTransfer) -> Result<()> {
         return Err(AppError::BadInput(what.to_owned()));
     }
     if let Some(part) = new.from.iter().chain(&new.to).find(|part| !part.amount.is_positive()) {
-        let MovedPart { fund, reference, amount } = part;
+        let MovedPart { fund, reference, amount, .. } = part;
         let what = format!("{amount} of {fund} {reference}: an amount moved is more than nothing");
         return Err(AppError::BadInput(what));
     }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use ims_ledger::{
-    Balanced, Council, Draft, MethodKind, flow,
+    Balanced, Council, Draft, MethodKind, Stops, Through, flow,
     id::{ApprovalId, EntryId, FundCode, ReceiptId, TransferId, VatCode},
 };
 use ims_money::Pence;
@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AppError, Books, Result,
-    import_file::{Placed, Wanted, funds_of, place},
-    posting::{Writer, some, vat_held},
+    admit::{Admitted, Terms, Wish, admit},
+    import_file::funds_of,
+    posting::{Writer, some},
 };
 
 /// An account, and how much goes there or is taken from there.
@@ -25,6 +26,9 @@ pub struct MovedPart {
     pub reference: String,
     /// How much, gross.
     pub amount: Pence,
+    /// A VAT code, where the fund allows another than its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_code: Option<String>,
 }
 
 /// What a journal or transfer made.
@@ -36,6 +40,10 @@ pub struct Transferred {
     pub receipt: String,
     /// How much was moved, gross.
     pub amount: Pence,
+    /// What somebody should know: stops that only warn or were overridden, VAT
+    /// codes that were not used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Whether it had been done under the same key before.
     #[serde(skip)]
     pub before: bool,
@@ -83,50 +91,85 @@ pub(crate) fn method_of(council: &Council, kind: MethodKind, word: &str) -> Stri
     own.map_or_else(|| word.to_owned(), |method| method.code.to_string())
 }
 
-/// Receipt lines for `parts`, each account read and checked as any reference
-/// is, VAT by its fund's own rule on `day`.
+/// Receipt lines, and what somebody should know of them.
+#[derive(Debug, Default)]
+pub(crate) struct Lined {
+    pub(crate) lines: Vec<ReceiptLineRow>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Receipt lines for `parts`, each account checked by the chain that money at a
+/// counter goes through, VAT by its fund's own rule on `day`. Of what accounts
+/// are given, their stops decide as `stops` says; what is taken from an account
+/// or credited to one on stop asks nobody: that is [`Stops::Overridden`].
 pub(crate) async fn lines_for(
     books: &Books,
     tx: &mut Tx,
     council: &Council,
     parts: &[MovedPart],
     day: NaiveDate,
-) -> Result<Vec<ReceiptLineRow>> {
+    stops: Stops,
+) -> Result<Lined> {
     if parts.len() > PARTS_MAX {
         let what = format!("{} accounts are more than {PARTS_MAX} at once", parts.len());
         return Err(AppError::BadInput(what));
     }
-    for part in parts.iter().filter(|part| !part.fund.is_empty()) {
+    for part in parts {
+        if part.fund.is_empty() {
+            return Err(AppError::BadInput("say the fund".to_owned()));
+        }
         books.needs_fund(&part.fund)?;
     }
     let funds = funds_of(council)?;
-    let wanted: Vec<_> = parts
+    let terms =
+        Terms { council, funds: &funds, method: None, through: Through::Staff, stops, on: day };
+    // The fund's limit is looked at below: the money may be going the other way.
+    let wishes: Vec<_> = parts
         .iter()
-        .map(|part| Wanted { fund: Some(&part.fund), reference: &part.reference, on: day })
+        .map(|part| Wish { fund: &part.fund, reference: &part.reference, amount: None })
         .collect();
-    let placed = place(tx, books.id(), &funds, &wanted).await?;
-    let line = |(placed, part): (Placed<'_>, &MovedPart)| {
-        let (fund, reference) = match placed {
-            Placed::Account { fund, reference, .. } if !part.fund.is_empty() => (fund, reference),
-            Placed::Account { .. } => return Err(AppError::BadInput("say the fund".to_owned())),
-            Placed::Nobody(why) => return Err(AppError::BadInput(why)),
-        };
+    let admitted = admit(tx, books, terms, &wishes).await?;
+    let mut lined = Lined::default();
+    for (admitted, part) in admitted.into_iter().zip(parts) {
+        lined.add(council, admitted?, part, day)?;
+    }
+    Ok(lined)
+}
+
+impl Lined {
+    fn add(
+        &mut self,
+        council: &Council,
+        to: Admitted<'_>,
+        part: &MovedPart,
+        day: NaiveDate,
+    ) -> Result<()> {
+        let Admitted { fund, reference, warning, .. } = to;
         if let Some(max) = fund.max_pence.filter(|max| part.amount > *max) {
             let what =
                 format!("{} is more than fund {} takes at once ({max})", part.amount, fund.code);
             return Err(AppError::BadInput(what));
         }
-        let held = vat_held(council, fund, None, part.amount, day, None);
-        Ok(ReceiptLineRow {
+        let bad = |bad: ims_ledger::BadVat| AppError::BadInput(bad.to_string());
+        let chosen = council.vat_of(fund, part.vat_code.as_deref()).map_err(bad)?;
+        self.warnings.extend(warning.map(|says| format!("{} {reference}: {says}", fund.code)));
+        if chosen.is_fixed {
+            let code = part.vat_code.as_deref().unwrap_or_default();
+            let fund = &fund.code;
+            let what = format!("VAT code {code} was not used: fund {fund} takes only its own");
+            self.warnings.push(what);
+        }
+        let held = chosen.vat.map(|vat| vat.held_in(part.amount, day)).transpose().map_err(bad)?;
+        self.lines.push(ReceiptLineRow {
             fund: fund.code.to_string(),
             reference,
             amount: part.amount,
-            vat_code: held.as_ref().map(|held| held.vat.code.to_string()),
-            vat_basis_points: held.as_ref().map(|held| held.basis_points.get().into()),
+            vat_code: held.map(|held| held.vat.code.to_string()),
+            vat_basis_points: held.map(|held| held.basis_points.get().into()),
             vat: held.map_or(Pence::ZERO, |held| held.held),
-        })
-    };
-    placed.into_iter().zip(parts).map(line).collect()
+        });
+        Ok(())
+    }
 }
 
 /// The same line, taken instead of given.
@@ -189,6 +232,16 @@ pub(crate) fn receipt_of(
 }
 
 impl Books {
+    /// What a stop does to money that staff move to an account. Who approves it
+    /// as a second person has seen the account: asking was refused, or done by
+    /// who may override.
+    pub(crate) fn stops_of_moves(&self, approval: Option<ApprovalId>) -> Stops {
+        match approval {
+            Some(_) => Stops::Overridden,
+            None => self.stops(Through::Staff),
+        }
+    }
+
     /// What every row of this unit of work shares.
     pub(crate) async fn writer(&self, tx: &mut Tx) -> Result<Writer<'_>> {
         Ok(Writer {

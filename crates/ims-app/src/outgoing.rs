@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{AppError, Result, posting::Writer};
 
 /// How often money is followed from line to line.
-const MOVES_MAX: u32 = 64;
+pub(crate) const MOVES_MAX: u32 = 64;
 
 /// How many of what stands in the way of a reversal are named.
 pub(crate) const STANDING_MAX: i64 = 5;
@@ -172,8 +172,9 @@ impl<'a, 'w> Taking<'a, 'w> {
         Ok(net)
     }
 
-    /// Gives all back that this deed has taken, to the penny.
-    pub(crate) async fn give_back(&self, tx: &mut Tx) -> Result<()> {
+    /// Gives all back that this deed has taken, to the penny, and says to which
+    /// lines. What others had claimed of them and not found is then there.
+    pub(crate) async fn give_back(&self, tx: &mut Tx) -> Result<Vec<LineKey>> {
         let mut uses = Vec::new();
         for (of, (amount, vat)) in self.net(tx).await? {
             if !tx.give_back_to_line(self.writer.books.id(), of, amount, vat).await? {
@@ -191,7 +192,8 @@ impl<'a, 'w> Taking<'a, 'w> {
                 at: self.writer.now,
             });
         }
-        Ok(tx.add_line_uses(self.writer.books.id(), &uses).await?)
+        tx.add_line_uses(self.writer.books.id(), &uses).await?;
+        Ok(uses.into_iter().map(|one| one.of).collect())
     }
 
     /// The receipt with a negative line for each that was taken from; its entry

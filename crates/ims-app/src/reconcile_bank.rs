@@ -169,7 +169,7 @@ impl Books {
         let left =
             identify::apply(tx, &writer, &settings.council, rest, &matched.doubts, &mut found)
                 .await?;
-        advices::apply(&writer, &open, &mut found)?;
+        advices::apply(&writer, &settings.council, &open, &mut found)?;
         let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();

@@ -128,7 +128,7 @@ impl Books {
     ///
     /// [`AppError::NotFound`] for another receipt or item, [`AppError::BadInput`]
     /// without an advice's reference, [`AppError::Refused`] when it was sent back
-    /// already or the advice is of another payment.
+    /// already, its receipt was undone, or the advice is of another payment.
     pub async fn record_return(&self, new: &NewReturn) -> Result<ReturnedPayment> {
         self.actor().needs(Permission::RecordReturn)?;
         if new.advice.trim().is_empty() {

@@ -285,7 +285,8 @@ impl Books {
             tx.add_receipts(self.id(), &[undone]).await?;
         }
         step.entry = Some(entry.id);
-        Taking::of(writer, KIND, refund.id.get()).give_back(tx).await?;
+        let lines = Taking::of(writer, KIND, refund.id.get()).give_back(tx).await?;
+        self.find_losses(tx, writer, lines).await?;
         let lost = tx.claims(self.id(), refund.id.get()).await?;
         let mut net: std::collections::BTreeMap<LineKey, Pence> = std::collections::BTreeMap::new();
         for claim in &lost {

@@ -8,7 +8,7 @@ use ims_store::{ApprovalRow, DayReopenRow, ExportState, PeriodReopenRow, Tx};
 
 use crate::{
     AppError, Books, Permission, Result, Verdict, approvals::Ask, books::patiently,
-    close_period::Period,
+    close_period::Period, keyed::once_each,
 };
 
 /// The kind of approval that opens days again.
@@ -16,6 +16,15 @@ pub(crate) const REOPEN_DAY: &str = "reopen-day";
 
 /// The kind of approval that opens a month again.
 pub(crate) const REOPEN_PERIOD: &str = "reopen-period";
+
+/// What is to be opened again.
+#[derive(Clone, Copy, Debug)]
+enum Reopen {
+    /// A day, and every one after it.
+    Day(NaiveDate),
+    /// A month.
+    Period(Period),
+}
 
 impl Books {
     /// Asks for a closed day, and every day after it, to be opened again.
@@ -32,22 +41,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::ReopenDay)?;
-        patiently(async || {
-            let mut tx = self.store().begin().await?;
-            self.may_reopen(&mut tx, day).await?;
-            let ask = Ask {
-                kind: REOPEN_DAY,
-                subject: day.to_string(),
-                amount: Pence::ZERO,
-                document: serde_json::json!({ "day": day }).to_string(),
-                reason,
-                key,
-            };
-            let id = self.ask(&mut tx, ask).await?;
-            tx.commit().await?;
-            Ok(id)
-        })
-        .await
+        once_each(|| self.ask_to_reopen(Reopen::Day(day), reason, key)).await
     }
 
     /// Asks for a closed month to be opened again.
@@ -62,31 +56,42 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::ReopenDay)?;
-        patiently(async || {
-            let mut tx = self.store().begin().await?;
-            self.is_closed(&mut tx, period).await?;
-            let ask = Ask {
-                kind: REOPEN_PERIOD,
-                subject: period.to_string(),
-                amount: Pence::ZERO,
-                document: serde_json::json!({ "period": period.to_string() }).to_string(),
-                reason,
-                key,
-            };
-            let id = self.ask(&mut tx, ask).await?;
-            tx.commit().await?;
-            Ok(id)
-        })
-        .await
+        once_each(|| self.ask_to_reopen(Reopen::Period(period), reason, key)).await
+    }
+
+    async fn ask_to_reopen(
+        &self,
+        what: Reopen,
+        reason: &str,
+        key: Option<&str>,
+    ) -> Result<ApprovalId> {
+        let mut tx = self.store().begin().await?;
+        let (kind, subject, document) = match what {
+            Reopen::Day(day) => {
+                self.may_reopen(&mut tx, day).await?;
+                (REOPEN_DAY, day.to_string(), serde_json::json!({ "day": day }))
+            }
+            Reopen::Period(period) => {
+                self.is_closed(&mut tx, period).await?;
+                let period = period.to_string();
+                (REOPEN_PERIOD, period.clone(), serde_json::json!({ "period": period }))
+            }
+        };
+        let (amount, document) = (Pence::ZERO, document.to_string());
+        let id = self.ask(&mut tx, Ask { kind, subject, amount, document, reason, key }).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     /// A second person's say on a day or month to be opened again; who asked
-    /// may only withdraw. Gives what it was about.
+    /// may only withdraw. Gives what it was about; said once more by the same
+    /// person, it changes nothing.
     ///
     /// # Errors
     ///
-    /// [`AppError::Refused`] for who asked themselves, for what is decided, and
-    /// when what forbade it when it was asked forbids it now.
+    /// [`AppError::Refused`] for who asked themselves, for what was decided
+    /// otherwise or by somebody else, and when what forbade it when it was asked
+    /// forbids it now.
     pub async fn decide_reopen(
         &self,
         id: ApprovalId,
@@ -106,8 +111,11 @@ impl Books {
         let mut tx = self.store().begin().await?;
         tx.hold_days(self.id()).await?;
         let absent = || AppError::NotFound { what: "approval", name: id.to_string() };
-        let kind = tx.approval(self.id(), id).await?.ok_or_else(absent)?.kind;
-        let kind = if kind == REOPEN_PERIOD { REOPEN_PERIOD } else { REOPEN_DAY };
+        let row = tx.approval(self.id(), id).await?.ok_or_else(absent)?;
+        let kind = if row.kind == REOPEN_PERIOD { REOPEN_PERIOD } else { REOPEN_DAY };
+        if row.kind == kind && self.said_before(&row, verdict, reason) {
+            return Ok(row.subject);
+        }
         let asked = self.waiting(&mut tx, id, kind).await?;
         self.decide(&mut tx, &asked, verdict, reason).await?;
         if verdict == Verdict::Approved {

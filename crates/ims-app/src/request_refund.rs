@@ -396,11 +396,11 @@ fn source_channel(council: &Council, receipt: &ReceiptRow) -> Result<String> {
     match method {
         Some(method) if method.takes_refunds() => Ok(method.channel.to_string()),
         Some(method) => Err(AppError::Refused(format!(
-            "payments by {} are not refunded through a provider: refund by bank",
+            "payments by {} are not refunded through a provider: ask for it by bank",
             method.name.to_lowercase()
         ))),
         None => Err(AppError::Refused(format!(
-            "`{}` is no method of payment with a provider: refund by bank",
+            "`{}` is no method of payment with a provider: ask for it by bank",
             receipt.method
         ))),
     }

@@ -6,7 +6,7 @@ use ims_ledger::{
     remaining_after,
 };
 use ims_money::Pence;
-use ims_store::{AllocationRow, EntryRow, StoreError, SuspenseReturnRow, Tx};
+use ims_store::{AllocationRow, ApprovalRow, EntryRow, StoreError, SuspenseReturnRow, Tx};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -105,11 +105,23 @@ impl Books {
         patiently(|| self.approve_return_once(id, reason)).await
     }
 
+    /// What waited under `id`, now approved, and the part of an item it is about.
+    pub(crate) async fn approved_part(
+        &self,
+        tx: &mut Tx,
+        id: ApprovalId,
+        kind: &'static str,
+        reason: &str,
+    ) -> Result<(ApprovalRow, Part)> {
+        let row = self.waiting(tx, id, kind).await?;
+        let part: Part = read(&row.document)?;
+        self.decide(tx, &row, Verdict::Approved, reason).await?;
+        Ok((row, part))
+    }
+
     async fn approve_return_once(&self, id: ApprovalId, reason: &str) -> Result<Uuid> {
         let mut tx = self.store().begin().await?;
-        let row = self.waiting(&mut tx, id, KIND).await?;
-        let part: Part = read(&row.document)?;
-        self.decide(&mut tx, &row, Verdict::Approved, reason).await?;
+        let (row, part) = self.approved_part(&mut tx, id, KIND, reason).await?;
         let writer = self.writer(&mut tx).await?;
         let about = format!("returns {} {} {id}", part.item, part.amount);
         let postings = some(flow::suspense_returned(part.amount))?;

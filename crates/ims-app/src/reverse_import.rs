@@ -1,16 +1,16 @@
 //! Undoing an import: contra entries in today's open day, refused while
 //! anything stands on it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use ims_ledger::{
-    Balanced, Draft,
-    id::{EntryId, ExpectedId, ImportId, LineId, MatchId},
+    Draft,
+    id::{EntryId, ImportId, MatchId},
 };
 use ims_money::Pence;
 use ims_store::{
-    AllocationRow, EntryRow, LineKey, LineUseRow, MatchRow, OpenExpected, OpenSuspense, PairRow,
-    ReceiptRow, StatementRow, StoreError, Tx,
+    AllocationRow, EntryRow, LineKey, LineUseRow, MatchRow, OpenSuspense, ReceiptRow, StatementRow,
+    StoreError, Tx,
 };
 
 use crate::{
@@ -37,12 +37,19 @@ pub struct Reversed {
     pub suspense: usize,
 }
 
-/// What an import put into the books.
-struct Stood {
-    receipts: Vec<ReceiptRow>,
-    suspense: Vec<OpenSuspense>,
-    expected: Vec<OpenExpected>,
-    lines: Vec<LineId>,
+/// Receipts and entries undone at once: an import may have a million.
+const AT_ONCE: usize = 5_000;
+
+/// What has been undone so far.
+#[derive(Default)]
+struct Undone {
+    /// The entry that undoes each.
+    contra: HashMap<EntryId, EntryId>,
+    /// The first of those.
+    first: Option<EntryId>,
+    receipts: usize,
+    /// Lines that money came in by.
+    lines: usize,
 }
 
 impl Books {
@@ -84,7 +91,7 @@ impl Books {
                 "import {id} cannot be reversed: {returned} payments it told of are recorded as returned"
             )));
         }
-        let stood = self.what_stands(&mut tx, id).await?;
+        let suspense = self.what_stands(&mut tx, id).await?;
         let contra_id = ImportId::new(self.world().id());
         let writer = Writer {
             books: self,
@@ -92,30 +99,29 @@ impl Books {
             closed_through: tx.closed_through(self.id()).await?,
             import: Some(contra_id),
         };
-        let contra = self.contra_entries(&mut tx, &writer, id).await?;
-        let receipts = contra_receipts(&writer, &stood.receipts, &contra)?;
-        let entries: Vec<EntryRow> = contra.values().cloned().collect();
-        tx.post_many(self.id(), &entries).await?;
-        tx.add_receipts(self.id(), &receipts).await?;
-        self.use_up_all(&mut tx, &writer, id, &stood.receipts, &receipts).await?;
-        self.take_away(&mut tx, &writer, &stood, reason, &entries).await?;
+        let mut undone = Undone::default();
+        self.undo_receipts(&mut tx, &writer, id, &mut undone).await?;
+        self.undo_the_rest(&mut tx, &writer, id, &mut undone).await?;
+        // What is reversed cannot be refunded, moved or returned any more: all of
+        // every line is taken, in one go. Whoever took of one since we looked was
+        // first: then it is looked again.
+        if tx.use_up_import(self.id(), id).await? != count(undone.lines) {
+            return Err(StoreError::Busy.into());
+        }
+        self.take_away(&mut tx, &writer, id, (&suspense, undone.first), reason).await?;
         tx.add_reversal(self.id(), id, contra_id, reason, self.actor().name(), writer.now).await?;
-        let data = serde_json::json!({ "reason": reason, "entries": entries.len(), "receipts": receipts.len() });
+        let (entries, receipts) = (undone.contra.len(), undone.receipts);
+        let data =
+            serde_json::json!({ "reason": reason, "entries": entries, "receipts": receipts });
         self.note(&mut tx, "reverse import", &id.to_string(), data).await?;
         tx.commit().await?;
-        Ok(Reversed {
-            id,
-            entries: entries.len(),
-            receipts: receipts.len(),
-            suspense: stood.suspense.len(),
-        })
+        Ok(Reversed { id, entries, receipts, suspense: suspense.len() })
     }
 
-    /// What the import put into the books, if nothing stands on it.
-    async fn what_stands(&self, tx: &mut Tx, id: ImportId) -> Result<Stood> {
+    /// The suspense that the import made, if nothing stands on any of it.
+    async fn what_stands(&self, tx: &mut Tx, id: ImportId) -> Result<Vec<OpenSuspense>> {
         let mut standing = Vec::new();
-        let expected = tx.expected_of_import(self.id(), id).await?;
-        let matched = expected.iter().filter(|(_, is_open)| !is_open).count();
+        let matched = tx.count_matched(self.id(), id).await?;
         if matched > 0 {
             standing.push(format!("{matched} matches with bank lines"));
         }
@@ -145,46 +151,76 @@ impl Books {
                 standing.join(", ")
             )));
         }
-        Ok(Stood {
-            receipts: tx.receipts_of_import(self.id(), id).await?,
-            suspense,
-            expected: expected.into_iter().map(|(item, _)| item).collect(),
-            lines: tx.line_ids_of_import(self.id(), id).await?,
-        })
+        Ok(suspense)
     }
 
-    /// What is reversed cannot be refunded, moved or returned any more: all of
-    /// every line is taken, in one go. Whoever took of one since we looked was
-    /// first: then it is looked again.
-    async fn use_up_all(
+    /// Undoes the import's receipts with their entries, page by page.
+    async fn undo_receipts(
         &self,
         tx: &mut Tx,
         writer: &Writer<'_>,
         id: ImportId,
-        receipts: &[ReceiptRow],
-        undone: &[ReceiptRow],
+        undone: &mut Undone,
     ) -> Result<()> {
-        let uses: Vec<LineUseRow> = receipts
-            .iter()
-            .zip(undone)
-            .flat_map(|(receipt, undone)| whole_lines(writer, receipt, undone))
-            .collect();
-        if tx.use_up_import(self.id(), id).await? != count(uses.len()) {
-            return Err(StoreError::Busy.into());
+        let mut after = None;
+        let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        loop {
+            let page = tx.receipts_of_import_after(self.id(), id, after, limit).await?;
+            let Some(last) = page.last() else { break };
+            after = last.import.map(|(_, line)| (line, last.id));
+            let entries: Vec<EntryId> = page.iter().map(|receipt| receipt.entry).collect();
+            self.undo_entries(tx, writer, entries, undone).await?;
+            let contra = page
+                .iter()
+                .map(|receipt| contra_receipt(writer, receipt, undone))
+                .collect::<Result<Vec<_>>>()?;
+            let pairs = page.iter().zip(&contra);
+            let uses: Vec<LineUseRow> =
+                pairs.flat_map(|(receipt, by)| whole_lines(writer, receipt, by)).collect();
+            tx.add_receipts(self.id(), &contra).await?;
+            tx.add_line_uses(self.id(), &uses).await?;
+            undone.receipts = undone.receipts.saturating_add(page.len());
+            undone.lines = undone.lines.saturating_add(uses.len());
         }
-        Ok(tx.add_line_uses(self.id(), &uses).await?)
+        let all = tx.count_receipts(self.id(), id).await?;
+        if usize::try_from(all).ok() == Some(undone.receipts) {
+            return Ok(());
+        }
+        let why = format!("import {id} has {all} receipts, {} were read", undone.receipts);
+        Err(StoreError::Database(why).into())
     }
 
-    /// An entry for each of the import's, its sides swapped, in today's open day.
-    async fn contra_entries(
+    /// Undoes the entries that are no receipt's: suspense, fees, bank lines.
+    async fn undo_the_rest(
         &self,
         tx: &mut Tx,
         writer: &Writer<'_>,
         id: ImportId,
-    ) -> Result<BTreeMap<EntryId, EntryRow>> {
-        let today = self.world().today();
-        let mut drafts: Vec<(EntryId, Draft)> = Vec::new();
-        for (entry, account, side, amount, _) in tx.postings_of_import(self.id(), id).await? {
+        undone: &mut Undone,
+    ) -> Result<()> {
+        let mut rest = tx.entries_of_import(self.id(), id).await?;
+        rest.retain(|entry| !undone.contra.contains_key(entry));
+        rest.sort_unstable();
+        for some in rest.chunks(AT_ONCE) {
+            self.undo_entries(tx, writer, some.to_vec(), undone).await?;
+        }
+        Ok(())
+    }
+
+    /// Posts for each of `entries` one with its sides swapped, in today's open day.
+    async fn undo_entries(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        mut entries: Vec<EntryId>,
+        undone: &mut Undone,
+    ) -> Result<()> {
+        // Several receipts may have one entry.
+        entries.retain(|entry| !undone.contra.contains_key(entry));
+        entries.sort_unstable();
+        entries.dedup();
+        let mut drafts: Vec<(EntryId, Draft)> = Vec::with_capacity(entries.len());
+        for (entry, account, side, amount) in tx.postings_of_entries(self.id(), &entries).await? {
             if drafts.last().is_none_or(|(last, _)| *last != entry) {
                 drafts.push((entry, Draft::new()));
             }
@@ -192,11 +228,16 @@ impl Books {
                 *draft = std::mem::take(draft).on(account, side.other(), amount);
             }
         }
-        let contra = |(entry, draft): (EntryId, Draft)| {
-            let postings: Balanced = draft.balance()?;
-            Ok((entry, writer.entry("reversal", today, format!("reverses {entry}"), postings)))
-        };
-        drafts.into_iter().map(contra).collect()
+        let today = self.world().today();
+        let mut rows: Vec<EntryRow> = Vec::with_capacity(drafts.len());
+        for (entry, draft) in drafts {
+            let about = format!("reverses {entry}");
+            let contra = writer.entry("reversal", today, about, draft.balance()?);
+            undone.contra.insert(entry, contra.id);
+            undone.first.get_or_insert(contra.id);
+            rows.push(contra);
+        }
+        Ok(tx.post_many(self.id(), &rows).await?)
     }
 
     /// Takes what the import left open off the working tables, by an
@@ -205,11 +246,10 @@ impl Books {
         &self,
         tx: &mut Tx,
         writer: &Writer<'_>,
-        stood: &Stood,
+        id: ImportId,
+        (suspense, entry): (&[OpenSuspense], Option<EntryId>),
         reason: &str,
-        entries: &[EntryRow],
     ) -> Result<()> {
-        let entry = entries.first().map(|entry| entry.id);
         let set = MatchRow {
             id: MatchId::new(self.world().id()),
             rule: RULE.to_owned(),
@@ -220,21 +260,17 @@ impl Books {
             made_at: writer.now,
             undone_at: None,
         };
-        let expected = stood.expected.iter().map(|item| (None, Some(item.id), item.amount));
-        let lines = stood.lines.iter().map(|line| (Some(*line), None, Pence::ZERO));
-        let pairs: Vec<PairRow> = expected.chain(lines).map(|of| pair(&set, of)).collect();
-        if !pairs.is_empty() {
-            tx.add_matches(self.id(), std::slice::from_ref(&set), &pairs).await?;
-        }
-        let ids: Vec<ExpectedId> = stood.expected.iter().map(|item| item.id).collect();
-        let closed = tx.close_expected(self.id(), &ids).await?;
-        let lines = tx.close_lines(self.id(), &stood.lines).await?;
-        // Somebody matched one of them since we looked: look again.
-        if closed != count(ids.len()) || lines != count(stood.lines.len()) {
-            return Err(StoreError::Busy.into());
+        let brought = tx.count_brought(self.id(), id).await?;
+        if brought > 0 {
+            tx.add_matches(self.id(), std::slice::from_ref(&set), &[]).await?;
+            let closed = tx.close_import(self.id(), id, set.id).await?;
+            // Somebody matched one of them since we looked: look again.
+            if i64::try_from(closed).ok() != Some(brought) {
+                return Err(StoreError::Busy.into());
+            }
         }
         let mut allocations = Vec::new();
-        for item in &stood.suspense {
+        for item in suspense {
             if !tx.lower_suspense(self.id(), item.id, item.remaining, Pence::ZERO).await? {
                 return Err(StoreError::Busy.into());
             }
@@ -279,21 +315,12 @@ fn count(items: usize) -> u64 {
     u64::try_from(items).unwrap_or(u64::MAX)
 }
 
-fn pair(set: &MatchRow, of: (Option<LineId>, Option<ExpectedId>, Pence)) -> PairRow {
-    let (line, expected, amount) = of;
-    PairRow { matched: set.id, line, suspense: None, expected, receipt: None, amount }
-}
-
-/// A receipt that undoes it for each of the import's.
-fn contra_receipts(
+/// The receipt that undoes `receipt`.
+fn contra_receipt(
     writer: &Writer<'_>,
-    receipts: &[ReceiptRow],
-    contra: &BTreeMap<EntryId, EntryRow>,
-) -> Result<Vec<ReceiptRow>> {
-    let undo = |receipt: &ReceiptRow| {
-        let absent = || AppError::NotFound { what: "entry", name: receipt.entry.to_string() };
-        let entry = contra.get(&receipt.entry).ok_or_else(absent)?;
-        writer.undoing(receipt, entry.id)
-    };
-    receipts.iter().map(undo).collect()
+    receipt: &ReceiptRow,
+    undone: &Undone,
+) -> Result<ReceiptRow> {
+    let absent = || AppError::NotFound { what: "entry", name: receipt.entry.to_string() };
+    writer.undoing(receipt, *undone.contra.get(&receipt.entry).ok_or_else(absent)?)
 }

@@ -66,7 +66,8 @@ impl Books {
         });
         self.note(&mut tx, &format!("undo {kind}"), &id.to_string(), data).await?;
         tx.commit().await?;
-        Ok(Transferred { id, receipt: back.number, amount: row.amount, before: false })
+        let warnings = Vec::new();
+        Ok(Transferred { id, receipt: back.number, amount: row.amount, warnings, before: false })
     }
 
     /// The line a journal was taken from has what was taken again, with the VAT

@@ -14,7 +14,6 @@ use crate::{
     books::patiently,
     keyed::{once_each, read, written},
     posting::some,
-    return_suspense::Part,
 };
 
 /// The kind that write-offs of suspense wait by.
@@ -65,9 +64,7 @@ impl Books {
 
     async fn write_off_once(&self, id: ApprovalId, reason: &str) -> Result<Pence> {
         let mut tx = self.store().begin().await?;
-        let row = self.waiting(&mut tx, id, WRITE_OFF).await?;
-        let part: Part = read(&row.document)?;
-        self.decide(&mut tx, &row, Verdict::Approved, reason).await?;
+        let (row, part) = self.approved_part(&mut tx, id, WRITE_OFF, reason).await?;
         let writer = self.writer(&mut tx).await?;
         let about = format!("writes off {} {} {id}", part.item, part.amount);
         let postings = some(flow::suspense_written_off(part.amount))?;

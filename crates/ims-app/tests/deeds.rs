@@ -38,9 +38,11 @@ mod deeds {
     mod killed;
     mod late_payments;
     mod layouts;
+    mod losses;
     mod matrix;
     mod messages;
     mod model;
+    mod moves_admitted;
     mod people;
     mod placed;
     mod raw;

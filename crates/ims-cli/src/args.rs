@@ -89,15 +89,16 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Globals {
     /// The database: sqlite:PATH or postgres://… [default: sqlite:ims.db]
     #[arg(long, env = "IMS_DATA", hide_env_values = true, global = true, value_name = "URL")]
     pub data: Option<String>,
     /// The council, by its code; may be left out while there is one
-    #[arg(long, env = "IMS_COUNCIL", global = true, value_name = "CODE")]
+    #[arg(long, env = "IMS_COUNCIL", hide_env_values = true, global = true, value_name = "CODE")]
     pub council: Option<String>,
     /// Act as this user, with their permissions; stands before the command
-    #[arg(long = "as", id = "user", env = "IMS_USER", value_name = "USER")]
+    #[arg(long = "as", id = "user", env = "IMS_USER", hide_env_values = true, value_name = "USER")]
     pub user: Option<String>,
     /// Print one JSON document
     #[arg(long, global = true)]

@@ -48,7 +48,7 @@ pub enum DayCommand {
         #[arg(value_name = "DATE", value_parser = crate::args::day)]
         day: NaiveDate,
         /// Why, for the second person and the auditor
-        #[arg(long)]
+        #[arg(long, alias = "reason")]
         why: String,
         /// A key of yours: the same key again asks nothing new
         #[arg(long)]
@@ -80,7 +80,7 @@ pub struct DecideArgs {
     #[arg(value_parser = crate::args::id::<ApprovalId>)]
     pub id: ApprovalId,
     /// Why, for the auditor
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, alias = "reason")]
     pub why: String,
 }
 

@@ -87,7 +87,7 @@ pub enum ExportCommand {
         #[arg(long, value_name = "FILE", conflicts_with_all = ["rejected", "why"])]
         file: Option<PathBuf>,
         /// Why, when they rejected it
-        #[arg(long, default_value = "", hide_default_value = true)]
+        #[arg(long, default_value = "", hide_default_value = true, alias = "reason")]
         why: String,
     },
 }

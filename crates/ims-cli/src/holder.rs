@@ -34,7 +34,7 @@ pub enum HolderCommand {
         #[arg(long)]
         code: String,
         /// Why, for the auditor
-        #[arg(long)]
+        #[arg(long, alias = "reason")]
         why: String,
     },
     /// Take an account off its stop
@@ -44,7 +44,7 @@ pub enum HolderCommand {
         #[command(flatten)]
         account: AccountArgs,
         /// Why, for the auditor
-        #[arg(long)]
+        #[arg(long, alias = "reason")]
         why: String,
     },
     /// Show what was changed of an account holder, the newest first
@@ -95,7 +95,7 @@ pub struct PutArgs {
     #[arg(long, value_name = "POUNDS", allow_hyphen_values = true)]
     pub balance: Option<Pence>,
     /// Why, for the auditor
-    #[arg(long)]
+    #[arg(long, alias = "reason")]
     pub why: String,
 }
 

@@ -37,7 +37,7 @@ pub enum PeriodCommand {
         #[arg(value_name = "MONTH", value_parser = crate::args::period)]
         period: Period,
         /// Why, for the second person and the auditor
-        #[arg(long)]
+        #[arg(long, alias = "reason")]
         why: String,
         /// A key of yours: the same key again asks nothing new
         #[arg(long)]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
-use ims_app::{NewRefund, RefundNews, RefundStanding, Verdict};
+use ims_app::{AppError, Books, NewRefund, ROWS_MAX, RefundNews, RefundStanding, Verdict};
 use ims_ledger::{
     RefundEvent, RefundState, RefundWay,
     id::{LineId, RefundId},
@@ -26,11 +26,11 @@ pub enum RefundCommand {
         after_help = "Example: ims --as ann refund approve 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --note \"form seen\""
     )]
     Approve {
-        /// The refund's id, as the list shows it
+        /// The refund's id, or its approval's
         #[arg(value_parser = crate::args::id::<RefundId>)]
         id: RefundId,
         /// A note for the auditor
-        #[arg(long, default_value = "", hide_default_value = true)]
+        #[arg(long, default_value = "", hide_default_value = true, alias = "reason")]
         note: String,
     },
     /// Say no to what somebody asked for
@@ -86,7 +86,7 @@ pub struct RequestArgs {
     /// A line, from 1, or part of one; every line if none is said
     #[arg(long = "line", value_name = "N[=POUNDS]", value_parser = line)]
     pub lines: Vec<(i64, Option<Pence>)>,
-    /// How it reaches the payer
+    /// How it reaches the payer; what no provider took goes by bank
     #[arg(long, value_enum, default_value_t = Way::Source)]
     pub by: Way,
     /// Why
@@ -109,7 +109,7 @@ pub enum Way {
 /// Which refund, and why.
 #[derive(Args, Clone, Debug)]
 pub struct WhyArgs {
-    /// The refund's id, as the list shows it
+    /// The refund's id, or its approval's
     #[arg(value_parser = crate::args::id::<RefundId>)]
     pub id: RefundId,
     /// Why
@@ -175,7 +175,7 @@ pub(crate) async fn run(
         RefundCommand::Request(args) => request(args, globals, desk).await,
         RefundCommand::Approve { id, note } => {
             let books = desk.books(globals).await?;
-            let done = books.approve_refund(*id, note).await?;
+            let done = books.approve_refund(named(&books, *id).await?, note).await?;
             let sealed = desk.seal(&books).await;
             Ok(standing(&done, "approved, and due").exit(sealed))
         }
@@ -228,10 +228,29 @@ async fn refuse(
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
-    let done = books.refuse_refund(args.id, verdict, &args.reason).await?;
+    let id = named(&books, args.id).await?;
+    let done = books.refuse_refund(id, verdict, &args.reason).await?;
     let sealed = desk.seal(&books).await;
     let words = format!("{}; the payment has it again", verdict.as_str());
     Ok(standing(&done, &words).exit(sealed))
+}
+
+/// The refund that an id names: its own, or that of the approval it waits for,
+/// which is what `ims approval list` shows.
+async fn named(books: &Books, id: RefundId) -> Result<RefundId, CliError> {
+    let mut after = None;
+    loop {
+        let page = match books.refunds(Some(RefundState::Requested), after, ROWS_MAX).await {
+            // Who may not look at refunds names the refund itself.
+            Err(AppError::NotAllowed { .. }) => return Ok(id),
+            page => page?,
+        };
+        if let Some(found) = page.iter().find(|refund| refund.approval.get() == id.get()) {
+            return Ok(found.id);
+        }
+        let Some(last) = page.last() else { return Ok(id) };
+        after = Some(last.id);
+    }
 }
 
 async fn news(

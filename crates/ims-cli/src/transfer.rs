@@ -92,8 +92,9 @@ pub struct JournalArgs {
     /// Which of its lines
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub line: i64,
-    /// Where money goes; may be said more than once
-    #[arg(long, value_name = "FUND/REFERENCE=POUNDS", required = true, value_parser = crate::parts::part)]
+    /// Where money goes; may be said more than once. `@CODE` after it takes
+    /// another VAT code, where the fund allows it
+    #[arg(long, value_name = "FUND/REFERENCE=POUNDS[@VAT]", required = true, value_parser = crate::parts::part)]
     pub to: Vec<MovedPart>,
     /// Why, for the auditor
     #[arg(long)]
@@ -107,10 +108,10 @@ pub struct JournalArgs {
 #[derive(Args, Clone, Debug)]
 pub struct MakeArgs {
     /// Where money is taken; may be said more than once
-    #[arg(long, value_name = "FUND/REFERENCE=POUNDS", required = true, value_parser = crate::parts::part)]
+    #[arg(long, value_name = "FUND/REFERENCE=POUNDS[@VAT]", required = true, value_parser = crate::parts::part)]
     pub from: Vec<MovedPart>,
     /// Where it goes; may be said more than once
-    #[arg(long, value_name = "FUND/REFERENCE=POUNDS", required = true, value_parser = crate::parts::part)]
+    #[arg(long, value_name = "FUND/REFERENCE=POUNDS[@VAT]", required = true, value_parser = crate::parts::part)]
     pub to: Vec<MovedPart>,
     /// Why, for the auditor
     #[arg(long)]
@@ -182,15 +183,17 @@ fn as_moved(moved: Moved) -> Answer {
         Moved::Waits(id) => return waits(id),
         Moved::Done(done) => done,
     };
-    let Transferred { id, receipt, amount, before } = done;
+    let Transferred { id, receipt, amount, warnings, before } = done;
     let words = if before {
         format!("done before under this key as receipt {receipt}; nothing changed")
     } else {
         format!("{amount} moved as receipt {receipt}, transfer {id}")
     };
-    let document =
-        json!({ "transfer": id, "receipt": receipt, "amount_pence": amount, "before": before });
-    Answer::of(document).say(words)
+    let document = json!({
+        "transfer": id, "receipt": receipt, "amount_pence": amount, "before": before,
+        "warnings": warnings,
+    });
+    warnings.into_iter().fold(Answer::of(document).say(words), Answer::say)
 }
 
 async fn undo(

@@ -154,3 +154,64 @@ fn rate(text: &str) -> Result<(), String> {
         Err(format!("`{}` is not a rate; 0.2 would be", clipped(text)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One row that reads, and in its columns what else does and what does not.
+    #[test]
+    fn each_column_is_read_or_named() {
+        let good = "R1,I1,P1,S,01/04/2026,02/04/2026,80012345,1,CT,90,12.00,S,0.2,2.00,Council tax";
+        for (column, reads, faults) in [
+            (0, vec!["", "x"], vec![]),
+            (1, vec!["", "x"], vec![]),
+            (2, vec!["", "x"], vec![]),
+            (3, vec!["", "99"], vec![]),
+            (4, vec!["", "31/12/2025"], vec!["31/04/2026", "2026", "x"]),
+            (5, vec!["31/12/2025"], vec!["", "31/04/2026", "04/31/2026", "x"]),
+            (6, vec!["", "a/b-1"], vec![]),
+            (7, vec!["", "0", "-1", "400"], vec!["x", "1.5"]),
+            (8, vec!["", "CT"], vec![]),
+            (9, vec!["", "90"], vec![]),
+            (10, vec!["2", "1200.00"], vec!["", "x", "12.005", "12,00.0", "1.99"]),
+            (11, vec!["", "Z"], vec![]),
+            (12, vec!["", "0", "0.2", "20%", "0.175"], vec!["x", "-0.2"]),
+            (13, vec!["", "0.00", "12.00"], vec!["x", "0.005", "12.01", "-2.00"]),
+            (14, vec!["", "any words"], vec![]),
+        ] {
+            let with = |value: &str| {
+                let mut fields: Vec<&str> = good.split(',').collect();
+                fields[column] = value;
+                fields.iter().map(|field| format!("\"{field}\"")).collect::<Vec<_>>().join(",")
+            };
+            for value in reads {
+                assert_eq!(read(&with(value)), Ok(()), "{} `{value}`", COLUMNS[column]);
+            }
+            for value in faults {
+                let why = read(&with(value)).unwrap_err();
+                // VAT that does not fit its amount is said of the VAT.
+                let named = if (column, value) == (10, "1.99") { 13 } else { column };
+                assert!(why.starts_with(&format!("{}: ", COLUMNS[named])), "`{value}`: {why}");
+            }
+        }
+        assert_eq!(read(good), Ok(()));
+        for count in [1, 14, 16] {
+            let row = vec!["1"; count].join(",");
+            assert!(read(&row).unwrap_err().starts_with(&format!("{count} columns; ")), "{row}");
+        }
+    }
+
+    /// The first fault of the only row.
+    fn read(row: &str) -> Result<(), String> {
+        let mut given = 0;
+        let verdict = ReceiptsCsv.read(&mut row.as_bytes(), &mut |_| given += 1);
+        match verdict.faults.first() {
+            None => {
+                assert_eq!(given, 1, "{row}");
+                Ok(())
+            }
+            Some(problem) => Err(problem.message.clone()),
+        }
+    }
+}

@@ -113,7 +113,10 @@ pub enum BadReference {
     #[error("the reference is blank")]
     Blank,
     /// Too short or too long.
-    #[error("`{text}` has {found} characters, this fund's references have {expected}")]
+    #[error(
+        "`{text}` has {found} character{}, this fund's references have {expected}",
+        if *found == 1 { "" } else { "s" }
+    )]
     Length {
         /// The text given.
         text: String,

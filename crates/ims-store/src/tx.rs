@@ -26,6 +26,7 @@ mod holder_changes;
 mod holders;
 mod jobs;
 mod line_uses;
+mod losses;
 mod matches;
 mod people;
 mod periods;
@@ -43,6 +44,7 @@ mod suspense_care;
 mod suspense_returns;
 mod totals;
 mod transfers;
+mod undo_import;
 mod views;
 mod within;
 
@@ -68,6 +70,7 @@ pub use holder_changes::HolderChangeRow;
 pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
+pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
@@ -87,6 +90,7 @@ pub use suspense_care::{
 pub use suspense_returns::SuspenseReturnRow;
 pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};
+pub use undo_import::{AfterReceipt, PostingOf};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
 pub use within::Within;
 
@@ -242,6 +246,7 @@ impl Tx {
             holders::ALL,
             jobs::ALL,
             line_uses::ALL,
+            losses::ALL,
             matches::ALL,
             people::ALL,
             periods::ALL,
@@ -259,6 +264,7 @@ impl Tx {
             suspense_care::ALL,
             suspense_returns::ALL,
             transfers::ALL,
+            undo_import::ALL,
             views::ALL,
             within::ALL,
         ];

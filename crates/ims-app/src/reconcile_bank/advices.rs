@@ -4,12 +4,15 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use ims_ledger::id::{ExpectedId, MatchId};
+use ims_ledger::{
+    Council, Funds,
+    id::{ExpectedId, MatchId},
+};
 use ims_money::Pence;
 use ims_store::{MatchRow, PairRow};
 
 use super::{AppError, Found, Open, Result};
-use crate::posting::Writer;
+use crate::{import_file::funds_of, posting::Writer};
 
 /// The name this explanation goes by.
 const RULE: &str = "advice of a bank debit";
@@ -28,8 +31,13 @@ struct Side<'a> {
     is_batch: bool,
 }
 
-pub(super) fn apply(writer: &Writer<'_>, open: &Open, found: &mut Found) -> Result<()> {
-    let pairs = pairs(open, found);
+pub(super) fn apply(
+    writer: &Writer<'_>,
+    council: &Council,
+    open: &Open,
+    found: &mut Found,
+) -> Result<()> {
+    let pairs = pairs(&funds_of(council)?, open, found);
     for (waits, advice, amount, why) in pairs {
         let set = MatchRow {
             id: MatchId::new(writer.books.world().id()),
@@ -60,7 +68,7 @@ pub(super) fn apply(writer: &Writer<'_>, open: &Open, found: &mut Found) -> Resu
 
 type Pair = (ExpectedId, ExpectedId, Pence, &'static str);
 
-fn pairs(open: &Open, found: &Found) -> Vec<Pair> {
+fn pairs(funds: &Funds<'_>, open: &Open, found: &Found) -> Vec<Pair> {
     let closed: HashSet<ExpectedId> = found.closed.iter().copied().collect();
     let open = open.expected.iter().map(|e| Side {
         id: e.id,
@@ -89,10 +97,13 @@ fn pairs(open: &Open, found: &Found) -> Vec<Pair> {
         .partition(|side| side.amount.is_positive());
     let mut pairs = Vec::new();
     let mut used = HashSet::new();
-    for (fits, why) in [
-        (quotes as fn(&Side<'_>, &Side<'_>) -> bool, "it quotes its reference"),
-        (is_near, "the only one of that amount"),
-    ] {
+    let is_near = |wait: &Side<'_>, advice: &Side<'_>| {
+        is_near(wait, advice) && !quotes_another(funds, wait, advice)
+    };
+    type Fits<'a> = &'a dyn Fn(&Side<'_>, &Side<'_>) -> bool;
+    let rules: [(Fits<'_>, &'static str); 2] =
+        [(&quotes, "it quotes its reference"), (&is_near, "the only one of that amount")];
+    for (fits, why) in rules {
         for wait in &waits {
             let of_advice =
                 |a: &&&Side<'_>| !used.contains(&a.id) && opposite(wait, a) && fits(wait, a);
@@ -117,6 +128,12 @@ fn opposite(wait: &Side<'_>, advice: &Side<'_>) -> bool {
 fn quotes(wait: &Side<'_>, advice: &Side<'_>) -> bool {
     let said = |text: &str| text.len() >= 5 && wait.source.contains(text);
     said(advice.reference) || said(advice.source)
+}
+
+/// Whether the bank's words name an account, and it is none of the advice's.
+fn quotes_another(funds: &Funds<'_>, wait: &Side<'_>, advice: &Side<'_>) -> bool {
+    let named = funds.found_in(wait.source);
+    !named.is_empty() && !named.iter().any(|place| place.reference.as_str() == advice.reference)
 }
 
 fn is_near(wait: &Side<'_>, advice: &Side<'_>) -> bool {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use chrono::NaiveDate;
 use ims_ledger::{
-    Account, BankRule, Council, Field, Row, When, flow,
+    Account, BankRule, Council, Field, Funds, Row, When, flow,
     id::{ExpectedId, LineId},
 };
 use ims_money::Pence;
@@ -14,6 +14,7 @@ use ims_store::{ExpectedRow, OpenLine, PairRow};
 use super::{Found, bank_code, one_line};
 use crate::{
     AppError, Result,
+    import_file::funds_of,
     posting::{Writer, some},
 };
 
@@ -40,6 +41,7 @@ pub(super) fn apply(
             fits.map(|(rule, _)| (line, *rule))
         })
         .collect();
+    let funds = funds_of(council)?;
     let mut taken = HashSet::new();
     for (line, rule) in &ruled {
         if taken.contains(&line.id) {
@@ -53,7 +55,7 @@ pub(super) fn apply(
                 }
             }
             to => {
-                explain(writer, line, rule, to, found)?;
+                explain(writer, &funds, line, (rule, to), found)?;
                 taken.insert(line.id);
             }
         }
@@ -136,11 +138,25 @@ fn between(
     Ok(())
 }
 
+/// What a line quotes, by which its advice is known: its reference, and the
+/// account references in its words; names stay where they are kept apart.
+fn quoted(funds: &Funds<'_>, line: &OpenLine) -> String {
+    let mut quoted = line.reference.clone();
+    for place in funds.found_in(&line.narrative) {
+        let reference = place.reference.as_str();
+        if !quoted.contains(reference) {
+            quoted.push(' ');
+            quoted.push_str(reference);
+        }
+    }
+    quoted.trim().to_owned()
+}
+
 fn explain(
     writer: &Writer<'_>,
+    funds: &Funds<'_>,
     line: &OpenLine,
-    rule: &BankRule,
-    to: &Account,
+    (rule, to): (&BankRule, &Account),
     found: &mut Found,
 ) -> Result<()> {
     let postings = some(flow::explained(&bank_code(line)?, to.clone(), line.amount))?;
@@ -158,7 +174,7 @@ fn explain(
             amount: line.amount.checked_neg().ok_or(AppError::Overflow)?,
             reference: String::new(),
             batch_ref: String::new(),
-            source_ref: line.reference.clone(),
+            source_ref: quoted(funds, line),
             entry: entry.id,
             receipt: None,
             import: None,

@@ -104,7 +104,7 @@ pub(super) async fn hands(town: &Town, name: &str, roles: &[&str]) -> Books {
 }
 
 /// Another database of the same engine.
-fn another(url: &str) -> Fresh {
+pub(super) fn another(url: &str) -> Fresh {
     if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres }.fresh()
 }
 

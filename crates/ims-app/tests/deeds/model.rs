@@ -208,7 +208,8 @@ impl Life {
 
     /// Every deed that was done in it, as the audit trail calls them.
     async fn deeds(&self) -> BTreeSet<String> {
-        let events = self.town.books.events(500).await.unwrap();
+        let events =
+            self.town.books.find_events(&ims_app::FindEvents::default(), None, 500).await.unwrap();
         events.into_iter().map(|event| event.deed).collect()
     }
 }

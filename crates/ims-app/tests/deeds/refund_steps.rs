@@ -242,6 +242,33 @@ on_both! {
         town.proved().await;
     }
 
+    /// The settlement, its bank line and the notice of a refund, in every order,
+    /// reconciled after each: it is paid once, and nothing of it stays in suspense.
+    async fn a_refund_and_its_payout_in_any_order(url: &str) {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let fresh = super::ereturns::another(url);
+            let (town, _, id) = with_refund(&fresh.url).await;
+            for told_of in order {
+                match told_of {
+                    0 => drop(town.books.record_refund(id, &told(Pay, "evt_1")).await.unwrap()),
+                    1 => {
+                        let lines = [
+                            ("pay_1", "payment", "6.00", "0.00", "6.00"),
+                            ("re_1", "refund", "-2.00", "0.00", "-2.00"),
+                        ];
+                        town.took("settled.csv", &settlement("PO778899", 20, &lines)).await;
+                    }
+                    _ => drop(town.took("s1.sta", &statement(1, 0, 20, &[(400, "PAYBRIDGE PO778899")])).await),
+                }
+                town.books.reconcile().await.unwrap();
+                town.proved().await;
+            }
+            assert_eq!(town.stands().await, (0, 0, -400), "{order:?}");
+            assert_eq!((town.at("suspense").await, town.at("unmatched:main").await), (0, 0), "{order:?}");
+            assert!(town.suspense().await.is_empty(), "{order:?}");
+        }
+    }
+
     /// The bank's debit quotes the refund's number, however it breaks it.
     async fn a_refund_by_bank_is_paid_by_the_line_that_quotes_it(url: &str) {
         let (town, _, id, quoted) = with_bank_refund(url).await;

@@ -1,10 +1,10 @@
 //! Refunds: asked for, decided, and never more than was paid.
 
 use ims_app::{
-    Actor, AppError, Books, LineLeft, NewRefund, Permission, RefundAsked, Role, SearchReceipts,
-    Verdict,
+    Actor, AppError, Books, LineLeft, NewReceipt, NewRefund, Permission, RefundAsked, Role,
+    SearchReceipts, Verdict,
 };
-use ims_ledger::{RefundWay, id::RefundId};
+use ims_ledger::{RefundWay, Through, id::RefundId};
 use ims_money::Pence;
 use ims_testkit::on_both;
 use tokio::task::JoinSet;
@@ -12,7 +12,9 @@ use tokio::task::JoinSet;
 use super::{
     files::{paid, receipts, statement},
     raw::{count, counts},
+    take_receipt::{cash, counter, line},
     town::{Town, april, ct},
+    transfers::{journal, part},
 };
 
 /// The payment's number.
@@ -122,7 +124,7 @@ on_both! {
         let before = counts(url);
         for (new, why) in [
             (of(&number, Some(601)), format!("6.01 is more than the 6.00 that is left of line 1 of receipt {number}")),
-            (of(&cash, None), "payments by cash are not refunded through a provider: refund by bank".to_owned()),
+            (of(&cash, None), "payments by cash are not refunded through a provider: ask for it by bank".to_owned()),
             (NewRefund { reason: " ".to_owned(), ..of(&number, None) }, "say why the payment is refunded".to_owned()),
             (of(&number, Some(0)), "line 1: a refund is of more than nothing".to_owned()),
             (of(&number, Some(-5)), "line 1: a refund is of more than nothing".to_owned()),
@@ -208,6 +210,38 @@ on_both! {
         assert_eq!(town.refund_state(asked.id).await, "requested");
         let why = town.books.approve_refund(asked.id, "a program").await.unwrap_err();
         assert!(matches!(why, AppError::NotAllowed { .. }), "{why}");
+        town.proved().await;
+    }
+
+    /// R-TXN-3: of 150.00, 10.00 refunded and 20.00 being refunded leave 120.00,
+    /// whatever else is on the account; R-TXN-4: lines of 10, 20 and 30 with no
+    /// refunds leave 60.00. What is left is each line's own: two lines of one
+    /// account share no refund (W9).
+    async fn what_is_left_is_worked_out_line_by_line(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [paid("CT", &ct(1), "CARD", "150.00"), paid("CT", &ct(1), "CARD", "20.00")];
+        town.took("monday.csv", &receipts(&rows)).await;
+        let search = SearchReceipts::Reference(ct(1));
+        let found = town.books.search_receipts(&search, None, 50).await.unwrap();
+        let one = found.iter().find(|line| line.amount.get() == 15_000).unwrap();
+        town.approved(&of(&one.number, Some(1_000))).await;
+        town.books.request_refund(&of(&one.number, Some(2_000))).await.unwrap();
+        assert_eq!(town.left(&one.number).await, [12_000]);
+        town.books.journal_line(&journal(one.id, &[part("CT", &ct(2), 1_000)])).await.unwrap();
+        assert_eq!(town.left(&one.number).await, [11_000]);
+        town.proved().await;
+        let fresh = super::ereturns::another(url);
+        let town = counter(&fresh.url).await;
+        let lines = [1_000, 2_000, 3_000].map(|pence| line("RM", &ct(1), pence)).to_vec();
+        let rents = format!("fund,reference,name\nRM,{},One\n", ct(1));
+        town.took("rents.csv", &rents).await;
+        let new = NewReceipt { lines, through: Through::Staff, ..cash("", "", 0) };
+        let officer = town.hands_of(Role::IncomeOfficer).await;
+        let number = officer.take_receipt(&new).await.unwrap().receipt;
+        assert_eq!(town.left(&number).await, [1_000, 2_000, 3_000]);
+        let second = NewRefund { lines: vec![(2, None)], way: RefundWay::Bank, ..of(&number, None) };
+        town.approved(&second).await;
+        assert_eq!(town.left(&number).await, [1_000, 0, 3_000]);
         town.proved().await;
     }
 

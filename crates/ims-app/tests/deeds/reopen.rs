@@ -39,6 +39,19 @@ on_both! {
         let (_, kept, _) = town.books.import_shown(early.id).await.unwrap();
         assert_eq!(kept[0].accounting_day, april(22), "only asked for");
         assert_eq!(manager.decide_reopen(id, Verdict::Approved, "seen").await.unwrap(), "2026-04-20");
+        // Said once more, as after a lost answer, it changes nothing; other words
+        // or another person are told who decided.
+        let opened = (super::raw::counts(url), count(url, "day_reopen"));
+        assert_eq!(manager.decide_reopen(id, Verdict::Approved, "seen").await.unwrap(), "2026-04-20");
+        for (who, verdict, words) in [
+            (&manager, Verdict::Refused, "seen"),
+            (&manager, Verdict::Approved, "seen twice"),
+            (&officer, Verdict::Withdrawn, "seen"),
+        ] {
+            let why = who.decide_reopen(id, verdict, words).await.unwrap_err();
+            assert!(why.to_string().starts_with("this reopen-day was approved by income-manager on"), "{why}");
+        }
+        assert_eq!((super::raw::counts(url), count(url, "day_reopen")), opened);
         let late = town.took("late.csv", &receipts(&[paid("CT", &ct(2), "CARD", "1.00")])).await;
         let (_, kept, _) = town.books.import_shown(late.id).await.unwrap();
         assert_eq!(kept[0].accounting_day, april(20));

@@ -177,9 +177,11 @@ on_both! {
         town.proved().await;
         // Known again, it says the same.
         assert_eq!(town.sent_back(&returned(&number, "ARUDD 1")).await.loss.get(), 1_000);
-        // The refund fails after all: its money is on the account, and may be refunded again.
+        // The refund fails after all: what it kept from the return is found, and no
+        // account has a credit that nobody paid for.
         town.books.record_refund(asked.id, &RefundNews::of(RefundEvent::Fail)).await.unwrap();
-        assert_eq!((town.at("fund:CT").await, town.left(&number).await), (-1_000, vec![1_000]));
+        assert_eq!((town.at("fund:CT").await, town.left(&number).await), (0, vec![0]));
+        assert_eq!((town.at("disputes").await, town.at("refunds-due").await), (0, 0));
         town.proved().await;
     }
 
@@ -432,6 +434,9 @@ pub(super) mod disputed {
             let asked = town.approved(&of(&number, Some(250))).await;
             let opened = town.books.open_dispute(&dispute(&number, &[])).await.unwrap();
             town.books.record_refund(asked.id, &RefundNews::of(RefundEvent::Fail)).await.unwrap();
+            // Kept back for the dispute at once, so that nobody refunds it before it ends.
+            assert_eq!((town.disputed().await, town.left(&number).await), ((600, 0, -600), vec![0]));
+            town.proved().await;
             let done = town.books.end_dispute(opened.dispute.id, DisputeOutcome::Lost, "no slip").await.unwrap();
             assert_eq!((done.short.get(), town.disputed().await), (0, (0, 0, 0)));
             town.proved().await;

@@ -51,6 +51,24 @@ on_both! {
         town.there_and_back("monday.csv", &receipts(&rows)).await;
     }
 
+    /// More rows than are undone at once, some of them with no account.
+    async fn a_file_of_several_pages_there_and_back(url: &str) {
+        let town = Town::of(url).await;
+        let row = |n: u32| match n % 1_000 {
+            7 => paid("XX", "1", "CARD", "3.00"),
+            _ => paid("CT", &ct(1 + n % 9), "CARD", "1.20"),
+        };
+        let rows: Vec<_> = (0..10_050).map(row).collect();
+        let text = receipts(&rows);
+        let before = town.balances().await;
+        let done = town.took("large.csv", &text).await;
+        let back = town.books.reverse_import(done.id, "sent in error").await.unwrap();
+        assert_eq!((back.entries, back.receipts, back.suspense), (10_050, 10_039, 11));
+        assert_eq!(town.balances().await, before);
+        assert_eq!(town.at("clearing:card").await, 0);
+        town.proved().await;
+    }
+
     async fn a_schedule_there_and_back(url: &str) {
         let town = Town::of(url).await;
         let lines = [(&*ct(1), "10.00"), (&*ct(2), "-4.00"), ("nobody", "5.00")];

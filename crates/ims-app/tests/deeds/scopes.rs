@@ -91,7 +91,6 @@ const DECIDED: &[(&str, To)] = &[
     ("ereturn_numbered", To::Part),
     ("ereturn_templates", To::Part),
     ("event", To::Whole),
-    ("events", To::Whole),
     ("explain_line", To::Whole),
     ("export_again", To::Part),
     ("export_audit", To::Whole),
@@ -418,7 +417,7 @@ on_both! {
         let ours = sam.make_export(&ExportKind::HostCash("CT".to_owned())).await.unwrap().unwrap();
         assert_eq!(sam.export_again(ours.row.id).await.unwrap().bytes, ours.bytes);
         // The download is in the trail.
-        let events = town.books.events(500).await.unwrap();
+        let events = town.books.find_events(&ims_app::FindEvents::default(), None, 500).await.unwrap();
         assert!(events.iter().any(|it| it.deed == "export again" && it.actor == "sam"));
         assert!(sam.make_export(&ExportKind::LedgerJournal).await.unwrap_err().is_refusal());
         town.proved().await;

@@ -43,7 +43,12 @@ async fn signs_in(town: &Town, username: &str) -> bool {
 
 /// What the audit trail says, the newest first.
 async fn told(town: &Town, deed: &str) -> Vec<(String, String)> {
-    let events = town.books.events(500).await.unwrap().into_iter();
+    let events = town
+        .books
+        .find_events(&ims_app::FindEvents::default(), None, 500)
+        .await
+        .unwrap()
+        .into_iter();
     events.filter(|it| it.deed == deed).map(|it| (it.actor, it.data)).collect()
 }
 
@@ -268,7 +273,7 @@ on_both! {
         assert_eq!(told(&town, "denied").await.len(), 2);
         town.clock.forward(TimeDelta::minutes(1));
         cashier.note_denied(&cashier.verify(None).await.unwrap_err()).await.unwrap();
-        let events = town.books.events(500).await.unwrap();
+        let events = town.books.find_events(&ims_app::FindEvents::default(), None, 500).await.unwrap();
         let denied: Vec<_> = events.iter().filter(|it| it.deed == "denied").collect();
         assert_eq!((denied.len(), denied[0].actor.as_str()), (3, "cashier"));
         assert_eq!(denied[0].subject, "see the audit trail");

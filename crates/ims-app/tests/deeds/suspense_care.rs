@@ -105,7 +105,7 @@ on_both! {
         assert_eq!(notes, [("rang MR J BLOGGS", "system:test"), ("no answer", "system:test")]);
         assert_eq!(shown.care, SuspenseCare { due_on: Some(april(30)), ..care("bob") });
         // The trail says what changed, and not what was written about people.
-        let trail = town.books.events(10).await.unwrap();
+        let trail = town.books.find_events(&ims_app::FindEvents::default(), None, 10).await.unwrap();
         let changed = trail.iter().find(|event| event.deed == "assign suspense").unwrap();
         assert!(changed.data.contains("\"ann\"") && changed.data.contains("\"bob\""), "{}", changed.data);
         assert!(trail.iter().any(|event| event.deed == "note suspense"));

@@ -60,7 +60,7 @@ on_both! {
             ("CASH", "NR", " ", 1, "the reference is blank (fund NR)"),
             ("CASH", "GONE", "x", 1, "nothing is taken for fund GONE any more"),
             ("CASH", "XX", "x", 1, "fund `XX` is not configured"),
-            ("CASH", "CT", "1", 1, "`1` has 1 characters, this fund's references have 9 (fund CT)"),
+            ("CASH", "CT", "1", 1, "`1` has 1 character, this fund's references have 9 (fund CT)"),
             ("CASH", "PK", "PN000001", 50_001, "500.01 is more than fund PK takes at once (500.00)"),
         ] {
             let before = counts(url);

@@ -15,7 +15,12 @@ use super::{
 
 /// So many pence of an account.
 pub(super) fn part(fund: &str, reference: &str, pence: i64) -> MovedPart {
-    MovedPart { fund: fund.to_owned(), reference: reference.to_owned(), amount: Pence::new(pence) }
+    MovedPart {
+        fund: fund.to_owned(),
+        reference: reference.to_owned(),
+        amount: Pence::new(pence),
+        vat_code: None,
+    }
 }
 
 /// The first line of a receipt, to these accounts.

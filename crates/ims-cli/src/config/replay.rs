@@ -60,6 +60,9 @@ fn answer(found: &Replayed) -> Answer {
         found.total,
         found.moved
     ));
+    if found.rows == 0 {
+        answer = answer.say("nothing came in on those days; --from and --through name others");
+    }
     let pairs = found.pairs.iter().map(|pair| {
         [pair.from.clone(), pair.to.clone(), pair.count.to_string(), pair.total.to_string()]
     });

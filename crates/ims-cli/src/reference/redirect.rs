@@ -28,7 +28,7 @@ pub struct RedirectArgs {
     #[arg(long, value_name = "DATE", value_parser = crate::args::day)]
     pub from: NaiveDate,
     /// Why, for the auditor
-    #[arg(long)]
+    #[arg(long, alias = "reason")]
     pub why: String,
 }
 

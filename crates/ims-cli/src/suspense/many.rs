@@ -13,6 +13,9 @@ use crate::{Answer, CliError, Desk, Globals, answer::counted, error::bad, source
 /// The columns of the list.
 const COLUMNS: [&str; 5] = ["item", "fund", "reference", "amount", "kind"];
 
+/// A column that may be there: a VAT code, where the fund allows another.
+const VAT: &str = "vat";
+
 /// Many items to many accounts; all of a file or none.
 #[derive(Args, Clone, Debug)]
 pub struct ManyArgs {
@@ -76,6 +79,7 @@ fn read(name: &str, text: &str) -> Result<Vec<ItemAllocation>, CliError> {
         let what = format!("{name}: the first line must name the columns {}", COLUMNS.join(", "));
         return Err(bad(what));
     };
+    let vat = column(VAT);
     let mut items: BTreeMap<SuspenseId, ItemAllocation> = BTreeMap::new();
     for row in rows.records() {
         let row = row.map_err(broken)?;
@@ -91,6 +95,7 @@ fn read(name: &str, text: &str) -> Result<Vec<ItemAllocation>, CliError> {
             fund: text(fund).to_owned(),
             reference: text(reference).to_owned(),
             amount,
+            vat_code: vat.map(text).filter(|code| !code.is_empty()).map(str::to_owned),
         };
         let new = || ItemAllocation {
             item: id,

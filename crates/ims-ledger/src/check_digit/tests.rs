@@ -91,6 +91,70 @@ fn library_cards_as_dynix_checks_them() {
     );
 }
 
+/// The working of the examples to its end: what each reference's check character
+/// must be, whatever it is.
+#[test]
+fn worked_examples_give_their_check_character() {
+    use CheckAlgorithm::{Dynix, WeightedSum};
+    let letters = [2, 0, 3, 0, 4, 0, 5, 0, 0, 0];
+    let luhn: Vec<u32> = (0..14).map(|at| if at % 2 == 0 { 2 } else { 0 }).collect();
+    for (rule, reference, check) in [
+        // 981234562: 9x2 + 1x3 + 3x4 + 5x5 = 58, and 10 - 8.
+        (rule(WeightedSum, 10, "98", &letters, true, ("10", "Z")), "AB1234566", "2"),
+        // Letters add nothing and still use up their weights: 2x3 + 4x4 + 6x5 = 52.
+        (
+            rule(WeightedSum, 10, "", &[9, 9, 1, 3, 1, 4, 1, 5, 0], true, ("10", "Z")),
+            "AB0204060",
+            "8",
+        ),
+        // 240: nothing is left of it by 10, and 10 less nothing is 10.
+        (rule(WeightedSum, 10, "", &DOWN, true, ("10", "Z")), "9634561384", "Z"),
+        (rule(WeightedSum, 10, "", &DOWN, false, ("10", "Z")), "9634561381", "0"),
+        // 1220000050: 44; then 43, 89 and 208, by 11.
+        (rule(WeightedSum, 11, "12", &DOWN[..10], false, ("10", "A")), "FP20000051", "0"),
+        (rule(WeightedSum, 11, "12", &DOWN[..10], false, ("10", "A")), "FP20000121", "A"),
+        (rule(WeightedSum, 11, "12", &DOWN[..10], false, ("10", "A")), "FP20352090", "1"),
+        (rule(WeightedSum, 11, "05", &DOWN[..10], false, ("10", "A")), "BJ99518400", "9"),
+        (rule(WeightedSum, 11, "05", &DOWN[..10], false, ("10", "A")), "BJ99514340", "A"),
+        // 120.
+        (
+            rule(WeightedSum, 10, "", &[0, 0, 9, 7, 1, 4, 6, 3, 2, 8, 0], true, ("10", "0")),
+            "61100513681",
+            "0",
+        ),
+        (
+            rule(WeightedSum, 10, "", &[3, 7, 1, 3, 7, 1, 3, 7, 0], true, ("10", "0")),
+            "100000000",
+            "7",
+        ),
+        // 33, and 130.
+        (rule(Dynix, 10, "", &[2, 0, 3, 0, 4, 0, 5, 0, 6], true, ("10", "Z")), "AB1234566", "7"),
+        (rule(Dynix, 10, "", &DOWN[..10], true, ("10", "Z")), "9634561384", "Z"),
+        (rule(Dynix, 10, "", &luhn, true, ("10", "0")), "29876000123450", "5"),
+        (rule(Dynix, 10, "", &luhn, true, ("10", "0")), "21376000234560", "6"),
+    ] {
+        assert_eq!(rule.expected(reference).as_deref(), Some(check), "{rule:?} {reference}");
+    }
+}
+
+/// Dynix always subtracts and knows no prefix, whatever else is set.
+#[test]
+fn dynix_heeds_neither_prefix_nor_subtraction() {
+    for (prefix, subtract) in [("", true), ("", false), ("98", true), ("98", false)] {
+        check(
+            &rule(
+                CheckAlgorithm::Dynix,
+                10,
+                prefix,
+                &[2, 0, 3, 0, 4, 0, 5, 0, 6],
+                subtract,
+                ("10", "Z"),
+            ),
+            &[("AB1234567", true), ("AB1234566", false)],
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_summed_never_holds() {
     let short = rule(CheckAlgorithm::WeightedSum, 10, "", &[1, 2], false, ("10", "0"));

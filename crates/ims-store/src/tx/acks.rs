@@ -138,10 +138,6 @@ fn state(row: Row) -> Result<ExportState> {
     Ok(ExportState { row: export(row)?, ack, replaced_by })
 }
 
-fn difference(row: Row) -> Result<Difference> {
-    Ok(Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-}
-
 impl Tx {
     /// The newest exports, of one series or of all, and what became of them.
     ///
@@ -231,8 +227,8 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn exports_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        let mut found = self.all(JOURNALS_THAT_DIFFER, args![council], difference).await?;
-        found.extend(self.all(HOSTS_THAT_DIFFER, args![council], difference).await?);
+        let mut found = self.all(JOURNALS_THAT_DIFFER, args![council], Difference::of).await?;
+        found.extend(self.all(HOSTS_THAT_DIFFER, args![council], Difference::of).await?);
         Ok(found)
     }
 
@@ -242,6 +238,6 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn days_exported_twice(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(DAYS_EXPORTED_TWICE, args![council], difference).await
+        self.all(DAYS_EXPORTED_TWICE, args![council], Difference::of).await
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ims_ledger::id::{ApprovalId, CouncilId};
 use ims_money::Pence;
 
-use super::Tx;
+use super::{Difference, Tx};
 use crate::{
     Result,
     arg::args,
@@ -110,10 +110,6 @@ pub(super) fn approval(row: Row) -> Result<ApprovalRow> {
     })
 }
 
-fn difference(row: Row) -> Result<super::Difference> {
-    Ok(super::Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-}
-
 impl Tx {
     /// Asks for a second person. The decision of `row` is not looked at.
     ///
@@ -208,12 +204,9 @@ impl Tx {
     /// # Errors
     ///
     /// What the database says.
-    pub async fn approvals_that_differ(
-        &mut self,
-        council: CouncilId,
-    ) -> Result<Vec<super::Difference>> {
-        let mut found = self.all(APPROVED_BY_ASKER, args![council], difference).await?;
-        found.extend(self.all(OPEN_THAT_DIFFER, args![council], difference).await?);
+    pub async fn approvals_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
+        let mut found = self.all(APPROVED_BY_ASKER, args![council], Difference::of).await?;
+        found.extend(self.all(OPEN_THAT_DIFFER, args![council], Difference::of).await?);
         Ok(found)
     }
 }

@@ -125,6 +125,13 @@ pub struct Difference {
     pub adds_up_to: i64,
 }
 
+impl Difference {
+    /// A row of what, what is kept, and what it adds up to.
+    pub(super) fn of(row: Row) -> Result<Self> {
+        Ok(Self { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
+    }
+}
+
 /// An entry that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryFault {
@@ -166,10 +173,6 @@ type Sided = (EntryId, String, String, i64, chrono::NaiveDate);
 
 fn sided(row: Row) -> Result<Sided> {
     Ok((row.id(0, EntryId::new)?, row.text(1)?, row.text(2)?, row.int(3)?, row.day(4)?))
-}
-
-fn difference(row: Row) -> Result<Difference> {
-    Ok(Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
 }
 
 /// What is wrong with an entry, if anything.
@@ -281,7 +284,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn days_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(DAYS_THAT_DIFFER, args![council], difference).await
+        self.all(DAYS_THAT_DIFFER, args![council], Difference::of).await
     }
 
     /// The last posted closing balance of each bank account.
@@ -299,7 +302,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn suspense_that_differs(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(SUSPENSE_ITEMS_THAT_DIFFER, args![council], difference).await
+        self.all(SUSPENSE_ITEMS_THAT_DIFFER, args![council], Difference::of).await
     }
 
     /// Expected items kept as open although matched, or the other way round.
@@ -308,7 +311,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn expected_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(EXPECTED_THAT_DIFFER, args![council], difference).await
+        self.all(EXPECTED_THAT_DIFFER, args![council], Difference::of).await
     }
 
     /// Bank lines kept as open although explained, or the other way round.
@@ -317,7 +320,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn lines_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(LINES_THAT_DIFFER, args![council], difference).await
+        self.all(LINES_THAT_DIFFER, args![council], Difference::of).await
     }
 
     /// What each fund's receipt lines come to: net, and VAT.
@@ -338,7 +341,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn receipts_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(RECEIPTS_THAT_DIFFER, args![council], difference).await
+        self.all(RECEIPTS_THAT_DIFFER, args![council], Difference::of).await
     }
 
     /// Receipts that undo another, but not line by line.
@@ -350,7 +353,7 @@ impl Tx {
         &mut self,
         council: CouncilId,
     ) -> Result<Vec<Difference>> {
-        self.all(UNDONE_OTHERWISE, args![council], difference).await
+        self.all(UNDONE_OTHERWISE, args![council], Difference::of).await
     }
 
     /// Series of exports with a gap in their numbers.
@@ -359,7 +362,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn numbers_with_gaps(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(NUMBERS_WITH_GAPS, args![council], difference).await
+        self.all(NUMBERS_WITH_GAPS, args![council], Difference::of).await
     }
 
     /// Closed days into which something was posted after they closed.
@@ -368,7 +371,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn posted_after_close(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(POSTED_AFTER_CLOSE, args![council], difference).await
+        self.all(POSTED_AFTER_CLOSE, args![council], Difference::of).await
     }
 
     /// How many entries are in no block and not waiting for one.

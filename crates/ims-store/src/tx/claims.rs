@@ -5,7 +5,7 @@ use ims_ledger::id::{CouncilId, DisputeId, EntryId, ReceiptId, ReturnId, Suspens
 use ims_money::Pence;
 use uuid::Uuid;
 
-use super::{LineKey, Tx};
+use super::{Difference, LineKey, Tx};
 use crate::{
     Result,
     arg::args,
@@ -241,10 +241,6 @@ fn claim(row: Row) -> Result<ClaimRow> {
     })
 }
 
-fn difference(row: Row) -> Result<super::Difference> {
-    Ok(super::Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-}
-
 impl Tx {
     /// Records a dispute. How it ended is not looked at.
     ///
@@ -456,10 +452,7 @@ impl Tx {
     /// # Errors
     ///
     /// What the database says.
-    pub async fn claims_that_differ(
-        &mut self,
-        council: CouncilId,
-    ) -> Result<Vec<super::Difference>> {
-        self.all(CLAIMS_THAT_DIFFER, args![council], difference).await
+    pub async fn claims_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
+        self.all(CLAIMS_THAT_DIFFER, args![council], Difference::of).await
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::{id::CouncilId, seal::ContentHash};
 use ims_money::Pence;
 
-use super::Tx;
+use super::{Difference, Tx};
 use crate::{
     Result,
     arg::args,
@@ -197,13 +197,7 @@ impl Tx {
     /// # Errors
     ///
     /// What the database says.
-    pub async fn controls_with_gaps(
-        &mut self,
-        council: CouncilId,
-    ) -> Result<Vec<super::Difference>> {
-        self.all(CONTROLS_WITH_GAPS, args![council], |row| {
-            Ok(super::Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-        })
-        .await
+    pub async fn controls_with_gaps(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
+        self.all(CONTROLS_WITH_GAPS, args![council], Difference::of).await
     }
 }

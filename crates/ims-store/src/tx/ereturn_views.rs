@@ -8,7 +8,6 @@ use super::{Difference, EReturnRow, Tx, ereturns::ereturn};
 use crate::{
     Result,
     arg::args,
-    row::Row,
     sql::{Sql, statements},
 };
 
@@ -116,10 +115,6 @@ pub struct SearchEReturns {
     pub words: String,
 }
 
-fn difference(row: Row) -> Result<Difference> {
-    Ok(Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-}
-
 impl Tx {
     /// E-returns looked for, the newest first, at most `limit` numbered below `before`.
     ///
@@ -160,7 +155,7 @@ impl Tx {
         &mut self,
         council: CouncilId,
     ) -> Result<Vec<Difference>> {
-        self.all(STATES_THAT_DIFFER, args![council], difference).await
+        self.all(STATES_THAT_DIFFER, args![council], Difference::of).await
     }
 
     /// E-returns approved by somebody who had a hand in them.
@@ -172,7 +167,7 @@ impl Tx {
         &mut self,
         council: CouncilId,
     ) -> Result<Vec<Difference>> {
-        self.all(APPROVED_BY_A_HAND, args![council], difference).await
+        self.all(APPROVED_BY_A_HAND, args![council], Difference::of).await
     }
 
     /// E-returns whose approval is not their receipt, or not what is expected of
@@ -185,10 +180,10 @@ impl Tx {
         &mut self,
         council: CouncilId,
     ) -> Result<Vec<Difference>> {
-        let mut found = self.all(ROWS_THAT_DIFFER, args![council], difference).await?;
-        found.extend(self.all(COUNTED_OTHERWISE, args![council], difference).await?);
-        found.extend(self.all(COUNTED_THAT_DIFFER, args![council], difference).await?);
-        found.extend(self.all(SLIPS_THAT_DIFFER, args![council], difference).await?);
+        let mut found = self.all(ROWS_THAT_DIFFER, args![council], Difference::of).await?;
+        found.extend(self.all(COUNTED_OTHERWISE, args![council], Difference::of).await?);
+        found.extend(self.all(COUNTED_THAT_DIFFER, args![council], Difference::of).await?);
+        found.extend(self.all(SLIPS_THAT_DIFFER, args![council], Difference::of).await?);
         Ok(found)
     }
 
@@ -198,7 +193,7 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn series_with_gaps(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        self.all(SERIES_WITH_GAPS, args![council], difference).await
+        self.all(SERIES_WITH_GAPS, args![council], Difference::of).await
     }
 
     /// The number of the first e-return with a version that is not what its hash

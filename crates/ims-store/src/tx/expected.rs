@@ -47,17 +47,13 @@ statements! {
         "SELECT e.expected_id, f.entry_id FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          JOIN expected f ON f.council_id = e.council_id AND f.channel = e.channel AND f.source_ref = e.source_ref
-            AND f.amount_pence = e.amount_pence AND f.receipt_id IS NULL
-         WHERE o.council_id = $1 AND e.source_ref <> '' AND e.receipt_id IS NOT NULL
+            AND f.amount_pence = e.amount_pence AND f.receipt_id IS NULL AND f.import_id IS NOT NULL
+         WHERE o.council_id = $1 AND e.source_ref <> '' AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
             AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
          ORDER BY e.expected_id, f.expected_id");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
-    EXPECTED_OF_IMPORT = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref,
-            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
-         FROM expected e WHERE e.council_id = $1 AND e.import_id = $2 ORDER BY e.expected_id");
     OPEN_EXPECTED_TOTALS = Sql::both(
         "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT), MIN(e.happened_on) FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
@@ -248,23 +244,6 @@ impl Tx {
             closed = closed.saturating_add(touched);
         }
         Ok(closed)
-    }
-
-    /// The expected items of an import, and whether each is still open.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn expected_of_import(
-        &mut self,
-        council: CouncilId,
-        import: ImportId,
-    ) -> Result<Vec<(OpenExpected, bool)>> {
-        self.all(EXPECTED_OF_IMPORT, args![council, import], |row| {
-            let is_open = row.bool(7)?;
-            Ok((open(row)?, is_open))
-        })
-        .await
     }
 
     /// The expected items that one entry made, and whether each is still open.

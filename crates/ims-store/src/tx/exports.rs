@@ -18,9 +18,6 @@ use crate::{
 };
 
 statements! {
-    LAST_EXPORT = Sql::both(
-        "SELECT export_id, kind, number, after_day, through_day, content_hash, file_name, rows, debit_pence, credit_pence, head, made_by, made_at
-         FROM export WHERE council_id = $1 AND kind = $2 ORDER BY number DESC LIMIT 1");
     EXPORTS = Sql::both(
         "SELECT export_id, kind, number, after_day, through_day, content_hash, file_name, rows, debit_pence, credit_pence, head, made_by, made_at
          FROM export WHERE council_id = $1 ORDER BY made_at DESC, export_id DESC LIMIT $2");
@@ -120,19 +117,6 @@ pub(super) fn export(row: Row) -> Result<ExportRow> {
 }
 
 impl Tx {
-    /// The last export of a series.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn last_export(
-        &mut self,
-        council: CouncilId,
-        kind: &str,
-    ) -> Result<Option<ExportRow>> {
-        self.first(LAST_EXPORT, args![council, kind], export).await
-    }
-
     /// The newest exports.
     ///
     /// # Errors

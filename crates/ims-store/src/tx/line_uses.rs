@@ -5,7 +5,7 @@ use ims_ledger::id::{CouncilId, ImportId, ReceiptId};
 use ims_money::{Pence, vat};
 use uuid::Uuid;
 
-use super::Tx;
+use super::{Difference, Tx};
 use crate::{
     Result,
     arg::args,
@@ -180,10 +180,6 @@ fn line_use(row: Row) -> Result<LineUseRow> {
 
 fn standing(row: Row) -> Result<(String, String, Pence)> {
     Ok((row.text(0)?, row.text(1)?, row.pence(2)?))
-}
-
-fn difference(row: Row) -> Result<super::Difference> {
-    Ok(super::Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
 }
 
 impl Tx {
@@ -377,12 +373,9 @@ impl Tx {
     /// # Errors
     ///
     /// What the database says.
-    pub async fn line_uses_that_differ(
-        &mut self,
-        council: CouncilId,
-    ) -> Result<Vec<super::Difference>> {
-        let mut found = self.all(USES_THAT_DIFFER, args![council], difference).await?;
-        found.extend(self.all(OVERUSED, args![council], difference).await?);
+    pub async fn line_uses_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
+        let mut found = self.all(USES_THAT_DIFFER, args![council], Difference::of).await?;
+        found.extend(self.all(OVERUSED, args![council], Difference::of).await?);
         Ok(found)
     }
 }

@@ -20,6 +20,14 @@ statements! {
             l.line_no, l.fund, l.reference, l.amount_pence, l.vat_code, l.vat_basis_points, l.vat_pence
          FROM receipt r JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
          WHERE r.council_id = $1 AND r.import_id = $2 ORDER BY r.receipt_id, l.line_no");
+    RECEIPTS_OF_IMPORT_AFTER = Sql::both(
+        "SELECT r.receipt_id, r.number, r.method, r.office, r.happened_on, r.accounting_day, r.posted_at, r.total_pence,
+            r.entry_id, r.import_id, r.import_line, r.source_ref, r.reverses,
+            l.line_no, l.fund, l.reference, l.amount_pence, l.vat_code, l.vat_basis_points, l.vat_pence
+         FROM (SELECT * FROM receipt WHERE council_id = $1 AND import_id = $2 AND (import_line, receipt_id) > ($3, $4)
+            ORDER BY import_line, receipt_id LIMIT $5) r
+         JOIN receipt_line l ON l.council_id = r.council_id AND l.receipt_id = r.receipt_id
+         ORDER BY r.import_line, r.receipt_id, l.line_no");
     RECEIPT_BY_ID = Sql::both(
         "SELECT r.receipt_id, r.number, r.method, r.office, r.happened_on, r.accounting_day, r.posted_at, r.total_pence,
             r.entry_id, r.import_id, r.import_line, r.source_ref, r.reverses,
@@ -185,6 +193,26 @@ impl Tx {
         import: ImportId,
     ) -> Result<Vec<ReceiptRow>> {
         self.all(RECEIPT_COLUMNS_BY_IMPORT, args![council, import], receipt).await.map(gathered)
+    }
+
+    /// At most `limit` receipts of an import, in the order of its lines.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn receipts_of_import_after(
+        &mut self,
+        council: CouncilId,
+        import: ImportId,
+        after: super::AfterReceipt,
+        limit: i64,
+    ) -> Result<Vec<ReceiptRow>> {
+        let (line, receipt_id) = match after {
+            Some((line, receipt)) => (line, receipt.get()),
+            None => (i64::MIN, uuid::Uuid::nil()),
+        };
+        let args = args![council, import, line, receipt_id, limit];
+        self.all(RECEIPTS_OF_IMPORT_AFTER, args, receipt).await.map(gathered)
     }
 
     /// Every receipt that undoes no other, with what its entry says of it.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ims_ledger::id::{ApprovalId, CouncilId, EntryId, LineId, MatchId, ReceiptId, RefundId};
 use ims_money::Pence;
 
-use super::Tx;
+use super::{Difference, Tx};
 use crate::{
     Result,
     arg::args,
@@ -195,10 +195,6 @@ fn step(row: Row) -> Result<RefundStepRow> {
     })
 }
 
-fn difference(row: Row) -> Result<super::Difference> {
-    Ok(super::Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-}
-
 impl Tx {
     /// Adds a refund with its lines and its first step. Its state and the
     /// number of its steps are taken from the step.
@@ -383,12 +379,9 @@ impl Tx {
     /// # Errors
     ///
     /// What the database says.
-    pub async fn refunds_that_differ(
-        &mut self,
-        council: CouncilId,
-    ) -> Result<Vec<super::Difference>> {
-        let mut found = self.all(STATES_THAT_DIFFER, args![council], difference).await?;
-        found.extend(self.all(AMOUNTS_THAT_DIFFER, args![council], difference).await?);
+    pub async fn refunds_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
+        let mut found = self.all(STATES_THAT_DIFFER, args![council], Difference::of).await?;
+        found.extend(self.all(AMOUNTS_THAT_DIFFER, args![council], Difference::of).await?);
         Ok(found)
     }
 }

@@ -51,8 +51,6 @@ statements! {
     LINES_OF_IMPORT_STANDING = Sql::both(
         "SELECT COUNT(*) FROM statement_line l WHERE l.council_id = $1 AND l.import_id = $2 AND l.amount_pence <> 0
             AND NOT EXISTS (SELECT 1 FROM open_line o WHERE o.council_id = l.council_id AND o.line_id = l.line_id)");
-    LINE_IDS_OF_IMPORT = Sql::both(
-        "SELECT line_id FROM statement_line WHERE council_id = $1 AND import_id = $2 AND amount_pence <> 0");
     LINES_BY_RULE = Sql::both(
         "SELECT COALESCE(m.rule, ''), COUNT(*), CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT)
          FROM statement_line l
@@ -357,19 +355,6 @@ impl Tx {
     /// What the database says.
     pub async fn lines_standing(&mut self, council: CouncilId, import: ImportId) -> Result<i64> {
         self.one(LINES_OF_IMPORT_STANDING, args![council, import], |row| row.int(0)).await
-    }
-
-    /// The lines of an import that are for more or less than nothing.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn line_ids_of_import(
-        &mut self,
-        council: CouncilId,
-        import: ImportId,
-    ) -> Result<Vec<LineId>> {
-        self.all(LINE_IDS_OF_IMPORT, args![council, import], |row| row.id(0, LineId::new)).await
     }
 
     /// How the lines of an account booked between two days were explained: the

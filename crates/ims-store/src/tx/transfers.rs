@@ -125,10 +125,6 @@ fn transfer(row: Row) -> Result<TransferRow> {
     })
 }
 
-fn difference(row: Row) -> Result<Difference> {
-    Ok(Difference { of: row.text(0)?, kept: row.int(1)?, adds_up_to: row.int(2)? })
-}
-
 impl Tx {
     /// Adds a transfer or journal; its receipt and its entry are added apart.
     ///
@@ -213,9 +209,9 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn transfers_that_differ(&mut self, council: CouncilId) -> Result<Vec<Difference>> {
-        let mut found = self.all(THAT_DIFFER, args![council], difference).await?;
-        found.extend(self.all(TAKEN_OTHERWISE, args![council], difference).await?);
-        found.extend(self.all(UNDONE_OTHERWISE, args![council], difference).await?);
+        let mut found = self.all(THAT_DIFFER, args![council], Difference::of).await?;
+        found.extend(self.all(TAKEN_OTHERWISE, args![council], Difference::of).await?);
+        found.extend(self.all(UNDONE_OTHERWISE, args![council], Difference::of).await?);
         Ok(found)
     }
 }

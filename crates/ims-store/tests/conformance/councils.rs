@@ -175,7 +175,10 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     rows.push(("suspense_of_import", tx.suspense_of_import(council, import).await.unwrap().len()));
     rows.push(("open_expected", tx.open_expected(council).await.unwrap().len()));
     rows.push(("open_expected_totals", tx.open_expected_totals(council).await.unwrap().len()));
-    rows.push(("expected_of_import", tx.expected_of_import(council, import).await.unwrap().len()));
+    rows.push(("count_brought", count(tx.count_brought(council, import).await.unwrap())));
+    rows.push(("entries_of_import", tx.entries_of_import(council, import).await.unwrap().len()));
+    let page = tx.receipts_of_import_after(council, import, None, 10).await.unwrap();
+    rows.push(("receipts_of_import_after", page.len()));
     rows.push((
         "last_statement",
         usize::from(tx.last_statement(council, "main").await.unwrap().is_some()),
@@ -189,14 +192,9 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     rows.push(("fingerprints", tx.fingerprints(council, "main", from, to).await.unwrap().len()));
     rows.push(("open_lines", tx.open_lines(council).await.unwrap().len()));
     rows.push(("open_line_totals", tx.open_line_totals(council).await.unwrap().len()));
-    rows.push(("line_ids_of_import", tx.line_ids_of_import(council, import).await.unwrap().len()));
     rows.push(("lines_by_rule", tx.lines_by_rule(council, "main", from, to).await.unwrap().len()));
     rows.push(("closed_through", usize::from(tx.closed_through(council).await.unwrap().is_some())));
     rows.push(("closed_days", tx.closed_days(council, 10).await.unwrap().len()));
-    rows.push((
-        "last_export",
-        usize::from(tx.last_export(council, "ledger-journal").await.unwrap().is_some()),
-    ));
     rows.push(("exports", tx.exports(council, 10).await.unwrap().len()));
     rows.push(("account_totals", tx.account_totals(council, before, to).await.unwrap().len()));
     rows.push(("cash_lines", tx.cash_lines(council, "CT", before, to).await.unwrap().len()));

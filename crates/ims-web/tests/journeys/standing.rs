@@ -11,7 +11,12 @@ async fn books(served: &Served) -> ims_app::Books {
 
 /// Who did `deed`, and to what.
 async fn told(served: &Served, deed: &str) -> Vec<(String, String)> {
-    let events = books(served).await.events(500).await.unwrap().into_iter();
+    let events = books(served)
+        .await
+        .find_events(&ims_app::FindEvents::default(), None, 500)
+        .await
+        .unwrap()
+        .into_iter();
     events.filter(|it| it.deed == deed).map(|it| (it.actor, it.subject)).collect()
 }
 

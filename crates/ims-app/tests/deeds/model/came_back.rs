@@ -8,11 +8,11 @@ use super::{Life, doing::Again, shadow::Taken};
 
 /// A dispute that is open.
 pub(super) struct Dispute {
-    id: DisputeId,
-    line: usize,
+    pub(super) id: DisputeId,
+    pub(super) line: usize,
     pence: i64,
-    taken: Vec<Taken>,
-    short: i64,
+    pub(super) taken: Vec<Taken>,
+    pub(super) short: i64,
 }
 
 /// The methods that belong to a channel.
@@ -39,7 +39,7 @@ impl Life {
             happened_on: None,
             note: "a model's".to_owned(),
         };
-        let is_possible = pence > 0 && of.claimed + pence <= of.amount;
+        let is_possible = pence > 0 && !of.is_undone && of.claimed + pence <= of.amount;
         let deed = async |books: &Books| books.record_return(&new).await;
         let done = match self.does(&self.town.books, Again::Same, deed).await {
             Ok(done) => done,
@@ -53,6 +53,7 @@ impl Life {
         assert_eq!(done.loss.get(), loss);
         self.shadow.lose(&taken, 1);
         self.shadow.disputes += loss;
+        self.shadow.lines.all[line].lost += loss;
     }
 
     pub(super) async fn dispute(&mut self, which: usize, hundredths: i64) {
@@ -66,8 +67,10 @@ impl Life {
             reason: "a model's".to_owned(),
             happened_on: None,
         };
-        let is_possible =
-            WITH_CHANNEL.contains(&of.method) && pence > 0 && of.claimed + pence <= of.amount;
+        let is_possible = WITH_CHANNEL.contains(&of.method)
+            && pence > 0
+            && !of.is_undone
+            && of.claimed + pence <= of.amount;
         let deed = async |books: &Books| books.open_dispute(&new).await;
         let done = match self.does(&self.town.books, Again::Same, deed).await {
             Ok(done) => done,
@@ -99,6 +102,7 @@ impl Life {
             self.shadow.disputes -= pence;
             self.shadow.lines.give_back(&taken);
             self.shadow.lines.all[line].claimed -= pence;
+            self.shadow.find_losses(&taken);
             return;
         }
         // What was short may be there by now.
@@ -108,5 +112,6 @@ impl Life {
         // The VAT goes with what each line gives up in all.
         self.shadow.lose(&taken, 1);
         self.shadow.disputes -= pence - short;
+        self.shadow.lines.all[line].lost += short;
     }
 }

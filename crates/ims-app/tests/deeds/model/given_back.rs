@@ -97,6 +97,7 @@ impl Life {
             refund.now(RefundState::Refused);
             let taken = std::mem::take(&mut refund.taken);
             self.shadow.lines.give_back(&taken);
+            self.shadow.find_losses(&taken);
         }
     }
 
@@ -164,6 +165,7 @@ impl Life {
                 self.shadow.disputes -= loss;
                 self.shadow.lines.all[line].short -= loss;
                 self.shadow.refunds_due -= pence;
+                self.shadow.find_losses(&taken);
             }
             _ => {}
         }

@@ -26,6 +26,10 @@ pub(super) struct Line {
     pub(super) claimed: i64,
     /// What refunds that were paid after all could not find of it.
     pub(super) short: i64,
+    /// What returns and lost disputes claimed of it and did not find.
+    pub(super) lost: i64,
+    /// Whether its receipt was undone.
+    pub(super) is_undone: bool,
     /// The lines to which parts of it were moved.
     moved: BTreeMap<LineKey, (usize, i64)>,
 }
@@ -89,6 +93,8 @@ impl Lines {
                 used_vat: 0,
                 claimed: 0,
                 short: 0,
+                lost: 0,
+                is_undone: false,
                 moved: BTreeMap::new(),
             });
         }
@@ -145,6 +151,12 @@ impl Lines {
             let line = &mut self.all[*line];
             line.used = line.amount;
             line.used_vat = line.vat;
+            line.is_undone = true;
         }
+    }
+
+    /// The line from which this one's money was moved.
+    pub(super) fn moved_from(&self, to: usize) -> Option<usize> {
+        self.all.iter().position(|line| line.moved.values().any(|(at, _)| *at == to))
     }
 }

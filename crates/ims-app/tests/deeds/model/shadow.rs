@@ -210,6 +210,32 @@ impl Shadow {
         }
     }
 
+    /// Money is on these lines again: what was claimed of them, or of where it
+    /// came from, and was lost is found.
+    pub(super) fn find_losses(&mut self, given: &[Taken]) {
+        for one in given {
+            let mut at = Some(one.line);
+            while let Some(line) = at {
+                let lost = self.lines.all[line].lost;
+                let (taken, still) = self.lines.as_far_as_it_goes(line, lost);
+                self.lines.all[line].lost = still;
+                self.lose(&taken, 1);
+                self.disputes -= lost - still;
+                // Then what open disputes lack of it, in the order of their ids.
+                let open = self.disputed.iter().enumerate().filter(|(_, open)| open.line == line);
+                let mut open: Vec<_> = open.map(|(at, open)| (open.id, at)).collect();
+                open.sort_unstable();
+                for (_, at) in open {
+                    let short = self.disputed[at].short;
+                    let (found, still) = self.lines.as_far_as_it_goes(line, short);
+                    self.disputed[at].short = still;
+                    self.disputed[at].taken.extend(found);
+                }
+                at = self.lines.moved_from(line);
+            }
+        }
+    }
+
     /// A key nobody used before.
     pub(super) fn key(&mut self) -> String {
         self.keys += 1;
