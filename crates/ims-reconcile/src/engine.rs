@@ -7,6 +7,7 @@ mod edits;
 mod fee;
 mod joint;
 mod left;
+mod likely;
 mod merchant_day;
 mod quoted;
 mod same_amount;
@@ -60,7 +61,7 @@ pub fn reconcile(expected: &[Expected<'_>], bank: &[BankLine<'_>], rules: &Rules
             How::Typo { days, edits, length_min } => {
                 typo::claims(&mut desk, left, id, days, edits, length_min)
             }
-            How::Joint { days } => joint::claims(&desk, left, days),
+            How::Joint { days, edits } => joint::claims(&desk, left, days, edits),
             How::NetOfFee { days, batches_min, basis_points_max } => {
                 fee::claims(&desk, left, days, batches_min, basis_points_max)
             }

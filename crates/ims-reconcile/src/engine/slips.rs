@@ -203,7 +203,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             if let Ok(fee) = i64::try_from(fee)
                 && !rows.is_empty()
             {
-                self.claims.push(Claim { fee, ..Claim::whole(vec![line], rows, 9_700) });
+                self.claims.push(Claim { fee, ..Claim::whole(vec![line], rows) });
             }
         }
     }
