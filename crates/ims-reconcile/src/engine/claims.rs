@@ -5,7 +5,7 @@ use ims_money::Pence;
 use super::{
     desk::{At, Desk},
     left::Left,
-    likely::{self, Looks, Says},
+    likely::{Says, Weighed},
 };
 use crate::{
     Why,
@@ -56,15 +56,13 @@ pub(crate) fn decide(
     let wanted = Wanted::new(desk, &claims);
     let (free, contested): (Vec<_>, Vec<_>) =
         claims.into_iter().partition(|claim| wanted.rivals(claim) == 1);
-    for claim in &contested {
-        propose(desk, id, rule, claim, wanted.rivals(claim));
-    }
+    propose(desk, id, rule, &contested);
     match rule.then {
         Then::Match => {
             free.into_iter().for_each(|claim| accept(desk, left, id, claim));
             dispute(desk, id, contested);
         }
-        Then::Propose => free.iter().for_each(|claim| propose(desk, id, rule, claim, 1)),
+        Then::Propose => propose(desk, id, rule, &free),
     }
 }
 
@@ -115,15 +113,22 @@ fn accept(desk: &mut Desk<'_>, left: &Left, id: RuleId, claim: Claim) {
     }
 }
 
-fn propose(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, claim: &Claim, rivals: u16) {
-    let basis_points = likely::basis_points(rule, Looks { says: claim.says, rivals });
-    match claim.shape {
-        Shape::Whole => {
-            desk.propose(claim.lines.clone(), claim.rows.clone(), id, basis_points);
-        }
-        Shape::Twins => {
-            for (line, row) in claim.lines.iter().zip(&claim.rows) {
-                desk.propose(vec![*line], vec![*row], id, basis_points);
+/// Puts claims to a person, each as likely as it is beside the others.
+fn propose(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, claims: &[Claim]) {
+    if claims.is_empty() {
+        return;
+    }
+    let weighed = Weighed::new(desk, rule.how, claims);
+    for claim in claims {
+        let basis_points = weighed.basis_points(desk, claim);
+        match claim.shape {
+            Shape::Whole => {
+                desk.propose(claim.lines.clone(), claim.rows.clone(), id, basis_points);
+            }
+            Shape::Twins => {
+                for (line, row) in claim.lines.iter().zip(&claim.rows) {
+                    desk.propose(vec![*line], vec![*row], id, basis_points);
+                }
             }
         }
     }

@@ -4,16 +4,11 @@
 //! made-up data with known answers, on seeds set aside for fitting. `cargo xtask bench match`
 //! measures them on other seeds. Nothing is matched by a likelihood.
 
-use crate::rules::{How, Rule};
-
-/// What a proposal goes by, as far as it bears on how likely it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Looks {
-    /// What the line says about whose it is.
-    pub(crate) says: Says,
-    /// How many pairings want one of its items, itself included.
-    pub(crate) rivals: u16,
-}
+use super::{
+    claims::Claim,
+    desk::{At, Desk},
+};
+use crate::rules::How;
 
 /// What a line says about whose money it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,18 +22,71 @@ pub(crate) enum Says {
     Unknown,
 }
 
-/// The likelihood of what `rule` proposes.
-pub(crate) fn basis_points(rule: &Rule, looks: Looks) -> u16 {
-    let Looks { says, rivals } = looks;
-    let shared = |of: u16| of.checked_div(rivals.max(1)).unwrap_or(0);
-    match (rule.how, says) {
-        (How::SameAmount { .. }, Says::Another) => match rivals {
-            0 | 1 => 9_950,
-            2 => 5_500,
-            _ => shared(9_000),
-        },
-        (How::SameAmount { .. }, Says::This | Says::Unknown) => 250,
-        (How::OtherAmount { .. }, _) => shared(3_000),
-        _ => shared(9_900),
+/// Claims of one rule that stand in each other's way, weighed against each other.
+pub(crate) struct Weighed {
+    how: How,
+    /// The weights of all claims that want each item.
+    lines: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Weighed {
+    pub(crate) fn new(desk: &Desk<'_>, how: How, claims: &[Claim]) -> Self {
+        let mut weighed =
+            Self { how, lines: vec![0; desk.lines.len()], rows: vec![0; desk.rows.len()] };
+        let add = |sums: &mut Vec<u32>, index: &u32, weight: u32| {
+            if let Some(sum) = sums.get_mut(*index as usize) {
+                *sum = sum.saturating_add(weight);
+            }
+        };
+        for claim in claims {
+            let weight = weight(desk, claim);
+            claim.lines.iter().for_each(|line| add(&mut weighed.lines, line, weight));
+            claim.rows.iter().for_each(|row| add(&mut weighed.rows, row, weight));
+        }
+        weighed
+    }
+
+    /// How likely the claim is right.
+    pub(crate) fn basis_points(&self, desk: &Desk<'_>, claim: &Claim) -> u16 {
+        let own = weight(desk, claim);
+        let most = |sums: &[u32], items: &[u32]| {
+            items.iter().map(|item| sums.at(*item)).max().unwrap_or(own).saturating_sub(own)
+        };
+        let others = u64::from(most(&self.lines, &claim.lines))
+            .saturating_add(u64::from(most(&self.rows, &claim.rows)));
+        let all = others.saturating_add(u64::from(own)).max(1);
+        let points = u64::from(alone(self.how, claim.says)).saturating_mul(u64::from(own)) / all;
+        u16::try_from(points).unwrap_or(u16::MAX).max(1)
+    }
+}
+
+/// How likely a claim is right that nothing stands in the way of.
+const fn alone(how: How, says: Says) -> u16 {
+    match (how, says) {
+        (How::SameAmount { .. }, Says::Another) => 9_970,
+        (How::SameAmount { .. }, Says::This | Says::Unknown) => 300,
+        (How::OtherAmount { .. }, _) => 3_000,
+        _ => 9_950,
+    }
+}
+
+/// How often money comes so many days after it was due, beside other days.
+fn weight(desk: &Desk<'_>, claim: &Claim) -> u32 {
+    let day = |keys: &[super::desk::Key], items: &[u32]| {
+        items.first().map_or(0, |first| keys.at(*first).day)
+    };
+    let later = day(&desk.lines, &claim.lines).saturating_sub(day(&desk.rows, &claim.rows));
+    let often = match later {
+        0 => 5_500,
+        1 => 2_500,
+        2 => 1_200,
+        3 => 800,
+        _ => 100,
+    };
+    // A stranger's line is hardly in anybody's way.
+    match claim.says {
+        Says::This | Says::Another => often,
+        Says::Unknown => often / 50,
     }
 }
