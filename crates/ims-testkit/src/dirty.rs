@@ -24,6 +24,7 @@ mod random;
 mod score;
 mod shapes;
 mod slips_of_the_pen;
+mod suggested;
 
 use std::{fmt, fs, io, path::Path};
 
@@ -32,6 +33,7 @@ use chrono::{Days, NaiveDate};
 pub use knobs::Knobs;
 pub use score::{Score, share};
 pub use shapes::{DayText, Shapes};
+pub use suggested::{Suggested, Suggestions, Tenth};
 
 use random::Random;
 

@@ -3,10 +3,9 @@
 use super::{
     claims::Claim,
     desk::{At, Desk},
-    edits,
     left::Left,
-    split, text,
-    typo::{Sorted, by_amount, in_window},
+    split,
+    typo::{Sorted, by_amount, in_window, nearly_quotes},
 };
 use crate::rules::Days;
 
@@ -18,7 +17,7 @@ const LENGTH_MIN: usize = 6;
 pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days, edits: u8) -> Vec<Claim> {
     let rows = by_amount(desk);
     if edits > 0 {
-        return Near::new(desk, left, &rows, days, edits).claims();
+        return Near::new(desk, left, rows, days, edits).claims();
     }
     let mut claims = Vec::new();
     for (at, open) in left.open(desk) {
@@ -43,7 +42,7 @@ pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days, edits: u8) -> Vec
 }
 
 /// What of a line a row leaves over, when both go the same way.
-fn rest(line: i64, row: i64) -> Option<i64> {
+pub(crate) fn rest(line: i64, row: i64) -> Option<i64> {
     let rest = line.checked_sub(row)?;
     (rest.signum() == line.signum() && row.signum() == rest.signum()).then_some(rest)
 }
@@ -56,8 +55,8 @@ const LOOKS_MAX: usize = 20_000_000;
 struct Near<'n, 'a> {
     desk: &'n Desk<'a>,
     left: &'n Left,
-    by_amount: &'n [Sorted],
-    by_day: Vec<(i32, u32)>,
+    /// Open rows by day, then amount.
+    rows: Vec<Sorted>,
     days: Days,
     edits: u8,
 }
@@ -66,13 +65,12 @@ impl<'n, 'a> Near<'n, 'a> {
     fn new(
         desk: &'n Desk<'a>,
         left: &'n Left,
-        by_amount: &'n [Sorted],
+        mut rows: Vec<Sorted>,
         days: Days,
         edits: u8,
     ) -> Self {
-        let mut by_day: Vec<(i32, u32)> = by_amount.iter().map(|row| (row.day, row.row)).collect();
-        by_day.sort_unstable_by_key(|(day, row)| (*day, desk.row_id(*row), *row));
-        Self { desk, left, by_amount, by_day, days, edits: edits.min(2) }
+        rows.sort_by_key(|row| row.day);
+        Self { desk, left, rows, days, edits: edits.min(2) }
     }
 
     fn claims(&self) -> Vec<Claim> {
@@ -81,48 +79,44 @@ impl<'n, 'a> Near<'n, 'a> {
         if looks > LOOKS_MAX {
             return Vec::new();
         }
-        let mut claims = Vec::new();
-        for (at, open) in self.left.open(self.desk) {
+        self.left.each(self.desk, |at, line, claims| {
             // A reference that somebody has is no slip of the pen.
             if self.left.references_in(at, split::LENGTH_MIN).is_empty() {
-                self.of_line(at, open.line, &mut claims);
+                let days = self.window(line).chunk_by(|one, other| one.day == other.day);
+                days.for_each(|day| self.of_day(at, line, day, claims));
             }
-        }
-        claims
+        })
     }
 
-    fn window(&self, line: u32) -> &[(i32, u32)] {
+    fn window(&self, line: u32) -> &[Sorted] {
         let day = self.desk.lines.at(line).day;
         let first = day.saturating_sub(i32::from(self.days.after));
         let last = day.saturating_add(i32::from(self.days.before));
-        let from = self.by_day.partition_point(|(day, _)| *day < first);
-        let to = self.by_day.partition_point(|(day, _)| *day <= last);
-        self.by_day.get(from..to).unwrap_or(&[])
+        let from = self.rows.partition_point(|row| row.day < first);
+        let to = self.rows.partition_point(|row| row.day <= last);
+        self.rows.get(from..to).unwrap_or(&[])
     }
 
-    fn of_line(&self, at: usize, line: u32, claims: &mut Vec<Claim>) {
+    /// The rows of a day come by amount: what goes with a row moves down as the row moves up.
+    fn of_day(&self, at: usize, line: u32, day: &[Sorted], claims: &mut Vec<Claim>) {
         let amount = self.desk.lines.at(line).amount;
-        for (day, row) in self.window(line) {
-            let key = self.desk.rows.at(*row);
-            let Some(rest) = rest(amount, key.amount) else { continue };
-            let mut others = in_window(self.by_amount, rest, *day, *day)
-                .filter(|other| self.desk.rows.at(other.row).reference != key.reference)
-                .peekable();
-            if others.peek().is_some() && self.is_near(at, *row) {
-                let claim = |other: Sorted| Claim::whole(vec![line], vec![*row, other.row]);
-                claims.extend(others.map(claim));
+        let mut others = day;
+        for row in day {
+            let Some(rest) = rest(amount, row.amount) else { continue };
+            while let [before @ .., last] = others
+                && last.amount > rest
+            {
+                others = before;
+            }
+            let fitting = others.iter().rev().take_while(|other| other.amount == rest);
+            let mut fitting = fitting.filter(|other| other.number != row.number).peekable();
+            if fitting.peek().is_some()
+                && nearly_quotes(self.desk, self.left, at, row.row, self.edits, LENGTH_MIN)
+            {
+                let claim = |other: &Sorted| Claim::whole(vec![line], vec![row.row, other.row]);
+                claims.extend(fitting.map(claim));
             }
         }
-    }
-
-    fn is_near(&self, at: usize, row: u32) -> bool {
-        let reference: Vec<u8> = text::plain(self.desk.reference(row)).collect();
-        reference.len() >= LENGTH_MIN
-            && self.left.spans(at).iter().any(|span| {
-                let said = self.left.said(span.start, span.end);
-                said.len().abs_diff(reference.len()) <= usize::from(self.edits)
-                    && edits::within(said, &reference, self.edits)
-            })
     }
 }
 

@@ -42,7 +42,10 @@ impl Score {
 /// `part` of `whole` in millionths; nothing is wrong with all of nothing.
 #[must_use]
 pub const fn share(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 1_000_000 } else { (part * 1_000_000 + whole / 2) / whole }
+    match (part * 1_000_000 + whole / 2).checked_div(whole) {
+        Some(share) => share,
+        None => 1_000_000,
+    }
 }
 
 impl Dirty {

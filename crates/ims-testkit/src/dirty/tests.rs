@@ -76,3 +76,24 @@ fn the_files_are_what_was_made() {
     assert_eq!(lines("truth.csv"), made.truth.len());
     assert_eq!(lines("dups.csv"), made.copies.len());
 }
+
+#[test]
+fn suggestions_are_held_against_what_is_left() {
+    let made = make(&Knobs::plain(1_000, 3));
+    let pair = made.truth.iter().find(|pair| pair.kind == Kind::One).unwrap();
+    let suggested = |row, rank, basis_points| {
+        let (lines, rows) = (vec![pair.bank], vec![row]);
+        Suggested { lines, rows, rank, basis_points }
+    };
+    let others: Vec<u64> =
+        made.truth.iter().map(|pair| pair.bank).filter(|line| *line != pair.bank).collect();
+    for (rank, found) in [(1, 1), (3, 1), (4, 0)] {
+        let these = [suggested(pair.ledger, rank, 9_000), suggested(pair.ledger + 1, 1, 500)];
+        let judged = made.judge(others.clone(), &these);
+        assert_eq!(judged.left, [(Kind::One, (found, 1))].into());
+        assert_eq!(judged.found(), found * 1_000_000);
+        assert_eq!((judged.tenths[9].share(), judged.tenths[9].given()), (1_000_000, 900_000));
+        assert_eq!((judged.tenths[0].share(), judged.tenths[0].given()), (0, 50_000));
+    }
+    assert_eq!(made.judge(vec![pair.bank], &[]).left.len(), 1 + 3);
+}
