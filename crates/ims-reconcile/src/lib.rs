@@ -68,6 +68,7 @@ pub mod rules;
 #[cfg(test)]
 mod sample;
 mod search;
+pub mod three_way;
 
 pub use engine::{reconcile, reconcile_on};
 pub use item::{BankLine, Expected};
