@@ -310,7 +310,7 @@ impl Making {
 
 impl Dirty {
     /// Writes `ledger.csv`, `bank.csv`, `truth.csv` and `dups.csv` into a folder, as `ims match`
-    /// and the peers' scripts read them.
+    /// and other programs read them. The bank's has a narrative if any line has one.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -327,10 +327,12 @@ impl Dirty {
             let (reference, merchant, batch) = (field(reference), field(merchant), field(batch));
             format!("{id},{date},{amount},{reference},{mop},{merchant},{batch}\n")
         });
+        let is_narrated = self.bank.iter().any(|line| !line.narrative.is_empty());
         let bank = self.bank.iter().map(|line| {
             let BankRow { id, date, amount, reference, narrative, kind } = line;
             let (reference, narrative) = (field(reference), field(narrative));
-            format!("{id},{date},{amount},{reference},{kind},{narrative}\n")
+            let narrative = if is_narrated { format!(",{narrative}") } else { narrative };
+            format!("{id},{date},{amount},{reference},{kind}{narrative}\n")
         });
         let truth = self.truth.iter();
         let truth = truth.map(|pair| format!("{},{},{}\n", pair.bank, pair.ledger, pair.kind));
@@ -340,7 +342,8 @@ impl Dirty {
             fs::write(folder.join(name), format!("{head}\n{text}"))
         };
         put("ledger.csv", "id,date,amount,reference,mop,merchant,batch_ref", ledger.collect())?;
-        put("bank.csv", "id,date,amount,reference,type,narrative", bank.collect())?;
+        let narrative = if is_narrated { ",narrative" } else { "" };
+        put("bank.csv", &format!("id,date,amount,reference,type{narrative}"), bank.collect())?;
         put("truth.csv", "bank_id,ledger_id,kind", truth.collect())?;
         put("dups.csv", "dup_id,orig_id", copies.collect())
     }
