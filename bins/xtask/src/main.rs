@@ -10,7 +10,8 @@ const HELP: &str = "cargo xtask CHORE
 
   ci       what CI runs: .ci/run
   golden   write the expected results of tests/golden anew; look at the diff
-  bench    the benchmarks of the books: `cargo xtask bench --help`
+  bench    the benchmarks of the books: `cargo xtask bench --help`;
+           of matching: `cargo xtask bench match --help`
   day      live a large unitary's peak day (110,000 rows) in a temporary folder
            with the release build, and say how long it took";
 
@@ -24,8 +25,11 @@ fn main() -> ExitCode {
             run(test)
         }
         "bench" => {
-            let mut bench = cargo(&["bench", "--quiet", "-p", "xtask", "--bench", "books", "--"]);
-            bench.args(env::args().skip(2));
+            let is_match = env::args().nth(2).is_some_and(|name| name == "match");
+            let (package, bench, first) =
+                if is_match { ("ims-reconcile", "matching", 3) } else { ("xtask", "books", 2) };
+            let mut bench = cargo(&["bench", "--quiet", "-p", package, "--bench", bench, "--"]);
+            bench.args(env::args().skip(first));
             run(bench)
         }
         "day" => day(),

@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use ims_reconcile::{Rules, reconcile};
+use ims_reconcile::{Rules, reconcile, rules::BadRulesText};
 use thiserror::Error;
 
 pub use report::Report;
@@ -66,12 +66,12 @@ pub enum MatchError {
         fault: BadTable,
     },
     /// A file of rules that cannot be used.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}, {fault}", path.display())]
     Rules {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        fault: String,
+        /// Where and what.
+        fault: BadRulesText,
     },
     /// Two results, or a result and an input, that would be one file.
     #[error("{} is named twice; give each file its own name", .0.display())]
@@ -135,11 +135,7 @@ fn rules(path: Option<&Path>) -> Result<Rules, MatchError> {
     let Some(path) = path else { return Ok(Rules::default()) };
     let text = std::fs::read_to_string(path)
         .map_err(|source| MatchError::Read { path: path.to_owned(), source })?;
-    let fault = |fault: String| MatchError::Rules { path: path.to_owned(), fault };
-    let rules: Rules =
-        toml::from_str(&text).map_err(|error| fault(error.to_string().trim_end().to_owned()))?;
-    rules.check().map_err(|error| fault(error.to_string()))?;
-    Ok(rules)
+    Rules::read(&text).map_err(|fault| MatchError::Rules { path: path.to_owned(), fault })
 }
 
 /// No result may overwrite another, or what is read.

@@ -68,6 +68,7 @@ pub mod id;
 mod import_rule;
 mod incoming;
 mod mask;
+mod meant;
 mod placement;
 mod receipt;
 mod redirect;
@@ -104,6 +105,8 @@ pub use ereturn::{
 };
 pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChange, Set};
 pub use incoming::{IncomingHolder, IncomingReceipt};
+pub(crate) use mask::Stands;
+pub use meant::{Meant, Slip};
 pub use placement::{Funds, Place};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};
 pub use redirect::{Followed, Looped, Redirect, Redirects};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::{AccountRef, BadReference, BadRule, Council, Fund, ReferenceReader, id::FundCode};
+use crate::{
+    AccountRef, BadReference, BadRule, Council, Fund, ReferenceReader, Stands, id::FundCode,
+};
 
 /// One account a text may name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +56,24 @@ impl<'a> Funds<'a> {
     pub fn read(&self, code: &str, reference: &str) -> Option<Result<Place, BadReference>> {
         let (fund, reader) = self.find(code)?;
         Some(reader.parse(reference).map(|reference| place(fund, reference)))
+    }
+
+    /// The shortest and the longest reference of the fund with `code`.
+    pub(crate) fn lengths(&self, code: &str) -> Option<(usize, usize)> {
+        self.find(code).map(|(_, reader)| reader.length_range())
+    }
+
+    /// What the references of some fund all begin with: the letters that stand first in its
+    /// mask. Sorted, each once.
+    pub(crate) fn prefixes(&self) -> Vec<String> {
+        let prefix = |(fund, _): &(&Fund, ReferenceReader)| {
+            let mask = fund.reference.mask.as_deref()?;
+            let literal = |c: &char| matches!(Stands::of(*c), Stands::Itself(_));
+            let prefix: String = mask.chars().take_while(literal).collect();
+            (!prefix.is_empty()).then(|| prefix.to_uppercase())
+        };
+        let prefixes: BTreeSet<String> = self.funds.iter().filter_map(prefix).collect();
+        prefixes.into_iter().collect()
     }
 
     /// Every account `reference` names on its own, in the council's order.

@@ -50,6 +50,11 @@
 //! - A bank line given twice is matched once; the other is reported as a duplicate.
 //! - Each match names its rule, and the rule gives its reason in a sentence.
 //!
+//! # Where there are too many rows to hand over
+//!
+//! A [`Search`] says which rows it wants to see for some bank lines, by text and by amount and
+//! day, and comes to the same matches as if it had seen them all.
+//!
 //! # What it does not know
 //!
 //! How any council, bank or provider writes its references: it finds the references, batches
@@ -62,8 +67,11 @@ mod outcome;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+mod search;
+pub mod three_way;
 
-pub use engine::reconcile;
+pub use engine::{reconcile, reconcile_on};
 pub use item::{BankLine, Expected};
 pub use outcome::{Ambiguity, Items, Match, Outcome, Proposal, Why};
 pub use rules::{RuleId, Rules};
+pub use search::{AmountOn, Search, Wanted, plain};

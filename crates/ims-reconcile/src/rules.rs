@@ -4,12 +4,15 @@
 mod how;
 mod preset;
 mod sentence;
+mod text;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use how::{Days, How};
+pub use preset::PRESETS;
 pub use sentence::{BadSentence, Sentence};
+pub use text::BadRulesText;
 
 use crate::{BankLine, Expected, Match, Proposal};
 
@@ -69,18 +72,71 @@ pub enum BadRules {
     /// More rules than can be numbered.
     #[error("{0} rules are too many; the most is 1000")]
     TooMany(usize),
+    /// A rule without a name.
+    #[error("a rule has no name; give each its own, as it is to appear in reports")]
+    NoName,
+    /// A window or a count beyond what a rule can do.
+    #[error("rule `{name}`: {what}")]
+    OutOfBounds {
+        /// The rule.
+        name: String,
+        /// What, and from where to where it may go.
+        what: String,
+    },
+    /// A rule that matches after one that only proposes.
+    #[error(
+        "rule `{name}` matches but stands below `{looser}`, which only proposes; put the strict rules first"
+    )]
+    OutOfOrder {
+        /// The rule that matches.
+        name: String,
+        /// The looser one above it.
+        looser: String,
+    },
+}
+
+impl BadRules {
+    /// The rule at fault, if it is one.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::MayOnlyPropose(name)
+            | Self::SameName(name)
+            | Self::OutOfBounds { name, .. }
+            | Self::OutOfOrder { name, .. } => Some(name),
+            Self::TooMany(_) | Self::NoName => None,
+        }
+    }
 }
 
 impl Rules {
     /// Looks for what a file of rules may have wrong that its shape does not show.
     ///
     /// # Errors
-    /// When a rule that goes by amount alone may match, or two rules share a name.
+    /// When a rule that goes by amount alone may match, two rules share a name, a number is out
+    /// of its bounds, or a rule that matches stands below one that only proposes.
     pub fn check(&self) -> Result<(), BadRules> {
         if self.rule.len() > 1000 {
             return Err(BadRules::TooMany(self.rule.len()));
         }
+        let mut looser: Option<&Rule> = None;
         for (place, rule) in self.rule.iter().enumerate() {
+            let name = || rule.name.clone();
+            if rule.name.trim().is_empty() {
+                return Err(BadRules::NoName);
+            }
+            if let Some(what) = rule.how.out_of_bounds() {
+                return Err(BadRules::OutOfBounds { name: name(), what });
+            }
+            match (rule.then, looser) {
+                (Then::Propose, None) => looser = Some(rule),
+                (Then::Propose, Some(_)) | (Then::Match, None) => {}
+                (Then::Match, Some(_)) if rule.how.only_proposes() => {}
+                (Then::Match, Some(looser)) => {
+                    let looser = looser.name.clone();
+                    return Err(BadRules::OutOfOrder { name: name(), looser });
+                }
+            }
             if rule.how.only_proposes() && rule.then == Then::Match {
                 return Err(BadRules::MayOnlyPropose(rule.name.clone()));
             }

@@ -24,6 +24,7 @@
 //! assert!(fresh.url.starts_with("sqlite:"));
 //! ```
 //!
+//! - [`dirty`]: a ledger and a bank statement with known answers, for reconciliation.
 //! - [`engine`]: which engines there are, and a fresh database of each.
 //! - [`pg`]: a throw-away PostgreSQL, that of `tests/run` or one of our own.
 //! - [`samples`]: the optional folder of real files.
@@ -44,6 +45,7 @@
 mod at_end;
 #[cfg(feature = "browser")]
 pub mod browser;
+pub mod dirty;
 pub mod engine;
 mod on_both;
 pub mod pg;

@@ -51,7 +51,8 @@ pub(super) fn apply(
             batch: &item.batch_ref,
         })
         .collect();
-    let rules = Rules::default();
+    // A fee is posted from its settlement, never inferred from a difference.
+    let rules = Rules::default().with_fees_proposed();
     let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {

@@ -248,7 +248,7 @@ fn rules_come_from_a_file() {
         "bank_id,ledger_id,rule,reason\n14,3,payout,2 rows\n14,4,payout,2 rows\n"
     );
     for (rules, fault) in [
-        ("rule = [", "rules.toml: TOML parse error"),
+        ("rule = [", "rules.toml, line 1: unclosed array"),
         (
             "[[rule]]\nname = \"x\"\nhow.same_reference.dais = 1\nsays = \"\"\n",
             "unexpected keys in table: dais",

@@ -26,7 +26,7 @@ pub(crate) fn claims(desk: &mut Desk<'_>, left: &Left, rule: RuleId, days: Days)
         if ways.is_empty() && !all.is_empty() {
             short.push((open.line, all));
         }
-        claims.extend(ways.into_iter().map(|rows| Claim::whole(vec![open.line], rows, 9_900)));
+        claims.extend(ways.into_iter().map(|rows| Claim::whole(vec![open.line], rows)));
     }
     for (line, rows) in short {
         note(desk, line, rows, rule);

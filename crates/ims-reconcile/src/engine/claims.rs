@@ -5,6 +5,7 @@ use ims_money::Pence;
 use super::{
     desk::{At, Desk},
     left::Left,
+    likely::{Says, Weighed},
 };
 use crate::{
     Why,
@@ -19,8 +20,8 @@ pub(crate) struct Claim {
     pub(crate) shape: Shape,
     /// Expected total less bank total.
     pub(crate) fee: i64,
-    /// How likely, should it only be proposed.
-    pub(crate) basis_points: u16,
+    /// What the lines say of the rows, should it only be proposed.
+    pub(crate) says: Says,
 }
 
 /// How the lines and rows of a claim belong together.
@@ -34,13 +35,13 @@ pub(crate) enum Shape {
 
 impl Claim {
     /// A line, whatever its twins, pays several rows.
-    pub(crate) fn whole(lines: Vec<u32>, rows: Vec<u32>, basis_points: u16) -> Self {
-        Self { lines, rows, shape: Shape::Whole, fee: 0, basis_points }
+    pub(crate) fn whole(lines: Vec<u32>, rows: Vec<u32>) -> Self {
+        Self { lines, rows, shape: Shape::Whole, fee: 0, says: Says::This }
     }
 
     /// Equal lines pay equal rows, one each.
-    pub(crate) fn twins(lines: Vec<u32>, rows: Vec<u32>, basis_points: u16) -> Self {
-        Self { lines, rows, shape: Shape::Twins, fee: 0, basis_points }
+    pub(crate) fn twins(lines: Vec<u32>, rows: Vec<u32>) -> Self {
+        Self { lines, rows, shape: Shape::Twins, fee: 0, says: Says::This }
     }
 }
 
@@ -55,15 +56,13 @@ pub(crate) fn decide(
     let wanted = Wanted::new(desk, &claims);
     let (free, contested): (Vec<_>, Vec<_>) =
         claims.into_iter().partition(|claim| wanted.rivals(claim) == 1);
-    for claim in &contested {
-        propose(desk, id, claim, wanted.rivals(claim));
-    }
+    propose(desk, id, rule, &contested);
     match rule.then {
         Then::Match => {
             free.into_iter().for_each(|claim| accept(desk, left, id, claim));
             dispute(desk, id, contested);
         }
-        Then::Propose => free.iter().for_each(|claim| propose(desk, id, claim, 1)),
+        Then::Propose => propose(desk, id, rule, &free),
     }
 }
 
@@ -114,15 +113,22 @@ fn accept(desk: &mut Desk<'_>, left: &Left, id: RuleId, claim: Claim) {
     }
 }
 
-fn propose(desk: &mut Desk<'_>, id: RuleId, claim: &Claim, rivals: u16) {
-    let basis_points = claim.basis_points.checked_div(rivals.max(1)).unwrap_or(0);
-    match claim.shape {
-        Shape::Whole => {
-            desk.propose(claim.lines.clone(), claim.rows.clone(), id, basis_points);
-        }
-        Shape::Twins => {
-            for (line, row) in claim.lines.iter().zip(&claim.rows) {
-                desk.propose(vec![*line], vec![*row], id, basis_points);
+/// Puts claims to a person, each as likely as it is beside the others.
+fn propose(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, claims: &[Claim]) {
+    if claims.is_empty() {
+        return;
+    }
+    let weighed = Weighed::new(desk, rule.how, claims);
+    for claim in claims {
+        let basis_points = weighed.basis_points(desk, claim);
+        match claim.shape {
+            Shape::Whole => {
+                desk.propose(claim.lines.clone(), claim.rows.clone(), id, basis_points);
+            }
+            Shape::Twins => {
+                for (line, row) in claim.lines.iter().zip(&claim.rows) {
+                    desk.propose(vec![*line], vec![*row], id, basis_points);
+                }
             }
         }
     }

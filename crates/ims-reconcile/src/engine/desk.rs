@@ -1,9 +1,11 @@
 //! What lies on the desk: every item with what is compared most, and what became of it.
 
+use std::num::NonZeroUsize;
+
 use chrono::{Datelike, NaiveDate};
 use ims_money::Pence;
 
-use super::text;
+use super::{spread, text};
 use crate::{Ambiguity, BankLine, Expected, Items, Match, Outcome, Proposal, Why, rules::RuleId};
 
 /// What has become of an item.
@@ -61,6 +63,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// The items, what is known of them, and the decisions so far.
 pub(crate) struct Desk<'a> {
+    pub(crate) threads: NonZeroUsize,
     pub(crate) expected: &'a [Expected<'a>],
     pub(crate) bank: &'a [BankLine<'a>],
     pub(crate) rows: Vec<Key>,
@@ -74,13 +77,22 @@ pub(crate) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(expected: &'a [Expected<'a>], bank: &'a [BankLine<'a>]) -> Self {
+    pub(crate) fn new(
+        threads: NonZeroUsize,
+        expected: &'a [Expected<'a>],
+        bank: &'a [BankLine<'a>],
+    ) -> Self {
         let most = NONE as usize;
         let expected = expected.get(..most).unwrap_or(expected);
         let bank = bank.get(..most).unwrap_or(bank);
-        let rows = expected.iter().map(|x| Key::new(x.reference, x.amount, x.date)).collect();
-        let lines = bank.iter().map(|x| Key::new(x.reference, x.amount, x.date)).collect();
+        let rows = spread::over(threads, expected, |chunk| {
+            chunk.iter().map(|x| Key::new(x.reference, x.amount, x.date)).collect()
+        });
+        let lines = spread::over(threads, bank, |chunk| {
+            chunk.iter().map(|x| Key::new(x.reference, x.amount, x.date)).collect()
+        });
         Self {
+            threads,
             expected,
             bank,
             rows,

@@ -8,7 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::{
     desk::{At, Desk},
     spans::{Piece, Span, Spans},
-    text,
+    spread, text,
 };
 
 /// A known text that a line may quote, by its place in [`Left`].
@@ -183,6 +183,11 @@ impl Left {
         self.spans.pieces(at)
     }
 
+    /// Everything the line at this place says, piece by piece and piece with piece.
+    pub(crate) fn texts(&self, at: usize) -> impl Iterator<Item = &[u8]> {
+        self.spans(at).iter().map(|span| self.said(span.start, span.end))
+    }
+
     pub(crate) fn said(&self, start: u32, end: u32) -> &[u8] {
         self.spans.said(start, end)
     }
@@ -195,6 +200,20 @@ impl Left {
     ) -> impl Iterator<Item = (usize, OpenLine)> + 'l {
         let open = |open: &OpenLine| open.twin == open.line && desk.lines.at(open.line).is_open();
         self.lines.iter().copied().enumerate().filter(move |(_, line)| open(line))
+    }
+
+    /// What `of_line` adds for each open line, in their order, on the desk's threads.
+    pub(crate) fn each<T: Send>(
+        &self,
+        desk: &Desk<'_>,
+        of_line: impl Fn(usize, u32, &mut Vec<T>) + Sync,
+    ) -> Vec<T> {
+        let open: Vec<(usize, u32)> = self.open(desk).map(|(at, open)| (at, open.line)).collect();
+        spread::over(desk.threads, &open, |chunk| {
+            let mut made = Vec::new();
+            chunk.iter().for_each(|(at, line)| of_line(*at, *line, &mut made));
+            made
+        })
     }
 
     /// The line and those that say the same, lowest id first.

@@ -21,7 +21,7 @@ pub(crate) fn claims(desk: &mut Desk<'_>, left: &Left, rule: RuleId, days: Days)
             for day in &quoted.days {
                 let rows = rows_of(desk, left, quoted.merchant, *day);
                 if !rows.is_empty() && desk.sum(&rows) == amount {
-                    claims.push(Claim::whole(vec![open.line], rows, 9_900));
+                    claims.push(Claim::whole(vec![open.line], rows));
                     fits = true;
                 } else if quoted.is_dated {
                     nearest = rows;

@@ -20,7 +20,7 @@ pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days, length_min: u8) -
                 row.amount == line.amount && days.hold(line.day.saturating_sub(row.day))
             });
             for rows in twins(desk, rows) {
-                claims.push(Claim::twins(left.twins(open.line), rows, 9_900));
+                claims.push(Claim::twins(left.twins(open.line), rows));
             }
         }
     }
@@ -59,7 +59,7 @@ mod tests {
             (line(9, 12, 500, "TAX 80012345"), "early-or-late: 9 pays 1"),
             (line(9, 30, 500, "TAX 80012345"), "left 9 | 1"),
             (line(9, 2, 501, "TAX 80012345"), "left 9 | 1"),
-            (line(9, 2, 500, "TAX 1180012345"), "left 9 | 1"),
+            (line(9, 2, 500, "TAX 11180012345"), "left 9 | 1"),
         ] {
             assert_eq!(told(&rows, &[line]), said, "{line:?}");
         }

@@ -4,6 +4,7 @@ use super::{
     claims::Claim,
     desk::{At, Desk},
     left::Left,
+    likely::Says,
     split,
     typo::{by_amount, in_window},
 };
@@ -13,7 +14,7 @@ use crate::rules::Days;
 pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days, candidates_max: u8) -> Vec<Claim> {
     let rows = by_amount(desk);
     let mut claims = Vec::new();
-    for (_, open) in left.open(desk) {
+    for (at, open) in left.open(desk) {
         let line = desk.lines.at(open.line);
         let first = line.day.saturating_sub(i32::from(days.after));
         let last = line.day.saturating_add(i32::from(days.before));
@@ -23,7 +24,9 @@ pub(crate) fn claims(desk: &Desk<'_>, left: &Left, days: Days, candidates_max: u
             .take(most + 1)
             .collect();
         if near.len() <= most {
-            let claim = |row: u32| Claim::whole(vec![open.line], vec![row], 4_000);
+            let quotes = left.references_in(at, split::LENGTH_MIN);
+            let says = if quotes.is_empty() { Says::Unknown } else { Says::Another };
+            let claim = |row: u32| Claim { says, ..Claim::whole(vec![open.line], vec![row]) };
             claims.extend(near.into_iter().map(claim));
         }
     }
@@ -40,7 +43,7 @@ pub(crate) fn other_amount(desk: &Desk<'_>, left: &Left, days: Days) -> Vec<Clai
                 let key = desk.rows.at(row);
                 let fee = key.amount.checked_sub(line.amount).filter(|fee| *fee != 0);
                 if let (Some(fee), true) = (fee, days.hold(line.day.saturating_sub(key.day))) {
-                    let claim = Claim::whole(vec![open.line], vec![row], 3_000);
+                    let claim = Claim::whole(vec![open.line], vec![row]);
                     claims.push(Claim { fee, ..claim });
                 }
             }

@@ -59,22 +59,38 @@ pub(crate) fn dated_lines(
     found
 }
 
+/// A day of a merchant: its open rows, and the lines that name it.
+struct Day {
+    day: i32,
+    rows: Vec<u32>,
+    lines: Vec<u32>,
+}
+
 /// A merchant's days, walked from the first to the last.
 pub(crate) struct Walk<'w, 'a> {
     desk: &'w Desk<'a>,
     left: &'w Left,
     merchant: u32,
     slips_max: u8,
-    /// The last day walked, and what it left: rows that slipped out of its payout,
-    day: i32,
+    /// What the last day walked left: rows that slipped out of its payout,
     carried: Vec<u32>,
     /// or all its rows, if no payout of it is known.
     unpaid: Vec<u32>,
-    /// Payouts that came out but for `carried`.
+    /// Rows of the next day that the last payout had already.
+    taken: Vec<u32>,
+    /// Payouts that came out but for `carried` and `taken`.
     pending: Vec<(u32, Vec<u32>)>,
     pub(crate) claims: Vec<Claim>,
     /// Lines that did not come out, with the rows of their day.
     pub(crate) short: Vec<(u32, Vec<u32>)>,
+}
+
+/// Rows that are in another payout than that of their day.
+struct Slipped {
+    /// In the next one,
+    on: Vec<u32>,
+    /// or, being of the next day, in this one.
+    back: Vec<u32>,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -84,9 +100,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             left,
             merchant,
             slips_max: slips_max.min(SLIPS_MAX),
-            day: i32::MIN,
             carried: Vec::new(),
             unpaid: Vec::new(),
+            taken: Vec::new(),
             pending: Vec::new(),
             claims: Vec::new(),
             short: Vec::new(),
@@ -99,102 +115,116 @@ impl<'w, 'a> Walk<'w, 'a> {
         lines: &BTreeMap<i32, Vec<u32>>,
         worth: &dyn Fn(u32) -> Vec<i128>,
     ) {
-        let mut days: BTreeSet<i32> = lines.keys().copied().collect();
-        if let Some(rows) = self.left.merchants.get(self.merchant as usize) {
-            days.extend(rows.keys());
-        }
-        for day in days {
-            let rows = merchant_day::rows_of(self.desk, self.left, self.merchant, day);
-            let lines = lines.get(&day).map_or(&[][..], Vec::as_slice);
-            if rows.is_empty() && lines.is_empty() {
-                continue;
-            }
-            if day.saturating_sub(self.day) > GAP_MAX {
+        let days = self.days(lines);
+        let near = |from: &Day, to: &Day| to.day.saturating_sub(from.day) <= GAP_MAX;
+        let mut last: Option<&Day> = None;
+        for (at, day) in days.iter().enumerate() {
+            if last.is_some_and(|last| !near(last, day)) {
                 self.give_up();
                 self.unpaid.clear();
             }
-            self.day = day;
-            match lines {
-                [line] => self.payout(*line, rows, &worth(*line)),
+            last = Some(day);
+            let next = days.get(at.saturating_add(1)).filter(|next| near(day, next));
+            match day.lines.as_slice() {
+                [line] => {
+                    let next = next.filter(|next| next.lines.len() == 1);
+                    let next = next.map_or(&[][..], |next| next.rows.as_slice());
+                    self.payout(*line, &day.rows, next, &worth(*line));
+                }
                 [] => {
                     self.give_up();
-                    self.unpaid = rows;
+                    self.unpaid.clone_from(&day.rows);
                 }
                 // Which of several payouts of one day is whose is not for a rule to say.
                 several => {
                     self.give_up();
                     self.unpaid.clear();
-                    self.short.extend(several.iter().map(|line| (*line, rows.clone())));
+                    self.short.extend(several.iter().map(|line| (*line, day.rows.clone())));
                 }
             }
         }
         self.give_up();
     }
 
-    fn payout(&mut self, line: u32, rows: Vec<u32>, worth: &[i128]) {
+    /// Days with open rows or lines, the earliest first.
+    fn days(&self, lines: &BTreeMap<i32, Vec<u32>>) -> Vec<Day> {
+        let mut days: BTreeSet<i32> = lines.keys().copied().collect();
+        if let Some(rows) = self.left.merchants.get(self.merchant as usize) {
+            days.extend(rows.keys());
+        }
+        let day = |day: i32| {
+            let rows = merchant_day::rows_of(self.desk, self.left, self.merchant, day);
+            let lines = lines.get(&day).cloned().unwrap_or_default();
+            (!rows.is_empty() || !lines.is_empty()).then_some(Day { day, rows, lines })
+        };
+        days.into_iter().filter_map(day).collect()
+    }
+
+    fn payout(&mut self, line: u32, of_day: &[u32], next: &[u32], worth: &[i128]) {
         let unpaid = std::mem::take(&mut self.unpaid);
+        let is_free = |row: &&u32| !self.taken.contains(row);
+        let rows: Vec<u32> = of_day.iter().filter(is_free).copied().collect();
         let mut all = rows.clone();
         all.extend(&self.carried);
         let total = self.desk.sum(&all);
         if worth.contains(&total) && !all.is_empty() {
             self.pending.push((line, all));
             self.carried.clear();
+            self.taken.clear();
             return self.come_out();
         }
-        if let Some(slipped) = self.one_way(&rows, worth.iter().map(|worth| total - worth)) {
-            all.retain(|row| !slipped.contains(row));
+        if let Some(slipped) = self.slipped(&rows, next, total, worth) {
+            all.retain(|row| !slipped.on.contains(row));
+            all.extend(&slipped.back);
             self.pending.push((line, all));
-            self.carried = slipped;
+            self.carried = slipped.on;
+            self.taken = slipped.back;
             return;
         }
         if !self.pending.is_empty() {
             // Perhaps only what came before was wrong.
             self.give_up();
-            return self.payout(line, rows, worth);
+            return self.payout(line, of_day, next, worth);
         }
-        if let Some(brought) = self.one_way(&unpaid, worth.iter().map(|worth| worth - total)) {
+        let brought = Sides { here: &[], there: &unpaid };
+        if let Ways::One(brought) = self.fewest(&brought, worth.iter().map(|worth| total - worth)) {
             all.extend(brought);
             self.pending.push((line, all));
             return self.come_out();
         }
-        if !rows.is_empty() {
-            self.short.push((line, rows));
+        if !of_day.is_empty() {
+            self.short.push((line, of_day.to_vec()));
         }
     }
 
-    /// The fewest of `rows`, given by ascending id, that make one of `totals`, if there is one
-    /// way. Rows of one merchant, day and amount stand for each other: whichever slipped, the
-    /// same money of the same day is in the same two payouts.
-    fn one_way(
-        &self,
-        rows: &[u32],
-        totals: impl Iterator<Item = i128> + Clone,
-    ) -> Option<Vec<u32>> {
-        let mut items: Vec<Item> = rows
-            .iter()
-            .map(|row| Item { amount: self.desk.rows.at(*row).amount, class: 0, index: *row })
-            .collect();
-        // Of rows that stand for each other the later, with the higher id, is taken first.
-        items.reverse();
-        items.sort_by_key(|item| item.amount);
-        let mut class = 0;
-        let mut last = None;
-        for item in &mut items {
-            if last.replace(item.amount) != Some(item.amount) {
-                class += 1;
-            }
-            item.class = class;
-        }
+    /// The fewest rows that, being in another payout, make the total one that the line may
+    /// stand for, if there is one way.
+    fn slipped(&self, rows: &[u32], next: &[u32], total: i128, worth: &[i128]) -> Option<Slipped> {
+        let sides = Sides { here: rows, there: next };
+        let Ways::One(moved) = self.fewest(&sides, worth.iter().map(|worth| total - worth)) else {
+            return None;
+        };
+        let (on, back) = moved.into_iter().partition(|row| rows.contains(row));
+        Some(Slipped { on, back })
+    }
+
+    /// The fewest rows, those here less those there, that make one of `totals`. Rows of one
+    /// merchant, day and amount stand for each other: whichever slipped, the same money of the
+    /// same day is in the same two payouts.
+    fn fewest(&self, sides: &Sides<'_>, totals: impl Iterator<Item = i128> + Clone) -> Ways {
+        let items = sides.items(self.desk);
         for count in 1..=self.slips_max {
             let mut ways = totals.clone().map(|total| subsets::of_count(&items, total, count));
             let found = ways.by_ref().find(|ways| *ways != Ways::None);
             match found {
                 None => {}
-                Some(Ways::One(rows)) if ways.all(|ways| ways == Ways::None) => return Some(rows),
-                Some(Ways::None | Ways::One(_) | Ways::Several) => return None,
+                Some(Ways::One(rows)) if ways.all(|ways| ways == Ways::None) => {
+                    return Ways::One(rows);
+                }
+                Some(Ways::None | Ways::One(_) | Ways::Several) => return Ways::Several,
             }
         }
-        None
+        Ways::None
     }
 
     fn come_out(&mut self) {
@@ -203,14 +233,44 @@ impl<'w, 'a> Walk<'w, 'a> {
             if let Ok(fee) = i64::try_from(fee)
                 && !rows.is_empty()
             {
-                self.claims.push(Claim { fee, ..Claim::whole(vec![line], rows, 9_700) });
+                self.claims.push(Claim { fee, ..Claim::whole(vec![line], rows) });
             }
         }
     }
 
     fn give_up(&mut self) {
         self.carried.clear();
+        self.taken.clear();
         self.short.append(&mut self.pending);
+    }
+}
+
+/// Rows by ascending id: some that may be missing from a payout, some that may be in it.
+struct Sides<'s> {
+    here: &'s [u32],
+    there: &'s [u32],
+}
+
+impl Sides<'_> {
+    /// What each row takes off the payout when it moves.
+    fn items(&self, desk: &Desk<'_>) -> Vec<Item> {
+        let amount = |row: &u32| desk.rows.at(*row).amount;
+        let item = |amount, index: &u32| Item { amount, class: 0, index: *index };
+        let here = self.here.iter().map(|row| item(amount(row), row));
+        let there = self.there.iter().map(|row| item(amount(row).saturating_neg(), row));
+        // Of rows that stand for each other the later is taken first when it moves on, the
+        // earlier when it moves back.
+        let mut items: Vec<(bool, Item)> = here.rev().map(|item| (false, item)).collect();
+        items.extend(there.map(|item| (true, item)));
+        items.sort_by_key(|(is_there, item)| (*is_there, item.amount));
+        let (mut class, mut last) = (0, None);
+        for (is_there, item) in &mut items {
+            if last.replace((*is_there, item.amount)) != Some((*is_there, item.amount)) {
+                class += 1;
+            }
+            item.class = class;
+        }
+        items.into_iter().map(|(_, item)| item).collect()
     }
 }
 
@@ -231,6 +291,23 @@ mod tests {
             told(&rows, &lines),
             "merchant-day-slip: 7 pays 1; merchant-day-slip: 8 pays 2 3; \
              merchant-day-slip: 9 pays 4 5"
+        );
+    }
+
+    #[test]
+    fn what_was_taken_after_midnight_is_in_the_payout_before() {
+        let rows = [card(1, 1, 500), card(2, 2, 41), card(3, 2, 600)];
+        let lines = [line(7, 2, 541, "SHOP77 0104"), line(8, 3, 600, "SHOP77 0204")];
+        assert_eq!(
+            told(&rows, &lines),
+            "merchant-day-slip: 7 pays 1 2; merchant-day-slip: 8 pays 3"
+        );
+        // One slipped on past the cut-off, another was before midnight at the provider.
+        let rows = [card(1, 1, 500), card(2, 1, 73), card(3, 2, 41), card(4, 2, 600)];
+        let lines = [line(7, 2, 541, "SHOP77 0104"), line(8, 3, 673, "SHOP77 0204")];
+        assert_eq!(
+            told(&rows, &lines),
+            "merchant-day-slip: 7 pays 1 3; merchant-day-slip: 8 pays 2 4"
         );
     }
 

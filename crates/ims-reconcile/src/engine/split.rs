@@ -36,7 +36,7 @@ pub(crate) fn claims(
             let total = i128::from(desk.rows.at(row).amount);
             match subsets::up_to(&parts, total, parts_max.min(PARTS_MAX)) {
                 Ways::None => {}
-                Ways::One(lines) => claims.push(Claim::whole(lines, vec![row], 9_500)),
+                Ways::One(lines) => claims.push(Claim::whole(lines, vec![row])),
                 Ways::Several => {
                     let lines = parts.iter().map(|part| part.index).collect();
                     several.push((lines, vec![row]));

@@ -37,7 +37,7 @@ pub(crate) fn claims(
         let items = items(desk, rows);
         match subsets::up_to(&items, i128::from(line.amount), rows_max.min(ROWS_MAX)) {
             Ways::None => {}
-            Ways::One(rows) => claims.push(Claim::whole(vec![open.line], rows, 9_500)),
+            Ways::One(rows) => claims.push(Claim::whole(vec![open.line], rows)),
             Ways::Several => {
                 several.push((open.line, items.iter().map(|item| item.index).collect()));
             }
@@ -82,7 +82,7 @@ mod tests {
             (line(9, 2, 800, "80012345 80099999"), "together: 9 pays 1 2; left | 3"),
             (line(9, 2, 700, "80012345"), "together: 9 pays 1 3; left | 2"),
             (line(9, 2, 1_000, "80012345+80099999"), "together: 9 pays 1 2 3"),
-            (line(9, 2, 800, "80012345"), "left 9 | 1 2 3"),
+            (line(9, 2, 850, "80012345"), "left 9 | 1 2 3"),
             (line(9, 2, 900, "80012345 80099999"), "left 9 | 1 2 3"),
             (line(9, 20, 800, "80012345 80099999"), "left 9 | 1 2 3"),
         ] {

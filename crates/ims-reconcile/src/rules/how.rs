@@ -86,6 +86,10 @@ pub enum How {
     Joint {
         /// The window.
         days: Days,
+        /// How many slips of the pen the quoted reference may have; with more than none it
+        /// only proposes.
+        #[serde(default, skip_serializing_if = "is_nought")]
+        edits: u8,
     },
     /// One line, many rows: a batch paid less a fee at the rate at which at least
     /// `batches_min` payouts of the same merchant are short, each to the penny.
@@ -111,12 +115,17 @@ pub enum How {
     },
 }
 
+fn is_nought(edits: &u8) -> bool {
+    *edits == 0
+}
+
 impl How {
     /// True for what is no sufficient reason to post.
     #[must_use]
-    pub fn only_proposes(&self) -> bool {
+    pub const fn only_proposes(&self) -> bool {
         match self {
             Self::OtherAmount { .. } | Self::SameAmount { .. } => true,
+            Self::Joint { edits, .. } => *edits > 0,
             Self::SameReference { .. }
             | Self::Batch { .. }
             | Self::MerchantDay { .. }
@@ -124,8 +133,52 @@ impl How {
             | Self::Together { .. }
             | Self::Quoted { .. }
             | Self::Typo { .. }
-            | Self::Joint { .. }
             | Self::NetOfFee { .. } => false,
+        }
+    }
+}
+
+/// The widest window that is believed: a year and its leap day.
+const DAYS_MAX: u16 = 366;
+
+impl How {
+    /// What is beyond its bounds, and what would be right; `None` if nothing is.
+    pub(super) fn out_of_bounds(&self) -> Option<String> {
+        let within = |name: &str, value: u16, least: u16, most: u16| {
+            let is_within = (least..=most).contains(&value);
+            (!is_within).then(|| format!("{name} = {value} should be from {least} to {most}"))
+        };
+        let days = |days: &Days| {
+            within("days.before", days.before, 0, DAYS_MAX)
+                .or_else(|| within("days.after", days.after, 0, DAYS_MAX))
+        };
+        match self {
+            Self::SameReference { days: at } | Self::Batch { days: at } => days(at),
+            Self::OtherAmount { days: at } => days(at),
+            Self::MerchantDay { days: at, slips_max } => {
+                days(at).or_else(|| within("slips_max", u16::from(*slips_max), 0, 3))
+            }
+            Self::Split { days: at, parts_max: most } => {
+                days(at).or_else(|| within("parts_max", u16::from(*most), 2, 4))
+            }
+            Self::Together { days: at, rows_max: most } => {
+                days(at).or_else(|| within("rows_max", u16::from(*most), 2, 4))
+            }
+            Self::Quoted { days: at, length_min } => {
+                days(at).or_else(|| within("length_min", u16::from(*length_min), 1, 36))
+            }
+            Self::Typo { days: at, edits, length_min } => days(at)
+                .or_else(|| within("edits", u16::from(*edits), 1, 2))
+                .or_else(|| within("length_min", u16::from(*length_min), 4, 36)),
+            Self::Joint { days: at, edits } => {
+                days(at).or_else(|| within("edits", u16::from(*edits), 0, 2))
+            }
+            Self::NetOfFee { days: at, batches_min, basis_points_max } => days(at)
+                .or_else(|| within("batches_min", *batches_min, 3, 1_000))
+                .or_else(|| within("basis_points_max", *basis_points_max, 1, 1_000)),
+            Self::SameAmount { days: at, candidates_max } => {
+                days(at).or_else(|| within("candidates_max", u16::from(*candidates_max), 1, 20))
+            }
         }
     }
 }

@@ -1,0 +1,182 @@
+use ims_money::Pence;
+use proptest::prelude::*;
+
+use super::*;
+use crate::sample::{day, line};
+
+fn taking(id: u64, on: u64, pence: i64, provider_ref: &'static str) -> Taking<'static> {
+    let (date, amount) = (day(on), Pence::new(pence));
+    Taking { id, provider: "one", provider_ref, reference: "", date, amount }
+}
+
+fn payout(name: &'static str, on: u64, covers: u64, stated: i64) -> Payout<'static> {
+    let (date, covers, stated) = (day(on), Some(day(covers)), Some(Pence::new(stated)));
+    Payout { provider: "one", name, bank_name: "ACQUIRER", date, covers, stated }
+}
+
+fn settled(payout: u32, provider_ref: &'static str, gross: i64, fee: i64) -> Settled<'static> {
+    let kind = if gross < 0 { SettledAs::Refund } else { SettledAs::Payment };
+    let (gross, fee) = (Pence::new(gross), Pence::new(fee));
+    Settled { payout, provider_ref, reference: "", kind, gross, fee }
+}
+
+/// The parts of each payout in words, and what is left.
+fn told(found: &ThreeWay) -> Vec<String> {
+    let one = |found: &Explained| {
+        let parts: Vec<String> =
+            found.parts.iter().map(|part| format!("{} {}", part.because, part.amount)).collect();
+        let bank =
+            found.bank.map_or_else(|| "not at the bank".to_owned(), |at| format!("line {at}"));
+        format!("{bank}, {} = {}", found.residual, parts.join(" + "))
+    };
+    found.payouts.iter().map(one).collect()
+}
+
+#[test]
+fn a_residual_is_explained_line_by_line() {
+    let takings = [
+        taking(1, 1, 5_000, "p1"),
+        taking(2, 1, 2_500, "p2"),
+        taking(3, 1, 300, "p3"), // past the cut-off, in the next payout
+        taking(4, 1, 70, "p4"),  // not paid out yet
+        taking(5, 0, 900, "p5"), // of the day before
+    ];
+    let payouts = [payout("po_1", 3, 1, 7_830), payout("po_2", 4, 2, 300)];
+    let lines = [
+        settled(0, "p1", 5_000, 50),
+        settled(0, "p2", 2_500, 20),
+        settled(0, "p5", 900, 0),
+        settled(0, "r9", -400, 0),
+        Settled { kind: SettledAs::Dispute, ..settled(0, "d1", -100, 0) },
+        settled(1, "p3", 300, 0),
+    ];
+    let bank = [line(1, 3, 7_830, "ACQUIRER PO_1"), line(2, 4, 300, "ACQUIRER PO_2")];
+    let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+    assert_eq!(
+        told(&found),
+        [
+            "line 0, 0.40 = fee withheld 0.50 + fee withheld 0.20 + \
+             timing: taken on another day -9.00 + refund taken off 4.00 + dispute 1.00 + \
+             timing: in another payout 3.00 + timing: in no payout yet 0.70",
+            "line 1, -3.00 = timing: taken on another day -3.00",
+        ]
+    );
+    assert_eq!((found.not_paid, found.not_ours), (vec![3], vec![3]));
+    assert_eq!(found.bank_left, [] as [u32; 0]);
+}
+
+#[test]
+fn what_nothing_explains_is_named() {
+    let takings = [taking(1, 1, 5_000, "p1"), taking(2, 1, 1_000, "p2")];
+    let lines = [settled(0, "p1", 5_000, 0), settled(0, "p2", 990, 0), settled(0, "p9", 7, 0)];
+    for (stated, at_bank, said) in [
+        (
+            5_997,
+            5_997,
+            "line 0, 0.03 = the provider has another amount 0.10 + \
+             paid at the provider, not known here -0.07",
+        ),
+        (
+            5_996,
+            5_996,
+            "line 0, 0.04 = the provider has another amount 0.10 + \
+             paid at the provider, not known here -0.07 + rounding 0.01",
+        ),
+        (
+            5_900,
+            5_880,
+            "line 0, 1.20 = the provider has another amount 0.10 + \
+             paid at the provider, not known here -0.07 + \
+             unexplained: the lines do not make the payout 0.97 + \
+             unexplained: the bank does not show the payout's amount 0.20",
+        ),
+    ] {
+        let payouts = [payout("po_1", 3, 1, stated)];
+        let bank = [line(1, 3, at_bank, "PO_1")];
+        let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+        assert_eq!(told(&found), [said]);
+    }
+}
+
+#[test]
+fn a_payout_not_yet_at_the_bank_is_explained_too() {
+    let (takings, lines) = ([taking(1, 1, 500, "p1")], [settled(0, "p1", 500, 9)]);
+    let payouts = [payout("po_1", 3, 1, 491)];
+    let found = three_way(&takings, &payouts, &lines, &[line(1, 3, 491, "XYZ")], &Rules::default());
+    assert_eq!(told(&found), ["not at the bank, 0.09 = fee withheld 0.09"]);
+    assert_eq!(found.bank_left, [0]);
+}
+
+#[test]
+fn two_providers_at_once_stay_apart() {
+    let takings = [
+        taking(1, 1, 500, "p1"),
+        Taking { provider: "two", ..taking(2, 1, 600, "p1") },
+        Taking { provider: "two", provider_ref: "", reference: "A7", ..taking(3, 1, 40, "") },
+    ];
+    let payouts = [
+        payout("po_1", 3, 1, 500),
+        Payout { provider: "two", bank_name: "OTHER", ..payout("po_1x", 3, 1, 640) },
+    ];
+    let lines = [
+        settled(0, "p1", 500, 0),
+        settled(1, "p1", 600, 0),
+        Settled { reference: "A7", ..settled(1, "q", 40, 0) },
+    ];
+    let bank = [line(1, 3, 640, "OTHER 0304"), line(2, 3, 500, "ACQUIRER 0304")];
+    let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+    assert_eq!(told(&found), ["line 1, 0.00 = ", "line 0, 0.00 = "]);
+}
+
+#[test]
+fn which_of_several_it_is_is_not_guessed() {
+    let same = Taking { reference: "A7", ..taking(1, 1, 500, "") };
+    let takings = [same, Taking { id: 2, ..same }];
+    let lines = [Settled { reference: "A7", ..settled(0, "q", 500, 0) }];
+    let payouts = [payout("po_1", 3, 1, 500)];
+    let found = three_way(&takings, &payouts, &lines, &[], &Rules::default());
+    assert_eq!((found.unclear.as_slice(), found.not_paid.as_slice()), (&[0][..], &[0, 1][..]));
+}
+
+proptest! {
+    #[test]
+    fn the_parts_are_the_residual(
+        takings in prop::collection::vec((0_u64..3, -50_i64..500, 0_usize..6), 0..12),
+        lines in prop::collection::vec((0_u32..2, -50_i64..500, 0_i64..9, 0_usize..6, 0_u8..5), 0..12),
+        stated in prop::collection::vec(prop::option::of(-100_i64..900), 2),
+        arrived in prop::option::of(-100_i64..900),
+    ) {
+        const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", ""];
+        let takings: Vec<_> = (0..)
+            .zip(&takings)
+            .map(|(id, (on, pence, name))| taking(id, *on, *pence, NAMES[*name]))
+            .collect();
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|(payout, gross, fee, name, kind)| Settled {
+                kind: [
+                    SettledAs::Payment,
+                    SettledAs::Refund,
+                    SettledAs::Fee,
+                    SettledAs::Dispute,
+                    SettledAs::Adjustment,
+                ][usize::from(*kind)],
+                ..settled(*payout, NAMES[*name], *gross, *fee)
+            })
+            .collect();
+        let payouts = [
+            Payout { stated: stated[0].map(Pence::new), ..payout("po_1", 3, 1, 0) },
+            Payout { stated: stated[1].map(Pence::new), covers: None, ..payout("po_2", 4, 2, 0) },
+        ];
+        let bank: Vec<_> = arrived.iter().map(|pence| line(1, 3, *pence, "PO_1")).collect();
+        let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+        for one in &found.payouts {
+            let sum = Pence::checked_sum(one.parts.iter().map(|part| part.amount)).unwrap();
+            prop_assert_eq!(sum, one.residual, "{:?}", one);
+            prop_assert_eq!(one.taken.checked_sub(one.paid).unwrap(), one.residual);
+            let unexplained = one.parts.iter().filter(|part| part.because.is_unexplained());
+            let unexplained = Pence::checked_sum(unexplained.map(|part| part.amount)).unwrap();
+            prop_assert_eq!(unexplained, one.unexplained);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! How well the default rules do on dirty data whose answers are known, on seeds and shapes that
+//! no figure of the engine was fitted to; and that threads and order do not matter there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::num::NonZeroUsize;
+
+use ims_money::Pence;
+use ims_reconcile::{
+    BankLine, Expected, Outcome, Rules, Search, Wanted, plain, reconcile, reconcile_on,
+};
+use ims_testkit::dirty::{
+    BankRow, Dirty, Kind, Knobs, LedgerRow, Score, Shapes, Suggested, Suggestions, make,
+};
+
+const SEEDS: [u64; 3] = [901, 902, 903];
+const SHAPES: [Shapes; 3] = [Shapes::familiar(), Shapes::renamed(), Shapes::short()];
+
+fn expected(made: &Dirty) -> Vec<Expected<'_>> {
+    fn row(row: &LedgerRow) -> Expected<'_> {
+        let LedgerRow { id, date, amount, reference, merchant, batch, .. } = row;
+        let (id, date, amount) = (*id, *date, Pence::new(*amount));
+        Expected { id, date, amount, reference, merchant, batch }
+    }
+    made.ledger.iter().map(row).collect()
+}
+
+fn bank(made: &Dirty) -> Vec<BankLine<'_>> {
+    fn line(line: &BankRow) -> BankLine<'_> {
+        let BankRow { id, date, amount, reference, narrative, kind } = line;
+        let (id, date, amount) = (*id, *date, Pence::new(*amount));
+        BankLine { id, date, amount, reference, narrative, kind }
+    }
+    made.bank.iter().map(line).collect()
+}
+
+fn measured(knobs: &Knobs) -> (Score, Suggestions) {
+    let made = make(knobs);
+    let (rows, lines) = (expected(&made), bank(&made));
+    let outcome = reconcile(&rows, &lines, &Rules::default());
+    let line = |at: &u32| lines[*at as usize].id;
+    let row = |at: &u32| rows[*at as usize].id;
+    let pairs = outcome.matches.iter().flat_map(|found| {
+        found.bank.iter().flat_map(|at| found.expected.iter().map(move |of| (line(at), row(of))))
+    });
+    let matched = outcome.matches.iter().flat_map(|found| found.bank.iter().map(line));
+    let suggested: Vec<Suggested> = outcome
+        .proposals
+        .iter()
+        .map(|found| Suggested {
+            lines: found.bank.iter().map(line).collect(),
+            rows: found.expected.iter().map(row).collect(),
+            rank: found.rank,
+            basis_points: found.basis_points,
+        })
+        .collect();
+    (made.score(pairs), made.judge(matched, &suggested))
+}
+
+#[test]
+fn plain_data_is_matched_nearly_whole() {
+    for seed in SEEDS {
+        for shapes in SHAPES {
+            let name = shapes.name;
+            let (score, _) = measured(&Knobs::plain(20_000, seed).in_shapes(shapes));
+            assert!(score.precision() >= 999_700, "{name} {seed}: {score:?}");
+            assert!(score.recall() >= 998_500, "{name} {seed}: {score:?}");
+        }
+    }
+}
+
+#[test]
+fn hard_data_is_matched_safely_and_the_rest_proposed() {
+    for seed in SEEDS {
+        for shapes in SHAPES {
+            let name = shapes.name;
+            let (score, rest) = measured(&Knobs::hard(20_000, seed).in_shapes(shapes));
+            assert!(score.precision() >= 999_500, "{name} {seed}: {score:?}");
+            assert!(score.recall() >= 985_000, "{name} {seed}: {score:?}");
+            assert!(rest.found() >= 800_000, "{name} {seed}: {rest:?}");
+        }
+    }
+}
+
+#[test]
+fn harder_data_still_is() {
+    for seed in SEEDS {
+        let (score, rest) = measured(&Knobs::harder(20_000, seed).in_shapes(Shapes::renamed()));
+        assert!(score.precision() >= 999_500, "{seed}: {score:?}");
+        assert!(score.recall() >= 985_000, "{seed}: {score:?}");
+        assert!(rest.found() >= 700_000, "{seed}: {rest:?}");
+        for kind in [Kind::Together, Kind::Split, Kind::Deposit, Kind::Batch] {
+            let (found, all) = score.kinds[&kind];
+            assert!(found * 1_000 >= all * 990, "{kind}: {found} of {all}");
+        }
+    }
+}
+
+#[test]
+fn nothing_goes_to_an_account_quoted_by_mistake() {
+    // The account quoted owes another amount: that is what makes it a mistake.
+    for seed in SEEDS {
+        let (score, _) = measured(&Knobs { wrong: 2_000, ..Knobs::hard(10_000, seed) });
+        let (found, all) = score.kinds[&Kind::Wrong];
+        assert!(all > 500 && found <= all / 100, "{found} of {all} found by chance");
+        assert!(score.booked_to_another <= 1, "{score:?}");
+    }
+}
+
+#[test]
+fn likelihoods_are_what_comes_true() {
+    let mut all = Suggestions::default();
+    for seed in SEEDS {
+        for shapes in SHAPES {
+            all.add(&measured(&Knobs::hard(30_000, seed).in_shapes(shapes)).1);
+        }
+    }
+    let many = all.tenths.iter().filter(|tenth| tenth.count >= 300);
+    assert!(many.clone().count() >= 1, "{all:?}");
+    for tenth in many {
+        let off = tenth.share().abs_diff(tenth.given());
+        assert!(off <= 30_000, "{tenth:?}: {} right, {} given", tenth.share(), tenth.given());
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let made = make(&Knobs::harder(40_000, 904));
+    let (rows, lines, rules) = (expected(&made), bank(&made), Rules::default());
+    let one = reconcile(&rows, &lines, &rules);
+    assert!(one.bank_left.len() > 1_000 && !one.proposals.is_empty(), "too little is left to say");
+    for threads in [2, 3, 8] {
+        let threads = NonZeroUsize::new(threads).unwrap();
+        assert_eq!(reconcile_on(threads, &rows, &lines, &rules), one, "{threads} threads");
+    }
+}
+
+#[test]
+fn the_order_of_a_whole_year_does_not_matter() {
+    let made = make(&Knobs::harder(10_000, 905));
+    let (rows, lines, rules) = (expected(&made), bank(&made), Rules::default());
+    let told = |outcome: &Outcome, rows: &[Expected<'_>], lines: &[BankLine<'_>]| {
+        let told = |found: &ims_reconcile::Match| {
+            let lines: Vec<u64> = found.bank.iter().map(|at| lines[*at as usize].id).collect();
+            let rows: Vec<u64> = found.expected.iter().map(|at| rows[*at as usize].id).collect();
+            (lines, rows, rules.name(found.rule).to_owned(), found.fee)
+        };
+        let mut told: Vec<_> = outcome.matches.iter().map(told).collect();
+        told.sort();
+        told
+    };
+    let one = told(&reconcile(&rows, &lines, &rules), &rows, &lines);
+    let turned_rows: Vec<_> = rows.iter().rev().copied().collect();
+    let turned_lines: Vec<_> = lines.iter().rev().copied().collect();
+    let other = reconcile(&turned_rows, &turned_lines, &rules);
+    assert_eq!(told(&other, &turned_rows, &turned_lines), one);
+}
+
+/// An index in memory: rows by what they may be quoted by, and by amount and day.
+fn given<'a>(rows: &[Expected<'a>], wanted: &Wanted) -> Vec<Expected<'a>> {
+    match wanted {
+        Wanted::Quoted { texts, from, to } => {
+            let is_wanted =
+                |text: &str| !text.is_empty() && texts.binary_search(&plain(text)).is_ok();
+            let is_near = |row: &Expected<'_>| (*from..=*to).contains(&row.date);
+            let these = rows.iter().filter(|row| {
+                is_wanted(row.reference)
+                    || is_near(row) && (is_wanted(row.batch) || is_wanted(row.merchant))
+            });
+            these.copied().collect()
+        }
+        Wanted::Amounts(amounts) => {
+            let is_wanted = |row: &&Expected<'_>| {
+                let from = amounts.partition_point(|on| on.amount < row.amount);
+                let these = amounts[from..].iter().take_while(|on| on.amount == row.amount);
+                these.into_iter().any(|on| on.holds(row))
+            };
+            rows.iter().filter(is_wanted).copied().collect()
+        }
+    }
+}
+
+#[test]
+fn a_search_finds_what_all_rows_would_give() {
+    for (seed, shapes) in SEEDS.into_iter().zip(SHAPES) {
+        for rules in [Rules::default(), Rules::careful()] {
+            let made = make(&Knobs::harder(10_000, seed).in_shapes(shapes.clone()));
+            let (rows, lines) = (expected(&made), bank(&made));
+            // A month of lines, and all rows of the year.
+            let first = lines.len() / 2;
+            let lines: Vec<_> = lines[first..first + lines.len() / 12].to_vec();
+            let mut search = Search::new(&lines, &rules);
+            while let Some(wanted) = search.wants() {
+                search.give(given(&rows, &wanted));
+            }
+            assert!(search.rows().len() < rows.len() / 2, "{} rows", search.rows().len());
+            let told = |outcome: &Outcome, rows: &[Expected<'_>]| {
+                let ids = |items: &[u32]| -> Vec<u64> {
+                    items.iter().map(|at| rows[*at as usize].id).collect()
+                };
+                let matches: Vec<_> = outcome
+                    .matches
+                    .iter()
+                    .map(|found| (found.bank.clone(), ids(&found.expected), found.rule, found.fee))
+                    .collect();
+                let proposals: Vec<_> = outcome
+                    .proposals
+                    .iter()
+                    .filter(|found| rules.name(found.rule) != "joint-typo")
+                    .map(|found| (found.bank.clone(), ids(&found.expected), found.rule))
+                    .collect();
+                (matches, proposals, outcome.bank_left.clone())
+            };
+            let all = reconcile(&rows, &lines, &rules);
+            assert_eq!(told(&search.outcome(), search.rows()), told(&all, &rows));
+        }
+    }
+}
