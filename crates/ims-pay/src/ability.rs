@@ -124,6 +124,23 @@ pub trait Refunds: Provider {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heeded;
 
+/// What a provider calls a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names<'p> {
+    /// Its name for the payment.
+    pub provider_ref: &'p str,
+    /// Its name for the movement of money, where that is another and known.
+    pub transaction: Option<&'p str>,
+}
+
+impl<'p> Names<'p> {
+    /// The name for the movement of money: the payment's own if that is all there is.
+    #[must_use]
+    pub fn transaction(self) -> &'p str {
+        self.transaction.unwrap_or(self.provider_ref)
+    }
+}
+
 /// A provider that holds money until we take it.
 pub trait Captures: Provider {
     /// Takes what is held.
@@ -134,11 +151,11 @@ pub trait Captures: Provider {
     fn capture(
         &self,
         order: &Order,
-        provider_ref: &str,
+        payment: Names<'_>,
         now: DateTime<Utc>,
     ) -> Result<Request, ProviderError>;
 
-    /// Whether it will.
+    /// Whether it will; how it went only a look says.
     ///
     /// # Errors
     ///
@@ -156,7 +173,7 @@ pub trait Cancels: Provider {
     fn cancel(
         &self,
         order: &Order,
-        provider_ref: &str,
+        payment: Names<'_>,
         now: DateTime<Utc>,
     ) -> Result<Request, ProviderError>;
 
@@ -224,12 +241,12 @@ pub trait Settlements: Provider {
         now: DateTime<Utc>,
     ) -> Result<Request, ProviderError>;
 
-    /// What it says.
+    /// What it says, having been asked `after` that page.
     ///
     /// # Errors
     ///
     /// [`ProviderError`].
-    fn settled(&self, reply: &Reply) -> Result<Page<Settled>, ProviderError>;
+    fn settled(&self, after: Option<&str>, reply: &Reply) -> Result<Page<Settled>, ProviderError>;
 }
 
 /// A line of a settlement, with the payout it belongs to.

@@ -79,8 +79,9 @@ mod status;
 mod step;
 
 pub use ability::{
-    Abilities, AgreementState, Agreements, Cancels, Captures, Disputes, Heeded, NewAgreement,
-    Notices, Page, Refunds, SaidAgreement, Searches, Settled, Settlements, Span, left_of,
+    Abilities, AgreementState, Agreements, Cancels, Captures, Disputes, Heeded, Names,
+    NewAgreement, Notices, Page, Refunds, SaidAgreement, Searches, Settled, Settlements, Span,
+    left_of,
 };
 pub use dispute::{DisputeOutOfTurn, DisputeState, SaidDispute};
 pub use exchange::{

@@ -31,7 +31,7 @@ pub const STERLING: &str = "GBP";
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    provider_ref: String,
+    provider_ref: Option<String>,
     reference: Option<String>,
     amount: Option<(Pence, String)>,
     refundable: Option<Pence>,
@@ -130,8 +130,15 @@ impl Said {
     /// What is said of the payment that the provider calls so.
     #[must_use]
     pub fn new(provider_ref: impl Into<String>, saying: Saying) -> Self {
-        let provider_ref = provider_ref.into();
+        let provider_ref = Some(provider_ref.into());
         Self { provider_ref, reference: None, amount: None, refundable: None, saying }
+    }
+
+    /// What is said of a payment by our reference alone: the provider's own name
+    /// for it, if it has one, is not told here.
+    #[must_use]
+    pub const fn unnamed(saying: Saying) -> Self {
+        Self { provider_ref: None, reference: None, amount: None, refundable: None, saying }
     }
 
     /// With our own name for it, as the provider repeats it.
@@ -155,10 +162,10 @@ impl Said {
         self
     }
 
-    /// What the provider calls it.
+    /// What the provider calls it, if it says.
     #[must_use]
-    pub fn provider_ref(&self) -> &str {
-        &self.provider_ref
+    pub fn provider_ref(&self) -> Option<&str> {
+        self.provider_ref.as_deref()
     }
 
     /// What we call it, as the provider repeats it.
@@ -219,11 +226,14 @@ impl Said {
             }
             Some(_) | None => {}
         }
-        self.heard(order, now).map(Event)
+        let named = self.provider_ref.is_some();
+        self.heard(order, now).map(|heard| Event { heard, named })
     }
 
     fn heard(self, order: &Order, now: DateTime<Utc>) -> Result<Heard, ProviderError> {
-        let provider_ref = name("name of the payment", self.provider_ref)?;
+        // A payment the provider has not named goes by our key.
+        let provider_ref = self.provider_ref.unwrap_or_else(|| order.key().to_owned());
+        let provider_ref = name("name of the payment", provider_ref)?;
         match self.saying {
             Saying::Accepted { next } => Ok(Heard::Accepted { provider_ref, next }),
             Saying::Waiting => Ok(Heard::Waiting { provider_ref }),
@@ -260,7 +270,11 @@ fn name(field: &'static str, text: String) -> Result<String, ProviderError> {
 /// Something that happened to a payment of ours, held against its order. There is
 /// no other way to one than [`Said::of`], but for silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event(Heard);
+pub struct Event {
+    heard: Heard,
+    /// Whether the provider named the payment; else it goes by our key.
+    named: bool,
+}
 
 /// What an [`Event`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -311,7 +325,7 @@ impl Event {
     /// The provider was asked and did not answer: it may have happened or not.
     #[must_use]
     pub const fn silent() -> Self {
-        Self(Heard::Silent)
+        Self { heard: Heard::Silent, named: false }
     }
 
     /// The payment begins with a step of the payer's and nothing was sent to the
@@ -319,21 +333,42 @@ impl Event {
     /// own key is its name.
     #[must_use]
     pub fn handed(order: &Order, next: NextStep) -> Self {
-        Self(Heard::Accepted { provider_ref: order.key().to_owned(), next: Some(next) })
+        let provider_ref = order.key().to_owned();
+        Self { heard: Heard::Accepted { provider_ref, next: Some(next) }, named: false }
     }
 
     /// What happened.
     #[must_use]
     pub const fn what(&self) -> &Heard {
-        &self.0
+        &self.heard
     }
 
-    pub(crate) fn into_what(self) -> Heard {
-        self.0
+    /// What happened to the payment that is known by `name`, or, where the provider
+    /// did not name it this time, is taken to be it: our reference agreed.
+    pub(crate) fn about(self, name: Option<&str>) -> Heard {
+        match (self.named, name) {
+            (false, Some(name)) => self.heard.named(name),
+            (true, _) | (false, None) => self.heard,
+        }
     }
 }
 
 impl Heard {
+    fn named(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::Accepted { provider_ref, .. }
+            | Self::Waiting { provider_ref }
+            | Self::Authorised { provider_ref, .. } => name.clone_into(provider_ref),
+            Self::Paid(taken) => taken.rename(name),
+            Self::Refused { .. }
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Broke { .. }
+            | Self::Silent => {}
+        }
+        self
+    }
+
     /// What the provider calls the payment, where the event says it.
     #[must_use]
     pub fn provider_ref(&self) -> Option<&str> {

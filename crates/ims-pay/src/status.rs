@@ -186,7 +186,7 @@ impl Status {
     /// [`OutOfTurn`] for what denies money that was taken, and for an event of
     /// another payment.
     pub fn after(self, event: Event) -> Result<Self, OutOfTurn> {
-        let heard = event.into_what();
+        let heard = event.about(self.provider_ref());
         self.is_about(&heard)?;
         match (self, heard) {
             // What was taken stays taken.

@@ -13,8 +13,8 @@ use ims_ledger::SettlementKind;
 use ims_money::Pence;
 use ims_pay::{
     Agreeing, AgreementState, Agreements, Ask, Cancels, Captures, Channel, Delivery, DisputeState,
-    Disputes, Heard, Language, MacKey, NewAgreement, NextStep, Notices, Order, Payer, Provider,
-    ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Searches, Secret,
+    Disputes, Heard, Language, MacKey, Names, NewAgreement, NextStep, Notices, Order, Payer,
+    Provider, ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Searches, Secret,
     Settlements, Span, StatusName, Take, conformance::Suite,
 };
 use ims_providers::GovUkPay;
@@ -72,6 +72,7 @@ fn webhook(event: &str, resource_type: &str, resource: &str) -> Delivery {
     ))
 }
 
+const HU20: Names<'_> = Names { provider_ref: "hu20", transaction: None };
 const NEXT: &str = r#","_links":{"next_url":{"href":"https://www.payments.service.gov.uk/secure/bb0a272c","method":"GET"}}"#;
 const SUCCESS: &str = r#"{"status":"success","finished":true}"#;
 
@@ -93,9 +94,7 @@ fn keeps_what_every_adapter_must() {
             r#"{{"amount":2000,"created_date":"2026-11-22T16:53:03.213Z","refund_id":"j6se0f2o","status":"{status}","settlement_summary":{{}}}}"#
         ))
     };
-    let refund_notice = format!(
-        r#"{{"refund_id":"j6se0f2o","payment_id":"hu20sqlact5260q2nanm0q8u93","amount":2000,"status":"success","created_date":"2026-11-22T16:53:03.213Z"}}"#
-    );
+    let refund_notice = r#"{"refund_id":"j6se0f2o","payment_id":"hu20sqlact5260q2nanm0q8u93","amount":2000,"status":"success","created_date":"2026-11-22T16:53:03.213Z"}"#;
     let published = "We captured a £10 payment! 💷";
     let by_vector =
         GovUkPay::new(Secret::new("k")).noticed_with(Secret::new("This is my secret key! 🔑"));
@@ -125,7 +124,7 @@ fn keeps_what_every_adapter_must() {
         .noticed(
             WEBHOOKS,
             &order,
-            webhook("card_payment_refunded", "refund", &refund_notice),
+            webhook("card_payment_refunded", "refund", refund_notice),
             "refund:paid",
         );
     for (state, wanted, told) in [
@@ -291,7 +290,7 @@ fn a_settlement_is_payments_refunds_and_disputes() {
         let body = format!(
             r#"{{"page":1,"results":[{rows}],"_links":{{"self":{{"href":"https://publicapi.payments.service.gov.uk/v1/{part}?page=1"}}}}}}"#
         );
-        pay().settled(&Reply::new(200, body)).unwrap()
+        pay().settled(Some(&format!("{part} 1")), &Reply::new(200, body)).unwrap()
     };
     let request = pay().settlement(day, day, Some("refunds 1"), now()).unwrap();
     assert!(
@@ -394,10 +393,10 @@ fn money_is_taken_again_under_an_agreement() {
 
 #[test]
 fn taking_and_letting_go_are_asked_and_then_looked_at() {
-    let capture = pay().capture(&order(), "hu20", now()).unwrap();
+    let capture = pay().capture(&order(), HU20, now()).unwrap();
     assert!(capture.url.ends_with("/v1/payments/hu20/capture"));
     assert!(pay().captured(&Reply::new(204, "")).is_ok());
-    let cancel = pay().cancel(&order(), "hu20", now()).unwrap();
+    let cancel = pay().cancel(&order(), HU20, now()).unwrap();
     assert!(cancel.url.ends_with("/v1/payments/hu20/cancel"));
     let refused = Reply::new(400, r#"{"code":"P0501","description":"Cancellation failed"}"#);
     assert!(pay().cancelled(&refused).is_err());

@@ -89,7 +89,7 @@ impl Provider for Adapter {
         let said = self.0.looked(&reply)?;
         if self.1 == Wrong::BelievesTheAskedAmount {
             // As if it were never compared: it answers for any.
-            return Ok(Said::new(said.provider_ref(), Saying::Expired));
+            return Ok(Said::new(said.provider_ref().unwrap_or_default(), Saying::Expired));
         }
         Ok(said)
     }

@@ -43,6 +43,10 @@ impl Taken {
         Ok(Self { provider_ref, transaction, amount, at, card, surcharge, fee })
     }
 
+    pub(super) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.provider_ref);
+    }
+
     /// As it was kept, for whoever reads it back from where a checked one was
     /// written. What a provider says goes through [`Said::of`](crate::Said::of).
     #[must_use]

@@ -99,6 +99,15 @@ fn silence_forgets_nothing_that_was_known() {
 }
 
 #[test]
+fn a_payment_not_named_is_known_by_our_reference() {
+    let started = Status::Created.after(accepted()).unwrap();
+    let order = Order::of("p-1", Pence::new(100), "", "https://council.example/back").unwrap();
+    let said = Said::unnamed(Saying::paid(None)).about("p-1").for_amount(Pence::new(100), "GBP");
+    let paid = started.after(said.of(&order, DateTime::UNIX_EPOCH).unwrap()).unwrap();
+    assert_eq!(paid.provider_ref(), Some("p1"));
+}
+
+#[test]
 fn the_first_time_of_payment_is_kept() {
     let captured = Status::Created.after(event(Saying::paid(None))).unwrap();
     let again = event_of("p1", DateTime::<Utc>::MAX_UTC, Saying::paid(None));

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use ims_pay::{
-    Cancels, Captures, Heeded, Order, Page, ProviderError, RefundOrder, RefundSaying, Refunds,
-    Reply, Request, STERLING, Said, SaidRefund, Searches, Span, form,
+    Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, RefundSaying,
+    Refunds, Reply, Request, STERLING, Said, SaidRefund, Searches, Span, form,
 };
 use serde_json::{Value, json};
 
@@ -74,10 +74,13 @@ impl Captures for GovUkPay {
     fn capture(
         &self,
         _order: &Order,
-        provider_ref: &str,
+        payment: Names<'_>,
         _now: DateTime<Utc>,
     ) -> Result<Request, ProviderError> {
-        Ok(self.post(&format!("/v1/payments/{}/capture", form::part(provider_ref)), &json!({})))
+        Ok(self.post(
+            &format!("/v1/payments/{}/capture", form::part(payment.provider_ref)),
+            &json!({}),
+        ))
     }
 
     fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
@@ -89,10 +92,11 @@ impl Cancels for GovUkPay {
     fn cancel(
         &self,
         _order: &Order,
-        provider_ref: &str,
+        payment: Names<'_>,
         _now: DateTime<Utc>,
     ) -> Result<Request, ProviderError> {
-        Ok(self.post(&format!("/v1/payments/{}/cancel", form::part(provider_ref)), &json!({})))
+        Ok(self
+            .post(&format!("/v1/payments/{}/cancel", form::part(payment.provider_ref)), &json!({})))
     }
 
     fn cancelled(&self, reply: &Reply) -> Result<Heeded, ProviderError> {

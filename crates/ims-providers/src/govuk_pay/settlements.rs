@@ -38,10 +38,10 @@ impl Settlements for GovUkPay {
         Ok(self.get(&format!("/v1/{part}?{query}")))
     }
 
-    fn settled(&self, reply: &Reply) -> Result<Page<Settled>, ProviderError> {
+    fn settled(&self, after: Option<&str>, reply: &Reply) -> Result<Page<Settled>, ProviderError> {
         let value = heard(reply)?;
         let rows = abilities::results(&value)?;
-        let part = part_of(&value).ok_or_else(|| json::absent("_links.self.href"))?;
+        let part = part_of(after);
         let lines: Result<Vec<_>, _> =
             (1..).zip(rows).map(|(nth, row)| line(nth, part, row)).collect();
         let after = match abilities::after(&value) {
@@ -56,10 +56,9 @@ impl Settlements for GovUkPay {
 }
 
 /// Which of the three searches this is an answer to.
-fn part_of(value: &Value) -> Option<&'static str> {
-    let link = json::text(value, "_links.self.href")?;
-    let path = link.split('?').next()?;
-    PARTS.into_iter().find(|part| path.ends_with(&format!("/v1/{part}")))
+fn part_of(after: Option<&str>) -> &'static str {
+    let asked = after.and_then(|after| after.split(' ').next());
+    PARTS.into_iter().find(|part| asked == Some(part)).unwrap_or(PARTS[0])
 }
 
 /// A row as a line; none for one that was not settled.
