@@ -1,7 +1,9 @@
 //! Adapters to payment providers, one module and one feature each.
 //!
 //! ```text
+//! Adyen           Pay by Link, Sessions
 //! GovUkPay        GOV.UK Pay: everything it has but card numbers
+//! Stripe          Checkout, Payment Intents
 //! ```
 //!
 //! An adapter makes a request out of an order and reads what a reply says. It opens
@@ -51,6 +53,8 @@
 //! ```
 #![warn(clippy::as_conversions, clippy::arithmetic_side_effects)]
 
+#[cfg(feature = "adyen")]
+mod adyen;
 #[cfg(feature = "govuk-pay")]
 mod govuk_pay;
 #[cfg(any(
@@ -62,6 +66,17 @@ mod govuk_pay;
     feature = "worldpay"
 ))]
 mod json;
+#[cfg(feature = "stripe")]
+mod stripe;
 
+#[cfg(feature = "adyen")]
+pub use adyen::Adyen;
 #[cfg(feature = "govuk-pay")]
 pub use govuk_pay::GovUkPay;
+#[cfg(feature = "stripe")]
+pub use stripe::Stripe;
+
+/// That a provider takes no such payment, and why.
+fn cannot<T>(why: &str) -> Result<T, ims_pay::ProviderError> {
+    Err(ims_pay::ProviderError::CannotAsk(why.to_owned()))
+}

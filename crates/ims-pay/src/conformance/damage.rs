@@ -1,7 +1,7 @@
 //! What becomes of bytes on the way.
 
 /// The most damaged copies of one body.
-const COPIES_MAX: usize = 4_000;
+const COPIES_MAX: usize = 600;
 
 /// The body cut off at many places.
 pub(super) fn cut(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
@@ -11,9 +11,18 @@ pub(super) fn cut(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 
 /// The body with one bit another, at many places.
 pub(super) fn flipped(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let bits = body.len().saturating_mul(8);
     // A step that is no multiple of eight comes by every bit of a byte.
-    let step = bits.div_ceil(COPIES_MAX).max(1) | 1;
+    let step = body.len().saturating_mul(8).div_ceil(COPIES_MAX).max(1) | 1;
+    flipped_by(body, step)
+}
+
+/// The body with one bit another, at every place.
+pub(super) fn each_flipped(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    flipped_by(body, 1)
+}
+
+fn flipped_by(body: &[u8], step: usize) -> impl Iterator<Item = Vec<u8>> {
+    let bits = body.len().saturating_mul(8);
     (0..bits).step_by(step).filter_map(|bit| {
         let mut other = body.to_vec();
         let mask = 1_u8.checked_shl(u32::try_from(bit % 8).ok()?)?;
