@@ -2,8 +2,12 @@
 //!
 //! ```text
 //! Adyen           Pay by Link, Sessions
+//! Fuse            Smartpay Fuse, which is Cybersource: Secure Acceptance and REST
 //! GovUkPay        GOV.UK Pay: everything it has but card numbers
+//! Storm           telephone payments, the money by Cybersource (unverified)
 //! Stripe          Checkout, Payment Intents
+//! WorldpayGateway, AccessWorldpay
+//!                 Worldpay's XML gateway, and its newer hosted pages
 //! ```
 //!
 //! An adapter makes a request out of an order and reads what a reply says. It opens
@@ -55,6 +59,8 @@
 
 #[cfg(feature = "adyen")]
 mod adyen;
+#[cfg(feature = "fuse")]
+mod fuse;
 #[cfg(feature = "govuk-pay")]
 mod govuk_pay;
 #[cfg(any(
@@ -66,15 +72,25 @@ mod govuk_pay;
     feature = "worldpay"
 ))]
 mod json;
+#[cfg(feature = "storm")]
+pub mod storm;
 #[cfg(feature = "stripe")]
 mod stripe;
+#[cfg(feature = "worldpay")]
+mod worldpay;
+#[cfg(any(feature = "capita", feature = "civica", feature = "worldpay"))]
+mod xml;
 
 #[cfg(feature = "adyen")]
 pub use adyen::Adyen;
+#[cfg(feature = "fuse")]
+pub use fuse::{Fuse, Profile};
 #[cfg(feature = "govuk-pay")]
 pub use govuk_pay::GovUkPay;
 #[cfg(feature = "stripe")]
 pub use stripe::Stripe;
+#[cfg(feature = "worldpay")]
+pub use worldpay::{AccessWorldpay, WorldpayGateway};
 
 /// That a provider takes no such payment, and why.
 fn cannot<T>(why: &str) -> Result<T, ims_pay::ProviderError> {

@@ -121,8 +121,7 @@ fn flipped(
     delivery: &Delivery,
     of: fn(&[u8]) -> Box<dyn Iterator<Item = Vec<u8>> + '_>,
 ) -> impl Iterator<Item = Delivery> {
-    let bodies = of(&delivery.body.0)
-        .map(|body| Delivery { body: Body(body), ..delivery.clone() });
+    let bodies = of(&delivery.body.0).map(|body| Delivery { body: Body(body), ..delivery.clone() });
     let queries = of(delivery.query.as_bytes()).filter_map(|query| {
         Some(Delivery { query: String::from_utf8(query).ok()?, ..delivery.clone() })
     });
