@@ -26,6 +26,7 @@
 //!
 //! - [`engine`]: which engines there are, and a fresh database of each.
 //! - [`pg`]: a throw-away PostgreSQL, that of `tests/run` or one of our own.
+//! - `govuk_pay` (feature `govuk-pay`): a stub of GOV.UK Pay, with a card page.
 //! - [`samples`]: the optional folder of real files.
 //! - `browser` (feature `browser`): headless Chromium and the accessibility check.
 //!
@@ -45,6 +46,8 @@ mod at_end;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod engine;
+#[cfg(feature = "govuk-pay")]
+pub mod govuk_pay;
 mod on_both;
 pub mod pg;
 mod samples;
