@@ -5,12 +5,11 @@
 //! [`Layout`](crate::layout::Layout) guards itself. A format made elsewhere is
 //! guarded by [`Guarded::new`].
 
-mod card;
 mod texts;
 
 use std::{fmt, io::BufRead};
 
-pub use card::masked;
+pub use ims_ledger::card_number::masked;
 
 use crate::{Confidence, Format, Head, Record, Verdict, verdict::Faults};
 

@@ -1,9 +1,10 @@
 //! The life of a payment, as one table.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Utc};
 use thiserror::Error;
+
+use crate::{Again, Event, Heard, NextStep, Taken};
 
 /// Where a payment is in its life, with what is known there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub enum Status {
     Started {
         /// What the provider calls it.
         provider_ref: String,
-        /// Where the payer pays.
-        next_url: String,
+        /// What the payer does next; none where it was only heard of later.
+        next: Option<NextStep>,
     },
     /// The payer is done, the provider is not.
     Pending {
@@ -26,18 +27,17 @@ pub enum Status {
     Authorised {
         /// What the provider calls it.
         provider_ref: String,
+        /// Its name for the movement of money, where that is another.
+        transaction: Option<String>,
     },
     /// The money is ours.
-    Captured {
-        /// What the provider calls it.
-        provider_ref: String,
-        /// When it was taken.
-        at: DateTime<Utc>,
-    },
+    Captured(Taken),
     /// Refused: the card was declined.
     Failed {
         /// Why, in the provider's words.
         reason: String,
+        /// Whether the same may be tried again.
+        again: Again,
     },
     /// The payer, or we, thought better of it.
     Cancelled,
@@ -56,49 +56,99 @@ pub enum Status {
     },
 }
 
-/// Something a provider says of a payment, or its silence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It knows of the payment.
-    Accepted {
-        /// What it calls it.
-        provider_ref: String,
-        /// Where the payer pays.
-        next_url: String,
-    },
-    /// It has not decided.
-    Waiting {
-        /// What it calls it.
-        provider_ref: String,
-    },
-    /// It holds the money.
-    Authorised {
-        /// What it calls it.
-        provider_ref: String,
-    },
-    /// It took the money.
-    Paid {
-        /// What it calls it.
-        provider_ref: String,
-        /// When.
-        at: DateTime<Utc>,
-    },
-    /// It refused.
-    Refused {
-        /// Why.
-        reason: String,
-    },
-    /// It was called off.
+/// The public name of a status: what is listed, filtered by and stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusName {
+    /// Ordered here; the provider has not been asked.
+    Created,
+    /// The provider waits for the payer.
+    Started,
+    /// The payer is done, the provider is not.
+    Pending,
+    /// The money is held, not taken.
+    Authorised,
+    /// The money is ours.
+    Captured,
+    /// Refused.
+    Failed,
+    /// Called off.
     Cancelled,
-    /// It waited too long.
+    /// Nobody paid in time.
     Expired,
-    /// It could not go on.
-    Broke {
-        /// Why.
-        reason: String,
-    },
-    /// It was asked and did not answer.
-    Silent,
+    /// The provider could not go on.
+    Errored,
+    /// No answer came: it may have happened or not.
+    Unknown,
+}
+
+impl StatusName {
+    /// Every name, as a payment may go through them.
+    pub const ALL: [Self; 10] = [
+        Self::Created,
+        Self::Unknown,
+        Self::Started,
+        Self::Pending,
+        Self::Authorised,
+        Self::Captured,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Errored,
+    ];
+
+    /// The word it is stored and listed by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Started => "started",
+            Self::Pending => "pending",
+            Self::Authorised => "authorised",
+            Self::Captured => "captured",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Errored => "errored",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether the payment may still become paid without anybody asking for it
+    /// again: somebody has to look until it does not.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Created | Self::Started | Self::Pending | Self::Authorised | Self::Unknown => {
+                true
+            }
+            Self::Captured | Self::Failed | Self::Cancelled | Self::Expired | Self::Errored => {
+                false
+            }
+        }
+    }
+}
+
+impl fmt::Display for StatusName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A word that is no status of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is no status of a payment: created, started, pending, authorised, captured, failed, \
+     cancelled, expired, errored or unknown"
+)]
+pub struct BadStatus(pub String);
+
+impl FromStr for StatusName {
+    type Err = BadStatus;
+
+    fn from_str(text: &str) -> Result<Self, BadStatus> {
+        let found = Self::ALL.into_iter().find(|name| name.as_str() == text);
+        found.ok_or_else(|| BadStatus(text.to_owned()))
+    }
 }
 
 /// An event that contradicts what is known of the payment.
@@ -109,11 +159,12 @@ pub enum OutOfTurn {
     #[error("the payment is {status}, so it cannot be {event} now; ask the provider which is true")]
     Contradicts {
         /// Where the payment is, in a word.
-        status: &'static str,
+        status: StatusName,
         /// What was said, in a word.
         event: &'static str,
     },
-    /// It is about another payment.
+    /// It is about another payment. If it is paid, one of the two is to be given
+    /// back: never swallowed.
     #[error("the payment is `{ours}` at the provider, but the answer is about `{theirs}`")]
     AnotherPayment {
         /// The name known here.
@@ -135,29 +186,23 @@ impl Status {
     /// [`OutOfTurn`] for what denies money that was taken, and for an event of
     /// another payment.
     pub fn after(self, event: Event) -> Result<Self, OutOfTurn> {
-        self.is_about(&event)?;
-        match (self, event) {
+        let heard = event.about(self.provider_ref());
+        self.is_about(&heard)?;
+        match (self, heard) {
             // What was taken stays taken.
             (
-                kept @ Self::Captured { .. },
-                Event::Accepted { .. }
-                | Event::Waiting { .. }
-                | Event::Authorised { .. }
-                | Event::Paid { .. }
-                | Event::Silent,
+                kept @ Self::Captured(_),
+                Heard::Accepted { .. }
+                | Heard::Waiting { .. }
+                | Heard::Authorised { .. }
+                | Heard::Paid(_)
+                | Heard::Silent,
             ) => Ok(kept),
-            (
-                Self::Created
-                | Self::Started { .. }
-                | Self::Pending { .. }
-                | Self::Authorised { .. }
-                | Self::Unknown { .. }
-                | Self::Failed { .. }
-                | Self::Cancelled
-                | Self::Expired
-                | Self::Errored { .. },
-                Event::Paid { provider_ref, at },
-            ) => Ok(Self::Captured { provider_ref, at }),
+            (Self::Captured(_), denied) => {
+                let (status, event) = (StatusName::Captured, denied.name());
+                Err(OutOfTurn::Contradicts { status, event })
+            }
+            (_, Heard::Paid(taken)) => Ok(Self::Captured(taken)),
 
             // What has ended stays ended.
             (
@@ -169,51 +214,30 @@ impl Status {
             ) => Ok(kept),
 
             // What is open only goes forwards.
-            (Self::Created | Self::Unknown { .. }, Event::Accepted { provider_ref, next_url }) => {
-                Ok(Self::Started { provider_ref, next_url })
+            (Self::Created | Self::Unknown { .. }, Heard::Accepted { provider_ref, next }) => {
+                Ok(Self::Started { provider_ref, next })
             }
-            (
-                Self::Created | Self::Unknown { .. } | Self::Started { .. } | Self::Pending { .. },
-                Event::Waiting { provider_ref },
-            ) => Ok(Self::Pending { provider_ref }),
-            (
-                Self::Created
-                | Self::Unknown { .. }
-                | Self::Started { .. }
-                | Self::Pending { .. }
-                | Self::Authorised { .. },
-                Event::Authorised { provider_ref },
-            ) => Ok(Self::Authorised { provider_ref }),
-            (
+            (kept @ Self::Authorised { .. }, Heard::Waiting { .. })
+            | (
                 kept @ (Self::Started { .. } | Self::Pending { .. } | Self::Authorised { .. }),
-                Event::Accepted { .. },
-            )
-            | (kept @ Self::Authorised { .. }, Event::Waiting { .. }) => Ok(kept),
-            (open, event) => open.ended_by(event),
-        }
-    }
-
-    /// The end of an open payment, or a refusal to end one that was paid.
-    fn ended_by(self, event: Event) -> Result<Self, OutOfTurn> {
-        match (self, event) {
-            (status @ Self::Captured { .. }, event) => {
-                Err(OutOfTurn::Contradicts { status: status.name(), event: event.name() })
+                Heard::Accepted { .. },
+            ) => Ok(kept),
+            (_, Heard::Waiting { provider_ref }) => Ok(Self::Pending { provider_ref }),
+            (_, Heard::Authorised { provider_ref, transaction }) => {
+                Ok(Self::Authorised { provider_ref, transaction })
             }
-            (_, Event::Refused { reason }) => Ok(Self::Failed { reason }),
-            (_, Event::Cancelled) => Ok(Self::Cancelled),
-            (_, Event::Expired) => Ok(Self::Expired),
-            (_, Event::Broke { reason }) => Ok(Self::Errored { reason }),
-            (status, Event::Silent) => {
-                Ok(Self::Unknown { provider_ref: status.provider_ref().map(str::to_owned) })
-            }
-            (status, event) => {
-                Err(OutOfTurn::Contradicts { status: status.name(), event: event.name() })
+            (_, Heard::Refused { reason, again }) => Ok(Self::Failed { reason, again }),
+            (_, Heard::Cancelled) => Ok(Self::Cancelled),
+            (_, Heard::Expired) => Ok(Self::Expired),
+            (_, Heard::Broke { reason }) => Ok(Self::Errored { reason }),
+            (open, Heard::Silent) => {
+                Ok(Self::Unknown { provider_ref: open.provider_ref().map(str::to_owned) })
             }
         }
     }
 
-    fn is_about(&self, event: &Event) -> Result<(), OutOfTurn> {
-        match (self.provider_ref(), event.provider_ref()) {
+    fn is_about(&self, heard: &Heard) -> Result<(), OutOfTurn> {
+        match (self.provider_ref(), heard.provider_ref()) {
             (Some(ours), Some(theirs)) if ours != theirs => {
                 Err(OutOfTurn::AnotherPayment { ours: ours.to_owned(), theirs: theirs.to_owned() })
             }
@@ -227,8 +251,8 @@ impl Status {
         match self {
             Self::Started { provider_ref, .. }
             | Self::Pending { provider_ref }
-            | Self::Authorised { provider_ref }
-            | Self::Captured { provider_ref, .. } => Some(provider_ref),
+            | Self::Authorised { provider_ref, .. } => Some(provider_ref),
+            Self::Captured(taken) => Some(taken.provider_ref()),
             Self::Unknown { provider_ref } => provider_ref.as_deref(),
             Self::Created
             | Self::Failed { .. }
@@ -238,61 +262,27 @@ impl Status {
         }
     }
 
-    /// The status in a word.
+    /// Its public name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub const fn name(&self) -> StatusName {
         match self {
-            Self::Created => "created",
-            Self::Started { .. } => "started",
-            Self::Pending { .. } => "pending",
-            Self::Authorised { .. } => "authorised",
-            Self::Captured { .. } => "captured",
-            Self::Failed { .. } => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::Errored { .. } => "errored",
-            Self::Unknown { .. } => "unknown",
+            Self::Created => StatusName::Created,
+            Self::Started { .. } => StatusName::Started,
+            Self::Pending { .. } => StatusName::Pending,
+            Self::Authorised { .. } => StatusName::Authorised,
+            Self::Captured(_) => StatusName::Captured,
+            Self::Failed { .. } => StatusName::Failed,
+            Self::Cancelled => StatusName::Cancelled,
+            Self::Expired => StatusName::Expired,
+            Self::Errored { .. } => StatusName::Errored,
+            Self::Unknown { .. } => StatusName::Unknown,
         }
     }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Event {
-    /// What the provider calls the payment, where the event says it.
-    #[must_use]
-    pub fn provider_ref(&self) -> Option<&str> {
-        match self {
-            Self::Accepted { provider_ref, .. }
-            | Self::Waiting { provider_ref }
-            | Self::Authorised { provider_ref }
-            | Self::Paid { provider_ref, .. } => Some(provider_ref),
-            Self::Refused { .. }
-            | Self::Cancelled
-            | Self::Expired
-            | Self::Broke { .. }
-            | Self::Silent => None,
-        }
-    }
-
-    /// The event in a word.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Waiting { .. } => "waiting",
-            Self::Authorised { .. } => "authorised",
-            Self::Paid { .. } => "paid",
-            Self::Refused { .. } => "refused",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::Broke { .. } => "broke",
-            Self::Silent => "silent",
-        }
+        self.name().fmt(f)
     }
 }
 

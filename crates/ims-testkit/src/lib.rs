@@ -27,6 +27,7 @@
 //! - [`dirty`]: a ledger and a bank statement with known answers, for reconciliation.
 //! - [`engine`]: which engines there are, and a fresh database of each.
 //! - [`pg`]: a throw-away PostgreSQL, that of `tests/run` or one of our own.
+//! - `govuk_pay` (feature `govuk-pay`): a stub of GOV.UK Pay, with a card page.
 //! - [`samples`]: the optional folder of real files.
 //! - `browser` (feature `browser`): headless Chromium and the accessibility check.
 //!
@@ -47,6 +48,8 @@ mod at_end;
 pub mod browser;
 pub mod dirty;
 pub mod engine;
+#[cfg(feature = "govuk-pay")]
+pub mod govuk_pay;
 mod on_both;
 pub mod pg;
 mod samples;

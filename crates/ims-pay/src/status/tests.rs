@@ -1,45 +1,52 @@
 use std::fmt::Write as _;
 
-use super::*;
+use chrono::{DateTime, Utc};
+use ims_money::Pence;
+use proptest::prelude::*;
 
-fn name() -> String {
-    "p1".to_owned()
+use super::*;
+use crate::{Order, Said, Saying};
+
+fn event_of(provider_ref: &str, at: DateTime<Utc>, saying: Saying) -> Event {
+    let order = Order::of("p-1", Pence::new(100), "", "https://council.example/back").unwrap();
+    let said = Said::new(provider_ref, saying).about("p-1").for_amount(Pence::new(100), "GBP");
+    said.of(&order, at).unwrap()
 }
 
-fn every_status() -> Vec<Status> {
-    vec![
-        Status::Created,
-        Status::Unknown { provider_ref: None },
-        Status::Started { provider_ref: name(), next_url: "https://p".to_owned() },
-        Status::Pending { provider_ref: name() },
-        Status::Authorised { provider_ref: name() },
-        Status::Captured { provider_ref: name(), at: DateTime::UNIX_EPOCH },
-        Status::Failed { reason: "declined".to_owned() },
-        Status::Cancelled,
-        Status::Expired,
-        Status::Errored { reason: "down".to_owned() },
-    ]
+fn event(saying: Saying) -> Event {
+    event_of("p1", DateTime::UNIX_EPOCH, saying)
+}
+
+fn accepted() -> Event {
+    event(Saying::Accepted { next: Some(NextStep::redirect("https://p")) })
 }
 
 fn every_event() -> Vec<Event> {
     vec![
-        Event::Accepted { provider_ref: name(), next_url: "https://p".to_owned() },
-        Event::Waiting { provider_ref: name() },
-        Event::Authorised { provider_ref: name() },
-        Event::Paid { provider_ref: name(), at: DateTime::UNIX_EPOCH },
-        Event::Refused { reason: "declined".to_owned() },
-        Event::Cancelled,
-        Event::Expired,
-        Event::Broke { reason: "down".to_owned() },
-        Event::Silent,
+        accepted(),
+        event(Saying::Waiting),
+        event(Saying::Authorised { transaction: None }),
+        event(Saying::paid(None)),
+        event(Saying::refused("declined")),
+        event(Saying::Cancelled),
+        event(Saying::Expired),
+        event(Saying::broke("down")),
+        Event::silent(),
     ]
+}
+
+fn every_status() -> Vec<Status> {
+    let all = every_event();
+    let mut statuses = vec![Status::Created, Status::Unknown { provider_ref: None }];
+    statuses.extend(all.into_iter().take(8).map(|event| Status::Created.after(event).unwrap()));
+    statuses
 }
 
 #[test]
 fn the_whole_table() {
     let mut table = format!("{:<11}", "");
     for event in every_event() {
-        write!(table, "{:<11}", event.name()).unwrap();
+        write!(table, "{:<11}", event.what().name()).unwrap();
     }
     for status in every_status() {
         write!(table, "\n{status:<11}").unwrap();
@@ -72,11 +79,19 @@ errored    .          .          .          captured   .          .          .  
 ";
 
 #[test]
+fn every_status_has_its_word() {
+    for (status, name) in every_status().iter().zip(StatusName::ALL) {
+        assert_eq!((status.name(), name.as_str().parse()), (name, Ok(name)));
+    }
+    assert!("paid".parse::<StatusName>().is_err());
+}
+
+#[test]
 fn silence_forgets_nothing_that_was_known() {
-    let pending = Status::Pending { provider_ref: name() };
-    let unknown = pending.after(Event::Silent).unwrap();
-    assert_eq!(unknown, Status::Unknown { provider_ref: Some(name()) });
-    let other = Event::Paid { provider_ref: "p2".to_owned(), at: DateTime::UNIX_EPOCH };
+    let unknown = Status::Created.after(event(Saying::Waiting)).unwrap();
+    let unknown = unknown.after(Event::silent()).unwrap();
+    assert_eq!(unknown, Status::Unknown { provider_ref: Some("p1".to_owned()) });
+    let other = event_of("p2", DateTime::UNIX_EPOCH, Saying::paid(None));
     assert_eq!(
         unknown.after(other).unwrap_err().to_string(),
         "the payment is `p1` at the provider, but the answer is about `p2`"
@@ -84,17 +99,41 @@ fn silence_forgets_nothing_that_was_known() {
 }
 
 #[test]
+fn a_payment_not_named_is_known_by_our_reference() {
+    let started = Status::Created.after(accepted()).unwrap();
+    let order = Order::of("p-1", Pence::new(100), "", "https://council.example/back").unwrap();
+    let said = Said::unnamed(Saying::paid(None)).about("p-1").for_amount(Pence::new(100), "GBP");
+    let paid = started.after(said.of(&order, DateTime::UNIX_EPOCH).unwrap()).unwrap();
+    assert_eq!(paid.provider_ref(), Some("p1"));
+}
+
+#[test]
 fn the_first_time_of_payment_is_kept() {
-    let captured = Status::Captured { provider_ref: name(), at: DateTime::UNIX_EPOCH };
-    let again = Event::Paid { provider_ref: name(), at: DateTime::<Utc>::MAX_UTC };
+    let captured = Status::Created.after(event(Saying::paid(None))).unwrap();
+    let again = event_of("p1", DateTime::<Utc>::MAX_UTC, Saying::paid(None));
     assert_eq!(captured.clone().after(again), Ok(captured));
 }
 
 #[test]
 fn money_taken_is_not_talked_away() {
-    let captured = Status::Captured { provider_ref: name(), at: DateTime::UNIX_EPOCH };
+    let captured = Status::Created.after(event(Saying::paid(None))).unwrap();
     assert_eq!(
-        captured.after(Event::Expired).unwrap_err().to_string(),
+        captured.after(event(Saying::Expired)).unwrap_err().to_string(),
         "the payment is captured, so it cannot be expired now; ask the provider which is true"
     );
+}
+
+proptest! {
+    /// Whatever order they come in, however often, and whatever is lost: a
+    /// payment somebody said was paid is paid, and no other is.
+    #[test]
+    fn paid_if_and_only_if_somebody_said_so(
+        told in prop::collection::vec(prop::sample::select(every_event()), 0..12),
+    ) {
+        let last = told.iter().cloned().fold(Status::Created, |status, event| {
+            status.clone().after(event).unwrap_or(status)
+        });
+        let said_paid = told.iter().any(|event| event.what().name() == "paid");
+        prop_assert_eq!(last.name() == StatusName::Captured, said_paid);
+    }
 }

@@ -28,7 +28,7 @@ const GROUPS: &[&[usize]] = &[
 /// digits are tolerated. An IBAN is none, whatever its digits.
 ///
 /// ```
-/// use ims_files::masked;
+/// use ims_ledger::card_number::masked;
 ///
 /// assert_eq!(masked("CARD 5555-5555-5555-4444 THX").as_deref(), Some("CARD ****-****-****-4444 THX"));
 /// assert_eq!(masked("order 4111111111111112"), None); // its check digit is wrong

@@ -1,0 +1,162 @@
+//! Smartpay Fuse, which is Cybersource: Secure Acceptance, a form that the payer's
+//! browser carries, and REST for refunds and the search.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use ims_pay::{
+    Abilities, Ask, Channel, Delivery, Hidden, Hint, MacKey, NextStep, Order, Payer, Provider,
+    ProviderError, Reply, Request, STERLING, Said, Secret, Seems, Take, form,
+};
+
+use crate::cannot;
+
+mod notices;
+mod rest;
+
+/// A merchant at Cybersource, with the REST key it searches and refunds by.
+#[derive(Clone, Debug)]
+pub struct Fuse {
+    online: Profile,
+    staff: Option<Profile>,
+    merchant: String,
+    key_id: String,
+    key: Secret,
+    pages: &'static str,
+    host: &'static str,
+}
+
+/// A Secure Acceptance profile: one for payers, another for staff (MOTO).
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its `profile_id`.
+    pub id: String,
+    /// Its `access_key`.
+    pub access_key: Secret,
+    /// Its secret key, which signs.
+    pub secret_key: Secret,
+}
+
+impl Fuse {
+    /// The merchant, in its live place; `key` is the REST shared secret in base 64.
+    #[must_use]
+    pub fn new(online: Profile, merchant: &str, key_id: &str, key: Secret) -> Self {
+        let (merchant, key_id) = (merchant.to_owned(), key_id.to_owned());
+        let pages = "https://secureacceptance.cybersource.com/pay";
+        Self { online, staff: None, merchant, key_id, key, pages, host: "api.cybersource.com" }
+    }
+
+    /// In Cybersource's place for tests.
+    #[must_use]
+    pub const fn in_tests(mut self) -> Self {
+        self.pages = "https://testsecureacceptance.cybersource.com/pay";
+        self.host = "apitest.cybersource.com";
+        self
+    }
+
+    /// With the profile that staff take payments by.
+    #[must_use]
+    pub fn with_staff(mut self, profile: Profile) -> Self {
+        self.staff = Some(profile);
+        self
+    }
+}
+
+impl Provider for Fuse {
+    fn name(&self) -> &'static str {
+        "fuse"
+    }
+
+    fn ask(&self, order: &Order, now: DateTime<Utc>) -> Result<Ask, ProviderError> {
+        let profile = match order.channel() {
+            Channel::Online => Some(&self.online),
+            Channel::Staff => self.staff.as_ref(),
+            _ => None,
+        };
+        let Some(profile) = profile else {
+            return cannot("it has no profile for payments taken that way");
+        };
+        if order.key().len() > 50 || order.agreement().is_some() {
+            return cannot("its references have at most 50 characters, and it has no agreements");
+        }
+        let take = match order.when_taken() {
+            Take::AtOnce => "sale",
+            Take::Later => "authorization",
+        };
+        let (amount, time) = (order.amount().to_string(), now);
+        let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let back = order.return_url();
+        let mut fields = vec![
+            ("access_key", profile.access_key.reveal()),
+            ("profile_id", &profile.id),
+            ("transaction_uuid", order.key()),
+            ("signed_date_time", &time),
+            ("locale", "en"),
+            ("transaction_type", take),
+            ("reference_number", order.key()),
+            ("amount", &amount),
+            ("currency", STERLING),
+            ("override_custom_receipt_page", back),
+            ("override_custom_cancel_page", back),
+            ("override_backoffice_post_url", order.notice_url().unwrap_or(back)),
+        ];
+        fields.extend(order.payer().map(bill_to).unwrap_or_default());
+        let mut names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+        names.extend(["signed_field_names", "unsigned_field_names"]);
+        let names = names.join(",");
+        fields.push(("signed_field_names", &names));
+        fields.push(("unsigned_field_names", ""));
+        let message = message(&fields);
+        let signature = MacKey::text(&profile.secret_key).sign_base64(message.as_bytes());
+        fields.push(("signature", &signature));
+        let hidden = |(name, value): &(&str, &str)| ((*name).to_owned(), Hidden::new(*value));
+        let fields = fields.iter().map(hidden).collect();
+        Ok(Ask::Hand(NextStep::Form { url: self.pages.to_owned(), fields }))
+    }
+
+    /// Nothing is sent, so nothing is answered; what a search finds, reads too.
+    fn asked(&self, reply: &Reply) -> Result<Said, ProviderError> {
+        rest::payment(reply)
+    }
+
+    fn look(
+        &self,
+        order: &Order,
+        _provider_ref: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Request, ProviderError> {
+        rest::search(self, order.key(), now)
+    }
+
+    fn looked(&self, reply: &Reply) -> Result<Said, ProviderError> {
+        rest::payment(reply)
+    }
+
+    fn returned(&self, back: &Delivery) -> Hint {
+        let pairs = back.body.text().ok().and_then(form::decode).unwrap_or_default();
+        let seems = match form::only(&pairs, "decision") {
+            Some("ACCEPT") => Seems::Paid,
+            Some(_) => Seems::NotPaid,
+            None => Seems::Unsaid,
+        };
+        let reference = form::only(&pairs, "req_reference_number").map(str::to_owned);
+        Hint { reference, provider_ref: None, seems }
+    }
+
+    fn abilities(&self) -> Abilities<'_> {
+        Abilities { notices: Some(self), refunds: Some(self), ..Abilities::NONE }
+    }
+}
+
+fn bill_to(payer: &Payer) -> Vec<(&'static str, &str)> {
+    let fields = [
+        ("bill_to_address_line1", &payer.line1),
+        ("bill_to_address_city", &payer.city),
+        ("bill_to_address_postal_code", &payer.postcode),
+        ("bill_to_email", &payer.email),
+    ];
+    fields.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?))).collect()
+}
+
+/// What is signed: the fields as `name=value`, between commas.
+fn message(fields: &[(&str, &str)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,133 @@
+//! Refunds, delayed capture, calling off, and the lists.
+
+use chrono::{DateTime, Utc};
+use ims_pay::{
+    Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, Refunds, Reply,
+    Request, Said, SaidRefund, Searches, Span, form,
+};
+use serde_json::Value;
+
+use super::{Stripe, Way, fault, heard, payment};
+use crate::{cannot, json};
+
+impl Refunds for Stripe {
+    fn refund(&self, refund: &RefundOrder, _now: DateTime<Utc>) -> Result<Request, ProviderError> {
+        Ok(self.post(
+            "/refunds",
+            refund.key(),
+            &[
+                ("payment_intent", refund.transaction()),
+                ("amount", &refund.amount().get().to_string()),
+                ("metadata[reference]", refund.key()),
+            ],
+        ))
+    }
+
+    fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
+        payment::refund(&heard(reply)?)
+    }
+
+    fn look_at_refund(
+        &self,
+        refund: &RefundOrder,
+        refund_ref: Option<&str>,
+        _now: DateTime<Utc>,
+    ) -> Option<Request> {
+        Some(match refund_ref {
+            Some(name) => self.get(&format!("/refunds/{}", form::part(name))),
+            None => {
+                let intent = form::part(refund.transaction());
+                self.get(&format!("/refunds?limit=100&payment_intent={intent}"))
+            }
+        })
+    }
+
+    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
+        let value = heard(reply)?;
+        match json::text(&value, "object") {
+            Some("list") => json::list(&value, "data").iter().map(payment::refund).collect(),
+            Some(_) | None => payment::refund(&value).map(|said| vec![said]),
+        }
+    }
+}
+
+impl Captures for Stripe {
+    fn capture(
+        &self,
+        order: &Order,
+        payment: Names<'_>,
+        _now: DateTime<Utc>,
+    ) -> Result<Request, ProviderError> {
+        if self.way == Way::Checkout && payment.transaction.is_none() {
+            return cannot("it is the payment intent that is captured; look at the session first");
+        }
+        let path = format!("/payment_intents/{}/capture", form::part(payment.transaction()));
+        let key = format!("{}-capture", order.key());
+        Ok(self.post(&path, &key, &[("amount_to_capture", &order.amount().get().to_string())]))
+    }
+
+    fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
+        fault(reply).map_or(Ok(Heeded), Err)
+    }
+}
+
+impl Cancels for Stripe {
+    fn cancel(
+        &self,
+        order: &Order,
+        payment: Names<'_>,
+        _now: DateTime<Utc>,
+    ) -> Result<Request, ProviderError> {
+        let name = form::part(payment.provider_ref);
+        let path = match self.way {
+            Way::Checkout => format!("/checkout/sessions/{name}/expire"),
+            Way::Intents => format!("/payment_intents/{name}/cancel"),
+        };
+        Ok(self.post(&path, &format!("{}-cancel", order.key()), &[]))
+    }
+
+    fn cancelled(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
+        fault(reply).map_or(Ok(Heeded), Err)
+    }
+}
+
+impl Searches for Stripe {
+    fn search(
+        &self,
+        span: Span,
+        after: Option<&str>,
+        _now: DateTime<Utc>,
+    ) -> Result<Request, ProviderError> {
+        let list = match self.way {
+            Way::Checkout => "/checkout/sessions",
+            Way::Intents => "/payment_intents",
+        };
+        let mut pairs = vec![
+            ("created[gte]", span.from.timestamp().to_string()),
+            ("created[lt]", span.to.timestamp().to_string()),
+            ("limit", "100".to_owned()),
+        ];
+        pairs.extend(after.map(|after| ("starting_after", after.to_owned())));
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        Ok(self.get(&format!("{list}?{}", form::encode(&pairs))))
+    }
+
+    fn found(&self, reply: &Reply) -> Result<Page<Said>, ProviderError> {
+        let value = heard(reply)?;
+        let rows = list(&value)?;
+        let said: Result<_, _> = rows.iter().map(payment::said).collect();
+        Ok(Page { rows: said?, after: last(&value, rows) })
+    }
+}
+
+/// The rows of a list; anything else is none.
+pub(super) fn list(value: &Value) -> Result<&[Value], ProviderError> {
+    let found = json::at(value, "data").and_then(Value::as_array);
+    found.map(Vec::as_slice).ok_or_else(|| json::absent("data"))
+}
+
+/// The name of the last row, if there are more.
+pub(super) fn last(value: &Value, rows: &[Value]) -> Option<String> {
+    json::at(value, "has_more").and_then(Value::as_bool).filter(|more| *more)?;
+    json::text(rows.last()?, "id").map(str::to_owned)
+}

@@ -1,0 +1,241 @@
+//! Smartpay Fuse (Cybersource), against Secure Acceptance's and REST's published
+//! shapes, and Storm in front of it.
+#![cfg(all(feature = "fuse", feature = "storm"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use chrono::{DateTime, Utc};
+use ims_money::Pence;
+use ims_pay::{
+    Ask, Channel, Delivery, MacKey, NextStep, Notices, Order, Payer, Provider, ProviderError,
+    RefundEvent, RefundOrder, Refunds, Reply, Secret, StatusName, conformance::Suite, form,
+};
+use ims_providers::{
+    Fuse, Profile,
+    storm::{RobotAsks, Storm, created, robot_asks, validated},
+};
+use serde_json::{Value, json};
+
+const KEY: &str = "c2hhcmVkLXNlY3JldC1vZi1vdXJz";
+const SIGNING: &str = "secret-key";
+const FORM: &str = "Cybersource Secure Acceptance Hosted Checkout guide: response fields";
+const REST: &str = "Cybersource REST reference: transaction search, refund a payment";
+const VECTOR: &str = "SecureAcceptanceSigner tests (after django-oscar-cybersource)";
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_345_200, 0).unwrap()
+}
+
+fn profile(secret: &str) -> Profile {
+    Profile {
+        id: "profile-1".to_owned(),
+        access_key: Secret::new("access-key-of-ours"),
+        secret_key: Secret::new(secret),
+    }
+}
+
+fn fuse() -> Fuse {
+    Fuse::new(profile(SIGNING), "council_1", "key-id-1", Secret::new(KEY)).in_tests()
+}
+
+fn order() -> Order {
+    Order::of("p-12345", Pence::new(4_500), "Parking", "https://council.example/back").unwrap()
+}
+
+fn posted(fields: &[(&str, &str)]) -> Delivery {
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let names = format!("{},signed_field_names", names.join(","));
+    let mut fields = fields.to_vec();
+    fields.push(("signed_field_names", &names));
+    let message: Vec<String> = fields.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    let mac = MacKey::text(&Secret::new(SIGNING)).sign_base64(message.join(",").as_bytes());
+    fields.push(("signature", &mac));
+    Delivery::new(&[], form::encode(&fields))
+}
+
+fn decided(decision: &str, amount: &str) -> Delivery {
+    posted(&[
+        ("decision", decision),
+        ("reason_code", "100"),
+        ("message", "as it says"),
+        ("transaction_id", "6612345678906543212345"),
+        ("req_transaction_type", "sale"),
+        ("req_reference_number", "p-12345"),
+        ("req_amount", "45.00"),
+        ("req_currency", "GBP"),
+        ("auth_amount", amount),
+    ])
+}
+
+fn row(id: &str, application: &str, flag: &str) -> Value {
+    json!({
+        "id": id, "submitTimeUtc": "2026-11-22T10:00:00Z",
+        "clientReferenceInformation": { "code": "p-12345" },
+        "orderInformation": { "amountDetails": { "totalAmount": "45.00", "currency": "GBP" } },
+        "applicationInformation": { "applications": [{ "name": application, "rFlag": flag }] },
+        "paymentInformation": { "card": { "suffix": "1111", "type": "001" } },
+    })
+}
+
+fn searched(rows: &[Value]) -> Reply {
+    let found = json!({ "totalCount": rows.len(), "_embedded": { "transactionSummaries": rows } });
+    Reply::new(201, found.to_string())
+}
+
+fn refund() -> RefundOrder {
+    let (amount, left) = (Pence::new(2_000), Pence::new(4_500));
+    let refund = RefundOrder::of("r-1", "p-12345", "p-12345", amount, left).unwrap();
+    refund.from_transaction("6612345678906543212345")
+}
+
+fn refunded(status: &str) -> Reply {
+    let body = json!({
+        "id": "6612345678906543299999", "status": status,
+        "clientReferenceInformation": { "code": "r-1" },
+        "refundAmountDetails": { "refundAmount": "20.00", "currency": "GBP" },
+    });
+    Reply::new(201, body.to_string())
+}
+
+#[test]
+fn keeps_what_every_adapter_must() {
+    let (fuse, order) = (fuse(), order());
+    let report = Suite::new(&fuse, &order, now())
+        .secret(KEY)
+        .secret(SIGNING)
+        .secret("access-key-of-ours")
+        .looked(REST, &order, searched(&[row("1", "ics_bill", "SOK")]), StatusName::Captured)
+        .looked(REST, &order, searched(&[row("1", "ics_auth", "SOK")]), StatusName::Authorised)
+        .looked(REST, &order, searched(&[row("1", "ics_auth", "DCARDREFUSED")]), StatusName::Failed)
+        .refunded(REST, &refund(), refunded("PENDING"), RefundEvent::Send)
+        .refunded(REST, &refund(), refunded("DECLINED"), RefundEvent::Fail)
+        .noticed(FORM, &order, decided("ACCEPT", "45.00"), "captured")
+        .noticed(FORM, &order, decided("DECLINE", ""), "failed")
+        .noticed(FORM, &order, decided("REVIEW", "45.00"), "pending")
+        .noticed(FORM, &order, decided("CANCEL", ""), "cancelled")
+        .noticed(FORM, &order, decided("ERROR", ""), "errored")
+        .check();
+    assert!(report.is_kept(), "{report}");
+}
+
+#[test]
+fn the_published_signature_verifies() {
+    let body = "signature=6wI69NZPgm2GtiAEFbnKHnBnsYhqybRaQ8hyXCTKcxM=\
+                &signed_field_names=name,email&name=Dennis&email=dennis@example.com";
+    let report = Suite::new(&fuse(), &order(), now())
+        .secret(SIGNING)
+        .signed(VECTOR, Delivery::new(&[], body), now())
+        .unverified("the vector alone; everything else is tried above")
+        .check();
+    assert!(report.is_kept(), "{report}");
+}
+
+#[test]
+fn what_was_not_signed_is_not_read() {
+    let fuse = fuse();
+    // The decision stands there, but beside what was signed.
+    let mut delivery = posted(&[("req_reference_number", "p-12345")]);
+    delivery.body.0.extend_from_slice(b"&decision=ACCEPT&req_amount=45.00&req_currency=GBP");
+    let notice = fuse.verify(&delivery, now()).unwrap();
+    assert!(fuse.news(&notice).is_err());
+    // Less was authorised than was asked for.
+    let part = decided("ACCEPT", "40.00");
+    let notice = fuse.verify(&part, now()).unwrap();
+    let ims_pay::Tidings::Payment(said) = fuse.news(&notice).unwrap().remove(0).what else {
+        panic!()
+    };
+    assert!(said.of(&order(), now()).unwrap_err().is_exception());
+}
+
+#[test]
+fn the_form_is_signed_whole() {
+    let payer = Payer { email: Some("a@b.example".to_owned()), ..Payer::default() };
+    let order = order().paid_by(payer).unwrap();
+    let Ask::Hand(next) = fuse().ask(&order, now()).unwrap() else { panic!("sent") };
+    let names = next.field("signed_field_names").unwrap();
+    let message: Vec<String> =
+        names.split(',').map(|name| format!("{name}={}", next.field(name).unwrap())).collect();
+    let key = MacKey::text(&Secret::new(SIGNING));
+    let signature = next.field("signature").unwrap();
+    assert!(key.verify_base64(message.join(",").as_bytes(), signature).is_some());
+    assert_eq!(next.field("amount"), Some("45.00"));
+    assert_eq!(next.field("signed_date_time"), Some("2026-11-22T11:00:00Z"));
+    let staff = fuse().ask(&order.by(Channel::Staff), now());
+    assert!(matches!(staff, Err(ProviderError::CannotAsk(_))));
+}
+
+#[test]
+fn two_payments_under_one_reference_are_for_a_person() {
+    let twice = searched(&[row("1", "ics_bill", "SOK"), row("2", "ics_bill", "SOK")]);
+    assert!(fuse().looked(&twice).is_err());
+    assert_eq!(fuse().looked(&searched(&[])), Err(ProviderError::NotFound));
+    let refused_first =
+        searched(&[row("2", "ics_bill", "SOK"), row("1", "ics_auth", "DCARDREFUSED")]);
+    assert!(fuse().looked(&refused_first).unwrap().of(&order(), now()).is_ok());
+    let more = json!({ "totalCount": 101, "_embedded": { "transactionSummaries": [row("1", "ics_bill", "SOK")] } });
+    assert!(fuse().looked(&Reply::new(200, more.to_string())).is_err());
+}
+
+#[test]
+fn a_refund_is_paid_when_the_search_says_so() {
+    let mut credit = row("9", "ics_credit", "SOK");
+    credit["clientReferenceInformation"]["code"] = json!("r-1");
+    credit["orderInformation"]["amountDetails"]["totalAmount"] = json!("20.00");
+    let said = fuse().looked_at_refund(&searched(&[credit])).unwrap();
+    assert_eq!(said[0].of(&refund()), Ok(RefundEvent::Pay));
+    let request = fuse().refund(&refund(), now()).unwrap();
+    assert!(request.url.ends_with("/pts/v2/payments/6612345678906543212345/refunds"));
+    assert!(
+        request
+            .header("signature")
+            .unwrap()
+            .starts_with("keyid=\"key-id-1\", algorithm=\"HmacSHA256\"")
+    );
+}
+
+#[test]
+fn storm_keeps_what_every_adapter_must() {
+    let storm = Storm::over(fuse());
+    let order = order().by(Channel::Telephone);
+    let mut taken = row("1", "ics_bill", "SOK");
+    taken["clientReferenceInformation"]["code"] = json!("p-12345");
+    let report = Suite::new(&storm, &order, now())
+        .secret(KEY)
+        .looked(REST, &order, searched(&[taken]), StatusName::Captured)
+        .unverified("nothing of Storm's is published")
+        .check();
+    // The suite asks for other orders online, which Storm does not take.
+    let faults: Vec<_> =
+        report.faults.iter().filter(|(p, _)| *p != "another order is another request").collect();
+    assert!(faults.is_empty(), "{report}");
+    let Ask::Hand(NextStep::Terminal { show, .. }) = storm.ask(&order, now()).unwrap() else {
+        panic!("sent")
+    };
+    assert_eq!(show.as_deref(), Some("p-12345 45.00"));
+}
+
+#[test]
+fn the_robot_is_answered() {
+    let ask = |data: Value| robot_asks(json!({ "type": "t", "data": data }).to_string().as_bytes());
+    assert_eq!(
+        ask(json!({ "reference": "77123", "type": "reference" })),
+        Ok(RobotAsks::Validate { reference: "77123".to_owned() })
+    );
+    for (data, refused) in [
+        (json!({ "reference": "77123", "type": "23", "amount": "12.50" }), "not whole pence"),
+        (json!({ "reference": "77123", "type": "23", "amount": "-1" }), "not whole pence"),
+        (json!({ "reference": "77123", "type": "23", "amount": "0" }), "not whole pence"),
+        (json!({ "reference": "4111111111111111" }), "looks like a card number"),
+        (json!({}), "does not say"),
+    ] {
+        let error = ask(data).unwrap_err().to_string();
+        assert!(error.contains(refused), "{error}");
+    }
+    assert_eq!(validated(None)["result"], "No Reference");
+    assert_eq!(created(Some("p-1")), json!({ "successful": true, "reference": "p-1" }));
+}

@@ -1,0 +1,258 @@
+//! Stripe, against its published fixtures and the signature of its own libraries.
+#![cfg(feature = "stripe")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ims_money::Pence;
+use ims_pay::{
+    Captures, Delivery, MacKey, Names, NotVerified, Notices, Order, Provider, ProviderError,
+    RefundEvent, RefundOrder, Reply, Searches, Secret, Settlements, Span, StatusName,
+    conformance::Suite,
+};
+use ims_providers::Stripe;
+use serde_json::{Value, json};
+
+const KEY: &str = "sk_test_of-ours";
+const SIGNING: &str = "whsec_of-ours";
+const FIXTURES: &str = "stripe/openapi, fixtures3.json: checkout.session, payment_intent, refund";
+const NOTICES: &str = "stripe/openapi, fixtures3.json: event; docs.stripe.com/webhooks";
+const VECTOR: &str = "stripe/stripe-dotnet, EventUtilityTest and event_test_signature.json";
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_345_200, 0).unwrap()
+}
+
+fn order() -> Order {
+    Order::of("p-12345", Pence::new(4_500), "Parking", "https://council.example/back").unwrap()
+}
+
+fn session(more: Value) -> Value {
+    merged(
+        json!({
+            "id": "cs_test_a1YS1", "object": "checkout.session", "amount_total": 4_500,
+            "currency": "gbp", "client_reference_id": "p-12345", "created": 1_795_345_000,
+            "mode": "payment", "payment_intent": "pi_1PgafyB7", "payment_status": "unpaid",
+            "status": "open", "url": "https://checkout.stripe.com/pay/c/cs_test_a1YS1",
+        }),
+        more,
+    )
+}
+
+fn intent(more: Value) -> Value {
+    merged(
+        json!({
+            "id": "pi_1PgafyB7", "object": "payment_intent", "amount": 4_500,
+            "amount_received": 0, "currency": "gbp", "created": 1_795_345_000,
+            "client_secret": "pi_1PgafyB7_secret_x", "metadata": { "reference": "p-12345" },
+            "status": "requires_payment_method",
+        }),
+        more,
+    )
+}
+
+fn merged(mut value: Value, more: Value) -> Value {
+    for (name, one) in more.as_object().unwrap() {
+        value[name] = one.clone();
+    }
+    value
+}
+
+fn reply(value: &Value) -> Reply {
+    Reply::new(200, value.to_string())
+}
+
+fn signed(body: &str, at: DateTime<Utc>) -> Delivery {
+    let time = at.timestamp();
+    let mac = MacKey::text(&Secret::new(SIGNING)).sign_hex(format!("{time}.{body}").as_bytes());
+    Delivery::new(&[("Stripe-Signature", &format!("t={time},v1={mac}"))], body)
+}
+
+fn event(kind: &str, object: &Value) -> Delivery {
+    let event = json!({
+        "id": "evt_1", "object": "event", "type": kind, "created": 1_795_345_100,
+        "data": { "object": object },
+    });
+    signed(&event.to_string(), now())
+}
+
+fn refund() -> RefundOrder {
+    let (amount, left) = (Pence::new(2_000), Pence::new(4_500));
+    let refund = RefundOrder::of("r-1", "p-12345", "cs_test_a1YS1", amount, left).unwrap();
+    refund.from_transaction("pi_1PgafyB7")
+}
+
+fn said_refund(status: &str) -> Value {
+    json!({
+        "id": "re_1", "object": "refund", "amount": 2_000, "currency": "gbp", "status": status,
+        "payment_intent": "pi_1PgafyB7", "metadata": { "reference": "r-1" },
+    })
+}
+
+#[test]
+fn checkout_keeps_what_every_adapter_must() {
+    let stripe = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let charge = json!({
+        "id": "pi_1PgafyB7", "status": "succeeded",
+        "latest_charge": { "created": 1_795_345_050, "payment_method_details": { "card": { "brand": "visa", "last4": "4242" } } },
+    });
+    let paid = session(
+        json!({ "status": "complete", "payment_status": "paid", "payment_intent": charge }),
+    );
+    let told = session(json!({ "status": "complete", "payment_status": "paid" }));
+    let held = session(
+        json!({ "status": "complete", "payment_intent": { "id": "pi_1", "status": "requires_capture" } }),
+    );
+    let expired = session(json!({ "status": "expired" }));
+    let waiting = session(json!({ "status": "complete" }));
+    let dispute = json!({
+        "id": "du_1", "object": "dispute", "payment_intent": "pi_1PgafyB7", "status": "lost",
+        "amount": 4_500, "currency": "gbp", "reason": "general",
+        "evidence_details": { "due_by": 1_644_883_199 },
+    });
+    let order = order();
+    let report = Suite::new(&stripe, &order, now())
+        .secret(KEY)
+        .secret(SIGNING)
+        .asked(FIXTURES, &order, reply(&session(json!({}))), StatusName::Started)
+        .looked(FIXTURES, &order, reply(&paid), StatusName::Captured)
+        .looked(FIXTURES, &order, reply(&held), StatusName::Authorised)
+        .looked(FIXTURES, &order, reply(&waiting), StatusName::Pending)
+        .looked(FIXTURES, &order, reply(&expired), StatusName::Expired)
+        .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)
+        .refunded(FIXTURES, &refund(), reply(&said_refund("pending")), RefundEvent::Send)
+        .refunded(FIXTURES, &refund(), reply(&said_refund("failed")), RefundEvent::Fail)
+        .noticed(NOTICES, &order, event("checkout.session.completed", &told), "captured")
+        .noticed(NOTICES, &order, event("checkout.session.completed", &waiting), "pending")
+        .noticed(
+            NOTICES,
+            &order,
+            event("checkout.session.async_payment_failed", &waiting),
+            "failed",
+        )
+        .noticed(NOTICES, &order, event("payment_intent.succeeded", &intent(json!({}))), "look")
+        .noticed(
+            NOTICES,
+            &order,
+            event("charge.refund.updated", &said_refund("failed")),
+            "refund:refused",
+        )
+        .noticed(NOTICES, &order, event("charge.dispute.closed", &dispute), "dispute:lost")
+        .noticed(NOTICES, &order, event("customer.created", &json!({ "id": "cus" })), "other")
+        .check();
+    assert!(report.is_kept(), "{report}");
+}
+
+#[test]
+fn intents_keep_what_every_adapter_must() {
+    let stripe = Stripe::intents(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let status = |status: &str| reply(&intent(json!({ "status": status })));
+    let paid = intent(json!({ "status": "succeeded", "amount_received": 4_500 }));
+    let order = order();
+    let report = Suite::new(&stripe, &order, now())
+        .secret(KEY)
+        .secret(SIGNING)
+        .secret("pi_1PgafyB7_secret_x")
+        .asked(FIXTURES, &order, status("requires_payment_method"), StatusName::Started)
+        .looked(FIXTURES, &order, status("requires_action"), StatusName::Started)
+        .looked(FIXTURES, &order, status("processing"), StatusName::Pending)
+        .looked(FIXTURES, &order, status("requires_capture"), StatusName::Authorised)
+        .looked(FIXTURES, &order, reply(&paid), StatusName::Captured)
+        .looked(FIXTURES, &order, status("canceled"), StatusName::Cancelled)
+        .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)
+        .noticed(NOTICES, &order, event("payment_intent.succeeded", &paid), "captured")
+        .check();
+    assert!(report.is_kept(), "{report}");
+
+    let part = intent(json!({ "status": "succeeded", "amount_received": 4_000 }));
+    let error = stripe.looked(&reply(&part)).unwrap().of(&order, now()).unwrap_err();
+    assert!(matches!(error, ProviderError::AmountDiffers { .. }), "{error}");
+}
+
+#[test]
+fn the_published_signature_verifies() {
+    let body = "{\n  \"id\": \"evt_123\",\n  \"object\": \"event\",\n  \"account\": \"acct_123\",\n  \"api_version\": \"2017-05-25\",\n  \"created\": 1533204620,\n  \"data\": {\n    \"object\": {\n      \"id\": \"ii_123\",\n      \"object\": \"invoiceitem\",\n      \"amount\": 1000,\n      \"currency\": \"usd\",\n      \"customer\": \"cus_123\",\n      \"date\": 1533204620,\n      \"description\": \"Test Invoice Item\",\n      \"discountable\": false,\n      \"invoice\": \"in_123\",\n      \"livemode\": false,\n      \"metadata\": {},\n      \"period\": {\n        \"start\": 1533204620,\n        \"end\": 1533204620\n      },\n      \"plan\": null,\n      \"proration\": false,\n      \"quantity\": null,\n      \"subscription\": null\n    }\n  },\n  \"livemode\": false,\n  \"pending_webhooks\": 1,\n  \"request\": {\n    \"id\": \"req_123\",\n    \"idempotency_key\": \"idempotency-key-123\"\n  },\n  \"type\": \"invoiceitem.created\"\n}\n";
+    let header = "t=1533204620,v1=f0bdba6d4eacbd8ad8a3bbadd7248e633ec1477f7899c124c51b39405fa36613";
+    let delivery = Delivery::new(&[("Stripe-Signature", header)], body);
+    let stripe = Stripe::checkout(Secret::new("k")).noticed_with(Secret::new("webhook_secret"));
+    let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+    let report = Suite::new(&stripe, &order(), now())
+        .secret("webhook_secret")
+        .signed(VECTOR, delivery.clone(), at(1_533_204_720))
+        .unverified("the vector has a key of its own; everything else is tried above")
+        .check();
+    assert!(report.is_kept(), "{report}");
+    for stale in [at(1_533_204_921), at(1_533_204_319)] {
+        assert_eq!(stripe.verify(&delivery, stale).unwrap_err(), NotVerified::Stale);
+    }
+}
+
+#[test]
+fn a_new_signing_secret_takes_over_from_the_old() {
+    let old = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new("another"));
+    let delivery = event("checkout.session.completed", &session(json!({})));
+    assert_eq!(old.verify(&delivery, now()).unwrap_err(), NotVerified::Forged);
+    let both = old.noticed_with(Secret::new(SIGNING));
+    assert!(both.verify(&delivery, now()).is_ok());
+}
+
+#[test]
+fn a_session_is_captured_by_its_intent() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    let names = |transaction| Names { provider_ref: "cs_1", transaction };
+    assert!(stripe.capture(&order(), names(None), now()).is_err());
+    let request = stripe.capture(&order(), names(Some("pi_1")), now()).unwrap();
+    assert!(request.url.ends_with("/payment_intents/pi_1/capture"));
+}
+
+#[test]
+fn lists_go_page_by_page() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    let span = Span { from: now(), to: now() };
+    let request = stripe.search(span, Some("cs_9"), now()).unwrap();
+    assert!(request.url.ends_with("&limit=100&starting_after=cs_9"), "{}", request.url);
+    let list = json!({ "object": "list", "has_more": true, "data": [session(json!({}))] });
+    let page = stripe.found(&reply(&list)).unwrap();
+    assert_eq!((page.rows.len(), page.after.as_deref()), (1, Some("cs_test_a1YS1")));
+}
+
+#[test]
+fn a_payout_is_told_line_by_line() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    let payouts = json!({ "data": [{ "id": "po_1" }, { "id": "po_2" }], "has_more": false });
+    let page = stripe.settled(None, &reply(&payouts)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_1 po_2"));
+    let request = stripe.settlement(day, day, page.after.as_deref(), now()).unwrap();
+    assert!(request.url.contains("/balance_transactions?payout=po_1&limit=100"));
+    let row = |id: &str, kind: &str, amount: i64, fee: i64| {
+        json!({
+            "id": id, "type": kind, "amount": amount, "fee": fee, "net": amount - fee,
+            "currency": "gbp", "created": 1_795_345_000, "available_on": 1_795_345_000,
+            "reporting_category": if kind == "adjustment" { "dispute" } else { kind },
+            "source": { "id": "ch_1", "payment_intent": "pi_1", "metadata": { "reference": "p-1" } },
+        })
+    };
+    let rows = [
+        row("t1", "charge", 4_500, 80),
+        row("t2", "refund", -2_000, 0),
+        row("t3", "adjustment", -1_000, 1_500),
+        row("t4", "stripe_fee", -30, 0),
+        row("t5", "payout", -910, 0),
+    ];
+    let list = json!({ "data": rows, "has_more": true });
+    let page = stripe.settled(Some("po_1 po_2"), &reply(&list)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_1@t5 po_2"));
+    let net: i64 = page.rows.iter().map(|row| row.line.net.get()).sum();
+    assert_eq!((page.rows.len(), net), (4, 4_420 - 2_000 - 2_500 - 30));
+    let last = json!({ "data": [row("t6", "charge", 1, 0)], "has_more": false });
+    let page = stripe.settled(Some("po_1@t5 po_2"), &reply(&last)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_2"));
+    let wrong = json!({ "data": [merged(row("t", "charge", 5, 1), json!({ "net": 5 }))] });
+    assert!(stripe.settled(Some("po_1"), &reply(&wrong)).is_err());
+}
