@@ -6,11 +6,13 @@
 //! guarded by [`Guarded::new`].
 
 mod card;
+mod file;
 mod texts;
 
 use std::{fmt, io::BufRead};
 
 pub use card::masked;
+pub use file::masked_file;
 
 use crate::{Confidence, Format, Head, Record, Verdict, verdict::Faults};
 

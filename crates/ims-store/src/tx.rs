@@ -29,6 +29,7 @@ mod line_uses;
 mod matches;
 mod people;
 mod periods;
+mod prints;
 pub(crate) mod receipts;
 mod redirects;
 mod refunds;
@@ -71,6 +72,7 @@ pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
+pub use prints::{EarlierPrints, PrintRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use redirects::RedirectRow;
 pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
@@ -245,6 +247,7 @@ impl Tx {
             matches::ALL,
             people::ALL,
             periods::ALL,
+            prints::ALL,
             receipts::ALL,
             replay::ALL,
             refunds::ALL,
