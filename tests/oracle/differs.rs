@@ -7,7 +7,6 @@ pub(crate) struct Differs {
     /// What is compared.
     pub(crate) check: &'static str,
     /// Why ours is kept.
-    #[allow(dead_code, reason = "for who reads the list")]
     pub(crate) reason: &'static str,
     /// The files.
     pub(crate) files: &'static [&'static str],
