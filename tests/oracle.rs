@@ -25,6 +25,8 @@ mod more;
 mod others;
 #[path = "oracle/schedules.rs"]
 mod schedules;
+#[path = "oracle/table.rs"]
+mod table;
 
 use std::{
     collections::BTreeSet,

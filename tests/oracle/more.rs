@@ -1,7 +1,6 @@
-//! OFX, QIF and Bankline Direct beside counts and sums made without our readers,
-//! and the table of all statement files.
+//! OFX, QIF and Bankline Direct beside counts and sums made without our readers.
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use ims_files::{Head, recognise};
 use serde_json::Value;
@@ -125,52 +124,4 @@ fn what_has_an_expected_result_is_read_whole() {
     }
     assert!(compared > 60, "only {compared} files");
     found.assert_listed("golden");
-}
-
-/// How many files of a folder came to what: `--nocapture` shows it.
-#[test]
-fn the_table_of_statement_files() {
-    let Some(samples) = samples("the table of statement files") else { return };
-    println!(
-        "{:<8} {:>5} {:>6} {:>9} {:>7} {:>7}",
-        "", "files", "whole", "warnings", "errors", "refused"
-    );
-    for folder in ["mt940", "bai2", "camt", "ofx", "qif", "ukbank"] {
-        let mut came_to: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for path in files(&samples.join(folder)) {
-            let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-            if matches!(extension, "json" | "yml" | "pydata") {
-                continue;
-            }
-            let bytes = fs::read(&path).unwrap();
-            let start = &bytes[..bytes.len().min(ims_files::HEAD_BYTES_MAX)];
-            let kind = match recognise(&Head { bytes: start, file_name: &name(&path) }) {
-                Err(_) => "refused",
-                Ok(format) => {
-                    let verdict = format.read(&mut &*bytes, &mut |_| {});
-                    match (verdict.errors, verdict.warnings) {
-                        (0, 0) => "whole",
-                        (0, _) => "warnings",
-                        _ => "errors",
-                    }
-                }
-            };
-            came_to.entry(kind).or_default().push(name(&path));
-        }
-        let count = |kind: &str| came_to.get(kind).map_or(0, Vec::len);
-        let all: usize = came_to.values().map(Vec::len).sum();
-        assert!(all > 0, "{folder} is empty");
-        println!(
-            "{folder:<8} {all:>5} {:>6} {:>9} {:>7} {:>7}",
-            count("whole"),
-            count("warnings"),
-            count("errors"),
-            count("refused")
-        );
-        for kind in ["errors", "refused"] {
-            for file in came_to.get(kind).into_iter().flatten() {
-                println!("  {kind}: {file}");
-            }
-        }
-    }
 }

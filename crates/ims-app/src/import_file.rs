@@ -2,11 +2,11 @@
 
 use std::{io::Write as _, sync::Arc};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use flate2::{Compression, write::DeflateEncoder};
 use ims_files::{
     Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Record, Severity, Verdict,
-    layout::Layout,
+    fingerprint::Sketch, layout::Layout,
 };
 use ims_ledger::{id::ImportId, seal::ContentHash};
 use ims_money::Pence;
@@ -23,11 +23,13 @@ pub(crate) use settlements::{PAID_UNKNOWN, REFUNDED_UNKNOWN};
 
 mod again;
 mod holders;
+mod kept;
 mod place;
 mod receipts;
 mod reread;
 mod rules;
 mod schedules;
+mod seen;
 mod settlements;
 mod statements;
 
@@ -149,8 +151,11 @@ impl Books {
         let own = layouts::readers(&self.settings().await?.council, self.world().today());
         let own = Arc::new(own);
         let format = recognised(&file, &own)?;
-        let (contents, receipts, verdict) = read_but_receipts(&file, format)?;
-        let deflated = Arc::new(deflate(file.bytes)?);
+        let (contents, receipts, sketch, verdict) = read_but_receipts(&file, format)?;
+        let again = |mut bytes: &[u8], sink: &mut dyn FnMut(Record)| format.read(&mut bytes, sink);
+        let masked = kept::masked(&file, &verdict, &again)?;
+        let bytes = masked.as_ref().map_or(file.bytes, |masked| masked.bytes.as_slice());
+        let deflated = Arc::new(deflate(bytes)?);
         let reading = Reading {
             file,
             hash,
@@ -158,8 +163,10 @@ impl Books {
             own: Arc::clone(&own),
             contents,
             receipts,
+            sketch,
             verdict,
             deflated,
+            masked: masked.map(|masked| masked.hash),
         };
         let done = patiently(|| self.import_once(&reading)).await;
         match done {
@@ -214,6 +221,10 @@ impl Books {
         };
         let mut tally = Tally::default();
         tally.remarks.extend(remarks_of(&reading.verdict));
+        if let Some(reason) = self.compare_with_earlier(&mut tx, reading, &mut tally).await? {
+            drop(tx);
+            return self.keep_aside(reading, reason).await;
+        }
         if let Posted::Disagrees(reason) =
             self.post(&mut tx, &writer, &settings, reading, &mut tally).await?
         {
@@ -244,9 +255,9 @@ impl Books {
         if reading.file.dry_run {
             return Ok(Imported::Now(summary));
         }
-        let size = i64::try_from(reading.file.bytes.len()).unwrap_or(i64::MAX);
-        tx.archive(self.id(), reading.hash, size, reading.deflated.to_vec(), writer.now).await?;
+        self.archive(&mut tx, reading, writer.now).await?;
         tx.add_import(self.id(), &row).await?;
+        self.keep_print(&mut tx, reading, id).await?;
         tx.settle_quarantine(self.id(), reading.hash, writer.now).await?;
         let data = serde_json::json!({
             "file": row.file_name, "sha256": reading.hash.to_string(), "format": row.format,
@@ -301,6 +312,16 @@ impl Books {
         Err(bad(&reading.file, None, &nothing))
     }
 
+    /// Keeps the bytes, under the hash of what came.
+    async fn archive(&self, tx: &mut Tx, reading: &Reading<'_>, now: DateTime<Utc>) -> Result<()> {
+        let size = i64::try_from(reading.file.bytes.len()).unwrap_or(i64::MAX);
+        tx.archive(self.id(), reading.hash, size, reading.deflated.to_vec(), now).await?;
+        if let Some(kept) = reading.masked {
+            tx.add_masked(self.id(), reading.hash, kept).await?;
+        }
+        Ok(())
+    }
+
     /// Records that a file is kept aside, with its bytes.
     async fn keep_aside(&self, reading: &Reading<'_>, reason: String) -> Result<Imported> {
         if reading.file.dry_run {
@@ -308,8 +329,7 @@ impl Books {
         }
         let mut tx = self.store().begin().await?;
         let now = self.world().now();
-        let size = i64::try_from(reading.file.bytes.len()).unwrap_or(i64::MAX);
-        tx.archive(self.id(), reading.hash, size, reading.deflated.to_vec(), now).await?;
+        self.archive(&mut tx, reading, now).await?;
         let file = Quarantined {
             content_hash: reading.hash,
             file_name: reading.file.name.to_owned(),
@@ -349,7 +369,11 @@ struct Reading<'a> {
     contents: Contents,
     /// How many receipts there are.
     receipts: u64,
+    /// By what it is compared with files before and after it.
+    sketch: Sketch,
     verdict: Verdict,
+    /// The hash of what is kept, where card numbers in it were masked.
+    masked: Option<ContentHash>,
     deflated: Arc<Vec<u8>>,
 }
 
@@ -406,13 +430,19 @@ pub(crate) fn read_whole(file: &NewFile<'_>, format: &dyn Format) -> Result<(Con
 }
 
 /// Reads and checks the whole of a file, and only counts its receipts.
-fn read_but_receipts(file: &NewFile<'_>, format: &dyn Format) -> Result<(Contents, u64, Verdict)> {
-    let (mut contents, mut receipts) = (Contents::default(), 0_u64);
-    let verdict = read(file, format, &mut |record| match record {
-        Record::Receipt(_) => receipts = receipts.saturating_add(1),
-        other => contents.take(other),
+fn read_but_receipts(
+    file: &NewFile<'_>,
+    format: &dyn Format,
+) -> Result<(Contents, u64, Sketch, Verdict)> {
+    let (mut contents, mut receipts, mut sketch) = (Contents::default(), 0_u64, Sketch::default());
+    let verdict = read(file, format, &mut |record| {
+        sketch.take(&record);
+        match record {
+            Record::Receipt(_) => receipts = receipts.saturating_add(1),
+            other => contents.take(other),
+        }
     })?;
-    Ok((contents, receipts, verdict))
+    Ok((contents, receipts, sketch, verdict))
 }
 
 fn read(file: &NewFile<'_>, format: &dyn Format, sink: &mut dyn FnMut(Record)) -> Result<Verdict> {

@@ -175,7 +175,11 @@ impl Books {
             let Some(deflated) = tx.archived(self.id(), hash).await? else { continue };
             let mut bytes = Vec::new();
             let read = DeflateDecoder::new(deflated.as_slice()).read_to_end(&mut bytes);
-            if read.is_err() || ContentHash::of(&bytes) != hash {
+            let is_kept = ContentHash::of(&bytes);
+            // What held card numbers is kept without them, under the hash of what came.
+            if read.is_err()
+                || (is_kept != hash && tx.masked(self.id(), hash).await? != Some(is_kept))
+            {
                 return Ok(Check::of(
                     name,
                     Some(format!("the file with hash {hash} is not what it was")),

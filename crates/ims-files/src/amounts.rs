@@ -2,6 +2,10 @@
 
 use ims_money::{Amount, Pence};
 
+/// What stands for a currency that a file does not state: the code that ISO 4217
+/// keeps for "no currency". No account is in it, so nothing is posted in it.
+pub(crate) const CURRENCY_UNSTATED: &str = "XXX";
+
 /// How many decimals the currency's smallest coin has.
 pub(crate) fn currency_decimals(currency: &str) -> u32 {
     if matches!(currency, "GBP" | "EUR") {

@@ -172,7 +172,7 @@ impl Reading<'_> {
                     );
                 }
                 if self.statements <= STATEMENTS_MAX {
-                    self.statement = Some(Statement::begun(line, short == "camt.052"));
+                    self.statement = Some(Statement::begun(line, short));
                 }
                 self.place.push(0);
                 self.outside = 0;

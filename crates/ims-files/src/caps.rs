@@ -183,7 +183,7 @@ impl<'s> Reading<'s> {
         Err(format!("the payment says {total}, but its parts make {sum}"))
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, line: impl FnOnce() -> u64) {
         let Some(place) = self.path.pop() else { return };
         let text = self.text.trim().to_owned();
         self.text.clear();
@@ -198,7 +198,8 @@ impl<'s> Reading<'s> {
             Place::Line | Place::Payment => {
                 let done = if place == Place::Line { self.end_line() } else { self.end_payment() };
                 if let Err(message) = done {
-                    self.faults.error(begun, message);
+                    // One payment inside another leaves the outer one without a beginning.
+                    self.faults.error(if begun == 0 { line() } else { begun }, message);
                 }
                 return;
             }
@@ -226,7 +227,21 @@ impl Visitor for Reading<'_> {
                     self.text.push_str(text);
                 }
             }
-            Step::Ends => self.end(),
+            Step::Ends => self.end(line),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_inside_another_is_an_error_with_a_line() {
+        let file = "<CapFa>\n<CapFaPayment>\n<CapFaPayment><PaymentDate>2026-04-01</PaymentDate>\n\
+            </CapFaPayment>\n</CapFaPayment></CapFa>";
+        let verdict = Caps.read(&mut file.as_bytes(), &mut |_| {});
+        assert_eq!(verdict.errors, 1);
+        assert_eq!(verdict.faults[0].line, Some(5));
     }
 }

@@ -24,12 +24,14 @@
 
 mod period;
 mod rows;
+mod sketch;
 
 use std::{collections::HashMap, fmt};
 
 use sha2::{Digest, Sha256};
 
 pub use period::{Overlap, Period};
+pub use sketch::{RowPrints, Rows, SKETCH_ROWS_MAX, Shared, Sketch};
 
 use crate::{HELD_LINES_MAX, Record};
 use period::Periods;
@@ -75,13 +77,32 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
+/// Tells the fingerprint of each row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Teller {
+    /// What a row's statement, schedule or settlement adds to it.
+    about: String,
+    /// What it adds to a row without a day of its own.
+    undated: String,
+}
+
+impl Teller {
+    /// The fingerprint of a row; two that are alike have the same.
+    fn print(&mut self, record: &Record) -> Option<Fingerprint> {
+        if let Some((about, undated)) = rows::about(record) {
+            (self.about, self.undated) = (about, undated);
+        }
+        let text = rows::text(record, &self.undated)?;
+        Some(Fingerprint::of(format!("{}\u{1f}{text}", self.about).as_bytes()))
+    }
+}
+
 /// Gathers the fingerprints of a file while it is read.
 #[derive(Debug, Default)]
 pub struct Prints {
     rows: Vec<Fingerprint>,
     seen: HashMap<Fingerprint, u32>,
-    /// What a row's statement, schedule or settlement adds to it.
-    about: String,
+    teller: Teller,
     periods: Periods,
     left_out: u64,
 }
@@ -90,15 +111,11 @@ impl Prints {
     /// Takes the next record of the file.
     pub fn take(&mut self, record: &Record) {
         self.periods.take(record);
-        if let Some(about) = rows::about(record) {
-            self.about = about;
-        }
-        let Some(text) = rows::text(record) else { return };
+        let Some(print) = self.teller.print(record) else { return };
         if self.rows.len() >= HELD_LINES_MAX {
             self.left_out = self.left_out.saturating_add(1);
             return;
         }
-        let print = Fingerprint::of(format!("{}\u{1f}{text}", self.about).as_bytes());
         // The second of two rows that are alike is a row of its own.
         let nth = self.seen.entry(print).or_insert(0);
         *nth = nth.saturating_add(1);

@@ -5,10 +5,12 @@
 //! [`Layout`](crate::layout::Layout) guards itself. A format made elsewhere is
 //! guarded by [`Guarded::new`].
 
+mod file;
 mod texts;
 
 use std::{fmt, io::BufRead};
 
+pub use file::masked_file;
 pub use ims_ledger::card_number::masked;
 
 use crate::{Confidence, Format, Head, Record, Verdict, verdict::Faults};

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::{amounts::clipped, verdict::Faults};
 pub(crate) use flat::Item;
@@ -86,7 +87,8 @@ impl<'de> Visitor<'de> for Page<'_, '_> {
                 listed = true;
                 map.next_value_seed(List { line: self.line, sink: &mut *self.sink })?;
             } else {
-                map.next_value_seed(own.at(&key))?;
+                let value: Box<RawValue> = map.next_value()?;
+                own.take_field(key, &value)?;
             }
         }
         if !listed {
@@ -124,9 +126,8 @@ impl<'de> Visitor<'de> for List<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         loop {
             let mut item = Item::begins(self.line.get());
-            if seq.next_element_seed(item.root())?.is_none() {
-                return Ok(());
-            }
+            let Some(value) = seq.next_element::<Box<RawValue>>()? else { return Ok(()) };
+            item.take(&value)?;
             (self.sink)(item);
         }
     }

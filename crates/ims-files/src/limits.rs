@@ -7,6 +7,10 @@ pub const FILE_BYTES_MAX: u64 = 1 << 30;
 /// How much of a file recognition may look at, in bytes.
 pub const HEAD_BYTES_MAX: usize = 64 << 10;
 
+/// The longest layout that an operator may write, in bytes: the longest of ours has
+/// four thousand.
+pub const LAYOUT_BYTES_MAX: usize = 128 << 10;
+
 /// The longest line of a text format, in bytes. The rest of a longer one is
 /// skipped and reported.
 pub const LINE_BYTES_MAX: usize = 1 << 20;

@@ -93,6 +93,8 @@ struct Reading<'s> {
     interim: bool,
     /// A dash alone on a line: the end of the message, or a line of its text.
     dash: bool,
+    /// A colon alone on a line: a tag that was broken over two, or a line of text.
+    colon: bool,
     number: u64,
     statements: u64,
 }
@@ -108,6 +110,7 @@ impl<'s> Reading<'s> {
             too_long: false,
             interim: false,
             dash: false,
+            colon: false,
             number: 0,
             statements: 0,
         }
@@ -117,6 +120,18 @@ impl<'s> Reading<'s> {
         let line = line.trim_end_matches(['\0', '\u{1a}', '\u{3}']);
         let bare = line.trim();
         if bare.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.colon) {
+            let whole = format!(":{bare}");
+            if let Some((tag, value)) = Tag::of(&whole).filter(|(tag, _)| tag.is_known()) {
+                self.faults.warning(number, "a tag was broken over two lines; it was put together");
+                return self.tag(tag, value, number);
+            }
+            self.text_line(":");
+        }
+        if bare == ":" {
+            self.colon = true;
             return;
         }
         if let Some((tag, value)) = Tag::of(line.trim_start_matches(['\u{1}', ' ']))
@@ -207,6 +222,9 @@ impl<'s> Reading<'s> {
 
     fn end_message(&mut self, number: u64) {
         self.dash = false;
+        if std::mem::take(&mut self.colon) {
+            self.text_line(":");
+        }
         self.end_field();
         if let Some(message) = self.message.take() {
             message.end(number, &mut self.out, &mut self.faults);

@@ -173,12 +173,11 @@ impl<'i> Rows<'i> {
         let first = std::mem::take(&mut self.row.text);
         let mut raw = first.clone();
         let mut later: Vec<(u64, String)> = Vec::new();
-        let mut may_close = true;
+        let mut unquoting = Unquoting::default();
         loop {
-            // A line without a quote closes none: what was open still is.
-            if may_close && let Some((text, fields)) = unquoted(&raw, delimiter) {
-                self.row.text = text;
-                self.row.fields = fields;
+            if unquoting.go_on(&raw, delimiter) {
+                self.row.text = unquoting.text;
+                self.row.fields = unquoting.fields;
                 return;
             }
             let taken = u64::try_from(later.len()).unwrap_or(u64::MAX);
@@ -195,7 +194,6 @@ impl<'i> Rows<'i> {
                     None => break,
                 },
             };
-            may_close = memchr::memchr(b'"', next.1.as_bytes()).is_some();
             raw.push('\n');
             raw.push_str(&next.1);
             later.push(next);
@@ -225,38 +223,63 @@ fn zero_bytes(word: u64) -> u64 {
     !(((word & LOW) + LOW) | word | LOW)
 }
 
-/// The fields of `raw` run together without their quotes, and where each lies;
-/// `None` while a quote is open.
-fn unquoted(raw: &str, delimiter: u8) -> Option<(String, Vec<Range<usize>>)> {
-    let mut text = String::with_capacity(raw.len());
-    let mut fields = Vec::new();
-    let mut rest = raw;
-    loop {
-        let start = text.len();
-        let blank = rest.len() - rest.trim_start_matches(' ').len();
-        if let Some(mut quoted) = rest.get(blank..).and_then(|field| field.strip_prefix('"')) {
-            loop {
-                let (inside, after) = quoted.split_once('"')?;
-                text.push_str(inside);
-                match after.strip_prefix('"') {
-                    Some(more) => {
-                        text.push('"');
-                        quoted = more;
-                    }
-                    None => {
-                        rest = after;
-                        break;
-                    }
-                }
+/// A row's fields run together without their quotes, and where each lies. It goes on
+/// where it stopped when a line is added, so that many lines cost no more than one.
+#[derive(Debug, Default)]
+struct Unquoting {
+    text: String,
+    fields: Vec<Range<usize>>,
+    /// Where the field that is read begins in `text`.
+    start: usize,
+    /// How much of the row has been read.
+    at: usize,
+    /// Whether a quote is open.
+    open: bool,
+}
+
+impl Unquoting {
+    /// Reads to the end of `raw`, which goes on from what was read before. Whether
+    /// every quote has closed.
+    fn go_on(&mut self, raw: &str, delimiter: u8) -> bool {
+        while self.field(raw, delimiter).is_some() {}
+        !self.open
+    }
+
+    /// Reads a field that another follows; `None` where none does, or its quote is open.
+    fn field(&mut self, raw: &str, delimiter: u8) -> Option<()> {
+        if !self.open {
+            self.start = self.text.len();
+            let rest = raw.get(self.at..)?;
+            let blank = rest.len() - rest.trim_start_matches(' ').len();
+            if rest.as_bytes().get(blank) == Some(&b'"') {
+                self.at += blank + 1;
+                self.open = true;
             }
         }
+        self.close(raw)?;
+        let rest = raw.get(self.at..)?;
         let end = memchr::memchr(delimiter, rest.as_bytes());
-        text.push_str(rest.get(..end.unwrap_or(rest.len()))?);
-        fields.push(start..text.len());
-        match end {
-            Some(end) => rest = rest.get(end + 1..)?,
-            None => return Some((text, fields)),
+        self.text.push_str(rest.get(..end.unwrap_or(rest.len()))?);
+        self.fields.push(self.start..self.text.len());
+        self.at += end? + 1;
+        Some(())
+    }
+
+    /// Reads to the end of a quote, if one is open.
+    fn close(&mut self, raw: &str) -> Option<()> {
+        while self.open {
+            let quoted = raw.get(self.at..)?;
+            let end = memchr::memchr(b'"', quoted.as_bytes());
+            self.text.push_str(quoted.get(..end.unwrap_or(quoted.len()))?);
+            self.at += end.map_or(quoted.len(), |end| end + 1);
+            end?;
+            self.open = raw.as_bytes().get(self.at) == Some(&b'"');
+            if self.open {
+                self.text.push('"');
+                self.at += 1;
+            }
         }
+        Some(())
     }
 }
 
@@ -338,6 +361,38 @@ mod tests {
             ]
         );
         assert_eq!(faults, Vec::<String>::new());
+    }
+
+    #[test]
+    fn quotes_close_lines_later_as_in_one() {
+        for (text, wanted) in [
+            ("\"a\nb\"\"\nc\",d\n", vec!["a\nb\"\nc", "d"]),
+            ("\"a\n\n\n\",\"b\n\"\n", vec!["a", "b"]),
+            ("x,\"a\n\"\"\",y\n", vec!["x", "a\n\"", "y"]),
+            ("\"a\" b,\"c\"\n", vec!["a b", "c"]),
+        ] {
+            let (found, faults) = rows(text);
+            assert_eq!(found, [row(1, &wanted)], "{text:?}");
+            assert_eq!(faults, Vec::<String>::new());
+        }
+    }
+
+    /// Each line is looked at again by the hundreds before it, but only once by each.
+    #[test]
+    fn quotes_that_never_close_do_not_take_for_ever() {
+        let text = format!("x,\"a\n{}", "b\"\"c,d\"\"e\n".repeat(8));
+        let mut bytes = text.as_bytes();
+        let (mut read, mut unquoting) = (0, Unquoting::default());
+        let mut raw = String::new();
+        let mut lines = Lines::new(&mut bytes);
+        while let Some(next) = lines.next() {
+            raw.push_str(&next);
+            assert!(!unquoting.go_on(&raw, b','), "{unquoting:?}");
+            assert!(unquoting.at >= read);
+            read = unquoting.at;
+            assert_eq!(read, raw.len(), "nothing is looked at twice");
+            raw.push('\n');
+        }
     }
 
     #[test]

@@ -70,3 +70,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_layout_longer_than_any_is_refused_unread() {
+    let long = "# a remark\n".repeat(ims_files::LAYOUT_BYTES_MAX / 11 + 1);
+    let fault = Layout::parse(&long).unwrap_err();
+    assert!(fault.message.contains("131072 are the most"), "{}", fault.message);
+}

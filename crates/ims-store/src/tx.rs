@@ -30,6 +30,7 @@ mod losses;
 mod matches;
 mod people;
 mod periods;
+mod prints;
 pub(crate) mod receipts;
 mod redirects;
 mod refunds;
@@ -74,6 +75,7 @@ pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow};
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
+pub use prints::{EarlierPrints, PrintRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use redirects::RedirectRow;
 pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
@@ -250,6 +252,7 @@ impl Tx {
             matches::ALL,
             people::ALL,
             periods::ALL,
+            prints::ALL,
             receipts::ALL,
             replay::ALL,
             refunds::ALL,

@@ -24,13 +24,14 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Our golden files, and the folder of samples where there is one.
+    /// Our golden files, our layouts, and the folder of samples where there is one.
     pub fn gather() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let beside = root.join("../shared/samples");
         let folder = std::env::var_os("IMS_SAMPLES").map_or(beside, PathBuf::from);
         let mut paths = Vec::new();
         walk(&root.join("tests/golden"), &mut paths);
+        walk(&root.join("crates/ims-files/layouts"), &mut paths);
         walk(&folder, &mut paths);
         paths.sort();
         let samples = paths.iter().filter(|path| !is_expected(path)).map(|path| sample(path));
@@ -62,6 +63,7 @@ fn sample(path: &Path) -> Sample {
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let head = Head { bytes: &bytes[..bytes.len().min(HEAD_BYTES_MAX)], file_name: &name };
     let format = by_name(&folder).or_else(|| recognise(&head).ok()).map(|format| format.name());
+    let format = if name.ends_with(".toml") { Some("layout") } else { format };
     Sample { name, bytes, format }
 }
 

@@ -3,8 +3,11 @@
 pub struct Rng(u64);
 
 impl Rng {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
+    /// For the file of this number, whichever thread makes it.
+    pub fn of(seed: u64, nth: u64) -> Self {
+        let mut rng = Self(seed.wrapping_mul(0xD134_2543_DE82_EF95));
+        let start = rng.next() ^ nth.wrapping_mul(0x2545_F491_4F6C_DD1D);
+        Self(start)
     }
 
     /// SplitMix64.

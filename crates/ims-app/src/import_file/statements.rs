@@ -128,6 +128,10 @@ async fn post_one(
     let is_first = last.is_none() && running.is_zero();
     let seen = seen_before(part, account, &lines).await?;
     let sequence = part.tx.next_sequence(part.writer.books.id(), account.code.as_str()).await?;
+    if let Some(gap) = last.as_ref().and_then(|last| follow::gap(last, statement)) {
+        part.tally.remark(format!("statement of {}: {gap}", account.code));
+    }
+    let booked = lines.len();
     let decided = decide(&stated, running, is_first, lines, seen, part.reading.file.accept)?;
     let (lines, opening, closing, proof) = match decided {
         Decided::Post { lines, opening, closing, proof } => (lines, opening, closing, proof),
@@ -143,6 +147,12 @@ async fn post_one(
             return Ok(Posted::Disagrees(format!("statement {number} of {}: {why}", account.code)));
         }
     };
+    if let before @ 1.. = booked.saturating_sub(lines.len()) {
+        part.tally.remark(format!(
+            "statement of {}: {before} of its {booked} lines were posted before, and are left out",
+            account.code
+        ));
+    }
     let where_it_stands = Standing { account, sequence, opening, closing, proof, is_first };
     add(part, statement, &where_it_stands, &lines).await?;
     Ok(Posted::Done)

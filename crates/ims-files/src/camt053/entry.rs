@@ -129,6 +129,7 @@ impl Entry {
         &self,
         currency: &str,
         fallback: Option<NaiveDate>,
+        notice: bool,
         faults: &mut Faults,
     ) -> Option<StatementLine> {
         let number = self.line;
@@ -145,7 +146,14 @@ impl Entry {
             return None;
         }
         if self.booked.is_none() && self.value.is_none() {
-            faults.error(number, "the entry has neither a booking nor a value date");
+            let message = "the entry has neither a booking nor a value date";
+            match fallback {
+                // A statement is of days; a notice need not say one but its own.
+                Some(day) if notice => {
+                    faults.warning(number, format!("{message}; the notice's, {day}, is shown"));
+                }
+                Some(_) | None => faults.error(number, message),
+            }
         }
         let own_currency = self.currency().filter(|own| *own != currency).map(str::to_owned);
         let booked = self.booked.or(self.value).or(fallback)?;

@@ -6,13 +6,21 @@ use super::{
     money::{Currency, Money, Side},
     paths::{BalanceLeaf, StatementLeaf},
 };
-use crate::{accounts, amounts::clipped, dates, out::Out, verdict::Faults};
+use crate::{
+    accounts,
+    amounts::{CURRENCY_UNSTATED, clipped},
+    dates,
+    out::Out,
+    verdict::Faults,
+};
 
 /// A statement, report or notification while it is read.
 #[derive(Debug)]
 pub(super) struct Statement {
     line: u64,
     interim: bool,
+    /// A report or a notification, whose entries need no day of their own.
+    notice: bool,
     id: Option<String>,
     number: Option<String>,
     created: Option<NaiveDate>,
@@ -50,10 +58,12 @@ struct Draft {
 }
 
 impl Statement {
-    pub(super) fn begun(line: u64, interim: bool) -> Self {
+    /// Of the message of this name: `camt.053`.
+    pub(super) fn begun(line: u64, message: &str) -> Self {
         Self {
             line,
-            interim,
+            interim: message == "camt.052",
+            notice: message != "camt.053",
             id: None,
             number: None,
             created: None,
@@ -149,7 +159,7 @@ impl Statement {
         }
         self.open(out, faults);
         let currency = self.opened.as_ref().map_or("", |opened| opened.currency.as_str());
-        if let Some(line) = entry.line(currency, self.created, faults) {
+        if let Some(line) = entry.line(currency, self.created, self.notice, faults) {
             out.line(line);
         }
     }
@@ -160,7 +170,7 @@ impl Statement {
         }
         let currency = self.currency.clone().unwrap_or_else(|| {
             faults.warning(self.line, "the statement does not say its currency");
-            "XXX".to_owned()
+            CURRENCY_UNSTATED.to_owned()
         });
         let (sort_code, account) = match (&self.iban, &self.other) {
             (Some(iban), _) => (None, iban.clone()),

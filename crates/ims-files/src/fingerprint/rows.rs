@@ -1,14 +1,24 @@
 use crate::Record;
 
-/// What the rows after this record belong to; `None` where that stays as it was.
-pub(super) fn about(record: &Record) -> Option<String> {
+/// What the rows after this record belong to, and what tells those without a day of
+/// their own from the same of another day; `None` where that stays as it was.
+pub(super) fn about(record: &Record) -> Option<(String, String)> {
     match record {
         Record::StatementOpens(head) => {
             let sort_code = head.sort_code.as_deref().unwrap_or_default();
-            Some(format!("statement {sort_code} {} {}", head.account, head.currency))
+            Some((
+                format!("statement {sort_code} {} {}", head.account, head.currency),
+                String::new(),
+            ))
         }
-        Record::ScheduleOpens(head) => Some(format!("schedule {}", plain(&head.sender))),
-        Record::SettlementOpens(head) => Some(format!("settlement {}", plain(&head.provider))),
+        Record::ScheduleOpens(head) => {
+            let reference = || head.reference.as_deref().map(plain).unwrap_or_default();
+            let day = head.date.map_or_else(reference, |date| date.to_string());
+            Some((format!("schedule {}", plain(&head.sender)), day))
+        }
+        Record::SettlementOpens(head) => {
+            Some((format!("settlement {}", plain(&head.provider)), String::new()))
+        }
         Record::Line(_)
         | Record::StatementCloses(_)
         | Record::Receipt(_)
@@ -22,7 +32,7 @@ pub(super) fn about(record: &Record) -> Option<String> {
 
 /// A row as it is compared, without its place in the file; `None` where the record
 /// is no row.
-pub(super) fn text(record: &Record) -> Option<String> {
+pub(super) fn text(record: &Record, undated: &str) -> Option<String> {
     match record {
         Record::Line(line) => Some(fields(&[
             &line.booked.to_string(),
@@ -42,7 +52,7 @@ pub(super) fn text(record: &Record) -> Option<String> {
         Record::ScheduleLine(line) => Some(fields(&[
             &line.reference,
             &line.amount.to_string(),
-            &line.date.map(|date| date.to_string()).unwrap_or_default(),
+            &line.date.map_or_else(|| undated.to_owned(), |date| date.to_string()),
             line.kind.as_deref().unwrap_or_default(),
         ])),
         Record::SettlementLine(line) => Some(fields(&[

@@ -1,4 +1,7 @@
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::RECORD_BYTES_MAX;
 
@@ -8,7 +11,8 @@ const DEPTH_MAX: usize = 4;
 /// The most fields of one item that are kept.
 const FIELDS_MAX: usize = 300;
 
-/// One object, its fields by their path, as text. Lists in it are left out.
+/// One object, its fields by their path, as text: a number in the file's own digits,
+/// never as what a machine makes of them. Lists in it are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Item {
     /// The line it begins on, or the one before.
@@ -40,12 +44,28 @@ impl Item {
         paths.iter().map(|path| self.get(path)).find(|text| !text.is_empty()).unwrap_or("")
     }
 
-    pub(super) fn root(&mut self) -> Leaf<'_> {
-        Leaf { item: self, path: String::new(), depth: 0 }
+    /// Takes the item itself.
+    pub(super) fn take<E: Error>(&mut self, value: &RawValue) -> Result<(), E> {
+        self.put(String::new(), value, 0).map_err(E::custom)
     }
 
-    pub(super) fn at(&mut self, key: &str) -> Leaf<'_> {
-        Leaf { item: self, path: key.to_owned(), depth: 1 }
+    /// Takes a field of it.
+    pub(super) fn take_field<E: Error>(&mut self, key: String, value: &RawValue) -> Result<(), E> {
+        self.put(key, value, 1).map_err(E::custom)
+    }
+
+    fn put(&mut self, path: String, value: &RawValue, depth: usize) -> serde_json::Result<()> {
+        let text = value.get();
+        match text.as_bytes().first() {
+            Some(b'{') if depth < DEPTH_MAX => {
+                let mut fields = serde_json::Deserializer::from_str(text);
+                fields.deserialize_map(Fields { item: self, path, depth })?;
+            }
+            Some(b'"') => self.keep(path, serde_json::from_str(text)?),
+            Some(b'{' | b'[' | b'n') | None => {}
+            Some(_) => self.keep(path, text.to_owned()),
+        }
+        Ok(())
     }
 
     fn keep(&mut self, path: String, text: String) {
@@ -59,74 +79,80 @@ impl Item {
     }
 }
 
-/// A place in an item, into which a value is read.
-pub(super) struct Leaf<'i> {
+/// The fields of an object in an item.
+struct Fields<'i> {
     item: &'i mut Item,
     path: String,
     depth: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Leaf<'_> {
+impl<'de> Visitor<'de> for Fields<'_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
-        source.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Leaf<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a value")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let deeper = self.depth + 1;
         while let Some(key) = map.next_key::<String>()? {
-            if deeper > DEPTH_MAX {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            }
+            let value: &RawValue = map.next_value()?;
             let path = if self.path.is_empty() { key } else { format!("{}.{key}", self.path) };
-            map.next_value_seed(Leaf { item: &mut *self.item, path, depth: deeper })?;
+            self.item.put(path, value, self.depth + 1).map_err(A::Error::custom)?;
         }
         Ok(())
     }
+}
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(text: &str) -> Item {
+        let mut item = Item::begins(1);
+        let value: &RawValue = serde_json::from_str(text).unwrap();
+        item.take::<serde_json::Error>(value).unwrap();
+        item
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.item.keep(self.path, text.to_owned());
-        Ok(())
+    #[test]
+    fn numbers_keep_the_digits_of_the_file() {
+        for number in [
+            "0",
+            "-0",
+            "1250",
+            "12.50",
+            "0.10",
+            "1e9",
+            "90071992547409931",
+            "123456789012345678901234567890",
+            "0.1000000000000000055511151231257827",
+        ] {
+            let read = item(&format!("{{\"amount\": {number} }}"));
+            assert_eq!(read.get("amount"), number);
+        }
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.item.keep(self.path, number.to_string());
-        Ok(())
+    #[test]
+    fn fields_have_their_paths_down_to_a_depth() {
+        let read = item(
+            r#"{"a":{"b":{"c":{"d":"here","e":{"f":"too deep"}}}},"l":[1],"n":null,"t":true,"s":"\u00a3"}"#,
+        );
+        for (path, text) in [
+            ("a.b.c.d", "here"),
+            ("a.b.c.e.f", ""),
+            ("l", ""),
+            ("n", ""),
+            ("t", "true"),
+            ("s", "£"),
+        ] {
+            assert_eq!(read.get(path), text, "{path}");
+        }
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.item.keep(self.path, number.to_string());
-        Ok(())
-    }
-
-    /// Not whole, so no number of pence: kept only so that it is refused by name.
-    #[expect(clippy::disallowed_types, reason = "the trait's; nothing is counted with it")]
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.item.keep(self.path, format!("{number:?}"));
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, is: bool) -> Result<(), E> {
-        self.item.keep(self.path, is.to_string());
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    #[test]
+    fn what_is_too_long_is_cut_and_said() {
+        let long = "x".repeat(RECORD_BYTES_MAX);
+        let read = item(&format!("{{\"a\":\"{long}\",\"b\":1}}"));
+        assert!(read.is_cut && read.get("a").is_empty() && read.get("b") == "1");
     }
 }

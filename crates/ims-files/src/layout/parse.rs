@@ -16,6 +16,7 @@ use super::{
     recognise::Recognise,
     text::{KindText, LayoutText, LineEnd, PartText, RecogniseText, Sureness},
 };
+use crate::LAYOUT_BYTES_MAX;
 use fields::FieldsOf;
 
 /// How many lines of a file recognition looks at, unless it is said.
@@ -23,6 +24,11 @@ const WITHIN: usize = 20;
 
 /// Reads a layout, or gives everything that is wrong with it.
 pub(super) fn parse(toml: &str) -> Result<Layout, Vec<LayoutFault>> {
+    if toml.len() > LAYOUT_BYTES_MAX {
+        let message =
+            format!("the layout has {} bytes; {LAYOUT_BYTES_MAX} are the most", toml.len());
+        return Err(vec![LayoutFault { line: None, key: String::new(), message }]);
+    }
     let mut checking = Checking { toml, faults: Vec::new(), spans: BTreeMap::new(), reads: false };
     let text: LayoutText = toml::from_str(toml).map_err(|error| {
         vec![LayoutFault {

@@ -12,8 +12,21 @@ use crate::{
 pub(super) struct Parsed {
     /// Set when a date is none: what was written.
     pub(super) bad_date: Option<String>,
-    /// False when `booked` is only the day of `fallback`.
-    pub(super) dated: bool,
+    /// How `booked` is known.
+    pub(super) day: Day,
+    /// The line was broken before or inside its amount, and was put together.
+    pub(super) mended: bool,
+}
+
+/// How the day of a line is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Day {
+    /// From the line's own entry date.
+    Entry,
+    /// From its value date only.
+    Value,
+    /// It is only that of `fallback`.
+    Unknown,
 }
 
 /// `2604010401C120,50NTRF80012345//BANKREF` and what follows on the next line,
@@ -28,6 +41,8 @@ pub(super) fn parse(
     fallback: Option<NaiveDate>,
     line: &mut StatementLine,
 ) -> Result<Parsed, String> {
+    let mended = unbroken(text, currency);
+    let text = mended.as_deref().unwrap_or(text);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let wrong = |what: &str| {
         format!("{what} in `{}`; 2604010401C120,50NTRFREFERENCE would be right", clipped(first))
@@ -67,7 +82,40 @@ pub(super) fn parse(
     line.narrative = narrative;
     line.status = sign.is_expected.then(|| "PDNG".to_owned());
     line.returned = (sign.is_reversed || code.get(1..) == Some("RTI")).then(String::new);
-    Ok(Parsed { bad_date, dated: booked.is_some() })
+    let day = match (entry, value) {
+        (Some(_), _) => Day::Entry,
+        (None, Some(_)) => Day::Value,
+        (None, None) => Day::Unknown,
+    };
+    Ok(Parsed { bad_date, day, mended: mended.is_some() })
+}
+
+/// The text with its first two lines made one, where a line break stands before or
+/// inside the amount: only together do they have an amount and a type (`NTRF`)
+/// behind it. `None` where nothing is broken, or it cannot be told.
+fn unbroken(text: &str, currency: &str) -> Option<String> {
+    let (first, rest) = text.split_once('\n')?;
+    let after = |line: &str| -> Option<String> {
+        let (date, after) = line.trim_start().split_at_checked(6)?;
+        let (_, after) = entry_date(after.get(..).filter(|_| all_digits(date))?);
+        let (_, after) = sign(after)?;
+        match amount(after, currency) {
+            Some((_, code)) => Some(code.to_owned()),
+            None => Some(String::new()).filter(|_| after.trim().is_empty()),
+        }
+    };
+    // What is whole goes on behind its amount.
+    after(first.trim_end()).filter(String::is_empty)?;
+    let joined = format!("{}{}", first.trim_end(), rest.trim_start());
+    let one = joined.split('\n').next().unwrap_or_default();
+    after(one).filter(|code| is_type(code)).map(|_| joined)
+}
+
+/// `NTRF`, `S103`, `N024`: how the type that follows an amount begins.
+fn is_type(text: &str) -> bool {
+    let code = text.as_bytes().get(..4).unwrap_or_default();
+    matches!(code.first(), Some(b'N' | b'F' | b'S'))
+        && code.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn all_digits(text: &str) -> bool {
@@ -150,10 +198,10 @@ mod tests {
     fn shown(text: &str) -> String {
         let mut line = StatementLine::default();
         match parse(text, 7, "GBP", NaiveDate::from_ymd_opt(2026, 1, 1), &mut line) {
-            Ok(Parsed { bad_date, dated }) => {
+            Ok(Parsed { bad_date, day, mended }) => {
                 let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
                 format!(
-                    "{} {} {} {} {} {} `{}`{}{}",
+                    "{} {} {} {} {} {} `{}`{}{}{}",
                     line.booked,
                     or_dash(line.value.map(|date| date.to_string())),
                     line.amount,
@@ -162,7 +210,8 @@ mod tests {
                     or_dash(line.bank_reference),
                     line.narrative,
                     or_dash(bad_date),
-                    if dated { "" } else { " undated" },
+                    if day == Day::Unknown { " undated" } else { "" },
+                    if mended { " mended" } else { "" },
                 )
             }
             Err(message) => message,
@@ -189,6 +238,11 @@ mod tests {
             ("260230D6,00NMSCX", "2026-01-01 - -6.00 NMSC X - `[:61:260230]`260230 undated"),
             ("260401C5,NTRFKREF+", "2026-04-01 2026-04-01 5.00 NTRF - - ``-"),
             ("260401EC5,NTRFX", "2026-04-01 2026-04-01 5.00 NTRF X - ``-"),
+            ("260401CR\n30,00N062A\nB", "2026-04-01 2026-04-01 30.00 N062 A - `B`- mended"),
+            ("260401CR30,\n00N062A", "2026-04-01 2026-04-01 30.00 N062 A - ``- mended"),
+            ("260401CR30,00\nN062A//B", "2026-04-01 2026-04-01 30.00 N062 A B ``- mended"),
+            // No type behind it: the next line is text, not more of the amount.
+            ("260401C30,00\n15 MAIN ROAD", "2026-04-01 2026-04-01 30.00 - - - `15 MAIN ROAD`-"),
         ] {
             assert_eq!(shown(text), wanted, "{text}");
         }
@@ -196,6 +250,8 @@ mod tests {
             ("2604", "no value date YYMMDD"),
             ("2604010401X5,N", "no C, D, RC or RD"),
             ("2604010401CNTRF", "no amount"),
+            ("2604010401C\nNTRF", "no amount"),
+            ("2604010401C\n-30,00NTRF", "no amount"),
             ("2604010401C1,2,3NTRF", "no amount"),
         ] {
             assert!(shown(text).starts_with(wanted), "{text}: {}", shown(text));

@@ -4,13 +4,14 @@ use ims_money::Amount;
 
 use super::{
     balance::{Stated, balance},
-    line61, narrative,
+    line61::{self, Day},
+    narrative,
     pages::Pages,
     tag::Tag,
 };
 use crate::{
     accounts,
-    amounts::{clipped, currency_decimals, swift},
+    amounts::{CURRENCY_UNSTATED, clipped, currency_decimals, swift},
     verdict::Faults,
 };
 
@@ -170,10 +171,23 @@ impl Message {
             Ok(parsed) => {
                 let booked = self.line.booked;
                 if let Some(raw) = parsed.bad_date {
-                    let shown = if parsed.dated { "the other date" } else { "the last day known" };
-                    faults.error(
+                    let message = |shown| {
+                        format!(
+                            "`{raw}` holds a day that does not exist; {shown}, {booked}, is shown; ask the bank"
+                        )
+                    };
+                    // Banks that count 30 days a month value money on 30 February; the
+                    // day it was booked stands, and no value date is made up.
+                    match parsed.day {
+                        Day::Entry => faults.warning(number, message("the day it was booked")),
+                        Day::Value => faults.error(number, message("the other date")),
+                        Day::Unknown => faults.error(number, message("the last day known")),
+                    }
+                }
+                if parsed.mended {
+                    faults.warning(
                         number,
-                        format!("`{raw}` holds a day that does not exist; {shown}, {booked}, is shown; ask the bank"),
+                        "the line was broken inside its amount; it was put together with the next",
                     );
                 }
                 self.last_day = Some(booked);
@@ -208,10 +222,15 @@ impl Message {
             Ok(stated) => {
                 if let Some(raw) = &stated.bad_date {
                     let shown = stated.balance.date;
-                    faults.error(
-                        number,
-                        format!("`{raw}` is a day that does not exist; the last day known, {shown}, is shown; ask the bank"),
+                    let message = format!(
+                        "`{raw}` is a day that does not exist; the last day known, {shown}, is shown; ask the bank"
                     );
+                    // The lines make up what it says, so it is of after the last of them.
+                    if self.makes(stated.balance.amount) {
+                        faults.warning(number, message);
+                    } else {
+                        faults.error(number, message);
+                    }
                 }
                 let said = !stated.currency.is_empty();
                 if self.opening.is_none() && !self.opened && said {
@@ -237,6 +256,17 @@ impl Message {
             }
             Err(message) => faults.error(number, message),
         }
+    }
+
+    /// Whether the opening balance and the lines make this.
+    fn makes(&self, closing: Amount) -> bool {
+        let side = |side: &Side| if side.count == 0 { Some(Amount::default()) } else { side.sum };
+        let made = || {
+            let opening = self.opening.as_ref()?.balance.amount;
+            let with_credits = opening.checked_add(side(&self.credits)?)?;
+            with_credits.checked_sub(side(&self.debits)?)
+        };
+        made() == Some(closing)
     }
 
     /// `:34F:GBP0,`, or the time of an interim report.
@@ -311,7 +341,7 @@ impl Message {
             faults.warning(self.began, "the statement has no opening balance (:60F:)");
         }
         let currency = self.currency().to_owned();
-        if currency == "XXX" {
+        if currency == CURRENCY_UNSTATED {
             faults.warning(
                 self.began,
                 "the currency is not stated; :60F: does, as in C260401GBP1234,56",
@@ -369,5 +399,5 @@ impl Message {
 /// The currency of the opening balance, else what else says it.
 fn currency_of<'m>(opening: Option<&'m Stated>, other: Option<&'m str>) -> &'m str {
     let opening = opening.map(|stated| stated.currency.as_str());
-    opening.filter(|currency| !currency.is_empty()).or(other).unwrap_or("XXX")
+    opening.filter(|currency| !currency.is_empty()).or(other).unwrap_or(CURRENCY_UNSTATED)
 }

@@ -2,7 +2,12 @@ use chrono::NaiveDate;
 use ims_ledger::{Balance, StatementClose, StatementHead};
 
 use super::{entry::Entry, value};
-use crate::{accounts, amounts::currency_decimals, out::Out, verdict::Faults};
+use crate::{
+    accounts,
+    amounts::{CURRENCY_UNSTATED, currency_decimals},
+    out::Out,
+    verdict::Faults,
+};
 
 /// A `STMTRS`, `CCSTMTRS` or `INVSTMTRS` while it is read.
 #[derive(Debug, Default)]
@@ -71,7 +76,7 @@ impl Statement {
         }
         let currency = self.currency.clone().unwrap_or_else(|| {
             faults.error(self.line, "the statement does not say its currency; CURDEF does");
-            "XXX".to_owned()
+            CURRENCY_UNSTATED.to_owned()
         });
         let number = self.account.clone().unwrap_or_default();
         if number.is_empty() {

@@ -19,8 +19,8 @@ use ims_money::Pence;
 use ims_store::{
     AllocationRow, ApprovalRow, AuditRow, BlockRow, DayCloseRow, DecisionRow, EntryRow,
     ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob,
-    PairRow, PersonRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow, StatementRow, Store,
-    SuspenseRow, Tx,
+    PairRow, PersonRow, PrintRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow,
+    StatementRow, Store, SuspenseRow, Tx,
 };
 use uuid::Uuid;
 
@@ -352,6 +352,19 @@ pub(super) fn redirect(from: &str, to: Option<&str>) -> ims_store::RedirectRow {
     }
 }
 
+pub(super) fn print(import: ImportId) -> PrintRow {
+    PrintRow {
+        import,
+        kind: "receipts".to_owned(),
+        sender: "receipts-csv".to_owned(),
+        first_day: day(1),
+        last_day: day(2),
+        rows: 2,
+        total: pence(300),
+        prints: vec![0],
+    }
+}
+
 /// At least one row in every table but `council`, `person` and `web_session`,
 /// whose keys do not begin with a council; those two are `person`'s.
 pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonRow) -> ImportId {
@@ -364,6 +377,8 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     let row = import("the bank's file");
     tx.archive(council, row.content_hash, 4, vec![1, 2], at(0)).await.unwrap();
     tx.add_import(council, &row).await.unwrap();
+    tx.add_print(council, &print(row.id)).await.unwrap();
+    tx.add_masked(council, row.content_hash, ContentHash::of(b"masked")).await.unwrap();
     let undone = import("a wrong file");
     tx.add_import(council, &undone).await.unwrap();
     tx.add_reversal(council, undone.id, id(ImportId::new), "wrong file", "jo", at(1))

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use ims_files::Statement;
-use ims_money::Pence;
+use ims_files::{Continuity, Statement};
+use ims_ledger::{Balance, StatementClose, StatementHead};
+use ims_money::{Amount, Pence};
+use ims_store::StatementRow;
 
 use super::{Part, Ready, bad};
 use crate::{AppError, Result};
@@ -44,6 +46,28 @@ pub(super) enum Decided<'a> {
 
 fn sum(lines: &[Ready<'_>]) -> Result<Pence> {
     Pence::checked_sum(lines.iter().map(|ready| ready.amount)).ok_or(AppError::Overflow)
+}
+
+/// Above this a number is no number of a statement in its year, but a day or an id.
+const NUMBER_MAX: u64 = 9_999;
+
+/// What the bank's own numbers say lies between the last statement that was posted
+/// and this one, although the balances may agree.
+pub(super) fn gap(last: &StatementRow, statement: &Statement) -> Option<String> {
+    let closing = Balance { date: last.last_day?, amount: Amount::from(last.closing) };
+    let head = StatementHead {
+        account: statement.head.account.clone(),
+        sort_code: statement.head.sort_code.clone(),
+        currency: statement.head.currency.clone(),
+        number: last.number.clone(),
+        ..StatementHead::default()
+    };
+    let close = StatementClose { closing: Some(closing), ..StatementClose::default() };
+    let judged = Continuity::of((&head, &close), (&statement.head, &statement.close));
+    match judged {
+        Continuity::Skips { to, .. } if to <= NUMBER_MAX => Some(judged.to_string()),
+        _ => None,
+    }
 }
 
 /// Whether a statement follows on from `running`, and which of its lines are new.

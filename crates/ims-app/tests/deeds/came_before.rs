@@ -1,0 +1,130 @@
+//! The same money in another file, files unlike those before them, statements that
+//! are missing, and card numbers in what is kept.
+
+use std::io::Read as _;
+
+use ims_app::{Imported, NewFile};
+use ims_ledger::seal::ContentHash;
+use ims_testkit::on_both;
+
+use super::{
+    files::{Paid, paid, receipts, statement},
+    town::{Town, april, ct, file},
+};
+
+fn day(amounts: &[&'static str]) -> Vec<Paid> {
+    (1..).zip(amounts).map(|(nth, amount)| paid("CT", &ct(nth), "CARD", amount)).collect()
+}
+
+/// The same rows, the last first.
+fn turned(file: &str) -> String {
+    let mut lines: Vec<&str> = file.lines().collect();
+    lines.reverse();
+    lines.join("\n") + "\n"
+}
+
+fn remarks(of: &[String], word: &str) -> Vec<String> {
+    of.iter().filter(|remark| remark.contains(word)).cloned().collect()
+}
+
+on_both! {
+    async fn the_same_rows_in_another_file_are_kept_aside(url: &str) {
+        let town = Town::of(url).await;
+        let rows = day(&["10.00", "20.00", "30.00"]);
+        town.took("monday.csv", &receipts(&rows)).await;
+        let before = town.balances().await;
+        let other = turned(&receipts(&rows));
+        let done = town.books.import_file(file("again.csv", &other)).await.unwrap();
+        let Imported::Quarantined { reason } = done else { panic!("{done:?}") };
+        assert_eq!(
+            reason,
+            "each of its rows came before in monday.csv of 2026-04-20: is it the same money once more?"
+        );
+        assert_eq!(town.balances().await, before);
+        // A person who knows better says why.
+        let accepted = NewFile { accept: Some("two tills"), ..file("again.csv", &other) };
+        let Imported::Now(done) = town.books.import_file(accepted).await.unwrap() else { panic!() };
+        assert_eq!(remarks(&done.remarks, "came before").len(), 1, "{:?}", done.remarks);
+        assert_eq!(town.at("fund:CT").await, -12_000);
+        town.proved().await;
+    }
+
+    async fn some_rows_that_came_before_are_told(url: &str) {
+        let town = Town::of(url).await;
+        town.took("monday.csv", &receipts(&day(&["10.00", "20.00", "30.00"]))).await;
+        let more = receipts(&day(&["10.00", "20.00", "31.00"]));
+        let done = town.took("more.csv", &more).await;
+        assert_eq!(
+            remarks(&done.remarks, "came before"),
+            ["2 of 3 rows compared came before in monday.csv of 2026-04-20: are they the same money?"]
+        );
+        // One payment alone may well be made twice.
+        let one = more.lines().last().unwrap();
+        assert_eq!(remarks(&town.took("one.csv", one).await.remarks, "came before").len(), 1);
+        // Of another day it is another.
+        let next = [paid("CT", &ct(3), "CARD", "31.00").on(april(21))];
+        let done = town.took("next.csv", &receipts(&next)).await;
+        assert!(remarks(&done.remarks, "came before").is_empty(), "{:?}", done.remarks);
+        town.proved().await;
+    }
+
+    async fn rows_of_a_file_that_was_reversed_may_come_again(url: &str) {
+        let town = Town::of(url).await;
+        let rows = day(&["10.00", "20.00"]);
+        let wrong = town.took("monday.csv", &receipts(&rows)).await;
+        town.books.reverse_import(wrong.id, "in the wrong order").await.unwrap();
+        let done = town.took("again.csv", &turned(&receipts(&rows))).await;
+        assert!(remarks(&done.remarks, "came before").is_empty(), "{:?}", done.remarks);
+        town.proved().await;
+    }
+
+    async fn a_file_unlike_those_before_it_says_so(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 1..=8 {
+            let rows = [paid("CT", &ct(1), "CARD", "50.00"), paid("CT", &ct(2), "CARD", "51.00")];
+            let rows = rows.map(|row| row.on(april(nth)));
+            let done = town.took("daily.csv", &receipts(&rows)).await;
+            assert!(remarks(&done.remarks, "unlike").is_empty(), "{nth}: {:?}", done.remarks);
+        }
+        let odd = [paid("CT", &ct(1), "CARD", "5000.00"), paid("CT", &ct(2), "CARD", "51.00")];
+        let odd = receipts(&odd.map(|row| row.on(april(9))));
+        let look = NewFile { dry_run: true, ..file("odd.csv", &odd) };
+        let Imported::Now(told) = town.books.import_file(look).await.unwrap() else { panic!() };
+        let told = remarks(&told.remarks, "unlike");
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("unlike the files before it: its value 5051.00 is out of"), "{told:?}");
+        town.proved().await;
+    }
+
+    async fn a_statement_that_the_banks_numbers_miss_is_told(url: &str) {
+        let town = Town::of(url).await;
+        town.took("14.sta", &statement(14, 0, 14, &[(10_000, "ONE")])).await;
+        let next = town.took("15.sta", &statement(15, 10_000, 15, &[(500, "TWO")])).await;
+        assert!(remarks(&next.remarks, "missing").is_empty(), "{:?}", next.remarks);
+        let later = town.took("18.sta", &statement(18, 10_500, 18, &[(700, "THREE")])).await;
+        assert_eq!(
+            remarks(&later.remarks, "missing"),
+            ["statement of main: statements 16 to 17 lie between, and are missing"]
+        );
+        town.proved().await;
+    }
+
+    async fn no_card_number_is_kept(url: &str) {
+        let town = Town::of(url).await;
+        let text = receipts(&day(&["10.00", "20.00"]))
+            .replace("Payment 2 of somebody", "card 4111 1111 1111 1111 said on the phone");
+        let done = town.took("phone.csv", &text).await;
+        assert_eq!(remarks(&done.remarks, "card number").len(), 1, "{:?}", done.remarks);
+        let mut tx = town.app.store().snapshot().await.unwrap();
+        let hash = ContentHash::of(text.as_bytes());
+        let kept = tx.archived(town.books.council().id, hash).await.unwrap().unwrap();
+        drop(tx);
+        let mut bytes = String::new();
+        flate2::read::DeflateDecoder::new(kept.as_slice()).read_to_string(&mut bytes).unwrap();
+        assert_eq!(bytes, text.replace("4111 1111 1111 1111", "**** **** **** 1111"));
+        // It is still the same file, and known again.
+        let again = town.books.import_file(file("phone.csv", &text)).await.unwrap();
+        assert!(matches!(again, Imported::Before(_)), "{again:?}");
+        town.proved().await;
+    }
+}

@@ -1,0 +1,110 @@
+//! Each way that bytes of others come in.
+
+use ims_files::{
+    Format, Record, Verdict, add_up, bacs::WeightTable, fingerprint::Prints, formats,
+    layout::Layout, sheet,
+};
+
+/// One reader: of a format, or of what is no format.
+pub enum Door {
+    Format(&'static dyn Format),
+    /// Columns of a spreadsheet looked for, then read as they were found.
+    Sheet,
+    /// A layout that an operator wrote, and what it then reads of its own text.
+    Layout,
+    /// Bacs's tables of weights and substitutes.
+    Modulus,
+    /// Postings added up.
+    Postings,
+    /// Card numbers looked for in the whole text.
+    Masked,
+}
+
+/// All of them.
+pub fn all() -> Vec<Door> {
+    let mut all: Vec<Door> = formats().iter().map(|format| Door::Format(*format)).collect();
+    all.extend([Door::Sheet, Door::Layout, Door::Modulus, Door::Postings, Door::Masked]);
+    all
+}
+
+impl Door {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Format(format) => format.name(),
+            Self::Sheet => "sheet",
+            Self::Layout => "layout",
+            Self::Modulus => "modulus",
+            Self::Postings => "postings-csv",
+            Self::Masked => "masked",
+        }
+    }
+
+    /// Reads it; panics where what comes out is wrong in itself.
+    pub fn read(&self, file: &[u8]) {
+        match self {
+            Self::Format(format) => {
+                let mut order = Order::default();
+                let verdict = format.read(&mut &*file, &mut |record| order.take(&record));
+                assert!(!order.open, "a statement stays open");
+                fit(&verdict);
+            }
+            Self::Sheet => {
+                if let Ok(detected) = sheet::detect(&mut &*file) {
+                    fit(&sheet::read(&mut &*file, &detected, &mut |_| {}));
+                }
+            }
+            Self::Layout => {
+                let text = String::from_utf8_lossy(file);
+                if let Ok(layout) = Layout::parse(&text)
+                    && layout.reads()
+                {
+                    fit(&layout.read(&mut &*file, &mut |_| {}));
+                }
+            }
+            Self::Modulus => {
+                let (mut table, verdict) = WeightTable::read(&mut &*file);
+                fit(&verdict);
+                fit(&table.substitute(&mut &*file));
+                let _ = table.check("200000", "12345678");
+            }
+            Self::Postings => fit(&add_up(&mut &*file).1),
+            Self::Masked => {
+                let text = String::from_utf8_lossy(file);
+                if let Some(masked) = ims_files::masked(&text) {
+                    assert_eq!(masked.chars().count(), text.chars().count());
+                    assert_eq!(ims_files::masked(&masked), None, "masked twice");
+                }
+            }
+        }
+    }
+}
+
+/// What holds of every verdict.
+fn fit(verdict: &Verdict) {
+    assert!(verdict.faults.iter().all(|fault| !fault.message.is_empty() && fault.line != Some(0)));
+    assert_eq!(verdict.is_read_whole(), verdict.errors == 0);
+}
+
+/// What holds of the order of records, their fingerprints taken as an import does.
+#[derive(Default)]
+struct Order {
+    open: bool,
+    prints: Prints,
+}
+
+impl Order {
+    fn take(&mut self, record: &Record) {
+        match record {
+            Record::StatementOpens(_) => {
+                assert!(!self.open, "a statement opens in another");
+                self.open = true;
+            }
+            Record::Line(_) => assert!(self.open, "a line outside a statement"),
+            Record::StatementCloses(_) => {
+                assert!(self.open, "a statement closes twice");
+                self.open = false;
+            }
+            _ => self.prints.take(record),
+        }
+    }
+}
