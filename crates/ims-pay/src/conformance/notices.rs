@@ -116,11 +116,11 @@ fn is_signed_inside(provider: &dyn Notices, delivery: &Delivery, suite: &Suite<'
     only_type && provider.verify(delivery, suite.now).is_ok()
 }
 
+/// What bytes become with one bit another.
+type Flips = fn(&[u8]) -> Box<dyn Iterator<Item = Vec<u8>> + '_>;
+
 /// The delivery with one bit another: of its body, its query, a header's value.
-fn flipped(
-    delivery: &Delivery,
-    of: fn(&[u8]) -> Box<dyn Iterator<Item = Vec<u8>> + '_>,
-) -> impl Iterator<Item = Delivery> {
+fn flipped(delivery: &Delivery, of: Flips) -> impl Iterator<Item = Delivery> {
     let bodies = of(&delivery.body.0).map(|body| Delivery { body: Body(body), ..delivery.clone() });
     let queries = of(delivery.query.as_bytes()).filter_map(|query| {
         Some(Delivery { query: String::from_utf8(query).ok()?, ..delivery.clone() })
