@@ -58,7 +58,7 @@ fn holds(file: &str, text: &str, name: &str) -> bool {
     let is_in = |module: &&str| {
         stem.split('/').any(|part| part == *module) || text.contains(&format!("mod {module} {{"))
     };
-    text.contains(&format!("fn {last}(")) && parts.iter().all(|module| is_in(&module))
+    text.contains(&format!("fn {last}(")) && parts.iter().all(is_in)
 }
 
 #[test]
