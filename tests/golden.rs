@@ -132,3 +132,29 @@ fn every_golden_folder_and_every_page_is_of_a_format() {
         assert!(root.join(format.page()).is_file(), "{} does not exist", format.page());
     }
 }
+
+/// What `ims file formats` lists, read or written, has a page that is about it: its
+/// name is on it, with a line taken apart, the traps and where it is specified.
+#[test]
+fn every_page_is_about_its_format() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let read = ims_files::formats().iter().map(|format| (format.name(), format.page()));
+    let written: Vec<_> = ims_files::layout::shipped()
+        .iter()
+        .map(|(name, _)| ims_files::layout::named(name).unwrap())
+        .collect();
+    let written = written.iter().map(|layout| (layout.name(), layout.page()));
+    let mut wrong = Vec::new();
+    for (name, page) in read.chain(written) {
+        let text = fs::read_to_string(root.join(page)).unwrap_or_default();
+        for part in [name, "Trap", "Source"] {
+            if !text.contains(part) && !text.contains(&part.to_lowercase()) {
+                wrong.push(format!("{page} of {name}: no `{part}`"));
+            }
+        }
+        if !text.contains("\n    ") && !text.contains("\n|") {
+            wrong.push(format!("{page} of {name}: no line taken apart"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

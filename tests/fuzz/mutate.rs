@@ -45,6 +45,8 @@ const ENDLESS: Duration = Duration::from_secs(120);
 const BLOCK: u64 = 256;
 
 struct Args {
+    /// The number of the first file, and how many.
+    from: u64,
     count: u64,
     seed: u64,
     threads: u64,
@@ -58,12 +60,13 @@ struct Args {
 
 fn args() -> Args {
     let mut args =
-        Args { count: 100_000, seed: 1, threads: 2, format: None, file: None, nth: None };
+        Args { from: 0, count: 100_000, seed: 1, threads: 2, format: None, file: None, nth: None };
     let mut all = std::env::args().skip(1);
     while let Some(name) = all.next() {
         let value = all.next().unwrap_or_else(|| panic!("{name} needs a value"));
         let number = || value.parse().unwrap_or_else(|_| panic!("{name}: {value} is no number"));
         match name.as_str() {
+            "--from" => args.from = number(),
             "--count" => args.count = number(),
             "--seed" => args.seed = number(),
             "--threads" => args.threads = number().max(1),
@@ -71,7 +74,7 @@ fn args() -> Args {
             "--file" => args.file = Some(value),
             "--nth" => args.nth = Some(number()),
             _ => panic!(
-                "{name}: --count, --seed, --threads, --format, --file and --nth are all there is"
+                "{name}: --from, --count, --seed, --threads, --format, --file and --nth are all there is"
             ),
         }
     }
@@ -137,14 +140,14 @@ fn main() {
 }
 
 fn run(args: &Args, corpus: &Corpus, doors: &[Door], tally: &Tally) {
-    let started = Instant::now();
+    let (started, end) = (Instant::now(), args.from + args.count);
     std::thread::scope(|scope| {
         for (number, _) in &tally.now {
             let since = &tally.now.iter().find(|now| std::ptr::eq(&now.0, number)).expect("it").1;
             scope.spawn(move || {
                 loop {
-                    let from = tally.next.fetch_add(BLOCK, Ordering::Relaxed);
-                    for nth in from..args.count.min(from + BLOCK) {
+                    let from = args.from + tally.next.fetch_add(BLOCK, Ordering::Relaxed);
+                    for nth in from..end.min(from + BLOCK) {
                         since.store(millis(started), Ordering::Relaxed);
                         number.store(nth + 1, Ordering::Relaxed);
                         one(nth, args, corpus, doors, tally);
@@ -152,7 +155,7 @@ fn run(args: &Args, corpus: &Corpus, doors: &[Door], tally: &Tally) {
                             show(tally);
                         }
                     }
-                    if from >= args.count {
+                    if from >= end {
                         return number.store(0, Ordering::Relaxed);
                     }
                 }
