@@ -77,7 +77,6 @@ impl Stub {
     }
 
     /// Its books, to look at or to change: to let time pass, to open a dispute.
-    #[must_use]
     pub fn books(&self) -> MutexGuard<'_, Books> {
         self.shared.books()
     }
