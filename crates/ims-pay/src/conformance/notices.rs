@@ -117,10 +117,7 @@ fn is_signed_inside(provider: &dyn Notices, delivery: &Delivery, suite: &Suite<'
 }
 
 /// The delivery with one bit another: of its body, its query, a header's value.
-fn flipped(
-    delivery: &Delivery,
-    of: fn(&[u8]) -> Copies<'_>,
-) -> impl Iterator<Item = Delivery> {
+fn flipped(delivery: &Delivery, of: fn(&[u8]) -> Copies<'_>) -> impl Iterator<Item = Delivery> {
     let bodies = of(&delivery.body.0).map(|body| Delivery { body: Body(body), ..delivery.clone() });
     let queries = of(delivery.query.as_bytes()).filter_map(|query| {
         Some(Delivery { query: String::from_utf8(query).ok()?, ..delivery.clone() })
