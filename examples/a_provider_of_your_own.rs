@@ -2,8 +2,6 @@
 //!
 //! "Anypay" speaks JSON: `POST /payments` with an `Idempotency-Key`, `GET
 //! /payments/ID`, `POST /refunds`, and webhooks signed with HMAC-SHA256.
-//!
-//!     cargo run -p ims-examples --example a_provider_of_your_own
 
 use chrono::{DateTime, Utc};
 use ims_money::Pence;
@@ -183,7 +181,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let signed = MacKey::text(&anypay.signing).sign_hex(payment("paid").as_bytes());
     let webhook = Delivery::new(&[("Anypay-Signature", &signed)], payment("paid"));
     let accepted = r#"{"id":"r-9","payment":"a-1","amount":500,"status":"accepted"}"#;
-    // Where each exchange is published, so that whoever doubts it can look.
     let source = "docs.anypay.example/api, 2026-11";
     let report = Suite::new(&anypay, &order, now)
         .secret("key-of-ours")
