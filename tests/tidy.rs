@@ -33,6 +33,8 @@ mod packages;
 mod repository;
 #[path = "tidy/shape.rs"]
 mod shape;
+#[path = "tidy/signatures.rs"]
+mod signatures;
 #[path = "tidy/sources.rs"]
 mod sources;
 

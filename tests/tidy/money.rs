@@ -4,7 +4,8 @@ use crate::assert_none;
 use crate::repository::{files_ending, text};
 
 /// Whose sources touch money.
-const CRATES: &[&str] = &["ims-app", "ims-ledger", "ims-money", "ims-store"];
+const CRATES: &[&str] =
+    &["ims-app", "ims-ledger", "ims-money", "ims-pay", "ims-providers", "ims-store"];
 
 /// Types of a column that are not exact, or not whole pence.
 const INEXACT: &[&str] = &["DECIMAL", "DOUBLE", "FLOAT", "MONEY", "NUMERIC", "REAL"];

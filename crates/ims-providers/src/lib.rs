@@ -2,8 +2,12 @@
 //!
 //! ```text
 //! Adyen           Pay by Link, Sessions
+//! Capita          Capita Pay360's Secure Common Payments, simple interface
+//! Civica          Civica Pay (unverified)
 //! Fuse            Smartpay Fuse, which is Cybersource: Secure Acceptance and REST
 //! GovUkPay        GOV.UK Pay: everything it has but card numbers
+//! OpenBanking     pay by bank, after the public specification (unverified)
+//! Opayo           Opayo Server, once Sage Pay
 //! Storm           telephone payments, the money by Cybersource (unverified)
 //! Stripe          Checkout, Payment Intents
 //! WorldpayGateway, AccessWorldpay
@@ -59,6 +63,10 @@
 
 #[cfg(feature = "adyen")]
 mod adyen;
+#[cfg(feature = "capita")]
+mod capita;
+#[cfg(feature = "civica")]
+mod civica;
 #[cfg(feature = "fuse")]
 mod fuse;
 #[cfg(feature = "govuk-pay")]
@@ -72,6 +80,10 @@ mod govuk_pay;
     feature = "worldpay"
 ))]
 mod json;
+#[cfg(feature = "opayo")]
+mod opayo;
+#[cfg(feature = "open-banking")]
+mod open_banking;
 #[cfg(feature = "storm")]
 pub mod storm;
 #[cfg(feature = "stripe")]
@@ -83,10 +95,18 @@ mod xml;
 
 #[cfg(feature = "adyen")]
 pub use adyen::Adyen;
+#[cfg(feature = "capita")]
+pub use capita::Capita;
+#[cfg(feature = "civica")]
+pub use civica::Civica;
 #[cfg(feature = "fuse")]
 pub use fuse::{Fuse, Profile};
 #[cfg(feature = "govuk-pay")]
 pub use govuk_pay::GovUkPay;
+#[cfg(feature = "opayo")]
+pub use opayo::Opayo;
+#[cfg(feature = "open-banking")]
+pub use open_banking::{Creditor, OpenBanking};
 #[cfg(feature = "stripe")]
 pub use stripe::Stripe;
 #[cfg(feature = "worldpay")]

@@ -116,11 +116,8 @@ fn is_signed_inside(provider: &dyn Notices, delivery: &Delivery, suite: &Suite<'
     only_type && provider.verify(delivery, suite.now).is_ok()
 }
 
-/// What bytes become with one bit another.
-type Flips = fn(&[u8]) -> Box<dyn Iterator<Item = Vec<u8>> + '_>;
-
 /// The delivery with one bit another: of its body, its query, a header's value.
-fn flipped(delivery: &Delivery, of: Flips) -> impl Iterator<Item = Delivery> {
+fn flipped(delivery: &Delivery, of: fn(&[u8]) -> Copies<'_>) -> impl Iterator<Item = Delivery> {
     let bodies = of(&delivery.body.0).map(|body| Delivery { body: Body(body), ..delivery.clone() });
     let queries = of(delivery.query.as_bytes()).filter_map(|query| {
         Some(Delivery { query: String::from_utf8(query).ok()?, ..delivery.clone() })
@@ -137,11 +134,14 @@ fn flipped(delivery: &Delivery, of: Flips) -> impl Iterator<Item = Delivery> {
     bodies.chain(queries).chain(headers)
 }
 
-fn each_flipped(body: &[u8]) -> Box<dyn Iterator<Item = Vec<u8>> + '_> {
+/// Copies of a text, each damaged somewhere else.
+type Copies<'b> = Box<dyn Iterator<Item = Vec<u8>> + 'b>;
+
+fn each_flipped(body: &[u8]) -> Copies<'_> {
     Box::new(damage::each_flipped(body))
 }
 
-fn some_flipped(body: &[u8]) -> Box<dyn Iterator<Item = Vec<u8>> + '_> {
+fn some_flipped(body: &[u8]) -> Copies<'_> {
     Box::new(damage::flipped(body))
 }
 
