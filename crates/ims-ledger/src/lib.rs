@@ -24,6 +24,7 @@
 //! StatementLine, ScheduleLine, SettlementLine, Advice, IncomingReceipt
 //!                        what files say, before any rule is applied
 //! TrialBalance           every account's balance, in memory
+//! Meant, evidence        what a wrong reference may have been meant for, how likely
 //! seal                   content hashes and the chain that proves the books
 //! ```
 //!
@@ -63,6 +64,7 @@ mod council;
 mod day;
 mod entry;
 mod ereturn;
+pub mod evidence;
 pub mod flow;
 pub mod id;
 mod import_rule;
