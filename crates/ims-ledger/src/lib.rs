@@ -25,6 +25,7 @@
 //!                        what files say, before any rule is applied
 //! TrialBalance           every account's balance, in memory
 //! card_number            what looks like one, so that none is kept
+//! Meant, evidence        what a wrong reference may have been meant for, how likely
 //! seal                   content hashes and the chain that proves the books
 //! ```
 //!
@@ -69,6 +70,7 @@ mod council;
 mod day;
 mod entry;
 mod ereturn;
+pub mod evidence;
 pub mod flow;
 pub mod id;
 mod import_rule;

@@ -212,16 +212,20 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// merchant, day and amount stand for each other: whichever slipped, the same money of the
     /// same day is in the same two payouts.
     fn fewest(&self, sides: &Sides<'_>, totals: impl Iterator<Item = i128> + Clone) -> Ways {
-        let items = sides.items(self.desk);
+        // Most rows that slip slip on: one that slipped back is looked for when none did.
+        let on = Sides { here: sides.here, there: &[] }.items(self.desk);
+        let both = sides.items(self.desk);
         for count in 1..=self.slips_max {
-            let mut ways = totals.clone().map(|total| subsets::of_count(&items, total, count));
-            let found = ways.by_ref().find(|ways| *ways != Ways::None);
-            match found {
-                None => {}
-                Some(Ways::One(rows)) if ways.all(|ways| ways == Ways::None) => {
-                    return Ways::One(rows);
+            for items in [&on, &both] {
+                let mut ways = totals.clone().map(|total| subsets::of_count(items, total, count));
+                let found = ways.by_ref().find(|ways| *ways != Ways::None);
+                match found {
+                    None => {}
+                    Some(Ways::One(rows)) if ways.all(|ways| ways == Ways::None) => {
+                        return Ways::One(rows);
+                    }
+                    Some(Ways::None | Ways::One(_) | Ways::Several) => return Ways::Several,
                 }
-                Some(Ways::None | Ways::One(_) | Ways::Several) => return Ways::Several,
             }
         }
         Ways::None
