@@ -52,7 +52,7 @@ pub(super) fn apply(
         })
         .collect();
     // A fee is posted from its settlement, never inferred from a difference.
-    let rules = Rules::default().with_fees_proposed();
+    let rules = Rules::careful();
     let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {
