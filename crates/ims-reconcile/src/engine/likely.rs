@@ -73,8 +73,9 @@ const fn alone(how: How, says: Says) -> u16 {
 
 /// How often money comes so many days after it was due, beside other days.
 fn weight(desk: &Desk<'_>, claim: &Claim) -> u32 {
+    // The first day of all, so that it does not matter in which order they came.
     let day = |keys: &[super::desk::Key], items: &[u32]| {
-        items.first().map_or(0, |first| keys.at(*first).day)
+        items.iter().map(|item| keys.at(*item).day).min().unwrap_or_default()
     };
     let later = day(&desk.lines, &claim.lines).saturating_sub(day(&desk.rows, &claim.rows));
     let often = match later {
