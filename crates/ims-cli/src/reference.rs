@@ -160,7 +160,7 @@ fn as_json(checked: &Checked) -> Value {
     let repairs: Vec<_> = checked
         .repairs
         .iter()
-        .map(|repair| json!({ "reference": repair.place.reference, "how": repair.in_words() }))
+        .map(|repair| json!({ "reference": repair.place.reference.as_str(), "how": repair.in_words() }))
         .collect();
     match &checked.read {
         Ok(good) => json!({
