@@ -14,6 +14,8 @@
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
 //!     allocate_many, return_suspense, write_off
+//!     suggest_suspense, accept_suggestion  whose it may be, and why; a person decides
+//!     guard_accounts     what of it may be of accounts about to be summoned
 //!     request_refund     kept back at once; a second person decides
 //!     record_refund      sent, no answer, paid, failed, bounced: in any order
 //!     open_dispute, end_dispute, record_return
@@ -102,6 +104,7 @@ mod care_for_suspense;
 mod charge_fee;
 mod close_day;
 mod close_period;
+mod clues;
 pub mod configuration;
 mod control;
 mod decide_refund;
@@ -110,6 +113,7 @@ mod disputes;
 mod ereturns;
 mod error;
 mod find_losses;
+mod guard_accounts;
 mod holders;
 mod import_file;
 mod jobs;
@@ -138,6 +142,7 @@ mod return_suspense;
 mod reverse_import;
 mod seal_books;
 mod show_receipt;
+mod suggest_suspense;
 mod take_receipt;
 mod undo_allocation;
 mod undo_match;
@@ -168,6 +173,7 @@ pub use ereturns::{
     SavedEReturn, SlipDifference, ToApprove,
 };
 pub use error::{AppError, Result};
+pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, MayBeTheirs, Unplaced};
 pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{JobKind, JobView};
@@ -188,6 +194,7 @@ pub use refund_steps::{RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use show_receipt::{ShownLine, ShownReceipt};
+pub use suggest_suspense::Suggestion;
 pub use take_receipt::{
     Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
 };

@@ -32,6 +32,7 @@ mod deeds {
     mod exports;
     mod fees;
     mod files;
+    mod guard;
     mod holders;
     mod imports;
     mod interleaved;
@@ -61,6 +62,7 @@ mod deeds {
     mod standing;
     mod statements;
     mod stood;
+    mod suggest;
     mod suspense;
     mod suspense_care;
     mod take_plainly;

@@ -2,11 +2,10 @@
 //! references that lead elsewhere.
 
 mod redirect;
-mod repair;
 
 use clap::Subcommand;
 use ims_app::{AppError, Books, CheckedReference};
-use ims_ledger::{Fund, Funds, Through};
+use ims_ledger::{Fund, Funds, Meant, Through};
 use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Exit, Globals, error::bad};
@@ -46,8 +45,12 @@ struct Checked {
     given: String,
     /// As the fund writes it, or why it is none.
     read: Result<CheckedReference, String>,
-    repairs: Vec<repair::Repair>,
+    repairs: Vec<Meant>,
 }
+
+/// The most repairs that are looked up, and that are offered.
+const LOOKED_UP_MAX: usize = 5_000;
+const REPAIRS_MAX: usize = 5;
 
 pub(crate) async fn run(
     command: &ReferenceCommand,
@@ -92,8 +95,8 @@ async fn check_all(
             Err(why) => answer.say(format!("{}: {why}", checked.given)),
         };
         for repair in &checked.repairs {
-            let (reference, slip) = (&repair.reference, repair.slip.in_words());
-            answer = answer.say(format!("  perhaps {reference}: {slip}"));
+            let (reference, slips) = (&repair.place.reference, repair.in_words());
+            answer = answer.say(format!("  perhaps {reference}: {slips}"));
         }
     }
     Ok(answer)
@@ -137,18 +140,19 @@ async fn repairs(
     fund: &Fund,
     funds: &Funds<'_>,
     given: &str,
-) -> Result<Vec<repair::Repair>, CliError> {
-    let mut candidates = repair::candidates(given, funds, fund);
+) -> Result<Vec<Meant>, CliError> {
+    let mut candidates = funds.meant(fund.code.as_str(), given, LOOKED_UP_MAX);
     if candidates.is_empty() {
         return Ok(candidates);
     }
-    let references: Vec<_> = candidates.iter().map(|it| it.reference.clone()).collect();
+    let references: Vec<_> = candidates.iter().map(|it| it.place.reference.to_string()).collect();
     let held = books.held(fund.code.as_str(), &references).await?;
     if fund.must_exist {
-        candidates.retain(|repair| held.contains(&repair.reference));
+        candidates.retain(|repair| held.contains(repair.place.reference.as_str()));
     }
-    candidates.sort_by_key(|repair| !held.contains(&repair.reference));
-    candidates.truncate(repair::REPAIRS_MAX);
+    // The likelier slips come first already.
+    candidates.sort_by_key(|repair| !held.contains(repair.place.reference.as_str()));
+    candidates.truncate(REPAIRS_MAX);
     Ok(candidates)
 }
 
@@ -156,7 +160,7 @@ fn as_json(checked: &Checked) -> Value {
     let repairs: Vec<_> = checked
         .repairs
         .iter()
-        .map(|repair| json!({ "reference": repair.reference, "how": repair.slip.in_words() }))
+        .map(|repair| json!({ "reference": repair.place.reference.as_str(), "how": repair.in_words() }))
         .collect();
     match &checked.read {
         Ok(good) => json!({

@@ -11,8 +11,10 @@ use uuid::Uuid;
 use crate::{Answer, CliError, Desk, Globals, desk::instant};
 
 mod care;
+mod guard;
 mod many;
 mod settle;
+mod suggest;
 
 /// Money of unknown owners.
 #[derive(Subcommand, Clone, Debug)]
@@ -27,6 +29,21 @@ pub enum SuspenseCommand {
         #[arg(value_parser = crate::args::id::<SuspenseId>)]
         id: SuspenseId,
     },
+    /// Say whose an item may be: the likelier first, and why; nothing is booked
+    #[command(after_help = "Example: ims suspense suggest 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b")]
+    Suggest {
+        /// The item's id
+        #[arg(value_parser = crate::args::id::<SuspenseId>)]
+        id: SuspenseId,
+    },
+    /// Put all that is left of an item where a suggestion says
+    #[command(
+        after_help = "Example: ims suspense accept 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --candidate 1 --seen 7f3a90c2"
+    )]
+    Accept(suggest::AcceptArgs),
+    /// Say which accounts about to be summoned may have paid with money nobody placed
+    #[command(after_help = "Example: ims suspense guard summonses.csv --fund CT")]
+    Guard(guard::GuardArgs),
     /// Put an item, or part of it, into the account it belongs to
     #[command(
         after_help = "Example: ims suspense allocate 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --fund CT --reference 123456785 --note \"payer rang\""
@@ -162,6 +179,9 @@ pub(crate) async fn run(
     match command {
         SuspenseCommand::List(args) => care::list(args, globals, desk).await,
         SuspenseCommand::Show { id } => care::show(*id, globals, desk).await,
+        SuspenseCommand::Suggest { id } => suggest::suggest(*id, globals, desk).await,
+        SuspenseCommand::Accept(args) => suggest::accept(args, globals, desk).await,
+        SuspenseCommand::Guard(args) => guard::guard(args, globals, desk).await,
         SuspenseCommand::Allocate(args) => allocate(args, globals, desk).await,
         SuspenseCommand::AllocateMany(args) => many::run(args, globals, desk).await,
         SuspenseCommand::Undo { id, reason } => settle::undo(*id, reason, globals, desk).await,

@@ -12,6 +12,7 @@ mod audit;
 pub(crate) mod books;
 mod check;
 mod claims;
+mod clues;
 mod control;
 mod councils;
 pub(crate) mod days;
@@ -55,6 +56,7 @@ pub use audit::{AuditedEntry, FindEvents};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
+pub use clues::PlacedRow;
 pub use control::{ControlRow, FundDay, MovedSince};
 pub use councils::{ConfigurationRow, CouncilRow};
 pub use days::{DayCloseRow, DayReopenRow};
@@ -233,6 +235,7 @@ impl Tx {
             audit::ALL,
             books::ALL,
             check::ALL,
+            clues::ALL,
             control::ALL,
             claims::ALL,
             councils::ALL,

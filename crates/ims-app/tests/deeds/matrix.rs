@@ -85,6 +85,12 @@ async fn seen(books: &Books) -> Vec<Tried> {
             SeeSuspense,
             books.suspense_item(SuspenseId::new(nobody)).await.map(drop),
         ),
+        (
+            "suggest_suspense",
+            SeeSuspense,
+            books.suggest_suspense(SuspenseId::new(nobody)).await.map(drop),
+        ),
+        ("guard_accounts", SeeBank, books.guard_accounts(&[]).await.map(drop)),
         ("bank_status", SeeBank, books.bank_status(None).await.map(drop)),
         ("open_lines", SeeBank, books.open_lines().await.map(drop)),
         ("explain_line", SeeBank, books.explain_line(LineId::new(nobody)).await.map(drop)),
@@ -214,6 +220,11 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             "allocate_suspense",
             AllocateSuspense,
             books.allocate_suspense(SuspenseId::new(nobody), &to_first(None)).await.map(drop),
+        ),
+        (
+            "accept_suggestion",
+            AllocateSuspense,
+            books.accept_suggestion(SuspenseId::new(nobody), 1, "").await.map(drop),
         ),
         (
             "take_receipt",
@@ -379,7 +390,7 @@ pub(super) async fn everything(books: &Books, role: Role) -> Vec<Tried> {
 }
 
 /// How many deeds and looks the tables above hold.
-const TRIED: usize = 148;
+const TRIED: usize = 151;
 
 on_both! {
     /// W30: some deeds asked nobody and left it to the screens.

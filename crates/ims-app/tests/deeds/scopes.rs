@@ -40,6 +40,7 @@ enum To {
 const DECIDED: &[(&str, To)] = &[
     ("accept_difference", To::Whole),
     ("accept_slip_difference", To::Whole),
+    ("accept_suggestion", To::Whole),
     ("account_stood", To::Part),
     ("acknowledge_export", To::Part),
     ("add_job", To::Whole),
@@ -101,6 +102,7 @@ const DECIDED: &[(&str, To)] = &[
     ("find_receipts", To::Part),
     ("grant_role", To::Whole),
     ("grant_scope", To::Whole),
+    ("guard_accounts", To::Whole),
     ("held", To::Part),
     ("holder", To::Part),
     ("holder_history", To::Part),
@@ -164,6 +166,7 @@ const DECIDED: &[(&str, To)] = &[
     ("search_suspense", To::Whole),
     ("stop_holder", To::Part),
     ("submit_ereturn", To::Part),
+    ("suggest_suspense", To::Whole),
     ("suspense_item", To::Whole),
     ("suspense_returns", To::Whole),
     ("suspense_shown", To::Whole),

@@ -82,7 +82,7 @@ pub struct SearchHolders {
     pub postcode: Option<String>,
 }
 
-fn holder(row: Row) -> Result<HolderRow> {
+pub(super) fn holder(row: Row) -> Result<HolderRow> {
     Ok(HolderRow {
         fund: row.text(0)?,
         reference: row.text(1)?,

@@ -1,0 +1,339 @@
+//! What money that nobody has placed says of whose it is: the references and
+//! names in its words, its amount, and where money like it went before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use ims_ledger::evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, name_agrees};
+use ims_money::Pence;
+use ims_store::{HolderRow, PlacedRow};
+
+/// What speaks against an account of which no reference is quoted, as a slip's
+/// cost: only an earlier placing, or the payer's name with the amount, outweighs it.
+pub(crate) const UNQUOTED: u16 = 26;
+
+/// How many placings of suspense are looked through, the newest first.
+pub(crate) const PLACED_MAX: i64 = 50_000;
+
+/// Texts that went to more accounts than this say nothing of whose they are.
+const ACCOUNTS_MAX: usize = 3;
+
+/// Words of banks and councils that are nobody's name.
+const NO_NAMES: [&str; 44] = [
+    "ACCOUNT",
+    "ACC",
+    "AND",
+    "BACS",
+    "BANK",
+    "BGC",
+    "BILL",
+    "BUSINESS",
+    "CARD",
+    "CASH",
+    "CHAPS",
+    "COUNCIL",
+    "CREDIT",
+    "DEBIT",
+    "DIRECT",
+    "FASTER",
+    "FOR",
+    "FPI",
+    "FPS",
+    "FROM",
+    "HOUSING",
+    "INCOME",
+    "INV",
+    "INVOICE",
+    "MANDATE",
+    "MONTHLY",
+    "OF",
+    "ORDER",
+    "PAID",
+    "PAYMENT",
+    "PAYMENTS",
+    "RATES",
+    "RECEIVED",
+    "REF",
+    "REFERENCE",
+    "RENT",
+    "STANDING",
+    "STO",
+    "SUSPENSE",
+    "TAX",
+    "THE",
+    "TO",
+    "TRANSFER",
+    "WITH",
+];
+
+/// The least digits of a word that may be a reference.
+const DIGITS_MIN: usize = 3;
+/// The least characters of one.
+const LENGTH_MIN: usize = 4;
+
+/// What money says of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Clue {
+    /// Its words that may be references, and runs of them written together.
+    pub(crate) tokens: BTreeSet<String>,
+    /// Its words that may be of a name, in their order.
+    pub(crate) names: Vec<String>,
+    /// The reference it came with: letters and digits.
+    reference: String,
+    /// How much.
+    pub(crate) amount: Pence,
+}
+
+impl Clue {
+    pub(crate) fn of(reference: &str, narrative: &str, amount: Pence) -> Self {
+        let all = format!("{reference} {narrative}").to_uppercase();
+        let words: Vec<&str> =
+            all.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let runs = (1..=3_usize).flat_map(|many| words.windows(many));
+        let runs = runs.filter(|run| run.len() == 1 || run.iter().all(|word| digits(word) > 0));
+        let mut tokens: BTreeSet<String> = runs.map(<[&str]>::concat).collect();
+        let reference: String =
+            reference.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        tokens.insert(reference.clone());
+        tokens.retain(|token| digits(token) >= DIGITS_MIN && token.chars().count() >= LENGTH_MIN);
+        let names = letters(&all).into_iter().filter(|word| !NO_NAMES.contains(&word.as_str()));
+        Self { tokens, names: names.collect(), reference, amount }
+    }
+
+    /// What it has in common with other money of the same reference, if it is
+    /// more than a word.
+    fn same_reference(&self) -> Option<&str> {
+        (digits(&self.reference) >= DIGITS_MIN).then_some(self.reference.as_str())
+    }
+
+    /// What it has in common with other money of the same payer: a name is two
+    /// words at least.
+    fn same_payer(&self) -> Option<String> {
+        let words: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        (words.len() >= 2).then(|| words.join(" "))
+    }
+
+    /// How the payer's name in its words agrees with an account holder's.
+    pub(crate) fn name_agrees(&self, holder: &str) -> NameAgrees {
+        let Some(surname) = surname(holder) else { return NameAgrees::Unknown };
+        if self.names.is_empty() {
+            return NameAgrees::Unknown;
+        }
+        let places = self.names.iter().enumerate().filter(|(_, word)| **word == surname);
+        // What stands far from the surname is no part of the name.
+        let near = |at: usize| {
+            let through = at.saturating_add(3).min(self.names.len());
+            self.names.get(at.saturating_sub(2)..through).unwrap_or_default().join(" ")
+        };
+        let agrees = places.map(|(at, _)| name_agrees(&near(at), holder));
+        agrees.max().unwrap_or(NameAgrees::No)
+    }
+}
+
+/// The last word of an account holder's name, in capitals.
+pub(crate) fn surname(holder: &str) -> Option<String> {
+    letters(holder).pop()
+}
+
+/// The words of letters only; `O'Neill` is one.
+fn letters(text: &str) -> Vec<String> {
+    let joined: String = text.chars().filter(|c| !matches!(c, '\'' | '’' | '-')).collect();
+    let upper = joined.to_uppercase();
+    let words = upper.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic));
+    words.map(str::to_owned).collect()
+}
+
+fn digits(word: &str) -> usize {
+    word.chars().filter(char::is_ascii_digit).count()
+}
+
+/// An account: fund and reference.
+pub(crate) type Account = (String, String);
+
+/// Where money with the same reference, and of the same payer, was placed: the
+/// accounts, and the last day of each.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    by_reference: BTreeMap<String, BTreeMap<Account, NaiveDate>>,
+    by_payer: BTreeMap<String, BTreeMap<Account, NaiveDate>>,
+}
+
+/// An earlier placing of like money.
+pub(crate) struct Earlier {
+    pub(crate) account: Account,
+    pub(crate) why: String,
+}
+
+impl History {
+    pub(crate) fn of(rows: Vec<PlacedRow>) -> Self {
+        let mut history = Self::default();
+        for row in rows {
+            let clue = Clue::of(&row.reference, &row.narrative, Pence::ZERO);
+            let account = (row.fund, row.account);
+            let keep = |kept: &mut BTreeMap<String, BTreeMap<_, _>>, key: String| {
+                let last = kept.entry(key).or_default().entry(account.clone());
+                let last = last.or_insert(row.happened_on);
+                *last = row.happened_on.max(*last);
+            };
+            if let Some(reference) = clue.same_reference() {
+                keep(&mut history.by_reference, reference.to_owned());
+            }
+            if let Some(payer) = clue.same_payer() {
+                keep(&mut history.by_payer, payer);
+            }
+        }
+        history
+    }
+
+    /// The accounts that like money was placed in, each once; none if it was
+    /// placed all over.
+    pub(crate) fn placed(&self, clue: &Clue) -> Vec<Earlier> {
+        let mut found: Vec<Earlier> = Vec::new();
+        let reference = clue.same_reference().and_then(|key| self.by_reference.get(key));
+        let payer = clue.same_payer().and_then(|key| self.by_payer.get(&key));
+        for (what, accounts) in
+            [("with the same reference", reference), ("of the same payer", payer)]
+        {
+            for (account, last) in accounts.into_iter().flatten() {
+                let is_new = found.iter().all(|earlier| earlier.account != *account);
+                if is_new && accounts.is_some_and(|all| all.len() <= ACCOUNTS_MAX) {
+                    let why = format!("money {what} was placed there before, last that of {last}");
+                    found.push(Earlier { account: account.clone(), why });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether money with the same reference went to one other account, always.
+    pub(crate) fn went_elsewhere(&self, clue: &Clue, account: &Account) -> bool {
+        let placed = clue.same_reference().and_then(|key| self.by_reference.get(key));
+        placed.is_some_and(|accounts| accounts.len() == 1 && !accounts.contains_key(account))
+    }
+}
+
+/// What speaks for an account that money may be meant for.
+#[derive(Debug, Default)]
+pub(crate) struct Case {
+    /// The reference's slip, or that none is quoted, and in words.
+    pub(crate) quoted: Option<(u16, String)>,
+    /// Where like money went, in words.
+    pub(crate) placed: Option<String>,
+    /// Like money went to another account, always.
+    pub(crate) elsewhere: bool,
+    /// The names.
+    pub(crate) name: NameAgrees,
+    /// The amount.
+    pub(crate) amount: AmountFits,
+}
+
+impl Case {
+    /// Keeps the less far-fetched slip.
+    pub(crate) fn quote(&mut self, cost: u16, why: String) {
+        if self.quoted.as_ref().is_none_or(|(kept, _)| cost < *kept) {
+            self.quoted = Some((cost, why));
+        }
+    }
+
+    /// Looks at who holds the account: `paid` is whether it paid that before.
+    pub(crate) fn look_at(&mut self, clue: &Clue, holder: Option<&HolderRow>, paid: bool) {
+        let name = holder.map(|holder| clue.name_agrees(&holder.name));
+        self.name = name.unwrap_or_default();
+        let balance = holder.and_then(|holder| holder.balance);
+        self.amount = match balance {
+            _ if paid => AmountFits::Instalment,
+            Some(balance) if balance == clue.amount => AmountFits::Balance,
+            Some(_) => AmountFits::No,
+            None => AmountFits::Unknown,
+        };
+    }
+
+    pub(crate) fn evidence(&self) -> Evidence {
+        let paid = match (&self.placed, self.elsewhere) {
+            (Some(_), _) => PaidBefore::ThisAccount,
+            (None, true) => PaidBefore::Others,
+            (None, false) => PaidBefore::Unknown,
+        };
+        let cost = self.quoted.as_ref().map_or(UNQUOTED, |(cost, _)| *cost);
+        Evidence { cost, name: self.name, paid, amount: self.amount }
+    }
+
+    /// What speaks for it and against it, each in words.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        let quoted = self.quoted.as_ref().map(|(_, why)| why.clone());
+        let mut reasons: Vec<String> = quoted.into_iter().chain(self.placed.clone()).collect();
+        if self.elsewhere && self.placed.is_none() {
+            reasons.push("money with the same reference was placed elsewhere before".to_owned());
+        }
+        let name = match self.name {
+            NameAgrees::Unknown => "",
+            NameAgrees::No => "the name is another",
+            NameAgrees::Surname => "the surname agrees",
+            NameAgrees::SurnameAndInitial => "surname and initial agree",
+        };
+        let amount = match self.amount {
+            AmountFits::Unknown => "",
+            AmountFits::No => "it does not owe this amount, and never paid it",
+            AmountFits::Balance => "the amount is all it owes",
+            AmountFits::Instalment => "it paid the same amount before",
+        };
+        let said = [name, amount].into_iter().filter(|words| !words.is_empty());
+        reasons.extend(said.map(str::to_owned));
+        reasons
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clue(reference: &str, narrative: &str) -> Clue {
+        Clue::of(reference, narrative, Pence::new(100))
+    }
+
+    #[test]
+    fn references_are_looked_for_in_every_word_and_run_of_words() {
+        let all = clue("5012-3468 9", "FASTER PAYMENT LM0001/x J SMITH 77").tokens;
+        for wanted in ["501234689", "LM0001", "5012", "50123468"] {
+            assert!(all.contains(wanted), "{wanted}: {all:?}");
+        }
+        assert!(!all.contains("77") && !all.contains("SMITH"), "{all:?}");
+    }
+
+    #[test]
+    fn a_name_is_looked_for_beside_its_surname_only() {
+        for (narrative, holder, agrees) in [
+            ("FASTER PAYMENT SMITH J", "Mrs Jane Smith", NameAgrees::SurnameAndInitial),
+            ("JUNE RENT FOR HOUSE BY A SMITH", "Mrs Jane Smith", NameAgrees::Surname),
+            ("P O'NEILL", "Patrick O'Neill", NameAgrees::SurnameAndInitial),
+            ("K OKAFOR", "Mrs Jane Smith", NameAgrees::No),
+            ("COUNCIL TAX PAYMENT", "Mrs Jane Smith", NameAgrees::Unknown),
+            ("COUNCIL TAX PAYMENT", "", NameAgrees::Unknown),
+        ] {
+            assert_eq!(clue("", narrative).name_agrees(holder), agrees, "{narrative} {holder}");
+        }
+    }
+
+    fn placed(reference: &str, narrative: &str, account: &str) -> PlacedRow {
+        PlacedRow {
+            suspense: ims_ledger::id::SuspenseId::new(uuid::Uuid::nil()),
+            happened_on: NaiveDate::default(),
+            reference: reference.to_owned(),
+            narrative: narrative.to_owned(),
+            fund: "CT".to_owned(),
+            account: account.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_went_all_over_says_nothing() {
+        let of = |count: u32| {
+            let rows = (0..count).map(|n| placed("TAX 2026", "SMITH J", &n.to_string()));
+            History::of(rows.collect()).placed(&clue("tax2026", "Smith, J")).len()
+        };
+        assert_eq!([of(0), of(1), of(3), of(4)], [0, 1, 3, 0]);
+        let history = History::of(vec![placed("COUNCIL TAX", "SMITH", "1")]);
+        assert_eq!(history.placed(&clue("COUNCIL TAX", "SMITH")).len(), 0, "no number, no name");
+    }
+}

@@ -1,0 +1,244 @@
+//! Before a reminder or a summons goes out: which of these accounts may have
+//! paid with money that lies in suspense, or in a bank line nobody explained.
+//! It says too much rather than too little, and how sure it is.
+
+mod nearly;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use ims_ledger::{
+    evidence::{AmountFits, NameAgrees, likelihoods},
+    id::{LineId, SuspenseId},
+};
+use ims_money::Pence;
+use ims_store::{HolderRow, Tx};
+
+use crate::{
+    AppError, Books, Permission, ROWS_MAX, Result,
+    clues::{Account, Case, Clue, History, PLACED_MAX},
+    import_file::funds_of,
+    redirects::{lead, redirects_of, written},
+};
+
+/// The most accounts that are looked at in one go.
+pub const GUARDED_MAX: usize = 50_000;
+
+/// Money that nobody has placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unplaced {
+    /// An item of suspense.
+    Suspense(SuspenseId),
+    /// A bank line that nothing explains yet.
+    BankLine(LineId),
+}
+
+/// Money that may be an account's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MayBeTheirs {
+    /// Which.
+    pub money: Unplaced,
+    /// The day it came.
+    pub happened_on: NaiveDate,
+    /// What is left of it.
+    pub amount: Pence,
+    /// How likely it is theirs, in thousandths, looked at alone.
+    pub permille: u16,
+    /// What speaks for it and against it, in words.
+    pub reasons: Vec<String>,
+}
+
+/// An account that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardedAccount {
+    /// The fund's code.
+    pub fund: String,
+    /// The account reference.
+    pub reference: String,
+    /// Whether there is such an account holder: if not, nothing is known of
+    /// name and balance, and it is looked for by its reference only.
+    pub is_held: bool,
+    /// The money that may be theirs, the likelier first.
+    pub found: Vec<MayBeTheirs>,
+}
+
+/// What the guard says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// Every account that was asked about, each once, in order.
+    pub accounts: Vec<GuardedAccount>,
+    /// Files kept aside: whose money is in them is not known yet.
+    pub kept_aside: usize,
+}
+
+struct Money {
+    of: Unplaced,
+    on: NaiveDate,
+    clue: Clue,
+}
+
+impl Books {
+    /// Which of `accounts`, by fund and reference, may have paid with money in
+    /// suspense or in an unexplained bank line, and why.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::BadInput`] for more accounts than [`GUARDED_MAX`].
+    pub async fn guard_accounts(&self, accounts: &[(String, String)]) -> Result<Guard> {
+        self.actor().needs(Permission::SeeBank)?;
+        self.actor().needs(Permission::SeeSuspense)?;
+        if accounts.len() > GUARDED_MAX {
+            let what = format!("at most {GUARDED_MAX} accounts are looked at in one go");
+            return Err(AppError::BadInput(what));
+        }
+        let mut tx = self.store().snapshot().await?;
+        let settings = self.settings_in(&mut tx).await?;
+        let funds = funds_of(&settings.council)?;
+        let as_written = |(fund, reference): &(String, String)| match funds.read(fund, reference) {
+            Some(Ok(place)) => (fund.clone(), place.reference.to_string()),
+            _ => (fund.clone(), written(reference)),
+        };
+        let accounts: BTreeSet<Account> = accounts.iter().map(as_written).collect();
+        let money = self.unplaced(&mut tx).await?;
+        let tokens = money.iter().flat_map(|it| it.clue.tokens.iter().cloned());
+        let redirects = redirects_of(&mut tx, self.id(), tokens).await?;
+        let history = History::of(tx.placed_before(self.id(), PLACED_MAX).await?);
+        let known = self.known_of(&mut tx, &accounts, &money).await?;
+        let mut found: BTreeMap<&Account, Vec<MayBeTheirs>> = BTreeMap::new();
+        for it in &money {
+            let mut led = BTreeMap::new();
+            for (token, fund) in it.clue.tokens.iter().flat_map(|token| {
+                settings.council.fund.iter().map(move |fund| (token, fund.code.as_str()))
+            }) {
+                if let Some(Ok(place)) = funds.read(fund, token)
+                    && let Ok(Some(to)) = lead(&redirects, &funds, &place, it.on)
+                {
+                    led.insert((to.fund.to_string(), to.reference.to_string()), token);
+                }
+            }
+            let placed: BTreeMap<Account, String> =
+                history.placed(&it.clue).into_iter().map(|it| (it.account, it.why)).collect();
+            let folded = nearly::folded_all(&it.clue.tokens);
+            for account in &accounts {
+                let mut case = Case::default();
+                if let Some((cost, why)) = nearly::quoted(&folded, &account.1) {
+                    case.quote(cost, why);
+                }
+                if let Some(token) = led.get(account) {
+                    case.quote(0, format!("`{token}` is quoted, which leads there"));
+                }
+                case.placed = placed.get(account).cloned();
+                let (holder, paid) = known.of(account, it.clue.amount);
+                case.look_at(&it.clue, holder, paid);
+                if may_be_theirs(&case) {
+                    found.entry(account).or_default().push(it.theirs(&case));
+                }
+            }
+        }
+        for theirs in found.values_mut() {
+            theirs.sort_by_key(|it| std::cmp::Reverse(it.permille));
+        }
+        let guarded = accounts.iter().map(|account| GuardedAccount {
+            fund: account.0.clone(),
+            reference: account.1.clone(),
+            is_held: known.holders.contains_key(account),
+            found: found.remove(account).unwrap_or_default(),
+        });
+        let accounts = guarded.collect();
+        let kept_aside = tx.quarantined(self.id(), ROWS_MAX).await?.len();
+        Ok(Guard { accounts, kept_aside })
+    }
+
+    /// All money that came and that nobody has placed.
+    async fn unplaced(&self, tx: &mut Tx) -> Result<Vec<Money>> {
+        let mut money = Vec::new();
+        let mut after = None;
+        loop {
+            let items = tx.open_suspense(self.id(), after, ROWS_MAX).await?;
+            let Some(last) = items.last() else { break };
+            after = Some(last.id);
+            money.extend(items.into_iter().map(|item| Money {
+                of: Unplaced::Suspense(item.id),
+                on: item.happened_on,
+                clue: Clue::of(&item.reference, &item.narrative, item.remaining),
+            }));
+        }
+        let lines = tx.open_lines(self.id()).await?;
+        money.extend(lines.into_iter().map(|line| {
+            let words = format!("{} {}", line.bank_reference, line.narrative);
+            Money {
+                of: Unplaced::BankLine(line.id),
+                on: line.booked_on,
+                clue: Clue::of(&line.reference, &words, line.amount),
+            }
+        }));
+        money.retain(|it| it.clue.amount.is_positive());
+        Ok(money)
+    }
+
+    async fn known_of(
+        &self,
+        tx: &mut Tx,
+        accounts: &BTreeSet<Account>,
+        money: &[Money],
+    ) -> Result<Known> {
+        let mut by_fund: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (fund, reference) in accounts {
+            by_fund.entry(fund).or_default().push(reference.clone());
+        }
+        let mut holders = BTreeMap::new();
+        for (fund, references) in by_fund {
+            let rows = tx.holders_of(self.id(), fund, &references).await?;
+            let keyed = |row: HolderRow| ((row.fund.clone(), row.reference.clone()), row);
+            holders.extend(rows.into_iter().map(keyed));
+        }
+        let references: BTreeSet<String> = accounts.iter().map(|(_, it)| it.clone()).collect();
+        let references: Vec<String> = references.into_iter().collect();
+        let amounts = money.iter().map(|it| it.clue.amount).collect();
+        let paid = tx.paid_before(self.id(), &references, &amounts).await?;
+        let paid = paid.into_iter().map(|(fund, it, amount)| ((fund, it), amount)).collect();
+        Ok(Known { holders, paid })
+    }
+}
+
+/// What is known of the accounts.
+struct Known {
+    holders: BTreeMap<Account, HolderRow>,
+    /// Amounts that lie about which an account paid before.
+    paid: BTreeSet<(Account, Pence)>,
+}
+
+impl Known {
+    fn of(&self, account: &Account, amount: Pence) -> (Option<&HolderRow>, bool) {
+        (self.holders.get(account), self.paid.contains(&(account.clone(), amount)))
+    }
+}
+
+impl Money {
+    /// What speaks against it is said, and does not make it less likely: people
+    /// pay for others, and in part.
+    fn theirs(&self, case: &Case) -> MayBeTheirs {
+        let mut evidence = case.evidence();
+        if evidence.name == NameAgrees::No {
+            evidence.name = NameAgrees::Unknown;
+        }
+        if evidence.amount == AmountFits::No {
+            evidence.amount = AmountFits::Unknown;
+        }
+        MayBeTheirs {
+            money: self.of,
+            happened_on: self.on,
+            amount: self.clue.amount,
+            permille: likelihoods(&[evidence]).first().copied().unwrap_or(0),
+            reasons: case.reasons(),
+        }
+    }
+}
+
+/// Whether anything at all speaks for it.
+fn may_be_theirs(case: &Case) -> bool {
+    case.quoted.is_some()
+        || case.placed.is_some()
+        || case.name > NameAgrees::No
+        || case.amount > AmountFits::No
+}

@@ -1,0 +1,92 @@
+//! Nobody is summoned whose money lies unplaced, if the books can tell.
+
+use ims_app::{Guard, MayBeTheirs, Unplaced};
+use ims_testkit::on_both;
+
+use super::{
+    files::statement,
+    raw::counts,
+    suggest::{came, holds, swapped},
+    suspense::to_first,
+    town::{Town, ct},
+};
+
+async fn guarded(town: &Town, accounts: &[u32]) -> Guard {
+    let accounts: Vec<_> = accounts.iter().map(|n| ("CT".to_owned(), ct(*n))).collect();
+    town.books.guard_accounts(&accounts).await.unwrap()
+}
+
+async fn found(town: &Town, n: u32) -> Vec<MayBeTheirs> {
+    guarded(town, &[n]).await.accounts.remove(0).found
+}
+
+on_both! {
+    async fn every_way_money_may_be_theirs_is_told(url: &str) {
+        let town = Town::of(url).await;
+        for (n, name, owes) in [(20, "Mrs Jane Smith", 12_345), (21, "Mr A Okafor", 777)] {
+            holds(&town.books, n, name, owes).await;
+        }
+        for n in 22..28 {
+            holds(&town.books, n, "Nobody Inparticular", 1).await;
+        }
+        let books = &town.books;
+        let before = books.add_suspense_item(&came("FLAT 2026/77", "", 1_111)).await.unwrap();
+        let to = ims_app::NewAllocation { reference: ct(25), ..to_first(None) };
+        books.allocate_suspense(before, &to).await.unwrap();
+        for (reference, narrative, pence) in [
+            (swapped(&ct(22)).as_str(), "", 2_001),
+            ("", format!("TAX{}JUNE", ct(23)).as_str(), 2_002),
+            ("", format!("{} {} {}", &ct(24)[..3], &ct(24)[3..6], &ct(24)[6..]).as_str(), 2_003),
+            ("flat-2026 77", "", 2_004),
+            ("", "J SMITH", 2_005),
+            ("", "", 777),
+        ] {
+            books.add_suspense_item(&came(reference, narrative, pence)).await.unwrap();
+        }
+        let line = [(2_006, "TRANSFER 26"), (-2_007, "OUT")];
+        town.took("s1.sta", &statement(1, 5_000, 20, &line)).await;
+        let line = [(2_008, ct(26))];
+        let line: Vec<_> = line.iter().map(|(pence, says)| (*pence, says.as_str())).collect();
+        town.took("s2.sta", &statement(2, 4_999, 20, &line)).await;
+        let stands = counts(url);
+        for (n, pence, why, least) in [
+            (22, 2_001, "slip", 500),
+            (23, 2_002, "written together with more", 500),
+            (24, 2_003, "is quoted", 900),
+            (25, 2_004, "was placed there before", 500),
+            (20, 2_005, "surname and initial agree", 1),
+            (21, 777, "the amount is all it owes", 1),
+            (26, 2_008, "is quoted", 900),
+        ] {
+            let all = found(&town, n).await;
+            let it = all.iter().find(|it| it.amount.get() == pence);
+            let it = it.unwrap_or_else(|| panic!("{n}: {all:?}"));
+            assert!(it.reasons.join("; ").contains(why), "{n}: {it:?}");
+            assert!(it.permille >= least, "{n}: {it:?}");
+            assert_eq!(matches!(it.money, Unplaced::BankLine(_)), n == 26);
+            assert!(all.windows(2).all(|two| two[0].permille >= two[1].permille), "{all:?}");
+        }
+        // Nothing speaks for the last; it is told of all the same, as clear.
+        let all = guarded(&town, &[27, 20, 27]).await;
+        assert_eq!(all.accounts.len(), 2);
+        let clear = all.accounts.iter().find(|it| it.reference == ct(27)).unwrap();
+        assert!(clear.is_held && clear.found.iter().all(|it| it.permille < 50), "{clear:?}");
+        assert_eq!(counts(url), stands);
+        town.proved().await;
+    }
+
+    async fn who_is_not_known_is_looked_for_by_the_reference(url: &str) {
+        let town = Town::of(url).await;
+        town.books.add_suspense_item(&came("12 345-99", "", 2_001)).await.unwrap();
+        let strange = [("ZZ".to_owned(), "1234599".to_owned())];
+        let told = town.books.guard_accounts(&strange).await.unwrap();
+        assert!(!told.accounts[0].is_held);
+        assert_eq!(told.accounts[0].found.len(), 1, "{told:?}");
+        // What is placed is nobody's to guard.
+        let id = town.suspense().await[0].id;
+        town.books.allocate_suspense(id, &to_first(None)).await.unwrap();
+        let told = town.books.guard_accounts(&strange).await.unwrap();
+        assert_eq!(told.accounts[0].found, []);
+        town.proved().await;
+    }
+}

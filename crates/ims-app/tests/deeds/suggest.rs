@@ -1,0 +1,159 @@
+//! Whose suspense may be: the right account first, why, and nothing booked but
+//! by a person who saw it as it is.
+
+use ims_app::{AppError, Books, HolderPatch, NewRedirect, NewSuspenseItem, Suggestion};
+use ims_ledger::id::SuspenseId;
+use ims_money::Pence;
+use ims_testkit::on_both;
+
+use super::{
+    raw::counts,
+    suspense::to_first,
+    town::{Town, april, ct},
+};
+
+/// Money at the counter with these words.
+pub(super) fn came(reference: &str, narrative: &str, pence: i64) -> NewSuspenseItem {
+    NewSuspenseItem {
+        channel: "till".to_owned(),
+        amount: Pence::new(pence),
+        happened_on: april(20),
+        reference: reference.to_owned(),
+        narrative: narrative.to_owned(),
+        method: None,
+        reason: "nobody knows whose".to_owned(),
+        key: None,
+    }
+}
+
+/// An account holder of council tax who owes that much.
+pub(super) async fn holds(books: &Books, n: u32, name: &str, owes: i64) {
+    let patch = HolderPatch {
+        fund: "CT".to_owned(),
+        reference: ct(n),
+        name: Some(name.to_owned()),
+        balance: Some(Pence::new(owes)),
+        reason: "new".to_owned(),
+        ..HolderPatch::default()
+    };
+    books.put_holder(&patch).await.unwrap();
+}
+
+async fn suggested(town: &Town, new: &NewSuspenseItem) -> (SuspenseId, Vec<Suggestion>) {
+    let id = town.books.add_suspense_item(new).await.unwrap();
+    (id, town.books.suggest_suspense(id).await.unwrap())
+}
+
+/// A reference with two neighbours swapped that differ.
+pub(super) fn swapped(reference: &str) -> String {
+    let mut digits: Vec<char> = reference.chars().collect();
+    let at = (0..digits.len() - 1).rev().find(|at| digits[*at] != digits[at + 1]).unwrap();
+    digits.swap(at, at + 1);
+    digits.into_iter().collect()
+}
+
+on_both! {
+    async fn a_slip_the_name_and_the_amount_point_to_one_account(url: &str) {
+        let town = Town::of(url).await;
+        holds(&town.books, 20, "Mrs Jane Smith", 12_345).await;
+        holds(&town.books, 21, "Mr A Okafor", 500).await;
+        let text = format!("FASTER PAYMENT {} SMITH J", swapped(&ct(20)));
+        let before = counts(url);
+        let (id, found) = suggested(&town, &came("", &text, 12_345)).await;
+        let first = &found[0];
+        assert_eq!((first.fund.as_str(), first.reference.as_str()), ("CT", ct(20).as_str()));
+        assert!(first.permille > 950, "{found:?}");
+        let why = first.reasons.join("; ");
+        for said in ["may have been meant for it", "surname and initial agree", "all it owes"] {
+            assert!(why.contains(said), "{why}");
+        }
+        assert!(found.iter().map(|it| u32::from(it.permille)).sum::<u32>() <= 1_000);
+        // Looking changes nothing but what was added.
+        let added = counts(url);
+        assert_ne!(before, added);
+        assert_eq!(town.books.suggest_suspense(id).await.unwrap(), found);
+        assert_eq!(counts(url), added);
+        town.proved().await;
+    }
+
+    async fn a_name_and_an_amount_are_enough_to_be_looked_at(url: &str) {
+        let town = Town::of(url).await;
+        holds(&town.books, 20, "Mrs Jane Smith", 12_345).await;
+        holds(&town.books, 21, "Mr Adam Smith", 500).await;
+        let (_, found) = suggested(&town, &came("", "TRANSFER FROM J SMITH", 12_345)).await;
+        assert_eq!(found[0].reference, ct(20), "{found:?}");
+        assert!(found[0].permille > found[1].permille, "{found:?}");
+        // Nothing to go by: nothing is said.
+        let (_, found) = suggested(&town, &came("", "COUNCIL TAX PAYMENT", 777)).await;
+        assert_eq!(found, []);
+        town.proved().await;
+    }
+
+    async fn like_money_goes_where_it_went_before(url: &str) {
+        let town = Town::of(url).await;
+        let first = town.books.add_suspense_item(&came("FLAT 2026/77", "", 900)).await.unwrap();
+        let second = town.books.add_suspense_item(&came("", "BGC A OKAFOR", 800)).await.unwrap();
+        for id in [first, second] {
+            town.books.allocate_suspense(id, &to_first(None)).await.unwrap();
+        }
+        for like in [came("flat 202677", "", 950), came("", "BACS A OKAFOR", 850)] {
+            let (_, found) = suggested(&town, &like).await;
+            assert_eq!(found[0].reference, ct(1), "{found:?}");
+            assert!(found[0].reasons[0].contains("was placed there before"), "{found:?}");
+        }
+        // What was taken back is no precedent.
+        for id in [first, second] {
+            let shown = town.books.suspense_shown(id).await.unwrap();
+            town.books.undo_allocation(shown.allocations[0].0.id, "another's").await.unwrap();
+        }
+        let (_, found) = suggested(&town, &came("FLAT 2026/77", "BGC A OKAFOR", 950)).await;
+        assert_eq!(found, []);
+        town.proved().await;
+    }
+
+    async fn an_old_reference_leads_to_its_account(url: &str) {
+        let town = Town::of(url).await;
+        let id = town.books.add_suspense_item(&came(&ct(50), "", 900)).await.unwrap();
+        assert!(town.books.suggest_suspense(id).await.unwrap().iter().all(|it| it.permille < 900));
+        let redirect = NewRedirect {
+            fund: "CT".to_owned(),
+            reference: ct(50),
+            to: Some(("CT".to_owned(), ct(3))),
+            from: april(1),
+            reason: "a new system".to_owned(),
+        };
+        town.books.redirect_reference(&redirect).await.unwrap();
+        let found = town.books.suggest_suspense(id).await.unwrap();
+        assert_eq!(found[0].reference, ct(3), "{found:?}");
+        assert!(found[0].reasons[0].ends_with("is quoted, which leads there"), "{found:?}");
+        town.proved().await;
+    }
+
+    async fn what_was_seen_is_accepted_and_nothing_else(url: &str) {
+        let town = Town::of(url).await;
+        let text = format!("{} HOLDER", swapped(&ct(5)));
+        let (id, found) = suggested(&town, &came(&text, "", 10_000)).await;
+        assert_eq!(found[0].reference, ct(5), "{found:?}");
+        let before = counts(url);
+        let mark = found[0].mark.clone();
+        let refused = |came: Result<_, AppError>| {
+            let why = came.map(|(taken, _): (Suggestion, _)| taken).unwrap_err();
+            assert!(matches!(why, AppError::Refused(_)), "{why:?}");
+        };
+        for (candidate, seen) in [(0, mark.as_str()), (1, "00000000"), (2, &mark), (99, &mark)] {
+            refused(town.books.accept_suggestion(id, candidate, seen).await);
+        }
+        assert_eq!(counts(url), before);
+        // Part of it went elsewhere meanwhile.
+        town.books.allocate_suspense(id, &to_first(Some(1))).await.unwrap();
+        refused(town.books.accept_suggestion(id, 1, &mark).await);
+        let now = town.books.suggest_suspense(id).await.unwrap();
+        let (taken, done) =
+            town.books.accept_suggestion(id, 1, &now[0].mark).await.unwrap();
+        assert_eq!((taken.reference, done.amount.get(), done.remaining.get()), (ct(5), 9_999, 0));
+        let note = &town.books.suspense_shown(id).await.unwrap().allocations[1].0.note;
+        assert!(note.starts_with("suggested: ") && note.contains("may have been meant"), "{note}");
+        refused(town.books.accept_suggestion(id, 1, &now[0].mark).await);
+        town.proved().await;
+    }
+}
