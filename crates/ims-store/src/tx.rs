@@ -28,6 +28,8 @@ mod jobs;
 mod line_uses;
 mod losses;
 mod matches;
+mod payment_exceptions;
+mod payments;
 mod people;
 mod periods;
 mod prints;
@@ -73,6 +75,8 @@ pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow};
+pub use payment_exceptions::PaymentExceptionRow;
+pub use payments::{BookedRow, PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -250,6 +254,8 @@ impl Tx {
             line_uses::ALL,
             losses::ALL,
             matches::ALL,
+            payment_exceptions::ALL,
+            payments::ALL,
             people::ALL,
             periods::ALL,
             prints::ALL,
