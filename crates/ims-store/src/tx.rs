@@ -30,6 +30,7 @@ mod losses;
 mod matches;
 mod payment_exceptions;
 mod payments;
+mod payments_booked;
 mod people;
 mod periods;
 mod prints;
@@ -76,7 +77,8 @@ pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow};
 pub use payment_exceptions::PaymentExceptionRow;
-pub use payments::{BookedRow, PaymentLineRow, PaymentRow, PaymentStepRow};
+pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
+pub use payments_booked::BookedRow;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -256,6 +258,7 @@ impl Tx {
             matches::ALL,
             payment_exceptions::ALL,
             payments::ALL,
+            payments_booked::ALL,
             people::ALL,
             periods::ALL,
             prints::ALL,

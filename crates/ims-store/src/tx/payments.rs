@@ -1,5 +1,5 @@
-//! Payments through a provider: what was asked, each step heard of, where they
-//! stand, and which of the provider's payments are in the books.
+//! Payments through a provider: what was asked, each step heard of, and where they
+//! stand.
 
 use chrono::{DateTime, Utc};
 use ims_ledger::{
@@ -61,9 +61,6 @@ statements! {
          WHERE council_id = $1 AND payment_id = $2 AND steps = $3 - 1");
     LOOK_AT = Sql::both(
         "UPDATE payment_state SET look_at = $3 WHERE council_id = $1 AND payment_id = $2 AND look_at IS NOT NULL");
-    BOOKED = Sql::both(
-        "SELECT provider, provider_ref, amount_pence, entry_id, payment_id, suspense_id, booked_at FROM payment_booked
-         WHERE council_id = $1 AND provider = $2 AND provider_ref = $3");
     STATES_THAT_DIFFER = Sql::both(
         "SELECT p.reference || ' (' || COALESCE(k.status, 'nothing') || ' is kept, ' || COALESCE(s.status, 'nothing')
             || ' was its last step)', COALESCE(k.steps, 0), COALESCE(s.step_no, 0)
@@ -183,25 +180,6 @@ pub struct PaymentStepRow {
     pub at: DateTime<Utc>,
 }
 
-/// A payment at a provider whose money is in the books.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookedRow {
-    /// The provider's name.
-    pub provider: String,
-    /// What it calls the payment.
-    pub provider_ref: String,
-    /// How much.
-    pub amount: Pence,
-    /// The entry that has it.
-    pub entry: EntryId,
-    /// Our payment, if it was known.
-    pub payment: Option<PaymentId>,
-    /// The suspense item of it, where there is no receipt.
-    pub suspense: Option<SuspenseId>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 fn payment(row: Row) -> Result<PaymentRow> {
     Ok(PaymentRow {
         id: row.id(0, PaymentId::new)?,
@@ -249,18 +227,6 @@ fn step(row: Row) -> Result<PaymentStepRow> {
         suspense: row.opt_id(11, SuspenseId::new)?,
         by: row.text(12)?,
         at: row.time(13)?,
-    })
-}
-
-fn booked(row: Row) -> Result<BookedRow> {
-    Ok(BookedRow {
-        provider: row.text(0)?,
-        provider_ref: row.text(1)?,
-        amount: row.pence(2)?,
-        entry: row.id(3, EntryId::new)?,
-        payment: row.opt_id(4, PaymentId::new)?,
-        suspense: row.opt_id(5, SuspenseId::new)?,
-        at: row.time(6)?,
     })
 }
 
@@ -505,38 +471,6 @@ impl Tx {
     ) -> Result<bool> {
         let found = self.first(NEWS, args![council, provider, news], |row| row.int(0)).await?;
         Ok(found.is_some())
-    }
-
-    /// The provider's payment, if its money is in the books.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn payment_booked(
-        &mut self,
-        council: CouncilId,
-        provider: &str,
-        provider_ref: &str,
-    ) -> Result<Option<BookedRow>> {
-        self.first(BOOKED, args![council, provider, provider_ref], booked).await
-    }
-
-    /// Records that a provider's payment is in the books.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when it was.
-    pub async fn book_payment(&mut self, council: CouncilId, row: &BookedRow) -> Result<()> {
-        let rows = Batch::new("payment_booked", 1)
-            .council(council)
-            .texts("provider", [row.provider.as_str()].into_iter())
-            .texts("provider_ref", [row.provider_ref.as_str()].into_iter())
-            .ints("amount_pence", [row.amount.get()].into_iter())
-            .uuids("entry_id", [row.entry.get()].into_iter())
-            .opt_uuids("payment_id", [row.payment.map(PaymentId::get)].into_iter())
-            .opt_uuids("suspense_id", [row.suspense.map(SuspenseId::get)].into_iter())
-            .times("booked_at", [row.at].into_iter());
-        self.insert(rows).await.map(drop)
     }
 
     /// Payments that do not stand where their last step left them, then those of
