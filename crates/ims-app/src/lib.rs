@@ -8,6 +8,8 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     take_receipt       money at a counter, by post, telephone, card; once a key
 //!     charge_fee         a card fee, a receipt of its own
+//!     start_payment      a basket asked of a provider, checked as at a counter
+//!     record_payment     what the provider says of it, in any order: one receipt
 //!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
 //!     undo_match, reverse_import, allocate_suspense
@@ -128,6 +130,7 @@ mod messages;
 mod moving;
 mod open_books;
 mod outgoing;
+mod payments;
 mod people;
 mod place_returns;
 mod posting;
@@ -183,6 +186,9 @@ pub use make_export::{ExportKind, Exported};
 pub use make_transfer::NewTransfer;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
+pub use payments::{
+    ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView, Word,
+};
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };
@@ -208,8 +214,9 @@ pub use ims_store::{
     DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
     EReturnVersionRow, ExportState, FindEvents, FindReceipts, FoundSuspense, FundTotal, GrantRow,
     HolderRow, ImportRow, LineState, LineUseRow, MatchRow, OpenExpected, OpenLine, OpenSuspense,
-    PairRow, PeriodCloseRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView,
-    RedirectRow, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders,
-    SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
-    SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow, UndoneRow,
+    PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow,
+    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundLineRow,
+    RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders, SearchReceipts,
+    SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store, StoreError, SuspenseCare,
+    SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow, UndoneRow,
 };

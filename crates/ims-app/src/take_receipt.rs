@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod ask;
+mod by_provider;
 mod lines;
 mod made;
 mod plainly;
@@ -26,7 +27,9 @@ mod plainly;
 pub use ask::{Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer};
 
 use ask::{checked, digest, words};
+pub(crate) use by_provider::{Basket, digest_of};
 use lines::split;
+pub(crate) use made::Made;
 use made::Taken;
 
 /// What taking a receipt made.
@@ -117,8 +120,9 @@ impl Books {
         let closed_through = tx.closed_through(self.id()).await?;
         let seen = Seen { today, settings: Arc::clone(&settings), closed_through };
         self.app().known().keep(self.id(), seen);
-        let taken = Taken { new, method, on: terms.on, admitted: &admitted, rest: &rest };
-        let (rows, done) = self.made(&settings.council, closed_through, taken)?;
+        let (admitted, rest) = (admitted.as_slice(), rest.as_slice());
+        let taken = Taken { new, method, on: terms.on, admitted, rest, source: None };
+        let Made { rows, done, .. } = self.made(&settings.council, closed_through, taken)?;
         tx.add(rows).await?;
         tx.commit().await?;
         Ok(done)

@@ -119,6 +119,11 @@ impl Books {
         checks.push(Check::differences("kept totals are what the postings add up to", &totals));
         let moved = tx.transfers_that_differ(self.id()).await?;
         checks.push(Check::differences("each transfer gives what it takes", &moved));
+        let payments = tx.payments_that_differ(self.id()).await?;
+        checks.push(Check::differences(
+            "each payment taken by a provider is in the books once",
+            &payments,
+        ));
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.extend(ereturns::checks(self, &mut tx).await?);

@@ -45,6 +45,7 @@ mod deeds {
     mod messages;
     mod model;
     mod moves_admitted;
+    mod payments;
     mod people;
     mod placed;
     mod raw;

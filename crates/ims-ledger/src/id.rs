@@ -82,6 +82,10 @@ id! {
     DisputeId;
     /// One site's takings on a template.
     EReturnId;
+    /// One payment asked of a provider.
+    PaymentId;
+    /// One thing a provider said that cannot be.
+    ExceptionId;
 }
 
 /// The council, as the books number it: a small whole number, because it leads

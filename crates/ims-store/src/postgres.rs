@@ -66,6 +66,7 @@ const WORKING_TABLES: &str = "council, \
      number_series, \
      account_span, \
      membership_scope, \
+     payment_state, \
      noted_minute";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may

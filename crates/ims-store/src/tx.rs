@@ -29,6 +29,9 @@ mod jobs;
 mod line_uses;
 mod losses;
 mod matches;
+mod payment_exceptions;
+mod payments;
+mod payments_booked;
 mod people;
 mod periods;
 mod prints;
@@ -75,6 +78,9 @@ pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow};
+pub use payment_exceptions::PaymentExceptionRow;
+pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
+pub use payments_booked::BookedRow;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -253,6 +259,9 @@ impl Tx {
             line_uses::ALL,
             losses::ALL,
             matches::ALL,
+            payment_exceptions::ALL,
+            payments::ALL,
+            payments_booked::ALL,
             people::ALL,
             periods::ALL,
             prints::ALL,

@@ -29,6 +29,7 @@ mod conformance {
     mod line_uses;
     mod made;
     mod paging;
+    mod payments;
     mod people;
     mod raw;
     mod refunds;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use ims_ledger::{
     Council, Method, flow,
-    id::{ExpectedId, SuspenseId},
+    id::{EntryId, ExpectedId, ReceiptId, SuspenseId},
 };
 use ims_money::Pence;
 use ims_store::{Addition, EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
@@ -27,6 +27,17 @@ pub(super) struct Taken<'a, 'b> {
     pub(super) on: NaiveDate,
     pub(super) admitted: &'b [Admitted<'a>],
     pub(super) rest: &'b [Rest],
+    /// A provider's name for the money, where one took it.
+    pub(super) source: Option<&'b str>,
+}
+
+/// The rows of a receipt, and what is answered once they last.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) rows: Addition,
+    pub(crate) done: TakenReceipt,
+    pub(crate) entry: EntryId,
+    pub(crate) receipt: ReceiptId,
 }
 
 impl Books {
@@ -36,14 +47,15 @@ impl Books {
         council: &Council,
         closed_through: Option<NaiveDate>,
         taken: Taken<'_, '_>,
-    ) -> Result<(Addition, TakenReceipt)> {
-        let Taken { new, method, on, admitted, rest } = taken;
+    ) -> Result<Made> {
+        let Taken { new, method, on, admitted, rest, source } = taken;
         let mut warnings = warnings_of(admitted);
         let lines = lines::incomes(council, new, admitted, rest, on, &mut warnings)?;
         let now = self.world().now();
         let writer = Writer { books: self, now, closed_through, import: None };
         let mut receipt = writer.receipt(method.code.as_str(), on, &lines)?;
         receipt.office.clone_from(&new.office);
+        receipt.source_ref = source.map(str::to_owned);
         let over = Pence::checked_sum(rest.iter().map(|rest| rest.over));
         let over = over.ok_or(AppError::Overflow)?;
         let postings = some(flow::overpaid(&method.channel, &gains(&lines), over))?;
@@ -73,8 +85,9 @@ impl Books {
             .expected(expected.as_slice())
             .details(&details)
             .event(&self.noted("take receipt", &receipt.number, &data));
-        let receipt = receipt.number;
-        Ok((rows, TakenReceipt { receipt, total, overpaid: over, warnings, before: false }))
+        let (id, receipt) = (receipt.id, receipt.number);
+        let done = TakenReceipt { receipt, total, overpaid: over, warnings, before: false };
+        Ok(Made { rows, done, entry: entry.id, receipt: id })
     }
 
     /// What is more than is owed, an item for each account.
@@ -126,7 +139,7 @@ impl Books {
             amount,
             reference,
             batch_ref: String::new(),
-            source_ref: receipt.number.clone(),
+            source_ref: taken.source.unwrap_or(&receipt.number).to_owned(),
             entry: entry.id,
             receipt: Some(receipt.id),
             import: None,

@@ -9,7 +9,7 @@
 use ims_ledger::{Accepted, Claim, KnownAccount, validate};
 use ims_store::{Addition, StoreError};
 
-use super::{NewReceipt, Taken, TakenReceipt, lines::Rest, wish};
+use super::{Made, NewReceipt, Taken, TakenReceipt, lines::Rest, wish};
 use crate::{
     Books, Result,
     admit::{Admitted, Terms, Wish},
@@ -41,8 +41,9 @@ impl Books {
             new.lines.iter().map(|line| plain(terms, wish(line))).collect::<Option<_>>()?;
         self.may_be_taken(new, &admitted).ok()?;
         let rest: Vec<_> = new.lines.iter().map(|line| Rest::none_over(line.amount)).collect();
-        let taken = Taken { new, method, on: terms.on, admitted: &admitted, rest: &rest };
-        let (rows, done) = self.made(&settings.council, closed_through, taken).ok()?;
+        let taken =
+            Taken { new, method, on: terms.on, admitted: &admitted, rest: &rest, source: None };
+        let Made { rows, done, .. } = self.made(&settings.council, closed_through, taken).ok()?;
         let rows =
             rows.while_closed_through(closed_through).while_configured(today, settings.version);
         let guarded = admitted.iter().zip(&new.lines).fold(rows, |rows, (line, asked)| {

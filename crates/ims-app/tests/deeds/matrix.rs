@@ -18,10 +18,12 @@ use uuid::Uuid;
 
 mod gone_back;
 mod moved;
+mod paid;
 mod public;
 
 use gone_back::gone_back;
 use moved::moved;
+use paid::paid;
 pub(super) use public::{FOR_ANYBODY, public_methods};
 
 use super::{
@@ -386,11 +388,12 @@ pub(super) async fn everything(books: &Books, role: Role) -> Vec<Tried> {
     tried.extend(done(books, role).await);
     tried.extend(moved(books).await);
     tried.extend(gone_back(books).await);
+    tried.extend(paid(books).await);
     tried
 }
 
 /// How many deeds and looks the tables above hold.
-const TRIED: usize = 151;
+const TRIED: usize = 158;
 
 on_both! {
     /// W30: some deeds asked nobody and left it to the screens.

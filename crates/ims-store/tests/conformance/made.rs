@@ -3,6 +3,7 @@
 mod days;
 mod gone_back;
 mod moved;
+mod paid;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,6 +30,8 @@ use gone_back::gone_back;
 pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back};
 use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
+use paid::paid;
+pub(super) use paid::{booked, exception, payment, payment_lines, payment_step};
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {
@@ -427,6 +430,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
     super::ereturns::one_of_each(tx, council).await;
     moved(tx, council, item.id).await;
+    paid(tx, council).await;
     let changed = HolderRow { version: 2, ..holder("80012345") };
     tx.add_holder_changes(council, &[holder_change(&changed)]).await.unwrap();
     tx.add_redirect(council, &redirect("OLD1", Some("80012345"))).await.unwrap();

@@ -9,7 +9,7 @@ use ims_app::{
 };
 use ims_ledger::{
     RefundEvent, RefundWay, Through,
-    id::{ApprovalId, DisputeId, EReturnId, ExportId, ReceiptId, RefundId, TransferId},
+    id::{ApprovalId, DisputeId, EReturnId, ExportId, PaymentId, ReceiptId, RefundId, TransferId},
 };
 use ims_money::Pence;
 use ims_testkit::on_both;
@@ -17,6 +17,7 @@ use ims_testkit::on_both;
 use super::{
     super::{
         ereturns::{TEMPLATES, any, new as new_ereturn, rooms},
+        payments::basket,
         refunds::{number_of, of as refund_of},
         returns::{disputed::dispute, returned},
         standing::{add, hands},
@@ -39,6 +40,7 @@ struct Theirs {
     ereturn: EReturnId,
     label: String,
     export: ExportId,
+    payment: PaymentId,
 }
 
 /// Every reference of the other fund begins so.
@@ -74,6 +76,7 @@ async fn theirs(town: &Town) -> Theirs {
     books.put_holder(&holder("LE")).await.unwrap();
     books.close_day(april(20)).await.unwrap();
     let export = books.make_export(&ExportKind::HostCash("LE".to_owned())).await.unwrap();
+    let payment = books.start_payment(&basket(&[("LE", "LM000001", 50)])).await.unwrap();
     Theirs {
         number,
         receipt,
@@ -85,6 +88,7 @@ async fn theirs(town: &Town) -> Theirs {
         ereturn: made.id,
         label: made.number,
         export: export.unwrap().row.id,
+        payment: payment.payment.id,
     }
 }
 
@@ -139,6 +143,8 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ("undo_transfer", books.undo_transfer(it.transfer, "why").await.map(drop)),
         ("transfer_shown", books.transfer_shown(it.transfer).await.map(drop)),
         ("charge_fee", books.charge_fee(number, "CARD", Pence::new(1)).await.map(drop)),
+        ("payment", books.payment(it.payment).await.map(drop)),
+        ("start_payment", books.start_payment(&basket(&[("LE", "LM000001", 100)])).await.map(drop)),
         ("take_receipt", books.take_receipt(&cash("LE", "LM000001", 100)).await.map(drop)),
         (
             "check_reference",

@@ -1,0 +1,175 @@
+//! What a provider said that cannot be: kept for a person, once, and taken off
+//! the list by one.
+
+use ims_ledger::{
+    id::{EntryId, ExceptionId, SuspenseId},
+    seal::ContentHash,
+};
+use ims_pay::{OutOfTurn, ProviderError};
+use ims_store::{PaymentExceptionRow, PaymentRow, Tx};
+
+use super::{PaymentHeard, PaymentNews, Word, look_at};
+use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently, moving::reasoned};
+
+/// What kind of thing cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExceptionKind {
+    /// Paid, and unknown here: the money is in suspense, if its amount is known.
+    Unknown,
+    /// Paid, but our payment is another at the provider: in suspense likewise.
+    Another,
+    /// Another amount than was asked for.
+    Amount,
+    /// Another currency.
+    Currency,
+    /// Another order than was asked about.
+    Order,
+    /// It denies money that was taken.
+    OutOfTurn,
+    /// It does not read, or says too little.
+    Unreadable,
+}
+
+impl ExceptionKind {
+    /// The word it is kept and listed by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Another => "another",
+            Self::Amount => "amount",
+            Self::Currency => "currency",
+            Self::Order => "order",
+            Self::OutOfTurn => "out-of-turn",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    pub(super) const fn of(error: &ProviderError) -> Self {
+        match error {
+            ProviderError::AmountDiffers { .. } => Self::Amount,
+            ProviderError::CurrencyDiffers { .. } => Self::Currency,
+            ProviderError::OrderDiffers { .. } => Self::Order,
+            _ => Self::Unreadable,
+        }
+    }
+
+    pub(super) const fn of_turn(why: &OutOfTurn) -> Self {
+        match why {
+            OutOfTurn::AnotherPayment { .. } => Self::Another,
+            _ => Self::OutOfTurn,
+        }
+    }
+}
+
+/// What is odd, before it is listed.
+#[derive(Clone, Debug)]
+pub(super) struct Odd {
+    pub(super) kind: ExceptionKind,
+    pub(super) why: String,
+}
+
+impl Books {
+    /// What no person has looked into yet, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn payment_exceptions(
+        &self,
+        after: Option<ExceptionId>,
+        limit: i64,
+    ) -> Result<Vec<PaymentExceptionRow>> {
+        self.actor().needs(Permission::SeeSuspense)?;
+        let mut tx = self.store().snapshot().await?;
+        Ok(tx.open_payment_exceptions(self.id(), after, limit.clamp(1, ROWS_MAX)).await?)
+    }
+
+    /// Takes one off the list: somebody looked into it. It moves no money; what
+    /// was booked waits in suspense.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another, [`AppError::BadInput`] without a reason.
+    pub async fn end_payment_exception(&self, id: ExceptionId, why: &str) -> Result<()> {
+        self.actor().needs(Permission::AllocateSuspense)?;
+        reasoned(why)?;
+        patiently(|| async {
+            let mut tx = self.store().begin().await?;
+            let absent = || AppError::NotFound { what: "payment exception", name: id.to_string() };
+            let row = tx.payment_exception(self.id(), id).await?.ok_or_else(absent)?;
+            let by = (why.trim(), self.actor().name(), self.world().now());
+            if tx.end_payment_exception(self.id(), id, by).await? {
+                let data = serde_json::json!({ "kind": row.kind, "what": row.why, "why": why });
+                self.note(&mut tx, "end payment exception", &id.to_string(), data).await?;
+            }
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lists what is odd of a payment, once; nothing is posted.
+    pub(super) async fn odd(
+        &self,
+        mut tx: Tx,
+        news: &PaymentNews,
+        of: Option<&PaymentRow>,
+        odd: Odd,
+    ) -> Result<PaymentHeard> {
+        if let Some(row) = of {
+            let again = look_at(row.started_at, self.world().now());
+            tx.look_at_payment(self.id(), row.id, again).await?;
+        }
+        let row = self.listed(&mut tx, news, of, odd, None).await?;
+        tx.commit().await?;
+        Ok(PaymentHeard::Exception(Box::new(row)))
+    }
+
+    /// The row of what is odd, new or there before.
+    pub(super) async fn listed(
+        &self,
+        tx: &mut Tx,
+        news: &PaymentNews,
+        of: Option<&PaymentRow>,
+        odd: Odd,
+        booked: Option<(EntryId, SuspenseId)>,
+    ) -> Result<PaymentExceptionRow> {
+        let said = match &news.word {
+            Word::Said(said) => Some(said),
+            Word::Silent | Word::Handed | Word::NotFound => None,
+        };
+        let name = said.and_then(|said| said.provider_ref());
+        let reference = said.and_then(|said| said.reference());
+        let about = of.map(|row| row.id.to_string());
+        let known = serde_json::json!([odd.kind.as_str(), about, name, reference, odd.why]);
+        let once = ContentHash::of(known.to_string().as_bytes());
+        if let Some(row) = tx.payment_exception_once(self.id(), &news.provider, once).await? {
+            return Ok(row);
+        }
+        let shown = |text: Option<&str>| text.map(ProviderError::shown);
+        let row = PaymentExceptionRow {
+            id: ExceptionId::new(self.world().id()),
+            provider: news.provider.clone(),
+            kind: odd.kind.as_str().to_owned(),
+            once,
+            payment: of.map(|row| row.id),
+            provider_ref: shown(name),
+            reference: shown(reference),
+            amount: said.and_then(|said| said.amount()).map(|(amount, _)| amount),
+            why: odd.why,
+            entry: booked.map(|(entry, _)| entry),
+            suspense: booked.map(|(_, item)| item),
+            by: self.actor().name().to_owned(),
+            at: self.world().now(),
+        };
+        tx.add_payment_exception(self.id(), &row).await?;
+        let data = serde_json::json!({
+            "provider": row.provider, "kind": row.kind, "what": row.why,
+            "provider_ref": row.provider_ref, "amount_pence": row.amount,
+        });
+        self.note(tx, "payment exception", &row.id.to_string(), data).await?;
+        Ok(row)
+    }
+}

@@ -1,0 +1,140 @@
+//! Starting a payment: a basket, checked as money at a counter is, and kept
+//! under a reference of ours before anybody is asked.
+
+use chrono::TimeDelta;
+use ims_ledger::{ReceiptNumber, id::PaymentId};
+use ims_pay::StatusName;
+use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
+
+use super::{NewPayment, PaymentView, as_receipt, look_at};
+use crate::{
+    AppError, Books, Permission, Result,
+    keyed::once_each,
+    take_receipt::{Basket, digest_of},
+};
+
+/// For how long a payment that the provider does not know may still begin.
+const GOOD_FOR: TimeDelta = TimeDelta::hours(3);
+
+/// The most characters of a provider's name.
+const NAME_MAX: usize = 40;
+
+impl Books {
+    /// Starts a payment: nothing is posted, and nobody was asked yet. The answer
+    /// says under which reference and for how much to ask.
+    ///
+    /// # Errors
+    ///
+    /// As [`take_receipt`](Self::take_receipt); [`AppError::BadInput`] for a
+    /// method that is no card, or a line of nothing or less.
+    pub async fn start_payment(&self, new: &NewPayment) -> Result<PaymentView> {
+        self.actor().needs(Permission::TakeCard)?;
+        once_each(|| self.start_once(new)).await
+    }
+
+    async fn start_once(&self, new: &NewPayment) -> Result<PaymentView> {
+        if new.provider.trim().is_empty() || new.provider.chars().count() > NAME_MAX {
+            let what = format!("a provider has a name of 1 to {NAME_MAX} characters");
+            return Err(AppError::BadInput(what));
+        }
+        let asked = as_receipt(new);
+        let digest = digest_of(&asked);
+        let mut tx = self.store().begin().await?;
+        let settings = self.settings_in(&mut tx).await?;
+        if let Some(key) = &new.key
+            && let Some(before) = tx.payment_by_key(self.id(), key).await?
+        {
+            if before.digest != digest || before.provider != new.provider {
+                let what = format!("`{key}` was used before for something else");
+                return Err(AppError::Refused(what));
+            }
+            new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
+            return self.payment_view(&mut tx, before, true).await;
+        }
+        let basket = self.basket(&mut tx, &settings, &asked).await?;
+        let row = self.payment_row(new, &basket, digest);
+        self.add_started(&mut tx, new, &basket, &row).await?;
+        let view = self.payment_view(&mut tx, row, false).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    fn payment_row(
+        &self,
+        new: &NewPayment,
+        basket: &Basket,
+        digest: ims_ledger::seal::ContentHash,
+    ) -> PaymentRow {
+        let now = self.world().now();
+        PaymentRow {
+            id: PaymentId::new(self.world().id()),
+            reference: self.fresh_reference(),
+            provider: new.provider.clone(),
+            method: new.method.clone(),
+            channel: basket.channel.clone(),
+            through: new.through.as_str().to_owned(),
+            amount: basket.total,
+            key: new.key.clone(),
+            digest,
+            started_by: self.actor().name().to_owned(),
+            started_at: now,
+            expires_at: now.checked_add_signed(GOOD_FOR).unwrap_or(now),
+            status: StatusName::Created.as_str().to_owned(),
+            steps: 1,
+            provider_ref: None,
+            transaction: None,
+            reason: String::new(),
+        }
+    }
+
+    /// A reference that cannot be guessed, and that no provider takes for a card.
+    fn fresh_reference(&self) -> String {
+        loop {
+            let random = u64::from_be_bytes(self.world().bytes());
+            let reference = ReceiptNumber::from_random(random).to_string();
+            if !ims_pay::looks_like_a_card(&reference) {
+                return reference;
+            }
+        }
+    }
+
+    async fn add_started(
+        &self,
+        tx: &mut Tx,
+        new: &NewPayment,
+        basket: &Basket,
+        row: &PaymentRow,
+    ) -> Result<()> {
+        let line = |(line, (fund, reference)): (&super::PaymentLine, &(String, String))| {
+            let (fund, reference) = (fund.clone(), reference.clone());
+            PaymentLineRow { fund, reference, amount: line.amount, vat_code: line.vat_code.clone() }
+        };
+        let lines: Vec<_> = new.lines.iter().zip(&basket.accounts).map(line).collect();
+        let first = PaymentStepRow {
+            payment: row.id,
+            number: 1,
+            status: row.status.clone(),
+            heard: "ordered".to_owned(),
+            provider: row.provider.clone(),
+            news: None,
+            provider_ref: None,
+            transaction: None,
+            reason: String::new(),
+            entry: None,
+            receipt: None,
+            suspense: None,
+            by: row.started_by.clone(),
+            at: row.started_at,
+        };
+        let at = look_at(row.started_at, row.started_at);
+        tx.add_payment(self.id(), row, &lines, &first, at).await?;
+        let data = serde_json::json!({
+            "provider": row.provider, "method": row.method, "through": row.through,
+            "total_pence": row.amount,
+            "lines": lines.iter().map(|line| serde_json::json!({
+                "fund": line.fund, "reference": line.reference, "amount_pence": line.amount,
+            })).collect::<Vec<_>>(),
+        });
+        self.note(tx, "start payment", &row.reference, data).await
+    }
+}

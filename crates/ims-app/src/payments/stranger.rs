@@ -1,0 +1,87 @@
+//! Money that a provider took and nobody here asked for: into suspense, once,
+//! and on the list.
+
+use ims_ledger::{id::ChannelCode, london_day};
+use ims_pay::{ProviderError, STERLING, Said, Saying, looks_like_a_card};
+use ims_store::{BookedRow, PaymentRow, Tx};
+
+use super::{
+    PaymentHeard, PaymentNews,
+    book::Parked,
+    exceptions::{ExceptionKind, Odd},
+};
+use crate::{Books, Result};
+
+/// The longest name a payment is booked under.
+const NAME_MAX: usize = 255;
+
+impl Books {
+    /// What is said of a payment that is none of ours, or another than the one
+    /// of ours that it claims to be.
+    pub(super) async fn stranger(
+        &self,
+        mut tx: Tx,
+        channel: &ChannelCode,
+        news: &PaymentNews,
+        said: &Said,
+        claims: Option<&PaymentRow>,
+    ) -> Result<PaymentHeard> {
+        let Saying::Paid(paying) = said.saying() else { return Ok(PaymentHeard::Nothing) };
+        let kind = if claims.is_some() { ExceptionKind::Another } else { ExceptionKind::Unknown };
+        let name = said.provider_ref().filter(|name| is_a_name(name));
+        let amount = said.amount().filter(|(amount, currency)| {
+            amount.is_positive() && currency.eq_ignore_ascii_case(STERLING)
+        });
+        let (Some(name), Some((amount, _))) = (name, amount) else {
+            let why = "paid, and unknown here; it is not booked, because the provider does not \
+                       say its name for it or how many pounds";
+            return self.odd(tx, news, claims, Odd { kind, why: why.to_owned() }).await;
+        };
+        let booked = tx.payment_booked(self.id(), &news.provider, name).await?;
+        if booked.as_ref().is_some_and(|booked| booked.payment.is_some()) {
+            return Ok(PaymentHeard::Nothing);
+        }
+        let why = match claims {
+            None => "paid at the provider, and unknown here".to_owned(),
+            Some(row) => format!("paid at the provider, beside payment {}", row.reference),
+        };
+        let money = match booked {
+            Some(booked) => booked.suspense.map(|item| (booked.entry, item)),
+            None => {
+                let now = self.world().now();
+                let on = london_day(paying.at.unwrap_or(now)).min(self.world().today());
+                let key = format!("{} payment {name}", news.provider);
+                let reference = ProviderError::shown(said.reference().unwrap_or(name));
+                let parked = Parked {
+                    channel,
+                    amount,
+                    on,
+                    source: paying.transaction.as_deref().unwrap_or(name),
+                    reference: &reference,
+                    reason: &why,
+                    key: &key,
+                    method: None,
+                };
+                let (entry, item) = self.park(&mut tx, parked).await?;
+                let row = BookedRow {
+                    provider: news.provider.clone(),
+                    provider_ref: name.to_owned(),
+                    amount,
+                    entry,
+                    payment: None,
+                    suspense: Some(item),
+                    at: now,
+                };
+                tx.book_payment(self.id(), &row).await?;
+                Some((entry, item))
+            }
+        };
+        let row = self.listed(&mut tx, news, claims, Odd { kind, why }, money).await?;
+        tx.commit().await?;
+        Ok(PaymentHeard::Exception(Box::new(row)))
+    }
+}
+
+fn is_a_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= NAME_MAX && !looks_like_a_card(name)
+}

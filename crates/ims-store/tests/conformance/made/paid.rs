@@ -1,0 +1,105 @@
+//! What payments through a provider leave behind.
+
+use ims_ledger::{
+    id::{CouncilId, EntryId, ExceptionId, PaymentId, SuspenseId},
+    seal::ContentHash,
+};
+use ims_store::{BookedRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
+
+use super::{at, id, pence};
+
+/// A payment with a line and a step, a stranger booked, an exception looked into.
+pub(super) async fn paid(tx: &mut Tx, council: CouncilId) {
+    let row = payment("PAY-1", 500);
+    let first = payment_step(&row, 1, "created");
+    tx.add_payment(council, &row, &payment_lines(&[500]), &first, at(60)).await.unwrap();
+    tx.book_payment(council, &booked("p-9", 300)).await.unwrap();
+    let row = exception("p-9");
+    tx.add_payment_exception(council, &row).await.unwrap();
+    assert!(tx.end_payment_exception(council, row.id, ("seen", "jo", at(2))).await.unwrap());
+}
+
+pub(in crate::conformance) fn payment(reference: &str, amount: i64) -> PaymentRow {
+    PaymentRow {
+        id: id(PaymentId::new),
+        reference: reference.to_owned(),
+        provider: "sandbox".to_owned(),
+        method: "web".to_owned(),
+        channel: "card-web".to_owned(),
+        through: "portal".to_owned(),
+        amount: pence(amount),
+        key: Some(format!("key of {reference}")),
+        digest: ContentHash::of(reference.as_bytes()),
+        started_by: "jo".to_owned(),
+        started_at: at(0),
+        expires_at: at(9_000),
+        status: "created".to_owned(),
+        steps: 1,
+        provider_ref: None,
+        transaction: None,
+        reason: String::new(),
+    }
+}
+
+pub(in crate::conformance) fn payment_lines(amounts: &[i64]) -> Vec<PaymentLineRow> {
+    let line = |amount: &i64| PaymentLineRow {
+        fund: "CT".to_owned(),
+        reference: "80012345".to_owned(),
+        amount: pence(*amount),
+        vat_code: None,
+    };
+    amounts.iter().map(line).collect()
+}
+
+pub(in crate::conformance) fn payment_step(
+    of: &PaymentRow,
+    number: i64,
+    status: &str,
+) -> PaymentStepRow {
+    PaymentStepRow {
+        payment: of.id,
+        number,
+        status: status.to_owned(),
+        heard: "told".to_owned(),
+        provider: of.provider.clone(),
+        news: None,
+        provider_ref: None,
+        transaction: None,
+        reason: String::new(),
+        entry: None,
+        receipt: None,
+        suspense: None,
+        by: "jo".to_owned(),
+        at: at(number),
+    }
+}
+
+pub(in crate::conformance) fn booked(provider_ref: &str, amount: i64) -> BookedRow {
+    BookedRow {
+        provider: "sandbox".to_owned(),
+        provider_ref: provider_ref.to_owned(),
+        amount: pence(amount),
+        entry: id(EntryId::new),
+        payment: None,
+        suspense: Some(id(SuspenseId::new)),
+        at: at(1),
+    }
+}
+
+pub(in crate::conformance) fn exception(provider_ref: &str) -> PaymentExceptionRow {
+    PaymentExceptionRow {
+        id: id(ExceptionId::new),
+        provider: "sandbox".to_owned(),
+        kind: "unknown".to_owned(),
+        once: ContentHash::of(provider_ref.as_bytes()),
+        payment: None,
+        provider_ref: Some(provider_ref.to_owned()),
+        reference: None,
+        amount: Some(pence(300)),
+        why: "paid, and unknown here".to_owned(),
+        entry: None,
+        suspense: None,
+        by: "jo".to_owned(),
+        at: at(1),
+    }
+}
