@@ -276,11 +276,16 @@ impl Books {
             at: writer.now,
         };
         let paid = tx.receipt(self.id(), dispute.receipt).await?.ok_or_else(absent)?;
-        match outcome {
+        let given_back = match outcome {
             DisputeOutcome::Won => self.won(&mut tx, &writer, &dispute, &paid, &mut end).await?,
-            DisputeOutcome::Lost => self.lose(&mut tx, &writer, &dispute, &paid, &mut end).await?,
-        }
+            DisputeOutcome::Lost => {
+                self.lose(&mut tx, &writer, &dispute, &paid, &mut end).await?;
+                Vec::new()
+            }
+        };
         tx.end_dispute(self.id(), id, &end).await?;
+        // Once it has ended: what it claimed itself and did not find is claimed no more.
+        self.find_losses(&mut tx, &writer, given_back).await?;
         let short = short_of(&mut tx, self, id).await?;
         let data = serde_json::json!({
             "reference": dispute.reference, "receipt": dispute.receipt_number,
@@ -299,7 +304,7 @@ impl Books {
         dispute: &DisputeRow,
         paid: &ReceiptRow,
         end: &mut DisputeEndRow,
-    ) -> Result<()> {
+    ) -> Result<Vec<LineKey>> {
         let today = self.world().today();
         let code = ChannelCode::parse(&dispute.channel);
         let channel = code.map_err(|bad| AppError::BadInput(bad.to_string()))?;
@@ -312,8 +317,7 @@ impl Books {
         let again = waiting(writer, &channel, today, amount, paid, &dispute.reference, entry.id)?;
         tx.add_expected(self.id(), &[again]).await?;
         end.entry = Some(entry.id);
-        let lines = Taking::of(writer, PURPOSE, dispute.id.get()).give_back(tx).await?;
-        self.find_losses(tx, writer, lines).await
+        Taking::of(writer, PURPOSE, dispute.id.get()).give_back(tx).await
     }
 
     async fn lose(

@@ -442,6 +442,17 @@ pub(super) mod disputed {
             town.proved().await;
         }
 
+        /// What it claimed and did not find is claimed no more.
+        async fn a_dispute_won_keeps_nothing_back(url: &str) {
+            let (town, number) = with_card(url).await;
+            town.approved(&of(&number, Some(250))).await;
+            let opened = town.books.open_dispute(&dispute(&number, &[])).await.unwrap();
+            assert_eq!(town.left(&number).await, [0]);
+            town.books.end_dispute(opened.dispute.id, DisputeOutcome::Won, "the slip is there").await.unwrap();
+            assert_eq!((town.disputed().await, town.left(&number).await), ((0, 600, -350), vec![350]));
+            town.proved().await;
+        }
+
         async fn a_dispute_keeps_back_what_it_is_of(url: &str) {
             let (town, number) = with_card(url).await;
             town.books.open_dispute(&dispute(&number, &[500])).await.unwrap();
