@@ -61,7 +61,7 @@ impl Funds<'_> {
     /// let found = meant.iter().find(|meant| meant.place.reference.as_str() == "774952620");
     /// assert_eq!(
     ///     found.map(|meant| meant.in_words()),
-    ///     Some("O read for 0 at character 9, and characters 8 and 9 swapped".to_owned())
+    ///     Some("O read for 0 at character 9, and characters 7 and 8 swapped".to_owned())
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
