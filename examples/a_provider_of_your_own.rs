@@ -152,19 +152,6 @@ impl Refunds for Anypay {
             saying,
         })
     }
-
-    fn look_at_refund(
-        &self,
-        _: &RefundOrder,
-        _: Option<&str>,
-        _: DateTime<Utc>,
-    ) -> Option<Request> {
-        None
-    }
-
-    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
-        self.refunded(reply).map(|said| vec![said])
-    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

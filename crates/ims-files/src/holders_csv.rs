@@ -8,9 +8,11 @@ use crate::{
     Confidence, Format, Head, Record, Verdict,
     amounts::pence,
     out::Out,
-    rows::{Header, Row, Rows, first_rows},
-    verdict::Faults,
+    rows::{Header, Row, headed, read_headed},
 };
+
+/// What its first line names.
+const WANTED: &str = "at least fund, reference and name, and may name address1 to address4, postcode, balance and stop";
 
 /// See `docs/formats/holders-csv.md`.
 pub(crate) struct HoldersCsv;
@@ -29,31 +31,14 @@ impl Format for HoldersCsv {
     }
 
     fn recognise(&self, head: &Head<'_>) -> Confidence {
-        let rows = first_rows(head.bytes, 1);
-        let fits = rows.first().is_some_and(|row| Columns::of(row).is_some());
-        if fits { Confidence::Sure } else { Confidence::No }
+        headed(head.bytes, Columns::of)
     }
 
     fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
-        let mut rows = Rows::new(input);
         let mut out = Out::new(sink);
-        let mut faults = Faults::default();
-        match rows.next().map(|row| (row.line, Columns::of(row))) {
-            Some((_, Some(columns))) => {
-                while let Some(row) = rows.next() {
-                    match columns.holder(row) {
-                        Ok(holder) => out.give(Record::Holder(holder)),
-                        Err(message) => faults.error(row.line, message),
-                    }
-                }
-            }
-            Some((line, None)) => faults.error(
-                line,
-                "no header; the first line must name at least fund, reference and name, and may name address1 to address4, postcode, balance and stop",
-            ),
-            None => faults.error(None, "the file is empty"),
-        }
-        rows.finish(&mut faults);
+        let faults = read_headed(input, Columns::of, WANTED, |columns, row| {
+            columns.holder(row).map(|holder| out.give(Record::Holder(holder)))
+        });
         faults.verdict(None, None)
     }
 }

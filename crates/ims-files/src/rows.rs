@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, io::BufRead, ops::Range};
 
 use crate::{
-    COLUMNS_MAX, QUOTED_LINES_MAX, RECORD_BYTES_MAX, amounts::clipped, lines::Lines,
+    COLUMNS_MAX, Confidence, QUOTED_LINES_MAX, RECORD_BYTES_MAX, amounts::clipped, lines::Lines,
     verdict::Faults,
 };
 
@@ -310,6 +310,40 @@ fn delimiter_of(line: &str) -> u8 {
     let count = |wanted: u8| line.bytes().filter(|byte| *byte == wanted).count();
     // Of equals the last wins: the comma.
     [b'|', b'\t', b';', b','].into_iter().max_by_key(|wanted| count(*wanted)).unwrap_or(b',')
+}
+
+/// Whether the first line of a file is the header that `columns` knows.
+pub(crate) fn headed<C>(head: &[u8], columns: fn(&Row) -> Option<C>) -> Confidence {
+    let fits = first_rows(head, 1).first().is_some_and(|row| columns(row).is_some());
+    if fits { Confidence::Sure } else { Confidence::No }
+}
+
+/// Reads a file whose first line is a header, a row at a time. A row that is not
+/// taken is an error at its line, with `take`'s message; without a header it is
+/// said that the first line must name what is `wanted`.
+pub(crate) fn read_headed<C>(
+    input: &mut dyn BufRead,
+    columns: fn(&Row) -> Option<C>,
+    wanted: &str,
+    mut take: impl FnMut(&C, &Row) -> Result<(), String>,
+) -> Faults {
+    let mut rows = Rows::new(input);
+    let mut faults = Faults::default();
+    match rows.next().map(|row| (row.line, columns(row))) {
+        Some((_, Some(columns))) => {
+            while let Some(row) = rows.next() {
+                if let Err(message) = take(&columns, row) {
+                    faults.error(row.line, message);
+                }
+            }
+        }
+        Some((line, None)) => {
+            faults.error(line, format!("no header; the first line must name {wanted}"));
+        }
+        None => faults.error(None, "the file is empty"),
+    }
+    rows.finish(&mut faults);
+    faults
 }
 
 /// The first rows of a head, at most `count`. A row that the end of the head

@@ -9,9 +9,12 @@ use crate::{
     amounts::pence,
     dates,
     out::Out,
-    rows::{Header, Row, Rows, first_rows},
-    verdict::Faults,
+    rows::{Header, Row, headed, read_headed},
 };
+
+/// What its first line names.
+const WANTED: &str =
+    "sender, reference and amount, and may name date, credit_reference, name, paid_on and kind";
 
 /// See `docs/formats/schedule-csv.md`.
 pub(crate) struct ScheduleCsv;
@@ -30,33 +33,15 @@ impl Format for ScheduleCsv {
     }
 
     fn recognise(&self, head: &Head<'_>) -> Confidence {
-        let rows = first_rows(head.bytes, 1);
-        let fits = rows.first().is_some_and(|row| Columns::of(row).is_some());
-        if fits { Confidence::Sure } else { Confidence::No }
+        headed(head.bytes, Columns::of)
     }
 
     fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
-        let mut rows = Rows::new(input);
         let mut reading = Reading { out: Out::new(sink), open: None, seen: HashSet::new() };
-        let mut faults = Faults::default();
-        match rows.next().map(|row| (row.line, Columns::of(row))) {
-            Some((_, Some(columns))) => {
-                while let Some(row) = rows.next() {
-                    let taken = columns.line(row).and_then(|(head, line)| reading.take(head, line));
-                    if let Err(message) = taken {
-                        faults.error(row.line, message);
-                    }
-                }
-            }
-            Some((line, None)) => faults.error(
-                line,
-                "no header; the first line must name sender, reference and amount, and may name date, credit_reference, name, paid_on and kind",
-            ),
-            None => faults.error(None, "the file is empty"),
-        }
-        rows.finish(&mut faults);
-        let totals = reading.out.totals();
-        faults.verdict(None, totals)
+        let faults = read_headed(input, Columns::of, WANTED, |columns, row| {
+            columns.line(row).and_then(|(head, line)| reading.take(head, line))
+        });
+        faults.verdict(None, reading.out.totals())
     }
 }
 

@@ -10,9 +10,11 @@ use crate::{
     amounts::{clipped, pence},
     dates,
     out::Out,
-    rows::{Header, Row, Rows, first_rows},
-    verdict::Faults,
+    rows::{Header, Row, headed, read_headed},
 };
+
+/// What its first line names.
+const WANTED: &str = "provider, provider_ref, kind, date, gross, fee and net, and may name payout, payout_date and reference";
 
 /// See `docs/formats/settlement-csv.md`.
 pub(crate) struct SettlementCsv;
@@ -31,41 +33,23 @@ impl Format for SettlementCsv {
     }
 
     fn recognise(&self, head: &Head<'_>) -> Confidence {
-        let rows = first_rows(head.bytes, 1);
-        let fits = rows.first().is_some_and(|row| Columns::of(row).is_some());
-        if fits { Confidence::Sure } else { Confidence::No }
+        headed(head.bytes, Columns::of)
     }
 
     fn read(&self, input: &mut dyn BufRead, sink: &mut dyn FnMut(Record)) -> Verdict {
-        let mut rows = Rows::new(input);
         let mut reading = Reading {
             out: Out::new(sink),
             open: None,
             sums: Sums::default(),
             seen: HashSet::new(),
         };
-        let mut faults = Faults::default();
-        match rows.next().map(|row| (row.line, Columns::of(row))) {
-            Some((_, Some(columns))) => {
-                while let Some(row) = rows.next() {
-                    let taken = columns.row(row).and_then(|(head, what)| match what {
-                        What::Line(line) => reading.take(head, line),
-                        What::Total(stated) => reading.compare(&head, stated),
-                    });
-                    if let Err(message) = taken {
-                        faults.error(row.line, message);
-                    }
-                }
-            }
-            Some((line, None)) => faults.error(
-                line,
-                "no header; the first line must name provider, provider_ref, kind, date, gross, fee and net, and may name payout, payout_date and reference",
-            ),
-            None => faults.error(None, "the file is empty"),
-        }
-        rows.finish(&mut faults);
-        let totals = reading.out.totals();
-        faults.verdict(None, totals)
+        let faults = read_headed(input, Columns::of, WANTED, |columns, row| {
+            columns.row(row).and_then(|(head, what)| match what {
+                What::Line(line) => reading.take(head, line),
+                What::Total(stated) => reading.compare(&head, stated),
+            })
+        });
+        faults.verdict(None, reading.out.totals())
     }
 }
 

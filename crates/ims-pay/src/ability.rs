@@ -102,22 +102,27 @@ pub trait Refunds: Provider {
     /// [`ProviderError`].
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError>;
 
-    /// Asks what became of a refund. None where the provider tells in a notice
-    /// only.
+    /// Asks what became of a refund. None, as here, where the provider tells in a
+    /// notice or a settlement only.
     fn look_at_refund(
         &self,
-        refund: &RefundOrder,
-        refund_ref: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Option<Request>;
+        _refund: &RefundOrder,
+        _refund_ref: Option<&str>,
+        _now: DateTime<Utc>,
+    ) -> Option<Request> {
+        None
+    }
 
     /// What the answer to [`look_at_refund`](Self::look_at_refund) says: one line
-    /// for each refund it lists.
+    /// for each refund it lists. It reads like the answer to the refund, unless an
+    /// adapter knows better.
     ///
     /// # Errors
     ///
     /// [`ProviderError`].
-    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError>;
+    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
+        self.refunded(reply).map(|said| vec![said])
+    }
 }
 
 /// That a provider will do what it was asked; whether it did, only a look says.

@@ -151,10 +151,6 @@ impl Refunds for Sandbox {
         // The same order is the same refund.
         self.refund(refund, now).ok()
     }
-
-    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
-        self.refunded(reply).map(|said| vec![said])
-    }
 }
 
 fn heard(reply: &Reply) -> Result<Lines<'_>, ProviderError> {

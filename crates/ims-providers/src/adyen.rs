@@ -153,17 +153,15 @@ impl Provider for Adyen {
     }
 }
 
+/// Where the code of a refusal stands.
+const CODES: &[&str] = &["errorCode"];
+
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    match fault(reply) {
-        Some(error) => Err(error),
-        None => json::read(reply),
-    }
+    json::heard(reply, CODES)
 }
 
-fn fault(reply: &Reply) -> Option<ProviderError> {
-    let error = ProviderError::of_reply(reply)?;
-    let body = json::read(reply).ok();
-    Some(error.with_code(body.as_ref().and_then(|body| json::text(body, "errorCode"))))
+fn heeded(reply: &Reply) -> Result<Heeded, ProviderError> {
+    json::heeded(reply, CODES)
 }
 
 /// A payment link. One that is `completed` was paid; its name for the movement of
@@ -222,20 +220,6 @@ impl Refunds for Adyen {
             saying: RefundSaying::Submitted,
         })
     }
-
-    /// Whether it was paid comes in a notice.
-    fn look_at_refund(
-        &self,
-        _refund: &RefundOrder,
-        _refund_ref: Option<&str>,
-        _now: DateTime<Utc>,
-    ) -> Option<Request> {
-        None
-    }
-
-    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
-        self.refunded(reply).map(|said| vec![said])
-    }
 }
 
 impl Captures for Adyen {
@@ -256,7 +240,7 @@ impl Captures for Adyen {
     }
 
     fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }
 
@@ -276,6 +260,6 @@ impl Cancels for Adyen {
     }
 
     fn cancelled(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }

@@ -20,8 +20,8 @@
 use chrono::{DateTime, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Abilities, Agreeing, Ask, Body, Channel, Delivery, Hint, Method, Order, Payer, Provider,
-    ProviderError, Reply, Request, Said, Secret, Take, form, is_safe_address,
+    Abilities, Agreeing, Ask, Body, Channel, Delivery, Heeded, Hint, Method, Order, Payer,
+    Provider, ProviderError, Reply, Request, Said, Secret, Take, form, is_safe_address,
 };
 use serde_json::{Value, json};
 
@@ -200,18 +200,16 @@ impl Provider for GovUkPay {
     }
 }
 
+/// Where the code of a refusal stands.
+const CODES: &[&str] = &["code"];
+
 /// The answer, or what its code says is wrong.
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    match fault(reply) {
-        Some(error) => Err(error),
-        None => json::read(reply),
-    }
+    json::heard(reply, CODES)
 }
 
-fn fault(reply: &Reply) -> Option<ProviderError> {
-    let error = ProviderError::of_reply(reply)?;
-    let body = json::read(reply).ok();
-    Some(error.with_code(body.as_ref().and_then(|body| json::text(body, "code"))))
+fn heeded(reply: &Reply) -> Result<Heeded, ProviderError> {
+    json::heeded(reply, CODES)
 }
 
 fn prefilled(payer: &Payer) -> Value {

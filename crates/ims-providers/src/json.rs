@@ -3,12 +3,31 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_money::Pence;
-use ims_pay::{ProviderError, Reply};
+use ims_pay::{Heeded, ProviderError, Reply};
 use serde_json::Value;
 
 /// A reply's body, or why it is none.
 pub(crate) fn read(reply: &Reply) -> Result<Value, ProviderError> {
     parse(reply.body.text()?)
+}
+
+/// An answer's body, or why it is none that can be acted on; the provider's own
+/// code stands at the first of `codes` that is there.
+pub(crate) fn heard(reply: &Reply, codes: &[&str]) -> Result<Value, ProviderError> {
+    fault(reply, codes).map_or_else(|| read(reply), Err)
+}
+
+/// Why an answer is a refusal, if it is one, with the provider's own code.
+pub(crate) fn fault(reply: &Reply, codes: &[&str]) -> Option<ProviderError> {
+    let error = ProviderError::of_reply(reply)?;
+    let body = read(reply).ok();
+    let code = |path: &&str| body.as_ref().and_then(|body| text(body, path));
+    Some(error.with_code(codes.iter().find_map(code)))
+}
+
+/// That it will do what it was asked, unless the answer is a refusal.
+pub(crate) fn heeded(reply: &Reply, codes: &[&str]) -> Result<Heeded, ProviderError> {
+    fault(reply, codes).map_or(Ok(Heeded), Err)
 }
 
 /// A text that has to be a JSON object.

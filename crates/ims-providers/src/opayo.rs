@@ -250,19 +250,6 @@ impl Refunds for Opayo {
         let (provider_ref, reference, amount) = (None, None, None::<(Pence, String)>);
         Ok(SaidRefund { refund_ref, provider_ref, reference, amount, saying })
     }
-
-    fn look_at_refund(
-        &self,
-        _refund: &RefundOrder,
-        _refund_ref: Option<&str>,
-        _now: DateTime<Utc>,
-    ) -> Option<Request> {
-        None
-    }
-
-    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
-        self.refunded(reply).map(|said| vec![said])
-    }
 }
 
 /// A name and a value a line.

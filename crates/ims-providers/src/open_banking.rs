@@ -196,13 +196,7 @@ impl Provider for OpenBanking {
 }
 
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    match ProviderError::of_reply(reply) {
-        Some(error) => {
-            let body = json::read(reply).ok();
-            Err(error.with_code(body.as_ref().and_then(|body| json::text(body, "Code"))))
-        }
-        None => json::read(reply),
-    }
+    json::heard(reply, &["Code"])
 }
 
 impl Captures for OpenBanking {

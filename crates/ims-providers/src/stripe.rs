@@ -15,8 +15,8 @@
 
 use chrono::{DateTime, Utc};
 use ims_pay::{
-    Abilities, Ask, Body, Channel, Delivery, Hint, Method, Order, Provider, ProviderError, Reply,
-    Request, Said, Secret, Take, form,
+    Abilities, Ask, Body, Channel, Delivery, Heeded, Hint, Method, Order, Provider, ProviderError,
+    Reply, Request, Said, Secret, Take, form,
 };
 use serde_json::Value;
 
@@ -180,16 +180,13 @@ impl Provider for Stripe {
     }
 }
 
+/// Where the code of a refusal stands.
+const CODES: &[&str] = &["error.code", "error.type"];
+
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    match fault(reply) {
-        Some(error) => Err(error),
-        None => json::read(reply),
-    }
+    json::heard(reply, CODES)
 }
 
-fn fault(reply: &Reply) -> Option<ProviderError> {
-    let error = ProviderError::of_reply(reply)?;
-    let body = json::read(reply).ok();
-    let code = |path| body.as_ref().and_then(|body| json::text(body, path));
-    Some(error.with_code(code("error.code").or_else(|| code("error.type"))))
+fn heeded(reply: &Reply) -> Result<Heeded, ProviderError> {
+    json::heeded(reply, CODES)
 }

@@ -10,56 +10,24 @@
 
 use std::num::NonZeroUsize;
 
-use ims_money::Pence;
 use ims_reconcile::{
     BankLine, Expected, Outcome, Rules, Search, Wanted, plain, reconcile, reconcile_on,
 };
-use ims_testkit::dirty::{
-    BankRow, Dirty, Kind, Knobs, LedgerRow, Score, Shapes, Suggested, Suggestions, make,
-};
+use ims_testkit::dirty::{Kind, Knobs, Score, Shapes, Suggestions, make};
+
+#[path = "../benches/matching/sides.rs"]
+mod sides;
+
+use sides::{bank, expected, judged};
 
 const SEEDS: [u64; 3] = [901, 902, 903];
 const SHAPES: [Shapes; 3] = [Shapes::familiar(), Shapes::renamed(), Shapes::short()];
-
-fn expected(made: &Dirty) -> Vec<Expected<'_>> {
-    fn row(row: &LedgerRow) -> Expected<'_> {
-        let LedgerRow { id, date, amount, reference, merchant, batch, .. } = row;
-        let (id, date, amount) = (*id, *date, Pence::new(*amount));
-        Expected { id, date, amount, reference, merchant, batch }
-    }
-    made.ledger.iter().map(row).collect()
-}
-
-fn bank(made: &Dirty) -> Vec<BankLine<'_>> {
-    fn line(line: &BankRow) -> BankLine<'_> {
-        let BankRow { id, date, amount, reference, narrative, kind } = line;
-        let (id, date, amount) = (*id, *date, Pence::new(*amount));
-        BankLine { id, date, amount, reference, narrative, kind }
-    }
-    made.bank.iter().map(line).collect()
-}
 
 fn measured(knobs: &Knobs) -> (Score, Suggestions) {
     let made = make(knobs);
     let (rows, lines) = (expected(&made), bank(&made));
     let outcome = reconcile(&rows, &lines, &Rules::default());
-    let line = |at: &u32| lines[*at as usize].id;
-    let row = |at: &u32| rows[*at as usize].id;
-    let pairs = outcome.matches.iter().flat_map(|found| {
-        found.bank.iter().flat_map(|at| found.expected.iter().map(move |of| (line(at), row(of))))
-    });
-    let matched = outcome.matches.iter().flat_map(|found| found.bank.iter().map(line));
-    let suggested: Vec<Suggested> = outcome
-        .proposals
-        .iter()
-        .map(|found| Suggested {
-            lines: found.bank.iter().map(line).collect(),
-            rows: found.expected.iter().map(row).collect(),
-            rank: found.rank,
-            basis_points: found.basis_points,
-        })
-        .collect();
-    (made.score(pairs), made.judge(matched, &suggested))
+    judged(&made, &outcome, &rows, &lines)
 }
 
 #[test]

@@ -64,13 +64,7 @@ pub(super) fn search(
 }
 
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    match ProviderError::of_reply(reply) {
-        Some(error) => {
-            let body = json::read(reply).ok();
-            Err(error.with_code(body.as_ref().and_then(|body| json::text(body, "reason"))))
-        }
-        None => json::read(reply),
-    }
+    json::heard(reply, &["reason"])
 }
 
 /// The transactions a search found, newest first.

@@ -7,7 +7,7 @@ use ims_pay::{
 };
 use serde_json::{Value, json};
 
-use super::{GovUkPay, ROWS, fault, heard, payment};
+use super::{GovUkPay, ROWS, heard, heeded, payment};
 use crate::json;
 
 impl Refunds for GovUkPay {
@@ -84,7 +84,7 @@ impl Captures for GovUkPay {
     }
 
     fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }
 
@@ -100,7 +100,7 @@ impl Cancels for GovUkPay {
     }
 
     fn cancelled(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }
 

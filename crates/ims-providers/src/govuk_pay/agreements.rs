@@ -7,7 +7,7 @@ use ims_pay::{
 };
 use serde_json::json;
 
-use super::{GovUkPay, fault, heard, plain};
+use super::{GovUkPay, heard, heeded, plain};
 use crate::json;
 
 impl Agreements for GovUkPay {
@@ -56,6 +56,6 @@ impl Agreements for GovUkPay {
     }
 
     fn ended(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }

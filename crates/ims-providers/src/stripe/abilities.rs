@@ -7,7 +7,7 @@ use ims_pay::{
 };
 use serde_json::Value;
 
-use super::{Stripe, Way, fault, heard, payment};
+use super::{Stripe, Way, heard, heeded, payment};
 use crate::{cannot, json};
 
 impl Refunds for Stripe {
@@ -67,7 +67,7 @@ impl Captures for Stripe {
     }
 
     fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }
 
@@ -87,7 +87,7 @@ impl Cancels for Stripe {
     }
 
     fn cancelled(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        fault(reply).map_or(Ok(Heeded), Err)
+        heeded(reply)
     }
 }
 

@@ -121,13 +121,7 @@ impl Provider for AccessWorldpay {
 }
 
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    match ProviderError::of_reply(reply) {
-        Some(error) => {
-            let body = json::read(reply).ok();
-            Err(error.with_code(body.as_ref().and_then(|body| json::text(body, "errorName"))))
-        }
-        None => json::read(reply),
-    }
+    json::heard(reply, &["errorName"])
 }
 
 /// Sent for settlement is taken: nothing but a refund brings it back.

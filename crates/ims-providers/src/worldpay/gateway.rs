@@ -304,20 +304,6 @@ impl Refunds for WorldpayGateway {
             saying: RefundSaying::Submitted,
         })
     }
-
-    /// Whether it was paid is told in an unsigned notification and in the settlement.
-    fn look_at_refund(
-        &self,
-        _refund: &RefundOrder,
-        _refund_ref: Option<&str>,
-        _now: DateTime<Utc>,
-    ) -> Option<Request> {
-        None
-    }
-
-    fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
-        self.refunded(reply).map(|said| vec![said])
-    }
 }
 
 impl Captures for WorldpayGateway {

@@ -135,12 +135,7 @@ impl Tx {
         fund: &str,
         references: &[String],
     ) -> Result<Vec<HolderRow>> {
-        let mut found = Vec::new();
-        for references in references.chunks(LOOK_UP_MAX) {
-            let args = [Arg::from(council), Arg::from(fund), Arg::from(references.to_vec())];
-            found.extend(self.all(HOLDERS_OF, &args, holder).await?);
-        }
-        Ok(found)
+        self.holders_by(HOLDERS_OF, council, fund, references).await
     }
 
     /// Account holders in whose name one of `words` is, in capitals and letters

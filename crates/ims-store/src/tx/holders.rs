@@ -217,10 +217,21 @@ impl Tx {
         fund: &str,
         references: &[String],
     ) -> Result<Vec<HolderRow>> {
+        self.holders_by(HOLD, council, fund, references).await
+    }
+
+    /// The account holders with a reference of a list, however long it is.
+    pub(super) async fn holders_by(
+        &mut self,
+        statement: Sql,
+        council: CouncilId,
+        fund: &str,
+        references: &[String],
+    ) -> Result<Vec<HolderRow>> {
         let mut found = Vec::new();
         for references in references.chunks(LOOK_UP_MAX) {
             let args = [Arg::from(council), Arg::from(fund), Arg::from(references.to_vec())];
-            found.extend(self.all(HOLD, &args, holder).await?);
+            found.extend(self.all(statement, &args, holder).await?);
         }
         Ok(found)
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ims_ledger::id::{CouncilId, EReturnId, ExpectedId};
 use ims_money::Pence;
 
-use super::{OpenExpected, Tx};
+use super::{OpenExpected, Tx, expected::open};
 use crate::{
     Result,
     arg::args,
@@ -53,18 +53,6 @@ fn slip(row: Row) -> Result<SlipRow> {
         amount: row.pence(3)?,
         expected: row.id(4, ExpectedId::new)?,
         made_at: row.time(5)?,
-    })
-}
-
-fn open(row: Row) -> Result<OpenExpected> {
-    Ok(OpenExpected {
-        id: row.id(0, ExpectedId::new)?,
-        channel: row.text(1)?,
-        happened_on: row.day(2)?,
-        amount: row.pence(3)?,
-        reference: row.text(4)?,
-        batch_ref: row.text(5)?,
-        source_ref: row.text(6)?,
     })
 }
 

@@ -8,7 +8,7 @@ use ims_ledger::id::{CouncilId, SuspenseId};
 use ims_money::Pence;
 use uuid::Uuid;
 
-use super::{FundTotal, Tx};
+use super::{FundTotal, Tx, views::fund_total};
 use crate::{
     Result,
     arg::args,
@@ -217,15 +217,7 @@ impl Tx {
         day: NaiveDate,
         at: DateTime<Utc>,
     ) -> Result<Vec<FundTotal>> {
-        self.all(FUND_TOTALS_AT, args![council, day, at], |row| {
-            Ok(FundTotal {
-                fund: row.text(0)?,
-                method: row.text(1)?,
-                lines: row.int(2)?,
-                amount: row.pence(3)?,
-            })
-        })
-        .await
+        self.all(FUND_TOTALS_AT, args![council, day, at], fund_total).await
     }
 
     /// What an account had been credited with at an instant.

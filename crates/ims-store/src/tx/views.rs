@@ -114,6 +114,15 @@ pub struct ReceiptView {
     pub narrative: String,
 }
 
+pub(super) fn fund_total(row: Row) -> Result<FundTotal> {
+    Ok(FundTotal {
+        fund: row.text(0)?,
+        method: row.text(1)?,
+        lines: row.int(2)?,
+        amount: row.pence(3)?,
+    })
+}
+
 pub(super) fn view(row: Row) -> Result<ReceiptView> {
     Ok(ReceiptView {
         id: row.id(0, ReceiptId::new)?,
@@ -140,15 +149,7 @@ impl Tx {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<Vec<FundTotal>> {
-        self.all(FUND_TOTALS, args![council, from, to], |row| {
-            Ok(FundTotal {
-                fund: row.text(0)?,
-                method: row.text(1)?,
-                lines: row.int(2)?,
-                amount: row.pence(3)?,
-            })
-        })
-        .await
+        self.all(FUND_TOTALS, args![council, from, to], fund_total).await
     }
 
     /// The newest accounting days with receipts.

@@ -5,7 +5,12 @@ use chrono::NaiveDate;
 use ims_ledger::id::{ApprovalId, CouncilId, ReceiptId};
 use uuid::Uuid;
 
-use super::{ApprovalRow, ExportRow, Tx, approvals::approval, exports::export, views::view};
+use super::{
+    ApprovalRow, ExportRow, Tx,
+    approvals::approval,
+    exports::export,
+    views::{fund_total, view},
+};
 use crate::{
     FundTotal, ReceiptView, Result, SearchReceipts,
     arg::Arg,
@@ -190,15 +195,7 @@ impl Tx {
             return self.fund_totals(council, from, to).await;
         }
         let args = within.with([Arg::from(council), Arg::from(from), Arg::from(to)]);
-        self.all(FUND_TOTALS_WITHIN, &args, |row| {
-            Ok(FundTotal {
-                fund: row.text(0)?,
-                method: row.text(1)?,
-                lines: row.int(2)?,
-                amount: row.pence(3)?,
-            })
-        })
-        .await
+        self.all(FUND_TOTALS_WITHIN, &args, fund_total).await
     }
 
     /// The newest accounting day with a receipt that is seen.
