@@ -39,10 +39,11 @@ impl Format for Bai2 {
 
     fn recognise(&self, head: &Head<'_>) -> Confidence {
         let lines = first_lines(head.bytes, 3);
-        let begins = |nth: usize, code: &str| lines.get(nth).is_some_and(|l| l.starts_with(code));
+        let records: Vec<&str> = lines.iter().flat_map(|line| several(line)).take(2).collect();
+        let begins = |nth: usize, code: &str| records.get(nth).is_some_and(|l| l.starts_with(code));
         if begins(0, "01,") && (begins(1, "02,") || begins(1, "88,")) {
             Confidence::Sure
-        } else if begins(0, "01,") && lines.len() == 1 || begins(0, "02,") && begins(1, "03,") {
+        } else if begins(0, "01,") && records.len() == 1 || begins(0, "02,") && begins(1, "03,") {
             Confidence::Maybe
         } else {
             Confidence::No
@@ -56,18 +57,19 @@ impl Format for Bai2 {
         let mut number = 0;
         while let Some(line) = lines.next() {
             number += 1;
-            let line = line.trim();
-            if line.is_empty() {
-                continue;
-            }
-            if let Some(more) = continuation(line) {
+            for (nth, line) in several(&line).enumerate() {
+                if nth == 1 {
+                    reading.faults.warning(number, "several records in one line");
+                }
+                let Some(more) = continuation(line) else {
+                    reading.record(&record);
+                    record.begin(line, number);
+                    continue;
+                };
                 if !line.starts_with("88,") && line != "88/" {
                     reading.faults.warning(number, "a continuation (88) without its comma");
                 }
                 record.go_on(more, number, &mut reading.faults);
-            } else {
-                reading.record(&record);
-                record.begin(line, number);
             }
             if reading.accounts > STATEMENTS_MAX {
                 reading
@@ -79,6 +81,33 @@ impl Format for Bai2 {
         }
         reading.record(&record);
         reading.finish(lines, number)
+    }
+}
+
+/// The records of a line: one, unless a `/` ends one and another begins behind it.
+fn several(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line.trim();
+    std::iter::from_fn(move || {
+        let end = rest.match_indices("/ ").find(|(at, _)| {
+            rest.get(at.saturating_add(2)..).is_some_and(|next| begins_record(next.trim_start()))
+        });
+        let end = end.map_or(rest.len(), |(at, _)| at.saturating_add(1));
+        let (record, next) = rest.split_at_checked(end)?;
+        rest = next.trim_start();
+        (!record.is_empty()).then_some(record)
+    })
+}
+
+/// Whether a record begins so: `03,` and others, `16,` only with its type behind it,
+/// for text may say much.
+fn begins_record(text: &str) -> bool {
+    let Some((code, after)) = text.split_once(',') else { return false };
+    match code {
+        "02" | "03" | "49" | "98" | "99" => true,
+        "16" => after.split_once(',').is_some_and(|(kind, _)| {
+            kind.len() == 3 && kind.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+        _ => false,
     }
 }
 

@@ -28,6 +28,14 @@ const MESSAGES: [(&str, &str, &str); 3] = [
     ("BkToCstmrDbtCdtNtfctn", "Ntfctn", "camt.054"),
 ];
 
+/// Whether an element is that message: the first version writes `BkToCstmrStmtV01`.
+fn names(element: &str, message: &str) -> bool {
+    let version =
+        element.strip_prefix(message).map(|after| after.strip_prefix('V').unwrap_or(after));
+    version
+        .is_some_and(|digits| digits.len() <= 2 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// See `docs/formats/camt053.md`.
 pub(crate) struct Camt053;
 
@@ -157,7 +165,8 @@ impl Reading<'_> {
                 self.version = space.get(at..).map(str::to_owned);
             }
         }
-        if let Some((_, holds, short)) = MESSAGES.into_iter().find(|(message, ..)| *message == name)
+        if let Some((_, holds, short)) =
+            MESSAGES.into_iter().find(|(message, ..)| names(name, message))
         {
             self.message = Some((holds, short));
             self.version.get_or_insert_with(|| short.to_owned());

@@ -16,6 +16,8 @@ pub(super) struct Parsed {
     pub(super) day: Day,
     /// The line was broken before or inside its amount, and was put together.
     pub(super) mended: bool,
+    /// Its mark is written small: `d` for `D`.
+    pub(super) small: bool,
 }
 
 /// How the day of a line is known.
@@ -87,7 +89,7 @@ pub(super) fn parse(
         (None, Some(_)) => Day::Value,
         (None, None) => Day::Unknown,
     };
-    Ok(Parsed { bad_date, day, mended: mended.is_some() })
+    Ok(Parsed { bad_date, day, mended: mended.is_some(), small: sign.is_small })
 }
 
 /// The text with its first two lines made one, where a line break stands before or
@@ -134,25 +136,28 @@ struct Sign {
     is_negative: bool,
     is_expected: bool,
     is_reversed: bool,
+    is_small: bool,
 }
 
 /// `C`, `D`; `RC` takes a credit back and so is a debit, `RD` the other way;
 /// `EC`, `ED` are only expected. A letter of the currency may follow.
 fn sign(after: &str) -> Option<(Sign, &str)> {
     let bytes = after.as_bytes();
-    let (reversed, is_expected, skip) = match bytes.first()? {
+    let (reversed, is_expected, skip) = match bytes.first()?.to_ascii_uppercase() {
         b'R' => (true, false, 1),
         b'E' => (false, true, 1),
         _ => (false, false, 0),
     };
-    let debit = match bytes.get(skip)? {
+    let mark = bytes.get(skip)?;
+    let debit = match mark.to_ascii_uppercase() {
         b'C' => false,
         b'D' => true,
         _ => return None,
     };
     let letter = usize::from(bytes.get(skip + 1).is_some_and(u8::is_ascii_alphabetic));
     let rest = after.get(skip + 1 + letter..)?;
-    Some((Sign { is_negative: debit != reversed, is_expected, is_reversed: reversed }, rest))
+    let (is_negative, is_small) = (debit != reversed, mark.is_ascii_lowercase());
+    Some((Sign { is_negative, is_expected, is_reversed: reversed, is_small }, rest))
 }
 
 fn amount<'t>(after: &'t str, currency: &str) -> Option<(Amount, &'t str)> {
@@ -198,10 +203,10 @@ mod tests {
     fn shown(text: &str) -> String {
         let mut line = StatementLine::default();
         match parse(text, 7, "GBP", NaiveDate::from_ymd_opt(2026, 1, 1), &mut line) {
-            Ok(Parsed { bad_date, day, mended }) => {
+            Ok(Parsed { bad_date, day, mended, small }) => {
                 let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
                 format!(
-                    "{} {} {} {} {} {} `{}`{}{}{}",
+                    "{} {} {} {} {} {} `{}`{}{}{}{}",
                     line.booked,
                     or_dash(line.value.map(|date| date.to_string())),
                     line.amount,
@@ -212,6 +217,7 @@ mod tests {
                     or_dash(bad_date),
                     if day == Day::Unknown { " undated" } else { "" },
                     if mended { " mended" } else { "" },
+                    if small { " small" } else { "" },
                 )
             }
             Err(message) => message,
@@ -238,6 +244,7 @@ mod tests {
             ("260230D6,00NMSCX", "2026-01-01 - -6.00 NMSC X - `[:61:260230]`260230 undated"),
             ("260401C5,NTRFKREF+", "2026-04-01 2026-04-01 5.00 NTRF - - ``-"),
             ("260401EC5,NTRFX", "2026-04-01 2026-04-01 5.00 NTRF X - ``-"),
+            ("2604010402d1,01N946NONREF", "2026-04-02 2026-04-01 -1.01 N946 - - ``- small"),
             ("260401CR\n30,00N062A\nB", "2026-04-01 2026-04-01 30.00 N062 A - `B`- mended"),
             ("260401CR30,\n00N062A", "2026-04-01 2026-04-01 30.00 N062 A - ``- mended"),
             ("260401CR30,00\nN062A//B", "2026-04-01 2026-04-01 30.00 N062 A B ``- mended"),

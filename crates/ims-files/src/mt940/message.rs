@@ -190,6 +190,9 @@ impl Message {
                         "the line was broken inside its amount; it was put together with the next",
                     );
                 }
+                if parsed.small {
+                    faults.warning(number, "its C or D is written small");
+                }
                 self.last_day = Some(booked);
                 self.waits = true;
             }

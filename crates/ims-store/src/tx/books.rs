@@ -26,10 +26,6 @@ statements! {
          WHERE council_id = $1 AND entry_id = $2");
     POSTINGS = Sql::both(
         "SELECT account, side, amount_pence FROM posting WHERE council_id = $1 AND entry_id = $2 ORDER BY side_no");
-    ENTRIES_OF_IMPORT = Sql::both(
-        "SELECT p.entry_id, p.account, p.side, p.amount_pence, e.happened_on FROM entry e
-         JOIN posting p ON p.council_id = e.council_id AND p.entry_id = e.entry_id
-         WHERE e.council_id = $1 AND e.import_id = $2 ORDER BY p.entry_id, p.side_no");
     BALANCES = Sql::both(
         "SELECT account, side, CAST(COALESCE(SUM(amount_pence), 0) AS BIGINT) FROM posting
          WHERE council_id = $1 AND accounting_day <= $2 GROUP BY account, side ORDER BY account, side");
@@ -266,24 +262,6 @@ impl Tx {
         id: EntryId,
     ) -> Result<Vec<(Account, Side, Pence)>> {
         self.all(POSTINGS, args![council, id], posting).await
-    }
-
-    /// The sides of every entry of an import: entry, account, side, amount, day it happened.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn postings_of_import(
-        &mut self,
-        council: CouncilId,
-        import: ImportId,
-    ) -> Result<Vec<(EntryId, Account, Side, Pence, NaiveDate)>> {
-        self.all(ENTRIES_OF_IMPORT, args![council, import], |row| {
-            let side =
-                if row.text(2)? == Side::Debit.as_str() { Side::Debit } else { Side::Credit };
-            Ok((row.id(0, EntryId::new)?, row.account(1)?, side, row.pence(3)?, row.day(4)?))
-        })
-        .await
     }
 
     /// Every account's sums over the accounting days through `day`.

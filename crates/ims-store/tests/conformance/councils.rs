@@ -150,7 +150,6 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         usize::from(tx.entry_by_key(council, "key").await.unwrap().is_some()),
     ));
     rows.push(("count_entries", count(tx.count_entries(council).await.unwrap())));
-    rows.push(("postings_of_import", tx.postings_of_import(council, import).await.unwrap().len()));
     rows.push(("balances", tx.balances(council, to).await.unwrap().len()));
     rows.push(("balances_at", tx.balances_at(council, at(9)).await.unwrap().len()));
     let balance = tx.balance(council, &account("clearing:card-web")).await.unwrap();
