@@ -141,19 +141,26 @@ async fn repairs(
     funds: &Funds<'_>,
     given: &str,
 ) -> Result<Vec<Meant>, CliError> {
-    let mut candidates = funds.meant(fund.code.as_str(), given, LOOKED_UP_MAX);
+    let candidates = funds.meant(fund.code.as_str(), given, LOOKED_UP_MAX);
     if candidates.is_empty() {
         return Ok(candidates);
     }
     let references: Vec<_> = candidates.iter().map(|it| it.place.reference.to_string()).collect();
     let held = books.held(fund.code.as_str(), &references).await?;
-    if fund.must_exist {
-        candidates.retain(|repair| held.contains(repair.place.reference.as_str()));
+    let is_held = |repair: &Meant| held.contains(repair.place.reference.as_str());
+    let (mut candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_held);
+    if !fund.must_exist {
+        candidates.extend(likely(&others));
     }
-    // The likelier slips come first already.
-    candidates.sort_by_key(|repair| !held.contains(repair.place.reference.as_str()));
     candidates.truncate(REPAIRS_MAX);
     Ok(candidates)
+}
+
+/// Those of them, the likeliest first, that nothing but themselves speaks for: one
+/// of many that are as likely as it is no better than a guess.
+fn likely(candidates: &[Meant]) -> impl Iterator<Item = Meant> {
+    let as_likely = candidates.chunk_by(|one, next| one.cost == next.cost);
+    as_likely.take_while(|those| those.len() <= REPAIRS_MAX).flatten().cloned()
 }
 
 fn as_json(checked: &Checked) -> Value {
