@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Globals};
 
+/// So many candidates are shown, however unlikely they are.
+const SHOWN_MIN: usize = 3;
+
 /// Which suggestion is accepted.
 #[derive(Args, Clone, Debug)]
 pub struct AcceptArgs {
@@ -33,7 +36,8 @@ pub(super) async fn suggest(
     if found.is_empty() {
         return Ok(answer.say("nothing speaks for any account"));
     }
-    let rows = (1_usize..).zip(&found).map(|(n, it)| {
+    let shown = shown(found.iter().map(|it| it.permille));
+    let rows = (1_usize..).zip(found.iter().take(shown)).map(|(n, it)| {
         [
             n.to_string(),
             it.fund.clone(),
@@ -45,7 +49,17 @@ pub(super) async fn suggest(
     });
     let columns = [">candidate", "fund", "reference", ">likely", "mark", "why"];
     let next = "nothing is booked; `ims suspense accept ITEM --candidate N --seen MARK` takes one";
-    Ok(answer.table(columns, rows).say(next))
+    let answer = answer.table(columns, rows);
+    Ok(match found.len().saturating_sub(shown) {
+        0 => answer.say(next),
+        more => answer.say(format!("{more} more, each below 0.1%, are in --json")).say(next),
+    })
+}
+
+/// How many candidates a table shows: next to nothing speaks for the others, which
+/// are in the JSON.
+fn shown(permilles: impl Iterator<Item = u16>) -> usize {
+    permilles.take_while(|permille| *permille > 0).count().max(SHOWN_MIN)
 }
 
 pub(super) async fn accept(
@@ -77,4 +91,21 @@ fn as_json(candidate: usize, it: &Suggestion) -> Value {
 /// Thousandths as a percentage: `97.3%`.
 pub(super) fn percent(permille: u16) -> String {
     format!("{}.{}%", permille.div_euclid(10), permille.rem_euclid(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_nothing_speaks_for_is_not_shown() {
+        for (permilles, wanted) in [
+            (&[988, 0, 0, 0, 0][..], 3),
+            (&[400, 300, 200, 100, 0, 0], 4),
+            (&[0, 0, 0, 0], 3),
+            (&[988], 3),
+        ] {
+            assert_eq!(shown(permilles.iter().copied()), wanted, "{permilles:?}");
+        }
+    }
 }
