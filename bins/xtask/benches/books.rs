@@ -8,6 +8,7 @@ mod books {
     pub(crate) mod floor;
     pub(crate) mod import;
     pub(crate) mod machine;
+    pub(crate) mod matching;
     pub(crate) mod place;
     pub(crate) mod post;
     pub(crate) mod read;
@@ -15,7 +16,7 @@ mod books {
     pub(crate) mod wanted;
 }
 
-use books::{balances, child, import, post, read, report::Section, wanted::Wanted};
+use books::{balances, child, import, matching, post, read, report::Section, wanted::Wanted};
 
 /// What goes wrong ends the benchmark in one sentence.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -26,6 +27,7 @@ const HELP: &str = "cargo xtask bench [NAME…] [--rows N] [--rounds N] [--engin
   import    a receipts file into the books, and out again     (B6)
   post      one payment at a time                             (B5)
   read      balances, an account's page, the trial balance    (B7)
+  match-books  open lines and open money, matched and written back  (B2)
   balances  a file of postings to all balances, in memory     (B11)
 
 Without a name, all of them. --rows is the largest size; what was measured is
@@ -64,6 +66,7 @@ async fn run(given: &[String]) -> Result<()> {
             "import" => import::run(&wanted)?,
             "post" => post::run(&wanted).await?,
             "read" => read::run(&wanted).await?,
+            "match-books" => matching::run(&wanted).await?,
             "balances" => balances::run(&wanted)?,
             other => return Err(format!("there is no benchmark `{other}`").into()),
         });
