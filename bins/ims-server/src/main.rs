@@ -76,15 +76,17 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let secrets = ims_edge::Secrets { folder: args.secrets };
     let gateways = Gateways::new(Carrier::new()?, Arc::new(move |name| secrets.value(name)));
     let gateways = if args.demo { gateways.with_sandbox() } else { gateways };
-    let site = Site::new(app.clone(), config).with_gateways(gateways);
+    let app = app.with_errands(Arc::new(gateways.clone()));
+    let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
     let router = ims_web::router(&site);
     let ends = async {
         signals::first().await;
         drop(stop);
     };
-    let (served, (), ()) = tokio::join!(
+    let (served, (), (), ()) = tokio::join!(
         server.run(router, until(stopped.clone())),
-        ims_web::run_jobs(&app, until(stopped)),
+        ims_web::run_jobs(&app, until(stopped.clone())),
+        ims_web::watch_payments(&app, &gateways, until(stopped)),
         ends,
     );
     Ok(served?)

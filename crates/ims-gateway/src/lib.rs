@@ -8,6 +8,7 @@
 //!   notice           a provider says something unasked; only what is signed counts
 //!   cancel           called off, if the provider will
 //!   poll             every open payment whose time has come
+//!   sweep            all a provider has of some days, held against what we have
 //! Carrier            requests over TLS, with time limits and bounded answers
 //! ```
 //!
@@ -92,6 +93,7 @@ mod gateways;
 mod notice;
 mod pay;
 mod poll;
+mod sweep;
 
 pub use account::KINDS;
 pub use carrier::{Carrier, CarrierError};
@@ -100,3 +102,4 @@ pub use gateways::{Gateways, Secrets};
 pub use notice::Noticed;
 pub use pay::{AskFor, Paying};
 pub use poll::Polled;
+pub use sweep::Swept;

@@ -58,6 +58,9 @@ impl Gateways {
     ) -> Result<()> {
         let mut silences = 0_u32;
         for row in recorder.payments_due(&account.name, AT_ONCE).await? {
+            if !recorder.take_up_payment(&row).await? {
+                continue;
+            }
             let heard = self.look_at(recorder, account, &row).await?;
             polled.asked = polled.asked.saturating_add(1);
             let mut is_silent = false;

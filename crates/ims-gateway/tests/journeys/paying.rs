@@ -92,6 +92,7 @@ on_both! {
         let away = "the provider cannot answer now (HTTP status 503); ask again later";
         assert_eq!((polled.asked, polled.failed[0].1.as_str()), (0, away));
         town.stub.books().set_weather(Weather::default());
+        town.forward(TimeDelta::minutes(2));
         town.gateways.poll(&town.books).await.unwrap();
         assert_eq!((town.taken().await, town.stub.books().payments().len()), (400, 4));
     }
