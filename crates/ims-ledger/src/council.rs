@@ -16,6 +16,7 @@ mod ereturns;
 mod layouts;
 mod messages;
 mod particulars;
+mod providers;
 mod roles;
 mod stop;
 
@@ -26,6 +27,7 @@ pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
 pub use layouts::{ExportSettings, OwnLayout};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
+pub use providers::ProviderAccount;
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 pub use stop::{OnStop, Stop, Through};
 
@@ -97,6 +99,9 @@ pub struct Council {
     /// What its exports are written by, where it is not the usual layout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub export: Vec<ExportSettings>,
+    /// Its accounts at payment providers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provider: Vec<ProviderAccount>,
 }
 
 /// A VAT code with its dated rates.
@@ -237,10 +242,7 @@ impl Method {
     pub const fn takes_refunds(&self) -> bool {
         match self.refundable {
             Some(said) => said,
-            None => matches!(
-                self.kind,
-                MethodKind::CardOnline | MethodKind::CardStaff | MethodKind::CardPhone
-            ),
+            None => self.kind.is_card(),
         }
     }
 }
@@ -369,6 +371,7 @@ impl Council {
             approval: Approval::default(),
             layout: Vec::new(),
             export: Vec::new(),
+            provider: Vec::new(),
         }
     }
 }

@@ -101,8 +101,8 @@ pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row,
 pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
     CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund, FundGroup, Message,
-    Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Recipients,
-    RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
+    Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, ProviderAccount,
+    Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

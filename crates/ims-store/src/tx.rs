@@ -32,6 +32,7 @@ mod matches;
 mod payment_exceptions;
 mod payments;
 mod payments_booked;
+mod payments_watched;
 mod people;
 mod periods;
 mod prints;
@@ -81,6 +82,7 @@ pub use matches::{MatchRow, PairRow};
 pub use payment_exceptions::PaymentExceptionRow;
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
+pub use payments_watched::FindPayments;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -262,6 +264,7 @@ impl Tx {
             payment_exceptions::ALL,
             payments::ALL,
             payments_booked::ALL,
+            payments_watched::ALL,
             people::ALL,
             periods::ALL,
             prints::ALL,

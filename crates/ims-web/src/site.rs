@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Instant};
 
 use ims_app::App;
+use ims_gateway::Gateways;
 use tokio::sync::Semaphore;
 
 use crate::{metrics::Metrics, sign_in_limit::SignInLimit};
@@ -26,6 +27,8 @@ pub struct Config {
 pub struct Site {
     pub(crate) app: App,
     pub(crate) config: Config,
+    /// The way to payment providers; none where no payments are taken.
+    pub(crate) gateways: Option<Gateways>,
     pub(crate) sign_ins: Arc<SignInLimit>,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
@@ -39,10 +42,17 @@ impl Site {
         Self {
             app,
             config,
+            gateways: None,
             sign_ins: Arc::default(),
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             metrics: Arc::default(),
             started: Instant::now(),
         }
+    }
+
+    /// The same, with a way to the councils' payment providers.
+    #[must_use]
+    pub fn with_gateways(self, gateways: Gateways) -> Self {
+        Self { gateways: Some(gateways), ..self }
     }
 }

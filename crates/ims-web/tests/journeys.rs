@@ -21,4 +21,5 @@ mod journeys {
     mod office;
     mod signing_in;
     mod standing;
+    mod webhooks;
 }

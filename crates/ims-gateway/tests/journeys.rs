@@ -1,0 +1,19 @@
+//! Whole payments through a stub of GOV.UK Pay, on both engines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+#[path = "journeys/carrier.rs"]
+mod carrier;
+#[path = "journeys/fault_run.rs"]
+mod fault_run;
+#[path = "journeys/paying.rs"]
+mod paying;
+#[path = "journeys/sweeping.rs"]
+mod sweeping;
+#[path = "journeys/town.rs"]
+mod town;
