@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod approval;
+mod bacs;
 mod check;
 mod custom_fields;
 mod ereturns;
@@ -20,6 +21,7 @@ mod roles;
 mod stop;
 
 pub use approval::Approval;
+pub use bacs::BacsSettings;
 pub use check::ConfigurationFault;
 pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
@@ -97,6 +99,9 @@ pub struct Council {
     /// What its exports are written by, where it is not the usual layout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub export: Vec<ExportSettings>,
+    /// Who it is to Bacs, where it pays refunds by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bacs: Option<BacsSettings>,
 }
 
 /// A VAT code with its dated rates.
@@ -369,6 +374,7 @@ impl Council {
             approval: Approval::default(),
             layout: Vec::new(),
             export: Vec::new(),
+            bacs: None,
         }
     }
 }

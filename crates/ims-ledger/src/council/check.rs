@@ -49,6 +49,7 @@ impl Council {
         faults.0.extend(super::custom_fields::faults(self));
         faults.0.extend(super::layouts::faults(self));
         self.check_approval(&mut faults);
+        self.check_bacs(&mut faults);
         faults.0
     }
 
