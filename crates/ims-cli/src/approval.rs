@@ -1,7 +1,7 @@
 //! `ims approval`: what waits for a second person, and which command decides it.
 
 use clap::Subcommand;
-use ims_app::{AppError, ApprovalRow, Payee};
+use ims_app::{AppError, ApprovalRow, Books, Payee};
 use ims_ledger::id::{ApprovalId, RefundId};
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use super::{
     files::{paid, receipts, statement},
     raw::{count, sql},
     refunds::{number_of, of},
-    town::{Town, april, settings},
+    town::{Town, april, file, settings},
 };
 
 const BACS: &str = "\n[bacs]\nuser_number = \"299104\"\nbank_account = \"main\"\n\
@@ -69,6 +69,29 @@ impl Town {
         }
         states
     }
+}
+
+/// What Bacs says it took of a submission, and the items it did not.
+fn input(serial: &str, taken: &str, rejected: &[(&str, &str)]) -> String {
+    let errors: String = rejected
+        .iter()
+        .map(|(reference, pounds)| {
+            format!(
+                "<Error><ErrorItem reference=\"{reference}\" valueOf=\"{pounds}\" transactionCode=\"99\"/>\
+                 <ErrorMessage type=\"REJECTED\" line1=\"INVALID SORT CODE\"/></Error>"
+            )
+        })
+        .collect();
+    let count = rejected.len();
+    format!(
+        "<BACSDocument><Data><InputReport><Header reportType=\"REFT2013\"><ProcessingDate date=\"2026-04-21\"/></Header>\n\
+         <Submission><SubmissionInformation bureauNumber=\"299104\" volumeSerialNumber=\"{serial}\" numberOfFiles=\"1\"/>\n\
+         <UserFile><InputUserFile><UserFileInformation userNumber=\"299104\" userFileNumber=\"001\"/><Errors>{errors}</Errors>\n\
+         <InputReportSummary><AccountTotals><AccountTotal><CreditEntry><AcceptedRecords numberOf=\"1\" valueOf=\"{taken}\"/>\
+         <RejectedRecords numberOf=\"{count}\" valueOf=\"0.00\"/></CreditEntry>\
+         <DebitEntry><AcceptedRecords numberOf=\"1\" valueOf=\"{taken}\"/></DebitEntry></AccountTotal></AccountTotals>\
+         </InputReportSummary></InputUserFile></UserFile></Submission></InputReport></Data></BACSDocument>"
+    )
 }
 
 /// A town with two refunds of 12.00 and 9.99 in its first file.
@@ -319,6 +342,36 @@ on_both! {
         town.books.record_refund_file(file.row.id, line).await.unwrap();
         assert_eq!((town.states(&both).await, town.at("suspense").await), (vec!["paid".to_owned(); 2], 0));
         assert_eq!(town.at("refunds-due").await, 0);
+        town.proved().await;
+    }
+
+    /// The input report: what Bacs took, and which refund it did not.
+    async fn what_bacs_says_of_a_file_is_recorded(url: &str) {
+        let (town, both, sent) = with_file(url).await;
+        let id = sent.row.id;
+        let number = both[0].number.clone();
+        for (text, why) in [
+            (input("000002", "21.99", &[]), "report.xml: it is of submission 000002, not of 000001"),
+            (
+                input("000001", "21.98", &[]),
+                "report.xml: it accepted 21.98 and rejected 0.00, but bacs-refunds-000001.txt is of 21.99: see to it by hand",
+            ),
+            (input("000001", "9.99", &[(&number, "12.01")]), &format!("report.xml: `{number}` of 12.01 is not in it")),
+            (arucs("A/1234", "9.99"), "report.xml: it says nothing of a submission of ours"),
+        ] {
+            let refused = town.books.acknowledge_export_by_file(id, file("report.xml", &text), "").await;
+            assert_eq!(refused.unwrap_err().to_string(), why);
+        }
+        assert_eq!(town.states(&both).await, ["sent", "sent"]);
+        let report = input("000001", "9.99", &[(&number, "12.00")]);
+        for _ in 0..2 {
+            let state = town.books.acknowledge_export_by_file(id, file("report.xml", &report), "").await.unwrap();
+            let ack = state.ack.as_ref().unwrap();
+            assert!(state.is_accepted());
+            assert_eq!((ack.their_reference.as_str(), ack.reason.clone()), ("report.xml", format!("{number} rejected: INVALID SORT CODE")));
+            assert_eq!(town.states(&both).await, ["failed", "sent"]);
+        }
+        assert_eq!((town.at("refunds-due").await, town.sent().await), (-999, None));
         town.proved().await;
     }
 
