@@ -154,6 +154,7 @@ impl Place {
             receipt: paid.receipt.clone(),
             lines: vec![(1, Some(Pence::new(3_000)))],
             way: RefundWay::Source,
+            payee: None,
             reason: "withdrawn".to_owned(),
             key: Some(format!("refund {number}")),
         };

@@ -1,9 +1,11 @@
 //! What the other side says of an export, and the same file again.
 
-use ims_ledger::id::ExportId;
-use ims_store::{AckRow, ExportState, StoreError};
+use ims_ledger::{RefundState, id::ExportId};
+use ims_store::{AckRow, ExportState, StoreError, Tx};
 
-use crate::{AppError, Books, Exported, Permission, ROWS_MAX, Result, books::patiently};
+use crate::{
+    AppError, Books, Exported, Permission, ROWS_MAX, Result, books::patiently, send_refunds::SERIES,
+};
 
 /// What the other side says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,9 @@ impl Books {
                 state.row.file_name, before.verdict, before.their_reference, before.by
             )));
         }
+        if ack == Ack::Rejected && state.row.kind == SERIES {
+            self.needs_unpaid(&mut tx, &state).await?;
+        }
         let row = AckRow {
             verdict: ack.as_str().to_owned(),
             their_reference: their_reference.to_owned(),
@@ -92,6 +97,20 @@ impl Books {
         Ok(ExportState { ack: Some(row), ..state })
     }
 
+    /// A file of refunds of which one was paid was not rejected: in another file
+    /// it would be paid again.
+    async fn needs_unpaid(&self, tx: &mut Tx, state: &ExportState) -> Result<()> {
+        let over = [RefundState::Paid.as_str(), RefundState::Bounced.as_str()];
+        let refunds = tx.refunds_of_file(self.id(), state.row.id).await?;
+        match refunds.iter().find(|refund| over.contains(&refund.state.as_str())) {
+            None => Ok(()),
+            Some(refund) => Err(AppError::Refused(format!(
+                "refund {} in {} is {}: the file was not rejected",
+                refund.number, state.row.file_name, refund.state
+            ))),
+        }
+    }
+
     /// The file of an export once more, byte for byte, with an audit event that
     /// says who had it.
     ///
@@ -103,6 +122,12 @@ impl Books {
         let exported = self.exported(id).await?;
         let mut tx = self.store().begin().await?;
         let state = tx.export_state(self.id(), id).await?;
+        if state.as_ref().is_some_and(|state| state.row.kind == SERIES && state.is_rejected()) {
+            return Err(AppError::Refused(format!(
+                "{} was rejected, and what it held goes into another: make that",
+                exported.row.file_name
+            )));
+        }
         if let Some(number) = state.and_then(|state| state.replaced_by) {
             return Err(AppError::Refused(format!(
                 "{} was rejected, and number {number} took its place: issue that",

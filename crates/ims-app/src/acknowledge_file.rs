@@ -7,12 +7,16 @@ use crate::{
     Ack, AppError, Books, NewFile, Permission, Result,
     import_file::{read_whole, recognised},
     layouts,
+    send_refunds::SERIES,
 };
+
+mod bacs;
 
 impl Books {
     /// Reads an acknowledgement or a rejection file and records what it says of
     /// an export: one rejected row rejects it. Their reference is taken from the
-    /// file when none is given.
+    /// file when none is given. Of a file of refunds it is the input report of
+    /// Bacs: each refund that it rejected is recorded as failed.
     ///
     /// # Errors
     ///
@@ -26,9 +30,13 @@ impl Books {
         their_reference: &str,
     ) -> Result<ExportState> {
         self.actor().needs(Permission::Export)?;
-        let number = self.exported(id).await?.row.number;
+        let export = self.exported(id).await?.row;
+        let number = export.number;
         let own = layouts::readers(&self.settings().await?.council, self.world().today());
         let (contents, _) = read_whole(&file, recognised(&file, &own)?)?;
+        if export.kind == SERIES {
+            return self.acknowledge_by_bacs(id, file, &contents.advices, their_reference).await;
+        }
         let lines = contents.acknowledgements;
         let bad = |line: u64, what: &str| {
             AppError::BadInput(format!("{} line {line}: {what}", file.name))

@@ -5,7 +5,7 @@ use ims_ledger::Council;
 use crate::{
     Actor, App, AppError, Books, Permission, Result,
     books::{first_day, last_day},
-    layouts, who,
+    layouts, send_refunds, who,
 };
 
 mod apply;
@@ -46,7 +46,8 @@ pub fn read(document: &str) -> Result<Council> {
 /// As [`read`].
 pub fn read_new(document: &str) -> Result<Council> {
     let council = read(document)?;
-    let faults = layouts::faults(&council);
+    let mut faults = layouts::faults(&council);
+    faults.extend(send_refunds::faults(&council));
     if faults.is_empty() {
         return Ok(council);
     }

@@ -29,6 +29,8 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let refund = self.refund_in(&mut tx, id).await?;
         let waiting = self.waiting(&mut tx, refund.approval, KIND).await?;
+        // Who it is paid to is who was asked for, or nobody approves it.
+        self.payee_in(&mut tx, &refund).await?;
         self.decide(&mut tx, &waiting, Verdict::Approved, note).await?;
         let next = next(&refund, RefundEvent::Approve)?;
         let writer = Writer {

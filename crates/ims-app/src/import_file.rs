@@ -348,10 +348,6 @@ impl Books {
 /// A report is counted; nothing of the import itself is money.
 fn advices(part: Part<'_>) -> Result<Posted> {
     for advice in &part.reading.contents.advices {
-        if advice.kind == "ARUCS" {
-            let what = "ARUCS tells of our own payments that came back, refunds among them: say so of each with `ims refund`";
-            return Err(bad(&part.reading.file, Some(advice.line), what));
-        }
         part.check_day(advice.line, advice.date)?;
         part.tally.row(Pence::ZERO)?;
     }

@@ -19,6 +19,7 @@
 //!     suggest_suspense, accept_suggestion  whose it may be, and why; a person decides
 //!     guard_accounts     what of it may be of accounts about to be summoned
 //!     request_refund     kept back at once; a second person decides
+//!     make_export(Refunds)  by bank: in one file for Bacs, and only one
 //!     record_refund      sent, no answer, paid, failed, bounced: in any order
 //!     open_dispute, end_dispute, record_return
 //!     place_returns      what Bacs reports say came back, and what nobody can place
@@ -138,12 +139,14 @@ mod reconcile_bank;
 mod record_return;
 mod redirect_reference;
 mod redirects;
+mod refund_payee;
 mod refund_steps;
 mod reopen_days;
 mod request_refund;
 mod return_suspense;
 mod reverse_import;
 mod seal_books;
+mod send_refunds;
 mod show_receipt;
 mod suggest_suspense;
 mod take_receipt;
@@ -197,7 +200,8 @@ pub use place_returns::{OpenAdvice, PlacedReturns};
 pub use reconcile_bank::{LeftLine, Reconciled};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;
-pub use refund_steps::{RefundNews, RefundStanding};
+pub use refund_payee::Payee;
+pub use refund_steps::{PaidFile, RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use show_receipt::{ShownLine, ShownReceipt};

@@ -15,6 +15,7 @@ use crate::{
     books::{first_day, patiently},
     import_file::deflate,
     layouts,
+    send_refunds::SERIES,
 };
 
 /// A series of exports.
@@ -24,10 +25,12 @@ pub enum ExportKind {
     LedgerJournal,
     /// The income of one fund, for its own system.
     HostCash(String),
+    /// Approved refunds by bank, for Bacs.
+    Refunds,
 }
 
 impl ExportKind {
-    /// `ledger-journal`, or `host:` and the fund's code.
+    /// `ledger-journal`, `refunds`, or `host:` and the fund's code.
     ///
     /// # Errors
     ///
@@ -35,9 +38,10 @@ impl ExportKind {
     pub fn parse(text: &str) -> Result<Self> {
         match text.split_once(':') {
             None if text == "ledger-journal" => Ok(Self::LedgerJournal),
+            None if text == SERIES => Ok(Self::Refunds),
             Some(("host", fund)) if !fund.is_empty() => Ok(Self::HostCash(fund.to_owned())),
             _ => Err(AppError::BadInput(format!(
-                "`{text}` is no export: ledger-journal, or host: and a fund's code"
+                "`{text}` is no export: ledger-journal, refunds, or host: and a fund's code"
             ))),
         }
     }
@@ -48,18 +52,17 @@ impl ExportKind {
         match self {
             Self::LedgerJournal => "ledger-journal".to_owned(),
             Self::HostCash(fund) => format!("host:{fund}"),
-        }
-    }
-
-    fn layout(&self) -> &'static str {
-        match self {
-            Self::LedgerJournal => "ledger-journal",
-            Self::HostCash(_) => "host-cash",
+            Self::Refunds => SERIES.to_owned(),
         }
     }
 
     /// What a file is called: as the council says, else the usual.
-    fn file_name(&self, settings: Option<&ExportSettings>, number: i64, day: NaiveDate) -> String {
+    pub(crate) fn file_name(
+        &self,
+        settings: Option<&ExportSettings>,
+        number: i64,
+        day: NaiveDate,
+    ) -> String {
         if let Some(shape) = settings.and_then(|settings| settings.file_name.as_ref()) {
             let day = day.format("%Y%m%d").to_string();
             return shape.replace("{number}", &format!("{number:06}")).replace("{date}", &day);
@@ -67,6 +70,7 @@ impl ExportKind {
         match self {
             Self::LedgerJournal => format!("ledger-journal-{number:06}.csv"),
             Self::HostCash(fund) => format!("cash-{fund}-{number:06}.txt"),
+            Self::Refunds => format!("bacs-refunds-{number:06}.txt"),
         }
     }
 }
@@ -80,9 +84,26 @@ pub struct Exported {
     pub bytes: Vec<u8>,
 }
 
+/// An export that is about to be registered.
+pub(crate) struct Made {
+    pub(crate) kind: String,
+    pub(crate) number: i64,
+    /// The day before the first in it, and the last.
+    pub(crate) days: (Option<NaiveDate>, NaiveDate),
+    pub(crate) file_name: String,
+    pub(crate) rows: usize,
+    pub(crate) debit: Pence,
+    pub(crate) credit: Pence,
+    pub(crate) head: ContentHash,
+    /// The rejected ones whose place it takes, with their numbers.
+    pub(crate) replaced: Vec<(ExportId, i64)>,
+    pub(crate) bytes: Vec<u8>,
+}
+
 impl Books {
-    /// Every series this council's configuration calls for: the journal, and a
-    /// cash file for each enabled fund; of them what the actor works for.
+    /// Every series of days this council's configuration calls for: the journal,
+    /// and a cash file for each enabled fund; of them what the actor works for.
+    /// Refunds are paid when somebody says so, and are not among them.
     ///
     /// # Errors
     ///
@@ -96,12 +117,15 @@ impl Books {
     }
 
     /// Makes the next export of a series: every closed day that none before it
-    /// has, those that were rejected apart. `None` when there is no such day.
+    /// has, those that were rejected apart; of refunds, every approved one that
+    /// has a payee and is in no file yet. `None` when there is nothing.
     ///
     /// # Errors
     ///
     /// [`AppError::NotFound`] for a fund that is not configured,
-    /// [`AppError::BadInput`] when a value does not fit the layout.
+    /// [`AppError::BadInput`] when a value does not fit the layout,
+    /// [`AppError::Refused`] for refunds while the configuration does not say who
+    /// the council is to Bacs.
     pub async fn make_export(&self, kind: &ExportKind) -> Result<Option<Exported>> {
         self.actor().needs(Permission::Export)?;
         self.needs_kind(&kind.name())?;
@@ -115,6 +139,11 @@ impl Books {
     }
 
     async fn export_once(&self, kind: &ExportKind, head: ContentHash) -> Result<Option<Exported>> {
+        let usual = match kind {
+            ExportKind::LedgerJournal => "ledger-journal",
+            ExportKind::HostCash(_) => "host-cash",
+            ExportKind::Refunds => return self.send_refunds(head).await,
+        };
         let mut tx = self.store().begin().await?;
         let name = kind.name();
         let Some(through) = tx.closed_through(self.id()).await? else { return Ok(None) };
@@ -122,43 +151,61 @@ impl Books {
         let Some((after, through)) = next_days(&made, through) else { return Ok(None) };
         let council = self.settings_in(&mut tx).await?.council;
         let days = (after.unwrap_or_else(first_day), through);
-        let rows = match kind {
-            ExportKind::LedgerJournal => journal(&mut tx, self, &council, days).await?,
-            ExportKind::HostCash(fund) => cash(&mut tx, self, &council, fund, days).await?,
+        let rows = if let ExportKind::HostCash(fund) = kind {
+            cash(&mut tx, self, &council, fund, days).await?
+        } else {
+            journal(&mut tx, self, &council, days).await?
         };
         let number = made.iter().map(|one| one.row.number).max().unwrap_or(0).saturating_add(1);
         let replaced = replaced_by(&made, after, through);
-        let (bytes, file_name) = written(kind, &council, number, through, &rows)?;
+        let (bytes, file_name) = written(kind, usual, &council, number, through, &rows)?;
         let (debit, credit) = totals(&rows)?;
-        let row = ExportRow {
-            id: ExportId::new(self.world().id()),
+        let made = Made {
             kind: name,
             number,
-            after_day: after,
-            through_day: through,
-            content_hash: ContentHash::of(&bytes),
+            days: (after, through),
             file_name,
-            rows: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            rows: rows.len(),
             debit,
             credit,
             head,
+            replaced: replaced.iter().map(|one| (one.row.id, one.row.number)).collect(),
+            bytes,
+        };
+        let exported = self.keep_export(&mut tx, made).await?;
+        tx.commit().await?;
+        Ok(Some(exported))
+    }
+
+    /// Registers an export and keeps its bytes.
+    pub(crate) async fn keep_export(&self, tx: &mut Tx, made: Made) -> Result<Exported> {
+        let row = ExportRow {
+            id: ExportId::new(self.world().id()),
+            kind: made.kind,
+            number: made.number,
+            after_day: made.days.0,
+            through_day: made.days.1,
+            content_hash: ContentHash::of(&made.bytes),
+            file_name: made.file_name,
+            rows: i64::try_from(made.rows).unwrap_or(i64::MAX),
+            debit: made.debit,
+            credit: made.credit,
+            head: made.head,
             made_by: self.actor().name().to_owned(),
             made_at: self.world().now(),
         };
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        tx.archive(self.id(), row.content_hash, size, deflate(&bytes)?, row.made_at).await?;
+        let size = i64::try_from(made.bytes.len()).unwrap_or(i64::MAX);
+        tx.archive(self.id(), row.content_hash, size, deflate(&made.bytes)?, row.made_at).await?;
         tx.add_export(self.id(), &row).await?;
-        let ids: Vec<ExportId> = replaced.iter().map(|one| one.row.id).collect();
+        let (ids, replaced): (Vec<ExportId>, Vec<i64>) = made.replaced.into_iter().unzip();
         tx.add_replaced(self.id(), row.id, &ids).await?;
-        let replaced: Vec<i64> = replaced.iter().map(|one| one.row.number).collect();
         let data = serde_json::json!({
-            "kind": row.kind, "number": number, "after": row.after_day, "through": through,
-            "rows": row.rows, "replaces": replaced, "head": head.to_string(),
-            "debit_pence": debit, "credit_pence": credit, "sha256": row.content_hash.to_string(),
+            "kind": row.kind, "number": row.number, "after": row.after_day, "through": row.through_day,
+            "rows": row.rows, "replaces": replaced, "head": row.head.to_string(),
+            "debit_pence": row.debit, "credit_pence": row.credit, "sha256": row.content_hash.to_string(),
         });
-        self.note(&mut tx, "export", &row.file_name, data).await?;
-        tx.commit().await?;
-        Ok(Some(Exported { row, bytes }))
+        self.note(tx, "export", &row.file_name, data).await?;
+        Ok(Exported { row, bytes: made.bytes })
     }
 
     /// An export as it was made, byte for byte.
@@ -306,12 +353,13 @@ fn cash_row(line: &CashLine) -> Row {
 /// The file of an export, and what it is called.
 fn written(
     kind: &ExportKind,
+    usual: &str,
     council: &Council,
     number: i64,
     date: NaiveDate,
     rows: &[Row],
 ) -> Result<(Vec<u8>, String)> {
-    let (layout, settings) = layouts::of_export(council, &kind.name(), kind.layout(), date)?;
+    let (layout, settings) = layouts::of_export(council, &kind.name(), usual, date)?;
     let file_name = kind.file_name(settings, number, date);
     let number = u64::try_from(number).unwrap_or_default();
     let mut bytes = Vec::new();

@@ -2,8 +2,13 @@
 //! of, by reference, amount and day, and is recorded as returned. What cannot be
 //! placed stays open, with its reason, until it can or a person records it.
 //!
+//! What an ARUCS report says came back is a refund of ours, known by reference,
+//! amount and day of the file it was sent in.
+//!
 //! Nothing is kept of an open item but the file it came in: it is open while no
 //! return bears its reference.
+
+mod credits;
 
 use std::collections::BTreeSet;
 
@@ -112,9 +117,13 @@ impl Books {
         for report in self.reports().await? {
             let mut tx = self.store().snapshot().await?;
             for advice in self.unrecorded(&mut tx, &report).await? {
-                let reason = match self.payment_of(&mut tx, &council, &advice).await? {
-                    Ok(_) => "its payment is there; it can be recorded now".to_owned(),
-                    Err(reason) => reason,
+                let reason = if is_credit(&advice) {
+                    self.open_credit(&mut tx, &advice).await?
+                } else {
+                    match self.payment_of(&mut tx, &council, &advice).await? {
+                        Ok(_) => "its payment is there; it can be recorded now".to_owned(),
+                        Err(reason) => reason,
+                    }
                 };
                 open.push(open_advice(&report, advice, reason));
             }
@@ -134,18 +143,10 @@ impl Books {
         let advices = self.unrecorded(&mut tx, report).await?;
         drop(tx);
         for advice in advices {
-            let mut tx = self.store().snapshot().await?;
-            let found = self.payment_of(&mut tx, &council, &advice).await?;
-            drop(tx);
-            let recorded = match found {
-                Ok(new) => match self.record_return(&new).await {
-                    Ok(returned) => Ok(returned.returned.amount),
-                    Err(error) if error.is_refusal() || error.is_bad_input() => {
-                        Err(error.to_string())
-                    }
-                    Err(error) => return Err(error),
-                },
-                Err(reason) => Err(reason),
+            let recorded = if is_credit(&advice) {
+                self.place_credit(&advice).await?
+            } else {
+                self.place_debit(&council, &advice).await?
             };
             match recorded {
                 Ok(amount) => {
@@ -156,6 +157,27 @@ impl Books {
             }
         }
         Ok(())
+    }
+
+    /// Records the payment an item is of as returned; gives how much, or why it
+    /// cannot be recorded.
+    async fn place_debit(
+        &self,
+        council: &Council,
+        advice: &Advice,
+    ) -> Result<std::result::Result<Pence, String>> {
+        let mut tx = self.store().snapshot().await?;
+        let found = self.payment_of(&mut tx, council, advice).await?;
+        drop(tx);
+        let new = match found {
+            Ok(new) => new,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match self.record_return(&new).await {
+            Ok(returned) => Ok(Ok(returned.returned.amount)),
+            Err(error) if error.is_refusal() || error.is_bad_input() => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
     }
 
     /// The reports that stand, the newest first.
@@ -189,6 +211,7 @@ impl Books {
         let mut open = Vec::new();
         for advice in self.advices_of(tx, report).await? {
             let known = match advice.advice_reference.as_deref() {
+                _ if is_credit(&advice) => self.is_credit_back(tx, &advice).await?,
                 Some(own) => tx.return_by_advice(self.id(), own).await?.is_some(),
                 None => false,
             };
@@ -290,6 +313,11 @@ impl Books {
         lines.retain(|line| Some(line.apart) == nearest);
         Ok(lines)
     }
+}
+
+/// Whether an item is of a payment of ours, and not of one to us.
+fn is_credit(advice: &Advice) -> bool {
+    advice.kind == "ARUCS"
 }
 
 /// A line of a payment that an item may be of.

@@ -21,9 +21,12 @@ use crate::{
     request_refund::KIND,
 };
 
+mod file;
 mod shown;
 
-pub(crate) use shown::Shown;
+pub use file::PaidFile;
+pub(crate) use file::{steps, underway};
+pub(crate) use shown::{Money, Shown};
 
 /// What somebody tells of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -321,9 +324,10 @@ impl Books {
                 let absent = || AppError::NotFound { what: "bank line", name: id.to_string() };
                 let line = tx.line(self.id(), id).await?.ok_or_else(absent)?;
                 let suspense = tx.suspense_of_line(self.id(), id).await?;
+                let money = Money::of(refund);
                 let shown = match &suspense {
-                    Some(item) => Shown::by_suspense(writer, refund, &line, item, news.event)?,
-                    None => Shown::by(writer, refund, &line, news.event)?,
+                    Some(item) => Shown::by_suspense(writer, &money, &line, item, news.event)?,
+                    None => Shown::by(writer, &money, &line, news.event)?,
                 };
                 step.line = Some(id);
                 step.entry = Some(shown.entry.id);
@@ -351,7 +355,7 @@ impl Books {
     ) -> Result<EntryId> {
         let code =
             ChannelCode::parse(channel).map_err(|bad| AppError::BadInput(bad.to_string()))?;
-        let (amount, word) = moved(refund, news.event)?;
+        let (amount, word) = moved(refund.amount, news.event)?;
         let day = news.happened_on.unwrap_or_else(|| self.world().today());
         let postings = some(flow::refund_paid(&code, amount))?;
         let about = format!("refund {} {} {word} {}", refund.id, refund.number, news.reference);
@@ -424,11 +428,11 @@ fn short_row(refund: &RefundRow, of: LineKey, short: Pence, number: i64) -> Clai
 }
 
 /// How much leaves `refunds-due`: less than nothing when it came back.
-fn moved(refund: &RefundRow, event: RefundEvent) -> Result<(Pence, &'static str)> {
+fn moved(amount: Pence, event: RefundEvent) -> Result<(Pence, &'static str)> {
     if event == RefundEvent::Bounce {
-        Ok((refund.amount.checked_neg().ok_or(AppError::Overflow)?, "bounced"))
+        Ok((amount.checked_neg().ok_or(AppError::Overflow)?, "bounced"))
     } else {
-        Ok((refund.amount, "paid"))
+        Ok((amount, "paid"))
     }
 }
 

@@ -11,7 +11,7 @@ use ims_store::{
 };
 
 use crate::{
-    AppError, Books, Permission, ROWS_MAX, Result, approvals::Ask, books::patiently,
+    AppError, Books, Payee, Permission, ROWS_MAX, Result, approvals::Ask, books::patiently,
     outgoing::Taking, posting::Writer, who::SeenPage,
 };
 
@@ -31,6 +31,8 @@ pub struct NewRefund {
     pub lines: Vec<(i64, Option<Pence>)>,
     /// How it reaches the payer.
     pub way: RefundWay,
+    /// To whom it is paid by bank; without it somebody pays it by hand.
+    pub payee: Option<Payee>,
     /// Why.
     pub reason: String,
     /// A key of the caller's: the same key again asks nothing new.
@@ -80,6 +82,9 @@ impl Books {
     pub async fn request_refund(&self, new: &NewRefund) -> Result<RefundAsked> {
         self.actor().needs(Permission::Refund)?;
         check(new)?;
+        let today = self.world().today();
+        let payee = new.payee.as_ref().map(|it| it.checked(today)).transpose()?;
+        let new = &NewRefund { payee, ..new.clone() };
         patiently(|| async {
             match self.request_once(new).await {
                 // Somebody used the same key at the same moment: look what they asked.
@@ -144,6 +149,9 @@ impl Books {
             .map(|out| RefundLineRow { line: out.of.line, amount: out.amount, vat: out.vat })
             .collect();
         tx.add_refund(self.id(), &row, &lines, &first_step(&row)).await?;
+        if let Some(payee) = &new.payee {
+            self.keep_payee(&mut tx, &row, payee).await?;
+        }
         tx.commit().await?;
         Ok(RefundAsked { id, number, approval, amount, before: false })
     }
@@ -157,7 +165,13 @@ impl Books {
         let Some(key) = &new.key else { return Ok(None) };
         let Some(asked) = tx.approval_by_key(self.id(), key).await? else { return Ok(None) };
         let refund = tx.refund_of_approval(self.id(), asked.id).await?;
-        match refund.filter(|_| asked.kind == KIND && asked.document == document) {
+        let mut refund = refund.filter(|_| asked.kind == KIND && asked.document == document);
+        if let Some(row) = &refund
+            && self.payee_in(tx, row).await? != new.payee
+        {
+            refund = None;
+        }
+        match refund {
             Some(refund) => Ok(Some(RefundAsked {
                 id: refund.id,
                 number: refund.number,
@@ -365,6 +379,10 @@ fn first_step(row: &RefundRow) -> RefundStepRow {
 fn check(new: &NewRefund) -> Result<()> {
     if new.reason.trim().is_empty() {
         return Err(AppError::BadInput("say why the payment is refunded".to_owned()));
+    }
+    if new.payee.is_some() && new.way != RefundWay::Bank {
+        let what = "only a refund by bank has a payee: the provider knows who paid";
+        return Err(AppError::BadInput(what.to_owned()));
     }
     if new.lines.len() > REFUND_LINES_MAX {
         let what = format!("a refund is of at most {REFUND_LINES_MAX} lines");

@@ -110,6 +110,11 @@ impl Books {
         checks.push(Check::differences("each day is in one export of each kind at most", &twice));
         let exports = tx.exports_that_differ(self.id()).await?;
         checks.push(Check::differences("each export is what its days came to", &exports));
+        let sent = tx.refund_files_that_differ(self.id()).await?;
+        checks.push(Check::differences("each refund is in one file at most, as it is", &sent));
+        let payee = tx.refund_payees_that_differ(self.id()).await?;
+        let payee = payee.map(|id| format!("the payee of refund {id} is not who was asked for"));
+        checks.push(Check::of("refunds are paid to whom they were asked for", payee));
         let gaps = tx.controls_with_gaps(self.id()).await?;
         checks.push(Check::differences("control certificates are numbered without gaps", &gaps));
         checks.push(self.check_controls(&mut tx).await?);

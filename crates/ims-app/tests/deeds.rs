@@ -51,6 +51,7 @@ mod deeds {
     mod raw;
     mod reconcile;
     mod redirects;
+    mod refund_files;
     mod refund_steps;
     mod refunds;
     mod reopen;

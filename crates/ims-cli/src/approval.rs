@@ -1,14 +1,15 @@
 //! `ims approval`: what waits for a second person, and which command decides it.
 
 use clap::Subcommand;
-use ims_app::ApprovalRow;
-use ims_ledger::id::ApprovalId;
+use ims_app::{AppError, ApprovalRow, Books, Payee};
+use ims_ledger::id::{ApprovalId, RefundId};
 use serde_json::{Value, json};
 
 use crate::{
     Answer, CliError, Desk, Globals,
     answer::counted,
     desk::{instant, minute},
+    refund,
     transfer::said,
 };
 
@@ -75,12 +76,32 @@ pub(crate) async fn run(
                 ["approval", "kind", ">amount", "asked by", "when", "about", "decided by"];
             Ok(Answer::of(document).say(words).table(columns, rows))
         }
-        ApprovalCommand::Show { id } => Ok(show(&books.approval(*id).await?)),
+        ApprovalCommand::Show { id } => {
+            let row = books.approval(*id).await?;
+            let answer = show(&row);
+            Ok(match payee(&books, &row).await? {
+                Some(payee) => answer.say(format!("paid to {payee}")),
+                None => answer,
+            })
+        }
         ApprovalCommand::Withdraw { id, reason } => {
             books.withdraw_approval(*id, reason).await?;
             let sealed = desk.seal(&books).await;
             Ok(said(*id, "withdrawn", "it is withdrawn; nothing was posted", sealed))
         }
+    }
+}
+
+/// To whom a refund that waits is paid, as far as who asks may see it.
+async fn payee(books: &Books, row: &ApprovalRow) -> Result<Option<Payee>, CliError> {
+    if row.kind != "refund" || row.decision.is_some() {
+        return Ok(None);
+    }
+    let id = refund::named(books, RefundId::new(row.id.get())).await?;
+    match books.refund_payees(&[id]).await {
+        Ok(mut payees) => Ok(payees.remove(&id)),
+        Err(AppError::NotAllowed { .. } | AppError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

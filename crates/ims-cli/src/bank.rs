@@ -63,13 +63,7 @@ pub(crate) fn run(command: &BankCommand, desk: &mut Desk<'_>) -> Result<Answer, 
 }
 
 fn check(args: &CheckArgs, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
-    let bytes = source::bytes(&args.table, source::DOCUMENT_BYTES_MAX, desk.input)?;
-    let (mut table, verdict) = WeightTable::read(&mut bytes.as_slice());
-    whole(&args.table, &verdict)?;
-    if let Some(path) = &args.substitutes {
-        let bytes = source::bytes(path, source::DOCUMENT_BYTES_MAX, desk.input)?;
-        whole(path, &table.substitute(&mut bytes.as_slice()))?;
-    }
+    let table = weights(&args.table, args.substitutes.as_deref(), desk)?;
     let checked = table.check(&args.sort_code, &args.account).map_err(bad)?;
     let may_be_paid = checked.may_be_paid();
     let words = checked.in_words();
@@ -80,6 +74,22 @@ fn check(args: &CheckArgs, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
     Ok(Answer::of(document)
         .say(format!("{} {}: {words}", args.sort_code, args.account))
         .exit(if may_be_paid { Exit::Done } else { Exit::SeeTo }))
+}
+
+/// The table of weights in those files.
+pub(crate) fn weights(
+    path: &Path,
+    substitutes: Option<&Path>,
+    desk: &mut Desk<'_>,
+) -> Result<WeightTable, CliError> {
+    let bytes = source::bytes(path, source::DOCUMENT_BYTES_MAX, desk.input)?;
+    let (mut table, verdict) = WeightTable::read(&mut bytes.as_slice());
+    whole(path, &verdict)?;
+    if let Some(path) = substitutes {
+        let bytes = source::bytes(path, source::DOCUMENT_BYTES_MAX, desk.input)?;
+        whole(path, &table.substitute(&mut bytes.as_slice()))?;
+    }
+    Ok(table)
 }
 
 /// A table with an error is not used: a rule that is missing lets wrong accounts

@@ -8,7 +8,7 @@ use std::{
 use clap::Subcommand;
 use ims_app::{Ack, Books, ExportKind, ExportState, Exported, NewFile};
 use ims_files::FILE_BYTES_MAX;
-use ims_ledger::id::ExportId;
+use ims_ledger::id::{ExportId, LineId};
 use ims_store::ExportRow;
 use serde_json::{Value, json};
 
@@ -22,10 +22,13 @@ use crate::{
 /// Files for the ledger and the host systems.
 #[derive(Subcommand, Clone, Debug)]
 pub enum ExportCommand {
-    /// Make the next file of a series from every closed day it has not had
-    #[command(after_help = "Example: ims export make all --out /srv/ims/out")]
+    /// Make the next file of a series: of every closed day it has not had, or of
+    /// refunds by bank that wait to be paid
+    #[command(
+        after_help = "Examples: ims export make all --out /srv/ims/out\n          ims export make refunds --out /srv/ims/bacs"
+    )]
     Make {
-        /// ledger-journal, host:FUND, or all of them
+        /// ledger-journal, host:FUND, or both of every fund: all; or refunds, for Bacs
         #[arg(default_value = "all")]
         kind: String,
         /// The folder the files are written to
@@ -63,9 +66,21 @@ pub enum ExportCommand {
         #[arg(long, value_name = "DIR", default_value = ".")]
         out: PathBuf,
     },
+    /// Record that a bank line paid a file of refunds
+    #[command(
+        after_help = "Reconciling finds a line that says REFUNDS and the file's serial number by itself.\n\nExample: ims export paid 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --bank-line 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0c"
+    )]
+    Paid {
+        /// The file's id, as the list shows it
+        #[arg(value_parser = crate::args::id::<ExportId>)]
+        id: ExportId,
+        /// The bank line that paid it
+        #[arg(long, value_name = "ID", value_parser = crate::args::id::<LineId>)]
+        bank_line: LineId,
+    },
     /// Record what the other side said of an export, once and for good
     #[command(
-        after_help = "The days of a rejected export go into the next one that is made.\n\nExamples: ims export ack 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reference GL123\n          ims export ack 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --rejected --reference GL124 --why \"unknown code R9\""
+        after_help = "The days of a rejected export, or its refunds, go into the next one that is made.\n\nExamples: ims export ack 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reference GL123\n          ims export ack 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --rejected --reference GL124 --why \"unknown code R9\""
     )]
     Ack {
         /// Its id
@@ -127,6 +142,22 @@ pub(crate) async fn run(
                 .say(format!("written to {}", path.display()))
                 .exit(sealed))
         }
+        ExportCommand::Paid { id, bank_line } => {
+            let done = books.record_refund_file(*id, *bank_line).await?;
+            let sealed = desk.seal(&books).await;
+            let count = usize::try_from(done.refunds).unwrap_or(usize::MAX);
+            let words = format!("{} of {}", counted(count, "refund", "refunds"), done.file_name);
+            let words = if done.before {
+                format!("{words} known as paid by this line; nothing changed")
+            } else {
+                format!("{words} paid, {} in all", done.amount)
+            };
+            let document = json!({
+                "file": done.file_name, "refunds": done.refunds, "amount_pence": done.amount,
+                "before": done.before,
+            });
+            Ok(Answer::of(document).say(words).exit(sealed))
+        }
         ExportCommand::Ack { id, rejected, reference, why, file } => {
             let state = match file {
                 Some(path) => by_file(&books, *id, path, reference, desk).await?,
@@ -147,7 +178,11 @@ pub(crate) async fn run(
             let what = format!("{} was {}", state.row.file_name, said.unwrap_or_default());
             let answer = Answer::of(state_document(&state)).say(what);
             Ok(if state.is_rejected() && state.replaced_by.is_none() {
-                answer.say("`ims export make` puts its days into another").exit(sealed)
+                let kind = ExportKind::parse(&state.row.kind)?;
+                let what = if kind == ExportKind::Refunds { "refunds" } else { "days" };
+                let next =
+                    format!("`ims export make {}` puts its {what} into another", kind.name());
+                answer.say(next).exit(sealed)
             } else {
                 answer.exit(sealed)
             })
@@ -194,6 +229,9 @@ async fn make(
     }
     let sealed = desk.seal(books).await;
     let words = match rows.len() {
+        0 if kind == ExportKind::Refunds.name() => {
+            "nothing to pay: no approved refund by bank with a payee waits".to_owned()
+        }
         0 => "nothing to export: no day was closed since the last time".to_owned(),
         count => format!("{} written to {}", counted(count, "file", "files"), out.display()),
     };

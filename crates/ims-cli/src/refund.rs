@@ -1,8 +1,10 @@
 //! `ims refund`: payments given back to who paid them.
 
+use std::path::PathBuf;
+
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
-use ims_app::{AppError, Books, NewRefund, ROWS_MAX, RefundNews, RefundStanding, Verdict};
+use ims_app::{AppError, Books, NewRefund, Payee, ROWS_MAX, RefundNews, RefundStanding, Verdict};
 use ims_ledger::{
     RefundEvent, RefundState, RefundWay,
     id::{LineId, RefundId},
@@ -11,14 +13,16 @@ use ims_money::Pence;
 use ims_store::{RefundLineRow, RefundRow, RefundStepRow};
 use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Globals, answer::counted, desk::instant, desk::minute};
+use crate::{
+    Answer, CliError, Desk, Globals, answer::counted, desk::instant, desk::minute, error::bad,
+};
 
 /// Payments given back.
 #[derive(Subcommand, Clone, Debug)]
 pub enum RefundCommand {
     /// Ask for a refund of a payment, whole or in part; a second person decides
     #[command(
-        after_help = "Example: ims refund request 0J2K-3M4N-5P6Q-R --line 1=5.00 --reason \"class cancelled\""
+        after_help = "Examples: ims refund request 0J2K-3M4N-5P6Q-R --line 1=5.00 --reason \"class cancelled\"\n          ims refund request 0J2K-3M4N-5P6Q-R --by bank --payee-name \"J Smith\" --sort-code 40-00-00 --account 12345678 --reason \"paid twice\"\n\nWith a payee `ims export make refunds` puts it into the next file for Bacs; without one somebody pays it by hand."
     )]
     Request(RequestArgs),
     /// Approve what somebody else asked for
@@ -89,12 +93,61 @@ pub struct RequestArgs {
     /// How it reaches the payer; what no provider took goes by bank
     #[arg(long, value_enum, default_value_t = Way::Source)]
     pub by: Way,
+    #[command(flatten)]
+    pub payee: PayeeArgs,
     /// Why
     #[arg(long)]
     pub reason: String,
     /// A key of yours: the same key again asks nothing new
     #[arg(long)]
     pub key: Option<String>,
+}
+
+/// To whom a refund by bank is paid.
+#[derive(Args, Clone, Debug)]
+pub struct PayeeArgs {
+    /// The name of the account it is paid to, of a refund by bank
+    #[arg(long, value_name = "NAME", requires_all = ["sort_code", "account"])]
+    pub payee_name: Option<String>,
+    /// The sort code of that account
+    #[arg(long, value_name = "SORTCODE", requires = "payee_name")]
+    pub sort_code: Option<String>,
+    /// Its number
+    #[arg(long, value_name = "ACCOUNT", requires = "payee_name")]
+    pub account: Option<String>,
+    /// The roll number, where a building society wants one
+    #[arg(long, value_name = "NUMBER", requires = "payee_name")]
+    pub roll_number: Option<String>,
+    /// A table of weights, to check that sort code and account can belong together
+    #[arg(long, value_name = "FILE", requires = "payee_name")]
+    pub table: Option<PathBuf>,
+    /// The sort codes that are checked as others
+    #[arg(long, value_name = "FILE", requires = "table")]
+    pub substitutes: Option<PathBuf>,
+}
+
+impl PayeeArgs {
+    /// The payee, checked by the table where there is one.
+    fn payee(&self, desk: &mut Desk<'_>) -> Result<Option<Payee>, CliError> {
+        let (Some(name), Some(sort_code), Some(account)) =
+            (&self.payee_name, &self.sort_code, &self.account)
+        else {
+            return Ok(None);
+        };
+        if let Some(path) = &self.table {
+            let table = crate::bank::weights(path, self.substitutes.as_deref(), desk)?;
+            let checked = table.check(sort_code, account).map_err(bad)?;
+            if !checked.may_be_paid() {
+                return Err(CliError::Refused(checked.in_words().to_owned()));
+            }
+        }
+        Ok(Some(Payee {
+            name: name.clone(),
+            sort_code: sort_code.clone(),
+            account: account.clone(),
+            roll_number: self.roll_number.clone().unwrap_or_default(),
+        }))
+    }
 }
 
 /// How a refund reaches the payer.
@@ -204,6 +257,7 @@ async fn request(
             Way::Source => RefundWay::Source,
             Way::Bank => RefundWay::Bank,
         },
+        payee: args.payee.payee(desk)?,
         reason: args.reason.clone(),
         key: args.key.clone(),
     };
@@ -237,7 +291,7 @@ async fn refuse(
 
 /// The refund that an id names: its own, or that of the approval it waits for,
 /// which is what `ims approval list` shows.
-async fn named(books: &Books, id: RefundId) -> Result<RefundId, CliError> {
+pub(crate) async fn named(books: &Books, id: RefundId) -> Result<RefundId, CliError> {
     let mut after = None;
     loop {
         let page = match books.refunds(Some(RefundState::Requested), after, ROWS_MAX).await {
@@ -292,11 +346,13 @@ fn standing(done: &RefundStanding, words: &str) -> Answer {
 async fn status(id: RefundId, globals: &Globals, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     let (refund, lines, steps) = books.refund(id).await?;
+    let payee = books.refund_payees(&[id]).await?.remove(&id);
     let mut document = as_json(&refund);
     if let Value::Object(fields) = &mut document {
         let line = |line: &RefundLineRow| json!({ "line": line.line, "amount_pence": line.amount, "vat_pence": line.vat });
         fields.insert("lines".to_owned(), lines.iter().map(line).collect());
         fields.insert("steps".to_owned(), steps.iter().map(step).collect());
+        fields.insert("payee".to_owned(), json!(payee));
     }
     let words = format!(
         "refund {} of {} of receipt {} by {}: {}",
@@ -307,13 +363,29 @@ async fn status(id: RefundId, globals: &Globals, desk: &mut Desk<'_>) -> Result<
         [state, minute(step.at), by, step.reference.clone(), step.reason.clone()]
     });
     let columns = ["step", "when", "by", "reference", "why"];
-    Ok(Answer::of(document).say(words).table(columns, rows))
+    let answer = Answer::of(document).say(words);
+    let answer = match payee {
+        Some(payee) => answer.say(format!("paid to {payee}")),
+        None => answer,
+    };
+    Ok(answer.table(columns, rows))
 }
 
 async fn list(args: &ListArgs, globals: &Globals, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     let refunds = books.refunds(args.state, args.after, args.limit).await?;
-    let documents: Vec<_> = refunds.iter().map(as_json).collect();
+    let ids: Vec<_> = refunds.iter().map(|refund| refund.id).collect();
+    let payees = books.refund_payees(&ids).await?;
+    let documents: Vec<_> = refunds
+        .iter()
+        .map(|refund| {
+            let mut document = as_json(refund);
+            if let (Value::Object(fields), Some(payee)) = (&mut document, payees.get(&refund.id)) {
+                fields.insert("payee".to_owned(), json!(payee.masked()));
+            }
+            document
+        })
+        .collect();
     let rows = refunds.iter().map(|refund| {
         [
             refund.id.to_string(),
@@ -321,11 +393,12 @@ async fn list(args: &ListArgs, globals: &Globals, desk: &mut Desk<'_>) -> Result
             refund.amount.to_string(),
             refund.receipt_number.clone(),
             refund.way.clone(),
+            payees.get(&refund.id).map(|it| it.masked().account).unwrap_or_default(),
             refund.requested_by.clone(),
             refund.reason.clone(),
         ]
     });
-    let columns = ["refund", "state", ">amount", "receipt", "by", "asked by", "why"];
+    let columns = ["refund", "state", ">amount", "receipt", "by", "to", "asked by", "why"];
     let words = counted(refunds.len(), "refund", "refunds");
     Ok(Answer::of(json!({ "refunds": documents })).say(words).table(columns, rows))
 }

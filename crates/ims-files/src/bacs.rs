@@ -19,7 +19,7 @@ mod text;
 
 pub use code::TransactionCode;
 pub use cycle::{Cycle, DAYS_AHEAD_MAX, NotProcessed};
-pub use modulus::{BadBankAccount, Checked, WeightTable};
+pub use modulus::{BadBankAccount, Checked, WeightTable, plain_account};
 pub use reasons::{Report, reason};
 pub use submission::{BadSubmission, Instruction, ItemFault, Originator, Submission, refunds};
 pub use text::{TEXT_LENGTH, fitted, is_permitted};

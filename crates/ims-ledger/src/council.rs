@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod approval;
+mod bacs;
 mod check;
 mod custom_fields;
 mod ereturns;
@@ -21,6 +22,7 @@ mod roles;
 mod stop;
 
 pub use approval::Approval;
+pub use bacs::BacsSettings;
 pub use check::ConfigurationFault;
 pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
@@ -102,6 +104,9 @@ pub struct Council {
     /// Its accounts at payment providers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provider: Vec<ProviderAccount>,
+    /// Who it is to Bacs, where it pays refunds by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bacs: Option<BacsSettings>,
 }
 
 /// A VAT code with its dated rates.
@@ -372,6 +377,7 @@ impl Council {
             layout: Vec::new(),
             export: Vec::new(),
             provider: Vec::new(),
+            bacs: None,
         }
     }
 }

@@ -99,10 +99,11 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
-    CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund, FundGroup, Message,
-    Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, ProviderAccount,
-    Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
+    Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, Council,
+    CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund,
+    FundGroup, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings,
+    ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through,
+    Vat, VatRate,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -38,6 +38,7 @@ mod periods;
 mod prints;
 pub(crate) mod receipts;
 mod redirects;
+mod refund_files;
 mod refunds;
 mod replay;
 pub(crate) mod seal;
@@ -88,6 +89,7 @@ pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use redirects::RedirectRow;
+pub use refund_files::{RefundFileItemRow, RefundFileRow, RefundPayeeRow};
 pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
 pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
@@ -270,6 +272,7 @@ impl Tx {
             prints::ALL,
             receipts::ALL,
             replay::ALL,
+            refund_files::ALL,
             refunds::ALL,
             redirects::ALL,
             seal::ALL,

@@ -39,11 +39,10 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
         let what = format!("is paid out in {currency}; only pounds are posted");
         return Err(bad(&part.reading.file, None, &what));
     }
-    let channel = channel_of(part, &head.provider)?;
     let Some(payout) = head.payout.clone() else {
-        let what = "names no payout, so that its bank line could not be known";
-        return Err(bad(&part.reading.file, None, what));
+        return Err(bad(&part.reading.file, None, no_payout(part.reading.format.name())));
     };
+    let channel = channel_of(part, &head.provider)?;
     let mut known = known_payments(part, channel, &settlement.lines).await?;
     let mut in_payout = Vec::new();
     let mut ready = Rows::default();
@@ -75,6 +74,20 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
         other => other.into(),
     })?;
     ready.add(part).await
+}
+
+/// Why a settlement without a payout is not posted: nothing would say which
+/// bank line brings it, and its fees would come again with the payout's own.
+fn no_payout(format: &str) -> &'static str {
+    match format {
+        "govukpay-csv" | "govukpay-json" => {
+            "names no payout: GOV.UK Pay lists payments and not what the bank will show; import the payout report of the provider behind it (Stripe, Worldpay); `ims file inspect` shows this one"
+        }
+        "adyen-accounting-csv" => {
+            "names no payout: the accounting report covers a day, not a batch; import the settlement details report; `ims file inspect` shows this one"
+        }
+        _ => "names no payout, so that its bank line could not be known",
+    }
 }
 
 type ByPayment = HashMap<(String, Pence), Vec<ExpectedId>>;

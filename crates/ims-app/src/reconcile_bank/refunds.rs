@@ -10,7 +10,8 @@ use ims_store::{OpenLine, RefundRow, Tx};
 use super::{Found, Result};
 use crate::{
     posting::Writer,
-    refund_steps::{Shown, Step, next},
+    refund_steps::{Money, Shown, Step, next, steps, underway},
+    send_refunds::narrative,
 };
 
 /// Takes each refund that one line shows one step further; gives those lines.
@@ -32,7 +33,7 @@ pub(super) async fn apply(
             RefundEvent::Pay
         };
         let Some(line) = only_one(&refund, event, &by_amount, &taken) else { continue };
-        let shown = Shown::by(writer, &refund, line, event)?;
+        let shown = Shown::by(writer, &Money::of(&refund), line, event)?;
         let mut step = Step::of(&refund, next(&refund, event)?, &shown.set.reason);
         step.entry = Some(shown.entry.id);
         step.line = Some(line.id);
@@ -46,7 +47,39 @@ pub(super) async fn apply(
         found.entries.push(shown.entry);
         taken.insert(line.id);
     }
+    files(tx, writer, &by_amount, &mut taken, found).await?;
     Ok(taken)
+}
+
+/// Takes each refund of a file that one line shows paid one step further.
+async fn files(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    lines: &HashMap<Pence, Vec<&OpenLine>>,
+    taken: &mut HashSet<LineId>,
+    found: &mut Found,
+) -> Result<()> {
+    let council = writer.books.id();
+    for file in tx.refund_files_underway(council).await? {
+        let refunds = tx.refunds_of_file(council, file.export).await?;
+        let Some((open, amount)) = underway(&refunds) else { continue };
+        let Some(debit) = amount.checked_neg() else { continue };
+        let quoted = narrative(&file.serial);
+        let Some(line) = quoting(&quoted, debit, lines, taken) else { continue };
+        if line.bank != file.bank {
+            continue;
+        }
+        let money = Money::of_file(&file, open.len(), amount);
+        let shown = Shown::by(writer, &money, line, RefundEvent::Pay)?;
+        found.count(&shown.set.rule, 1, line.amount)?;
+        found.refund_steps.extend(steps(writer, &open, &shown, line)?);
+        found.lines.push(line.id);
+        found.sets.push(shown.set);
+        found.pairs.push(shown.pair);
+        found.entries.push(shown.entry);
+        taken.insert(line.id);
+    }
+    Ok(())
 }
 
 /// The one line of its amount that quotes its number.
@@ -60,10 +93,20 @@ fn only_one<'a>(
         RefundEvent::Bounce => Some(refund.amount),
         _ => refund.amount.checked_neg(),
     }?;
-    let number = bare(&refund.number);
+    quoting(&refund.number, amount, lines, taken)
+}
+
+/// The one line of that amount that quotes it.
+fn quoting<'a>(
+    quoted: &str,
+    amount: Pence,
+    lines: &HashMap<Pence, Vec<&'a OpenLine>>,
+    taken: &HashSet<LineId>,
+) -> Option<&'a OpenLine> {
+    let quoted = bare(quoted);
     let mut fitting = lines.get(&amount)?.iter().filter(|line| {
         !taken.contains(&line.id)
-            && [&line.reference, &line.narrative].iter().any(|text| bare(text).contains(&number))
+            && [&line.reference, &line.narrative].iter().any(|text| bare(text).contains(&quoted))
     });
     match (fitting.next(), fitting.next()) {
         (Some(line), None) => Some(line),
@@ -72,6 +115,6 @@ fn only_one<'a>(
 }
 
 /// Letters and digits alone, as banks may break a reference anywhere.
-fn bare(text: &str) -> String {
+pub(crate) fn bare(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }

@@ -41,6 +41,24 @@ on_both! {
         town.proved().await;
     }
 
+    /// What a list of payments is not: nothing says which bank line brings it.
+    async fn a_settlement_without_a_payout_says_what_to_import_instead(url: &str) {
+        let town = Town::of(url).await;
+        let before = counts(url);
+        let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+        for (name, instead) in [
+            ("govukpay-csv/stripe-account.in", "import the payout report of the provider behind it (Stripe, Worldpay)"),
+            ("govukpay-json/payments.in", "import the payout report of the provider behind it (Stripe, Worldpay)"),
+            ("adyen-accounting-csv/day.in", "import the settlement details report"),
+        ] {
+            let text = std::fs::read_to_string(golden.join(name)).unwrap();
+            let why = town.refused("report", &text).await;
+            assert!(why.starts_with("report: names no payout: ") && why.contains(instead), "{name}: {why}");
+        }
+        assert_eq!(counts(url), before);
+        town.proved().await;
+    }
+
     /// What is found only when rows are posted undoes the rows before it too.
     async fn a_row_of_the_far_future_refuses_the_whole_file(url: &str) {
         let town = Town::of(url).await;

@@ -69,6 +69,7 @@ impl Two {
             receipt: paid.receipt.clone(),
             lines: vec![(1, Some(Pence::new(200)))],
             way: RefundWay::Source,
+            payee: None,
             reason: "paid twice".to_owned(),
             key: Some(key("refund")),
         };

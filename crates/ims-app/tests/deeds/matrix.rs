@@ -104,6 +104,7 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ),
         ("balances_on", SeeBank, books.balances_on(today).await.map(drop)),
         ("refunds", SeeRefunds, books.refunds(None, None, 1).await.map(drop)),
+        ("refund_payees", SeeRefunds, books.refund_payees(&[]).await.map(drop)),
         ("refund", SeeRefunds, books.refund(RefundId::new(nobody)).await.map(drop)),
         ("left_of_receipt", SeeIncome, books.left_of_receipt("1").await.map(drop)),
         ("disputes", SeeIncome, books.disputes(true, None, 1).await.map(drop)),

@@ -39,6 +39,7 @@ pub(super) fn of(receipt: &str, pence: Option<i64>) -> NewRefund {
         receipt: receipt.to_owned(),
         lines: vec![(1, pence.map(Pence::new))],
         way: RefundWay::Source,
+        payee: None,
         reason: "the class was cancelled".to_owned(),
         key: None,
     }

@@ -110,6 +110,28 @@ pub(super) fn digits(sort_code: &str, account: &str) -> Result<Digits, BadBankAc
     Digits::try_from(sort).map_err(|_| wrong())
 }
 
+/// A sort code and an account as the six and eight digits that are paid to,
+/// however they are written: with blanks or dashes, shorter or longer.
+///
+/// # Errors
+///
+/// When one of them is not written as one.
+///
+/// ```
+/// use ims_files::bacs::plain_account;
+///
+/// let (sort_code, account) = plain_account("20-00-00", "1234567")?;
+/// assert_eq!((sort_code.as_str(), account.as_str()), ("200000", "01234567"));
+/// assert!(plain_account("20-00", "55779911").is_err());
+/// # Ok::<(), ims_files::bacs::BadBankAccount>(())
+/// ```
+pub fn plain_account(sort_code: &str, account: &str) -> Result<(String, String), BadBankAccount> {
+    let digits = digits(sort_code, account)?;
+    let mut plain = digits.into_iter().filter_map(|digit| char::from_digit(digit.into(), 10));
+    let sort_code = plain.by_ref().take(6).collect();
+    Ok((sort_code, plain.collect()))
+}
+
 impl WeightTable {
     /// Whether this sort code and account can belong together.
     ///

@@ -301,17 +301,8 @@ impl Submission {
     }
 
     fn faults(&self) -> Vec<ItemFault> {
-        let mut faults = Vec::new();
-        let user = &self.originator;
-        for (text, length, what) in [
-            (&user.user_number, 6, "service user number"),
-            (&user.sort_code, 6, "sort code"),
-            (&user.account, 8, "account"),
-        ] {
-            if let Some(message) = not_digits(text, length, what) {
-                faults.push(of_file(&message));
-            }
-        }
+        let own = self.originator.faults();
+        let mut faults: Vec<_> = own.iter().map(|message| of_file(message)).collect();
         let is_serial =
             self.serial.len() == 6 && self.serial.bytes().all(|b| b.is_ascii_alphanumeric());
         if !is_serial {
@@ -326,21 +317,13 @@ impl Submission {
                 self.file_number
             )));
         }
-        for (text, what) in [
-            (&user.account_name, "account name"),
-            (&user.statement_name, "name on statements"),
-            (&self.narrative, "narrative"),
-        ] {
-            if let Some(message) = not_carried(text, what) {
-                faults.push(of_file(&message));
-            }
-        }
+        faults.extend(not_carried(&self.narrative, "narrative").map(|message| of_file(&message)));
         if julian::written(self.created).is_none() {
             faults
                 .push(of_file(&format!("the day {}; one up to 2079 would be right", self.created)));
         }
         for (number, item) in (1..).zip(&self.items) {
-            let messages = item_faults(item);
+            let messages = item.faults();
             faults.extend(
                 messages.into_iter().map(|message| ItemFault { item: Some(number), message }),
             );
@@ -383,30 +366,57 @@ fn not_carried(text: &str, what: &str) -> Option<String> {
     ))
 }
 
-fn item_faults(item: &Instruction) -> Vec<String> {
-    let amount = item.amount;
-    let mut faults = Vec::new();
-    faults.extend(not_digits(&item.sort_code, 6, "sort code"));
-    faults.extend(not_digits(&item.account, 8, "account"));
-    faults.extend(not_carried(&item.reference, "reference"));
-    if fitted(&item.name).is_empty() {
-        faults.push(format!("nothing of the name `{}` is carried; letters would be", item.name));
+impl Originator {
+    /// Everything of it that Bacs would not take, in words; nothing when it can
+    /// send.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let digits = [
+            not_digits(&self.user_number, 6, "service user number"),
+            not_digits(&self.sort_code, 6, "sort code"),
+            not_digits(&self.account, 8, "account"),
+        ];
+        let names = [
+            not_carried(&self.account_name, "account name"),
+            not_carried(&self.statement_name, "name on statements"),
+        ];
+        digits.into_iter().chain(names).flatten().collect()
     }
-    if item.code.is_credit() {
-        if item.reference.starts_with("CONTRA") {
-            faults.push("a reference that begins with CONTRA is the file's own".to_owned());
+}
+
+impl Instruction {
+    /// Everything of it that Bacs would not take, in words; nothing when it
+    /// can be sent.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let (item, amount) = (self, self.amount);
+        let mut faults = Vec::new();
+        faults.extend(not_digits(&item.sort_code, 6, "sort code"));
+        faults.extend(not_digits(&item.account, 8, "account"));
+        faults.extend(not_carried(&item.reference, "reference"));
+        if fitted(&item.name).is_empty() {
+            faults
+                .push(format!("nothing of the name `{}` is carried; letters would be", item.name));
         }
-    } else if let Some(why) = super::text::debit_reference_fault(&item.reference) {
-        faults.push(format!("reference `{}`: {why}", item.reference));
+        if item.code.is_credit() {
+            if item.reference.starts_with("CONTRA") {
+                faults.push("a reference that begins with CONTRA is the file's own".to_owned());
+            }
+        } else if let Some(why) = super::text::debit_reference_fault(&item.reference) {
+            faults.push(format!("reference `{}`: {why}", item.reference));
+        }
+        if item.code.is_instruction() != amount.is_zero() || amount.is_negative() {
+            let right = if item.code.is_instruction() { "0.00" } else { "more than nothing" };
+            faults.push(format!(
+                "amount {amount} of {}; {right} would be right",
+                item.code.meaning()
+            ));
+        } else if lines::digits(amount, 11).is_none() {
+            faults.push(format!("amount {amount} has more than 11 digits of pence"));
+        }
+        if julian::written(item.day).is_none() {
+            faults.push(format!("processing day {}; one up to 2079 would be right", item.day));
+        }
+        faults
     }
-    if item.code.is_instruction() != amount.is_zero() || amount.is_negative() {
-        let right = if item.code.is_instruction() { "0.00" } else { "more than nothing" };
-        faults.push(format!("amount {amount} of {}; {right} would be right", item.code.meaning()));
-    } else if lines::digits(amount, 11).is_none() {
-        faults.push(format!("amount {amount} has more than 11 digits of pence"));
-    }
-    if julian::written(item.day).is_none() {
-        faults.push(format!("processing day {}; one up to 2079 would be right", item.day));
-    }
-    faults
 }

@@ -50,6 +50,7 @@ impl Council {
         faults.0.extend(super::layouts::faults(self));
         faults.0.extend(super::providers::faults(self));
         self.check_approval(&mut faults);
+        self.check_bacs(&mut faults);
         faults.0
     }
 

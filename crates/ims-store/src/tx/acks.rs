@@ -35,7 +35,7 @@ statements! {
             e.credit_pence, e.head, e.made_by, e.made_at, a.verdict, a.their_reference, a.said_by, a.said_at, a.reason,
             CAST(NULL AS BIGINT)
          FROM export e LEFT JOIN export_ack a ON a.council_id = e.council_id AND a.export_id = e.export_id
-         WHERE e.council_id = $1 AND e.through_day >= $2 AND (a.verdict IS NULL OR a.verdict <> 'rejected')
+         WHERE e.council_id = $1 AND e.kind <> 'refunds' AND e.through_day >= $2 AND (a.verdict IS NULL OR a.verdict <> 'rejected')
          ORDER BY e.kind, e.number");
     ADD_ACK = Sql::both(
         "INSERT INTO export_ack (council_id, export_id, verdict, their_reference, said_by, said_at, reason)
@@ -62,7 +62,7 @@ statements! {
          SELECT e.file_name, e.debit_pence, CAST(COALESCE(SUM(d.received), 0) AS BIGINT) FROM export e
          LEFT JOIN d ON e.kind = 'host:' || d.fund AND d.accounting_day <= e.through_day
             AND (e.after_day IS NULL OR d.accounting_day > e.after_day)
-         WHERE e.council_id = $1 AND e.kind <> 'ledger-journal'
+         WHERE e.council_id = $1 AND e.kind NOT IN ('ledger-journal', 'refunds')
             AND NOT EXISTS (SELECT 1 FROM export_ack a WHERE a.council_id = e.council_id AND a.export_id = e.export_id AND a.verdict = 'rejected')
          GROUP BY e.kind, e.number, e.file_name, e.debit_pence, e.credit_pence
          HAVING COALESCE(SUM(d.received), 0) <> e.debit_pence OR COALESCE(SUM(d.given), 0) <> e.credit_pence ORDER BY e.kind, e.number");
@@ -70,7 +70,7 @@ statements! {
         "SELECT e.file_name || ' and ' || o.file_name, 2, 1 FROM export e
          JOIN export o ON o.council_id = e.council_id AND o.kind = e.kind AND o.number > e.number
             AND (o.after_day IS NULL OR o.after_day < e.through_day) AND (e.after_day IS NULL OR e.after_day < o.through_day)
-         WHERE e.council_id = $1
+         WHERE e.council_id = $1 AND e.kind <> 'refunds'
             AND NOT EXISTS (SELECT 1 FROM export_ack a WHERE a.council_id = e.council_id AND a.export_id = e.export_id AND a.verdict = 'rejected')
             AND NOT EXISTS (SELECT 1 FROM export_ack a WHERE a.council_id = o.council_id AND a.export_id = o.export_id AND a.verdict = 'rejected')
          ORDER BY e.kind, e.number");

@@ -27,7 +27,9 @@ use uuid::Uuid;
 
 pub(super) use days::{ack, control, month, month_reopened, reopened};
 use gone_back::gone_back;
-pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back};
+pub(super) use gone_back::{
+    dispute, dispute_end, refund, refund_file, refund_item, refund_step, sent_back,
+};
 use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 use paid::paid;

@@ -1,13 +1,17 @@
 //! Refunds, disputes and returns: one step at a time, and each told of once.
 
-use ims_ledger::id::{CouncilId, ImportId, ReceiptId, RefundId};
+use ims_ledger::{
+    id::{CouncilId, ExportId, ImportId, ReceiptId, RefundId},
+    seal::ContentHash,
+};
 use ims_store::{
     ClaimRow, LineKey, LineUseRow, RefundLineRow, RefundRow, Store, StoreError, Taken,
 };
 use ims_testkit::on_both;
 
 use super::made::{
-    self, dispute, dispute_end, entry, id, line_use, pence, receipt, refund, refund_step, sent_back,
+    self, dispute, dispute_end, entry, id, line_use, pence, receipt, refund, refund_file,
+    refund_item, refund_step, sent_back,
 };
 
 /// A refund of 2.00 of a payment of 6.00, asked for.
@@ -54,6 +58,23 @@ on_both! {
         let again = ims_store::RefundStepRow { notice: Some("evt_3".to_owned()), ..refund_step(&row, 5, "paid") };
         let refused = tx.step_refund(council, &again).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Duplicate(name) if name.contains("refund_step")), "{refused:?}");
+    }
+
+    /// Whoever looked before it was put into a file is too late.
+    async fn a_refund_goes_into_one_file_at_a_time(url: &str) {
+        let (store, council) = made::store(url).await;
+        let row = asked(&store, council).await;
+        let mut tx = store.begin().await.unwrap();
+        tx.add_refund_payee(council, row.id, ContentHash::salted(&[1], "J Smith")).await.unwrap();
+        let payee = tx.refund_payee(council, row.id).await.unwrap().unwrap();
+        assert_eq!((payee.words, payee.is_intact), (None, false));
+        tx.put_details(council, &[(row.id.get(), vec![1], "J Smith".to_owned())]).await.unwrap();
+        assert!(tx.refund_payee(council, row.id).await.unwrap().unwrap().is_intact);
+        assert_eq!(tx.refund_payees_that_differ(council).await.unwrap(), None);
+        tx.add_refund_file(council, &refund_file(id(ExportId::new)), &[refund_item(&row, 1)]).await.unwrap();
+        let other = refund_file(id(ExportId::new));
+        let refused = tx.add_refund_file(council, &other, &[refund_item(&row, 1)]).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Duplicate(name) if name.contains("refund_file_item")), "{refused:?}");
     }
 
     async fn a_dispute_ends_once_and_its_reference_is_its_own(url: &str) {

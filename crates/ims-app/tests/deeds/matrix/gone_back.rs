@@ -1,5 +1,5 @@
 use ims_app::{Books, Permission};
-use ims_ledger::id::{DisputeId, RefundId};
+use ims_ledger::id::{DisputeId, ExportId, LineId, RefundId};
 use uuid::Uuid;
 
 use super::Tried;
@@ -18,6 +18,11 @@ pub(super) async fn gone_back(books: &Books) -> Vec<Tried> {
             books.request_refund(&crate::deeds::refunds::of("1", None)).await.map(drop),
         ),
         ("record_refund", Refund, books.record_refund(refund, &news).await.map(drop)),
+        (
+            "record_refund_file",
+            Refund,
+            books.record_refund_file(ExportId::new(nobody), LineId::new(nobody)).await.map(drop),
+        ),
         ("approve_refund", ApproveRefund, books.approve_refund(refund, "").await.map(drop)),
         (
             "refuse_refund refused",

@@ -54,6 +54,7 @@ impl Life {
             receipt: of.number.clone(),
             lines: vec![(of.line, Some(Pence::new(pence)))],
             way: RefundWay::Source,
+            payee: None,
             reason: "a model's".to_owned(),
             key: Some(key),
         };

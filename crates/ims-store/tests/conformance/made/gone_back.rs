@@ -1,10 +1,13 @@
 //! What goes back to payers leaves behind.
 
-use ims_ledger::id::{ApprovalId, CouncilId, DisputeId, EntryId, ReceiptId, RefundId, ReturnId};
+use ims_ledger::{
+    id::{ApprovalId, CouncilId, DisputeId, EntryId, ExportId, ReceiptId, RefundId, ReturnId},
+    seal::ContentHash,
+};
 use ims_money::Pence;
 use ims_store::{
-    ClaimRow, DisputeEndRow, DisputeRow, LineKey, RefundLineRow, RefundRow, RefundStepRow,
-    ReturnRow, Tx,
+    ClaimRow, DisputeEndRow, DisputeRow, LineKey, RefundFileItemRow, RefundFileRow, RefundLineRow,
+    RefundRow, RefundStepRow, ReturnRow, Tx,
 };
 
 use super::{at, day, id, pence};
@@ -14,6 +17,9 @@ pub(super) async fn gone_back(tx: &mut Tx, council: CouncilId) {
     let row = refund(200);
     let lines = [RefundLineRow { line: 1, amount: pence(200), vat: pence(33) }];
     tx.add_refund(council, &row, &lines, &refund_step(&row, 1, "requested")).await.unwrap();
+    tx.add_refund_payee(council, row.id, ContentHash::of(b"a digest")).await.unwrap();
+    let export = id(ExportId::new);
+    tx.add_refund_file(council, &refund_file(export), &[refund_item(&row, 1)]).await.unwrap();
     let opened = dispute("dp_1", 100);
     tx.add_dispute(council, &opened).await.unwrap();
     tx.end_dispute(council, opened.id, &dispute_end("won")).await.unwrap();
@@ -42,6 +48,24 @@ pub(in crate::conformance) fn refund(amount: i64) -> RefundRow {
         state: "requested".to_owned(),
         steps: 1,
     }
+}
+
+/// A file for Bacs.
+pub(in crate::conformance) fn refund_file(export: ExportId) -> RefundFileRow {
+    RefundFileRow {
+        export,
+        file_name: String::new(),
+        bank: "main".to_owned(),
+        user_number: "299104".to_owned(),
+        serial: "000001".to_owned(),
+        processing_day: day(2),
+    }
+}
+
+/// A refund in a file, the first of it.
+pub(in crate::conformance) fn refund_item(of: &RefundRow, attempt: i64) -> RefundFileItemRow {
+    let reference = of.number.clone();
+    RefundFileItemRow { refund: of.id, attempt, number: 1, reference, amount: of.amount }
 }
 
 /// A step of a refund, with a notice of its own.
