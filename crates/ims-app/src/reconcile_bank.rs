@@ -27,6 +27,8 @@ mod late_payments;
 mod matching;
 mod refunds;
 
+pub(crate) use matching::{Proposed, proposed};
+
 /// What a run of reconciliation came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reconciled {
