@@ -12,6 +12,7 @@
 //!     record_payment     what the provider says of it, in any order: one receipt
 //!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
+//!     bank_day, prepare_bank_day … each day of an account, signed by two people
 //!     undo_match, reverse_import, allocate_suspense
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
@@ -96,12 +97,14 @@ mod acknowledge_export;
 mod acknowledge_file;
 mod add_suspense_item;
 mod admit;
+mod ageing;
 mod allocate_many;
 mod allocate_suspense;
 mod approvals;
 mod approve_transfer;
 mod as_it_stood;
 mod audit_trail;
+mod bank_day;
 mod books;
 mod care_for_suspense;
 mod charge_fee;
@@ -162,11 +165,16 @@ mod write_off;
 pub use acknowledge_export::Ack;
 pub use add_suspense_item::NewSuspenseItem;
 pub use admit::CheckedReference;
+pub use ageing::Ageing;
 pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use as_it_stood::{Stand, StoodOpen};
 pub use audit_trail::{AuditFile, AuditRange};
+pub use bank_day::{
+    BANK_DAY_LINES_MAX, BankDay, BankDayChange, BankDayFacts, BankDayLine, BankDayStatement,
+    EarlierLine, LineStands, LineWords, ListedBankDay, SignedBankDay,
+};
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use charge_fee::ChargedFee;
@@ -222,7 +230,7 @@ pub use ims_store::{
     OpenLine, OpenSuspense, PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow,
     PaymentStepRow, PeriodCloseRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow,
     ReceiptView, RedirectRow, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns,
-    SearchHolders, SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store,
-    StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow,
-    UndoneRow,
+    SearchHolders, SearchReceipts, SearchSuspense, SignedBy, SlipRow, StatementRow, StoodSuspense,
+    Store, StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus,
+    TransferRow, UndoneRow,
 };

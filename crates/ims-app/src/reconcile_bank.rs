@@ -29,6 +29,8 @@ mod refunds;
 
 pub(crate) use refunds::bare;
 
+pub(crate) use matching::{Proposed, proposed};
+
 /// What a run of reconciliation came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reconciled {

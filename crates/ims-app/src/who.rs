@@ -27,6 +27,8 @@ pub enum Permission {
     Import,
     /// Match bank lines and undo matches.
     Reconcile,
+    /// Review days of bank accounts that others prepared.
+    ReviewReconciliation,
     /// Put suspense where it belongs.
     AllocateSuspense,
     /// Make files for the ledger and the host systems.
@@ -117,6 +119,7 @@ impl Permission {
                 | Self::ApproveEReturn
                 | Self::ApproveReopen
                 | Self::ApproveConfiguration
+                | Self::ReviewReconciliation
         )
     }
 
@@ -133,6 +136,7 @@ impl Permission {
                 | Self::SeeImports
                 | Self::Import
                 | Self::Reconcile
+                | Self::ReviewReconciliation
                 | Self::CloseDay
                 | Self::ReopenDay
                 | Self::ApproveReopen
@@ -163,6 +167,7 @@ impl Permission {
             Self::SeeBank => "see bank statements",
             Self::Import => "import files",
             Self::Reconcile => "reconcile bank accounts",
+            Self::ReviewReconciliation => "review reconciliations",
             Self::AllocateSuspense => "allocate suspense",
             Self::Export => "make exports",
             Self::CloseDay => "close days",
@@ -303,6 +308,7 @@ impl Role {
                 P::ApproveEReturn,
                 P::VoidEReturn,
                 P::ApproveReopen,
+                P::ReviewReconciliation,
                 P::ApproveConfiguration,
                 P::SeeDashboard,
                 P::SeeImports,

@@ -21,6 +21,7 @@ mod deeds {
     mod advices;
     mod allocations;
     mod audit;
+    mod bank_days;
     mod bank_rules;
     mod came_before;
     mod close;

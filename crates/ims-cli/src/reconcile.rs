@@ -7,6 +7,9 @@ use ims_ledger::id::{LineId, MatchId};
 use ims_store::OpenLine;
 use serde_json::{Value, json};
 
+mod day;
+
+use self::day::ReconcileDayCommand;
 use crate::{
     Answer, CliError, Desk, Exit, Globals,
     answer::counted,
@@ -48,6 +51,9 @@ pub enum ReconcileCommand {
         #[arg(long)]
         reason: String,
     },
+    /// A bank account's day: show, prepare, review, reopen, certificate
+    #[command(subcommand)]
+    Day(ReconcileDayCommand),
 }
 
 pub(crate) async fn run(
@@ -60,6 +66,7 @@ pub(crate) async fn run(
         ReconcileCommand::Run => all(&books, desk).await,
         ReconcileCommand::Status { day } => status(&books, *day).await,
         ReconcileCommand::Explain { line } => explain(&books, *line).await,
+        ReconcileCommand::Day(command) => day::run(command, &books, desk).await,
         ReconcileCommand::Undo { id, reason } => undo(&books, *id, reason, desk).await,
     }
 }

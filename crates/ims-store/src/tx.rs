@@ -9,6 +9,7 @@ use crate::{
 mod acks;
 mod approvals;
 mod audit;
+mod bank_days;
 pub(crate) mod books;
 mod check;
 mod claims;
@@ -58,6 +59,7 @@ mod within;
 pub use acks::{AckRow, ExportState};
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use audit::{AuditedEntry, FindEvents};
+pub use bank_days::{BankDayLine, BankDayRow, SignedBy};
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
@@ -243,6 +245,7 @@ impl Tx {
             acks::ALL,
             approvals::ALL,
             audit::ALL,
+            bank_days::ALL,
             books::ALL,
             check::ALL,
             clues::ALL,

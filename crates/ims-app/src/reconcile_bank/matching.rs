@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
-    MatchId, MatchRow, Open, OpenLine, PairRow, Pence, Result, Rules, Side, Why, bank_code, key,
+    MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Why,
+    bank_code, key,
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
@@ -32,25 +33,9 @@ pub(super) fn apply(
     open: &Open,
     found: &mut Found,
 ) -> Result<Matched> {
-    let merchants: HashMap<&str, &str> = council
-        .channel
-        .iter()
-        .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
-        .collect();
     let side = BankSide { lines, suspense: &open.suspense };
     let bank = bank_lines(&side);
-    let expected: Vec<Expected<'_>> = open
-        .expected
-        .iter()
-        .map(|item| Expected {
-            id: key(item.id.get()),
-            date: item.happened_on,
-            amount: item.amount,
-            reference: &item.reference,
-            merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
-            batch: &item.batch_ref,
-        })
-        .collect();
+    let expected = expected_rows(council, &open.expected);
     // A fee is posted from its settlement, never inferred from a difference.
     let rules = Rules::careful();
     let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
@@ -64,6 +49,24 @@ pub(super) fn apply(
     }
     doubt(&rules, &outcome, &side, &mut matched);
     Ok(matched)
+}
+
+/// The expected side of the engine's input.
+fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expected<'a>> {
+    let merchants: HashMap<&str, &str> = council
+        .channel
+        .iter()
+        .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
+        .collect();
+    let row = |item: &'a OpenExpected| Expected {
+        id: key(item.id.get()),
+        date: item.happened_on,
+        amount: item.amount,
+        reference: &item.reference,
+        merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
+        batch: &item.batch_ref,
+    };
+    open.iter().map(row).collect()
 }
 
 fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
@@ -265,4 +268,57 @@ fn doubt(rules: &Rules, outcome: &Outcome, side: &BankSide<'_>, matched: &mut Ma
             }
         }
     }
+}
+
+/// What a rule of the engine proposes for an open bank line, for a person to
+/// look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proposed {
+    /// The rule.
+    pub(crate) rule: String,
+    /// Why, in words.
+    pub(crate) reason: String,
+    /// How likely, in hundredths of a per cent.
+    pub(crate) basis_points: u16,
+    /// What was expected.
+    pub(crate) expected: Vec<ims_ledger::id::ExpectedId>,
+}
+
+/// The first proposal for each line that has one, by the rules of a run: what
+/// the next run would match by itself among them, as certain.
+pub(crate) fn proposed(
+    council: &Council,
+    lines: &[OpenLine],
+    expected: &[OpenExpected],
+) -> HashMap<LineId, Proposed> {
+    let lines: Vec<&OpenLine> = lines.iter().collect();
+    let side = BankSide { lines: &lines, suspense: &[] };
+    let (bank, rows) = (bank_lines(&side), expected_rows(council, expected));
+    let rules = Rules::careful();
+    let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);
+    let mut found = HashMap::new();
+    let mut put = |of: &[u32], items: &[u32], one: Proposed| {
+        let at = |at: &u32| expected.get(usize::try_from(*at).ok()?).map(|item| item.id);
+        let one = Proposed { expected: items.iter().filter_map(at).collect(), ..one };
+        for at in of {
+            if let Some(Item::Line(line)) = side.get(*at) {
+                found.entry(line.id).or_insert_with(|| one.clone());
+            }
+        }
+    };
+    for one in &outcome.matches {
+        let (rule, reason) = (rules.name(one.rule).to_owned(), rules.reason(one, &rows, &bank));
+        let certain = Proposed { rule, reason, basis_points: 10_000, expected: Vec::new() };
+        put(&one.bank, &one.expected, certain);
+    }
+    for one in outcome.proposals.iter().filter(|one| one.rank == 1) {
+        let (rule, reason) = (rules.name(one.rule), rules.proposal_reason(one, &rows, &bank));
+        let (rule, basis_points) = (rule.to_owned(), one.basis_points);
+        put(
+            &one.bank,
+            &one.expected,
+            Proposed { rule, reason, basis_points, expected: Vec::new() },
+        );
+    }
+    found
 }

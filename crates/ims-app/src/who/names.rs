@@ -26,6 +26,7 @@ names! {
     SeeBank = "see-bank";
     Import = "import";
     Reconcile = "reconcile";
+    ReviewReconciliation = "review-reconciliation";
     AllocateSuspense = "allocate-suspense";
     Export = "export";
     CloseDay = "close-day";

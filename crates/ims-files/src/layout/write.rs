@@ -401,7 +401,8 @@ impl Scope for Writing<'_> {
 
 /// Whether a spreadsheet would take a text for a formula: by its first character
 /// that is no blank, also where it is a wide one.
-pub(super) fn is_formula(text: &str) -> bool {
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
     const BEGINS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
     // Behind apostrophes too, so that taking one off gives the text back.
     let text = text.trim_start_matches('\'');

@@ -139,7 +139,7 @@ pub struct OpenLine {
     pub narrative: String,
 }
 
-fn statement(row: Row) -> Result<StatementRow> {
+pub(super) fn statement(row: Row) -> Result<StatementRow> {
     Ok(StatementRow {
         id: row.id(0, StatementId::new)?,
         import: row.id(1, ImportId::new)?,

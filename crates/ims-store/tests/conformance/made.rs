@@ -25,7 +25,7 @@ use ims_store::{
 };
 use uuid::Uuid;
 
-pub(super) use days::{ack, control, month, month_reopened, reopened};
+pub(super) use days::{ack, bank_day, control, month, month_reopened, reopened, signed_by};
 use gone_back::gone_back;
 pub(super) use gone_back::{
     dispute, dispute_end, refund, refund_file, refund_item, refund_step, sent_back,
@@ -423,6 +423,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.reopen_period(council, &month_reopened("2026-03", 0)).await.unwrap();
     tx.close_period(council, &month("2026-02", 0)).await.unwrap();
     tx.add_control(council, &control(1)).await.unwrap();
+    days::signed_and_reopened(tx, council).await;
     let uses = [line_use(LineKey { receipt: id(ReceiptId::new), line: 1 }, 5)];
     tx.add_line_uses(council, &uses).await.unwrap();
     gone_back(tx, council).await;

@@ -94,6 +94,7 @@ fn table() -> Vec<(Permission, &'static [&'static str])> {
         // What it has nothing like, no role of it has.
         (P::SeeBank, &[]),
         (P::Reconcile, &[]),
+        (P::ReviewReconciliation, &[]),
         (P::Export, &[]),
         (P::CloseDay, &[]),
         (P::Audit, &[]),

@@ -1,8 +1,13 @@
 //! Days and months opened again, exports acknowledged, books controlled.
 
 use chrono::NaiveDate;
-use ims_ledger::{id::ApprovalId, seal::ContentHash};
-use ims_store::{AckRow, ControlRow, DayReopenRow, PeriodCloseRow, PeriodReopenRow};
+use ims_ledger::{
+    id::{ApprovalId, CouncilId},
+    seal::ContentHash,
+};
+use ims_store::{
+    AckRow, BankDayRow, ControlRow, DayReopenRow, PeriodCloseRow, PeriodReopenRow, SignedBy, Tx,
+};
 
 use super::{at, day, id};
 
@@ -69,4 +74,32 @@ pub(in crate::conformance) fn control(number: i64) -> ControlRow {
         made_by: "jo".to_owned(),
         made_at: at(number),
     }
+}
+
+/// What somebody wrote, so many seconds after the beginning.
+pub(in crate::conformance) fn signed_by(who: &str, seconds: i64) -> SignedBy {
+    SignedBy { by: who.to_owned(), at: at(seconds), note: format!("seen by {who}") }
+}
+
+/// A day of a bank account prepared by Ann.
+pub(in crate::conformance) fn bank_day(generation: i64) -> BankDayRow {
+    BankDayRow {
+        bank: "main".to_owned(),
+        day: day(1),
+        generation,
+        certificate: "{}".to_owned(),
+        content_hash: ContentHash::of(b"{}"),
+        head: ContentHash::GENESIS,
+        prepared: signed_by("ann", 5),
+        reviewed: None,
+        reopened: None,
+    }
+}
+
+/// A day of a bank account prepared, reviewed and opened again.
+pub(super) async fn signed_and_reopened(tx: &mut Tx, council: CouncilId) {
+    let signed = bank_day(0);
+    tx.sign_bank_day(council, &signed).await.unwrap();
+    tx.review_bank_day(council, &signed, &signed_by("bob", 6)).await.unwrap();
+    tx.reopen_bank_day(council, &signed, &signed_by("bob", 7)).await.unwrap();
 }

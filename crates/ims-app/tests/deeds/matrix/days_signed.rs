@@ -1,0 +1,24 @@
+//! Days of bank accounts and whoever puts their name to them.
+
+use ims_app::{Books, Permission};
+
+use super::{Tried, april};
+
+pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
+    use Permission::{Reconcile, ReviewReconciliation, SeeBank};
+    let day = april(20);
+    // Whoever prepares or reviews opens again.
+    let either = [Reconcile, ReviewReconciliation];
+    let either = either.into_iter().find(|it| books.actor().may(*it)).unwrap_or(Reconcile);
+    vec![
+        ("bank_day", SeeBank, books.bank_day("main", day).await.map(drop)),
+        ("bank_days", SeeBank, books.bank_days("main", day, day, 1).await.map(drop)),
+        ("prepare_bank_day", Reconcile, books.prepare_bank_day("main", day, "").await.map(drop)),
+        (
+            "review_bank_day",
+            ReviewReconciliation,
+            books.review_bank_day("main", day, "").await.map(drop),
+        ),
+        ("reopen_bank_day", either, books.reopen_bank_day("main", day, "why").await.map(drop)),
+    ]
+}
