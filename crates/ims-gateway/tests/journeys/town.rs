@@ -49,9 +49,9 @@ fn document(url: &str) -> String {
     };
     ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
         + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[fund]]\ncode = \"PK\"\nname = \"Parking\"\n"
-        + &account("pay", "", "key")
-        + &account("wrong", "\"CT\"", "wrong-key")
-        + &account("unset", "", "nobody-knows")
+        + account("pay", "", "key").as_str()
+        + account("wrong", "\"CT\"", "wrong-key").as_str()
+        + account("unset", "", "nobody-knows").as_str()
 }
 
 pub(crate) fn secrets(name: &str) -> Option<Secret> {
