@@ -264,7 +264,7 @@ on_both! {
         let why = town.books.make_export(&ExportKind::Refunds).await.unwrap_err();
         assert!(why.is_refusal() && why.to_string().contains("a [bacs] section would"), "{why}");
         let small = BACS.replace("MILL BC", "Mill");
-        let why = town.books.configure(&(settings("MILL") + &small), april(1)).await.unwrap_err();
+        let why = town.books.configure(&(settings("MILL") + small.as_str()), april(1)).await.unwrap_err();
         assert_eq!(
             why.to_string(),
             "the configuration has faults: bacs: name on statements `Mill` has `i`, which is not carried; \
