@@ -1,10 +1,6 @@
 //! What is kept of a file: its bytes, but no card number.
 
-use ims_files::{
-    Contents, Record, Verdict,
-    fingerprint::{Fingerprint, Prints},
-    masked_file,
-};
+use ims_files::{Contents, Record, Verdict, fingerprint::Chain, masked_file};
 use ims_ledger::seal::ContentHash;
 
 use super::{NewFile, bad};
@@ -45,21 +41,22 @@ pub(super) fn masked(
             None => Ok(None),
         };
     }
-    let print = |bytes: &[u8]| {
-        let (mut prints, mut contents) = (Prints::default(), Contents::default());
+    let reading = |bytes: &[u8]| {
+        let (mut rows, mut contents) = (Chain::default(), Contents::default());
         let verdict = read(bytes, &mut |record| {
-            prints.take(&record);
+            rows.take(&record);
             if !matches!(record, Record::Receipt(_)) {
                 contents.take(record);
             }
         });
-        (prints.finish_as(Fingerprint::of(b"")), contents, verdict.errors, verdict.totals)
+        (rows.finish(), contents, verdict.errors, verdict.totals)
     };
     let Some(all) = masked_file(file.bytes, None) else { return Ok(None) };
-    let before = print(file.bytes);
-    let several = masked_file(file.bytes, Some(&lines));
-    let reads_alike = |bytes: &Vec<u8>| print(bytes) == before;
-    let bytes = Some(all).filter(reads_alike).or_else(|| several.filter(reads_alike));
+    let before = reading(file.bytes);
+    let reads_alike = |bytes: &Vec<u8>| reading(bytes) == before;
+    let bytes = Some(all)
+        .filter(reads_alike)
+        .or_else(|| masked_file(file.bytes, Some(&lines)).filter(reads_alike));
     Ok(bytes.map(|bytes| Masked { hash: ContentHash::of(&bytes), bytes }))
 }
 
