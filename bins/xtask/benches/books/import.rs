@@ -74,7 +74,9 @@ pub(crate) fn run(wanted: &Wanted) -> Result<Section> {
 
 fn round(place: &Place, data: &Data) -> Result<Round> {
     let (ours, floor) = (place.fresh()?, place.fresh()?);
-    let of_ours = ask("import", &words(&ours.url, place.server, data))?;
+    let words_of_ours = words(&ours.url, place.server, data);
+    ask("holders", &words_of_ours)?;
+    let of_ours = ask("import", &words_of_ours)?;
     let of_floor = ask("floor", &words(&floor.url, place.server, data))?;
     let say = |said: &Said, step| said.step(step).map(|step| span(step.wall));
     eprintln!(
