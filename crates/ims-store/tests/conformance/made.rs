@@ -1,7 +1,7 @@
 //! Rows for tests: each as small as it may be, with an id of its own.
 
 mod days;
-mod gone_back;
+pub(super) mod gone_back;
 mod moved;
 mod paid;
 
@@ -27,9 +27,7 @@ use uuid::Uuid;
 
 pub(super) use days::{ack, bank_day, control, month, month_reopened, reopened, signed_by};
 use gone_back::gone_back;
-pub(super) use gone_back::{
-    dispute, dispute_end, refund, refund_file, refund_item, refund_step, sent_back,
-};
+pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back};
 use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 use paid::paid;

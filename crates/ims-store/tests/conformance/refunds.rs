@@ -10,8 +10,9 @@ use ims_store::{
 use ims_testkit::on_both;
 
 use super::made::{
-    self, dispute, dispute_end, entry, id, line_use, pence, receipt, refund, refund_file,
-    refund_item, refund_step, sent_back,
+    self, dispute, dispute_end, entry,
+    gone_back::{refund_file, refund_item},
+    id, line_use, pence, receipt, refund, refund_step, sent_back,
 };
 
 /// A refund of 2.00 of a payment of 6.00, asked for.

@@ -125,6 +125,7 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ("left_of_receipt", books.left_of_receipt(number).await.map(drop)),
         ("request_refund", books.request_refund(&refund_of(number, Some(1))).await.map(drop)),
         ("refund", books.refund(it.refund).await.map(drop)),
+        ("refund_payees", books.refund_payees(&[it.refund]).await.map(drop)),
         ("record_refund", books.record_refund(it.refund, &news).await.map(drop)),
         ("approve_refund", books.approve_refund(it.refund, "seen").await.map(drop)),
         ("refuse_refund", books.refuse_refund(it.refund, Verdict::Refused, "why").await.map(drop)),
