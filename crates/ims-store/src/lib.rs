@@ -65,13 +65,13 @@ pub use error::{Result, StoreError};
 pub use faults::{Crash, Faults};
 pub use store::Store;
 pub use tx::{
-    AccountStood, AccountTotal, AckRow, AfterReceipt, AllocationRow, ApprovalRow, AuditRow,
-    AuditedEntry, Balances, BankDayLine, BankDayRow, BlockRow, BookedRow, CashLine, ClaimRow,
-    ConfigurationRow, ControlRow, CouncilRow, DayCloseRow, DayReopenRow, DayTotals, DecisionRow,
-    DeedKeyRow, Difference, DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow,
-    EReturnRow, EReturnStepRow, EReturnVersionRow, EarlierPrints, EntryFault, EntryRow,
-    ExpectedRow, ExportRow, ExportState, FindEvents, FindReceipts, FoundSuspense, FundDay,
-    FundTotal, GrantRow, HolderChangeRow, HolderRow, ImportRow, JobRow, LineKey, LineRow,
+    AccountStood, AccountTotal, AckRow, AfterReceipt, AllocationRow, ApprovalRow, ArrivalRow,
+    AuditRow, AuditedEntry, AwaitedRow, Balances, BankDayLine, BankDayRow, BlockRow, BookedRow,
+    CashLine, ClaimRow, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow, DayReopenRow,
+    DayTotals, DecisionRow, DeedKeyRow, Difference, DisputeEndRow, DisputeRow, EReturnApprovalRow,
+    EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, EarlierPrints, EntryFault,
+    EntryRow, ExpectedRow, ExportRow, ExportState, FindEvents, FindReceipts, FoundSuspense,
+    FundDay, FundTotal, GrantRow, HolderChangeRow, HolderRow, ImportRow, JobRow, LineKey, LineRow,
     LineState, LineUseRow, LineWithoutFile, LostClaim, MatchRow, MovedSince, NewJob, OpenExpected,
     OpenLine, OpenSuspense, PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow,
     PaymentStepRow, PeriodCloseRow, PeriodReopenRow, PersonLife, PersonRow, PlacedRow, PostingOf,
@@ -79,5 +79,5 @@ pub use tx::{
     RefundLineRow, RefundRow, RefundStepRow, ReturnRow, Sealable, SearchEReturns, SearchHolders,
     SearchReceipts, SearchSuspense, SessionRow, SignedBy, SlipRow, StatementRow, StoodSuspense,
     StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseRow, SuspenseStatus,
-    Taken, TransferRow, Tx, UndoneRow, Within,
+    Taken, TakingRow, TransferRow, Tx, UndoneRow, Within,
 };

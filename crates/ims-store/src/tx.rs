@@ -8,6 +8,7 @@ use crate::{
 
 mod acks;
 mod approvals;
+mod arrivals;
 mod audit;
 mod bank_days;
 pub(crate) mod books;
@@ -33,6 +34,7 @@ mod matches;
 mod payment_exceptions;
 mod payments;
 mod payments_booked;
+mod payouts;
 mod people;
 mod periods;
 mod prints;
@@ -56,6 +58,7 @@ mod within;
 
 pub use acks::{AckRow, ExportState};
 pub use approvals::{ApprovalRow, DecisionRow};
+pub use arrivals::{ArrivalRow, AwaitedRow};
 pub use audit::{AuditedEntry, FindEvents};
 pub use bank_days::{BankDayLine, BankDayRow, SignedBy};
 pub use books::{Balances, EntryRow, StoredEntry};
@@ -83,6 +86,7 @@ pub use matches::{MatchRow, PairRow};
 pub use payment_exceptions::PaymentExceptionRow;
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
+pub use payouts::TakingRow;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -240,6 +244,7 @@ impl Tx {
         let areas = [
             acks::ALL,
             approvals::ALL,
+            arrivals::ALL,
             audit::ALL,
             bank_days::ALL,
             books::ALL,
@@ -266,6 +271,7 @@ impl Tx {
             payments::ALL,
             payments_booked::ALL,
             people::ALL,
+            payouts::ALL,
             periods::ALL,
             prints::ALL,
             receipts::ALL,

@@ -106,7 +106,7 @@ pub struct OpenExpected {
     pub source_ref: String,
 }
 
-fn open(row: Row) -> Result<OpenExpected> {
+pub(super) fn open(row: Row) -> Result<OpenExpected> {
     Ok(OpenExpected {
         id: row.id(0, ExpectedId::new)?,
         channel: row.text(1)?,
