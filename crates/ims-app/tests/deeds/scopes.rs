@@ -264,11 +264,8 @@ async fn both_funds(town: &Town) {
         .debit("clearing:card".parse().unwrap(), Pence::new(504))
         .credit("fund:CT".parse().unwrap(), ours)
         .credit("fund:LE".parse().unwrap(), theirs);
-    let about = format!(
-        "receipt {} BOTH CARD CT/{}/1.00/-/0.00 LE/LM000001/4.04/-/0.00",
-        receipt.id,
-        ct(1)
-    );
+    let (id, ct) = (receipt.id, ct(1));
+    let about = format!("receipt {id} BOTH CARD CT/{ct}/1.00/-/0.00 LE/LM000001/4.04/-/0.00");
     let row = EntryRow {
         id: entry,
         kind: "receipt",
