@@ -13,10 +13,13 @@
 //!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
 //!     bank_day, prepare_bank_day … each day of an account, signed by two people
+//!     payouts            receipts, settlement and bank side by side, each difference explained
+//!     clearing_due, files_due   what should have come by now, money and files
 //!     undo_match, reverse_import, allocate_suspense
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
 //!     allocate_many, return_suspense, write_off
+//!     meant_by           accounts whose reference it nearly quotes
 //!     suggest_suspense, accept_suggestion  whose it may be, and why; a person decides
 //!     guard_accounts     what of it may be of accounts about to be summoned
 //!     request_refund     kept back at once; a second person decides
@@ -118,6 +121,7 @@ mod denied;
 mod disputes;
 mod ereturns;
 mod error;
+mod files_due;
 mod find_losses;
 mod guard_accounts;
 mod holders;
@@ -131,10 +135,12 @@ mod look;
 mod make_export;
 mod make_transfer;
 mod messages;
+mod money_due;
 mod moving;
 mod open_books;
 mod outgoing;
 mod payments;
+mod payouts;
 mod people;
 mod place_returns;
 mod posting;
@@ -187,6 +193,7 @@ pub use ereturns::{
     SavedEReturn, SlipDifference, ToApprove,
 };
 pub use error::{AppError, Result};
+pub use files_due::{FileCame, FileDue, FileFault};
 pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, MayBeTheirs, Unplaced};
 pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
@@ -195,12 +202,14 @@ pub use journal_line::NewJournal;
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
 pub use make_transfer::NewTransfer;
+pub use money_due::{Awaited, ClearingDue};
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
     ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView, Word,
     payment_named, payment_order,
 };
+pub use payouts::{PayoutExplained, ResidualPart};
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };
@@ -213,7 +222,7 @@ pub use refund_steps::{PaidFile, RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use show_receipt::{ShownLine, ShownReceipt};
-pub use suggest_suspense::Suggestion;
+pub use suggest_suspense::{NearlyQuoted, Suggestion};
 pub use take_receipt::{
     Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
 };
@@ -223,7 +232,7 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow,
+    AccountStood, AckRow, ApprovalRow, AuditRow, AwaitedRow, ControlRow, CouncilRow, DecisionRow,
     DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
     EReturnVersionRow, ExportState, FindEvents, FindPayments, FindReceipts, FoundSuspense,
     FundTotal, GrantRow, HolderRow, ImportRow, LineState, LineUseRow, MatchRow, OpenExpected,

@@ -183,7 +183,7 @@ impl Books {
 }
 
 /// A stable key of an id, to decide between twins.
-fn key(id: uuid::Uuid) -> u64 {
+pub(crate) fn key(id: uuid::Uuid) -> u64 {
     let (high, low) = id.as_u64_pair();
     // The time part alone may repeat; mixed with the random part it does not.
     high.rotate_left(16) ^ low

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ims_ledger::{Funds, Place, Redirects, evidence::likelihoods, id::SuspenseId, seal::Content};
+use ims_ledger::{
+    Council, Funds, Place, Redirects, evidence::likelihoods, id::SuspenseId, seal::Content,
+};
 use ims_store::{HolderRow, OpenSuspense, Tx};
 
 use crate::{
-    Allocated, AppError, Books, NewAllocation, Permission, Result,
+    Allocated, AppError, Books, NewAllocation, Permission, ROWS_MAX, Result,
     clues::{Account, Case, Clue, History, PLACED_MAX},
     import_file::funds_of,
     redirects::{lead, redirects_of},
@@ -29,6 +31,19 @@ pub struct Suggestion {
     pub mark: String,
 }
 
+/// An account that an item of suspense quotes, or nearly does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearlyQuoted {
+    /// The fund's code.
+    pub fund: String,
+    /// The account reference in it.
+    pub reference: String,
+    /// How it is quoted, in words.
+    pub why: String,
+}
+
+/// The most accounts that are named of an item in a list.
+const NEARLY_MAX: usize = 3;
 /// The most accounts that are suggested.
 const SUGGESTED_MAX: usize = 10;
 /// The most words of an item that are repaired.
@@ -99,11 +114,7 @@ impl Books {
         let clue = Clue::of(&item.reference, &item.narrative, item.remaining);
         let settings = self.settings_in(&mut tx).await?;
         let funds = funds_of(&settings.council)?;
-        let codes: Vec<&str> = settings.council.fund.iter().map(|it| it.code.as_str()).collect();
-        let redirects = redirects_of(&mut tx, self.id(), clue.tokens.iter().cloned()).await?;
-        let day = item.happened_on;
-        let quoted = quoted(&clue, (&funds, &codes), |place| led(&redirects, &funds, place, day));
-        let mut cases = self.held_of(&mut tx, quoted).await?;
+        let mut cases = self.quoted_by(&mut tx, (&settings.council, &funds), &clue, &item).await?;
         let mut placed = tx.placed_before(self.id(), PLACED_MAX).await?;
         placed.retain(|row| row.suspense != id);
         let history = History::of(placed);
@@ -120,6 +131,56 @@ impl Books {
         let holders = self.holders_for(&mut tx, &clue, &mut cases).await?;
         self.look_at_all(&mut tx, &clue, &holders, &mut cases).await?;
         Ok((item.clone(), ranked(&item, cases)))
+    }
+
+    /// The accounts that open items quote or nearly do, and that somebody holds,
+    /// the likelier first: at most three of each item, of at most 500 items;
+    /// what suggests none is left out. [`Books::suggest_suspense`] looks further.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn meant_by(
+        &self,
+        ids: &[SuspenseId],
+    ) -> Result<BTreeMap<SuspenseId, Vec<NearlyQuoted>>> {
+        self.actor().needs(Permission::SeeSuspense)?;
+        let mut tx = self.store().snapshot().await?;
+        let settings = self.settings_in(&mut tx).await?;
+        let funds = funds_of(&settings.council)?;
+        let mut found = BTreeMap::new();
+        for id in ids.iter().take(usize::try_from(ROWS_MAX).unwrap_or_default()) {
+            let item = tx.suspense(self.id(), *id).await?;
+            let Some(item) = item.filter(|item| !item.remaining.is_zero()) else { continue };
+            let clue = Clue::of(&item.reference, &item.narrative, item.remaining);
+            let cases = self.quoted_by(&mut tx, (&settings.council, &funds), &clue, &item).await?;
+            if cases.is_empty() {
+                continue;
+            }
+            let nearly =
+                ranked(&item, cases).into_iter().take(NEARLY_MAX).map(|one| NearlyQuoted {
+                    fund: one.fund,
+                    reference: one.reference,
+                    why: one.reasons.into_iter().next().unwrap_or_default(),
+                });
+            found.insert(*id, nearly.collect());
+        }
+        Ok(found)
+    }
+
+    /// The accounts whose reference an item quotes, or nearly does.
+    async fn quoted_by(
+        &self,
+        tx: &mut Tx,
+        (council, funds): (&Council, &Funds<'_>),
+        clue: &Clue,
+        item: &OpenSuspense,
+    ) -> Result<Cases> {
+        let codes: Vec<&str> = council.fund.iter().map(|it| it.code.as_str()).collect();
+        let redirects = redirects_of(tx, self.id(), clue.tokens.iter().cloned()).await?;
+        let day = item.happened_on;
+        let quoted = quoted(clue, (funds, &codes), |place| led(&redirects, funds, place, day));
+        self.held_of(tx, quoted).await
     }
 
     /// Of accounts that are nearly quoted, those that somebody holds.

@@ -29,6 +29,7 @@ mod deeds {
     mod configuration;
     mod control;
     mod councils;
+    mod due;
     mod ereturns;
     mod exports;
     mod fees;
@@ -47,6 +48,7 @@ mod deeds {
     mod model;
     mod moves_admitted;
     mod payments;
+    mod payouts;
     mod people;
     mod placed;
     mod raw;

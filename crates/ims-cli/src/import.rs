@@ -1,5 +1,6 @@
 //! `ims import`: files taken in, all of each or none, the same content once.
 
+mod due;
 mod look;
 mod outcome;
 
@@ -65,6 +66,8 @@ pub enum ImportCommand {
         #[arg(value_parser = crate::args::id::<ImportId>)]
         id: ImportId,
     },
+    /// List the files that should have come: late, early, empty, short, unlike others
+    Due(due::DueArgs),
     /// Undo an import by contra entries in today's open day
     #[command(
         after_help = "Example: ims import reverse 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"sent twice by the agent\""
@@ -88,6 +91,9 @@ pub(crate) async fn run(
         None => files(args, globals, desk).await,
         Some(ImportCommand::List { limit, before }) => {
             look::list(&desk.books(globals).await?, *limit, *before).await
+        }
+        Some(ImportCommand::Due(args)) => {
+            due::due(args, &desk.books(globals).await?, desk.world.today()).await
         }
         Some(ImportCommand::Show { id }) => look::show(&desk.books(globals).await?, *id).await,
         Some(ImportCommand::Reverse { id, reason }) => reverse(*id, reason, globals, desk).await,

@@ -8,6 +8,8 @@ use ims_store::OpenLine;
 use serde_json::{Value, json};
 
 mod day;
+mod expected;
+mod payout;
 
 use self::day::ReconcileDayCommand;
 use crate::{
@@ -51,6 +53,10 @@ pub enum ReconcileCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Show what clearing accounts still wait for, how late it is and whose
+    Expected(expected::ExpectedArgs),
+    /// Explain payouts: what was taken, what was settled, what the bank shows
+    Payout(payout::PayoutArgs),
     /// A bank account's day: show, prepare, review, reopen, certificate
     #[command(subcommand)]
     Day(ReconcileDayCommand),
@@ -66,6 +72,8 @@ pub(crate) async fn run(
         ReconcileCommand::Run => all(&books, desk).await,
         ReconcileCommand::Status { day } => status(&books, *day).await,
         ReconcileCommand::Explain { line } => explain(&books, *line).await,
+        ReconcileCommand::Expected(args) => expected::run(args, &books).await,
+        ReconcileCommand::Payout(args) => payout::run(args, &books, desk.world.today()).await,
         ReconcileCommand::Day(command) => day::run(command, &books, desk).await,
         ReconcileCommand::Undo { id, reason } => undo(&books, *id, reason, desk).await,
     }

@@ -1,7 +1,9 @@
 //! `ims suspense`: money of unknown owners.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
-use ims_app::NewAllocation;
+use ims_app::{Books, NearlyQuoted, NewAllocation, Permission};
 use ims_ledger::id::{ApprovalId, LineId, SuspenseId};
 use ims_money::Pence;
 use ims_store::OpenSuspense;
@@ -232,6 +234,40 @@ async fn allocate(
 }
 
 /// A suspense item as every document shows it.
+/// What items may have been meant for, by the references they quote or nearly
+/// do; nothing for who does not see suspense.
+pub(crate) async fn meant(
+    books: &Books,
+    items: impl IntoIterator<Item = &OpenSuspense>,
+) -> Result<BTreeMap<SuspenseId, Vec<NearlyQuoted>>, CliError> {
+    if !books.actor().may(Permission::SeeSuspense) {
+        return Ok(BTreeMap::new());
+    }
+    let ids: Vec<SuspenseId> = items.into_iter().map(|item| item.id).collect();
+    Ok(books.meant_by(&ids).await?)
+}
+
+/// The same of one item, for a table.
+pub(crate) fn perhaps(meant: &BTreeMap<SuspenseId, Vec<NearlyQuoted>>, item: SuspenseId) -> String {
+    let of = meant.get(&item).map(Vec::as_slice).unwrap_or_default();
+    let names: Vec<_> = of.iter().map(|one| format!("{} {}", one.fund, one.reference)).collect();
+    names.join(", ")
+}
+
+/// An item as JSON, with what it may have been meant for.
+pub(crate) fn with_meant(
+    mut document: Value,
+    meant: &BTreeMap<SuspenseId, Vec<NearlyQuoted>>,
+    item: SuspenseId,
+) -> Value {
+    let one = |one: &NearlyQuoted| json!({ "fund": one.fund, "reference": one.reference, "why": one.why });
+    let of = meant.get(&item).map(Vec::as_slice).unwrap_or_default();
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("perhaps".to_owned(), of.iter().map(one).collect());
+    }
+    document
+}
+
 pub(crate) fn as_json(item: &OpenSuspense) -> Value {
     json!({
         "id": item.id, "date": item.happened_on, "amount_pence": item.amount,

@@ -14,6 +14,7 @@ mod bacs;
 mod check;
 mod custom_fields;
 mod ereturns;
+mod expected_files;
 mod layouts;
 mod messages;
 mod particulars;
@@ -26,6 +27,7 @@ pub use bacs::BacsSettings;
 pub use check::ConfigurationFault;
 pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
+pub use expected_files::ExpectedFile;
 pub use layouts::{ExportSettings, OwnLayout};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
@@ -98,6 +100,9 @@ pub struct Council {
     /// File layouts of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layout: Vec<OwnLayout>,
+    /// The files it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected_file: Vec<ExpectedFile>,
     /// What its exports are written by, where it is not the usual layout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub export: Vec<ExportSettings>,
@@ -301,6 +306,10 @@ pub struct Channel {
     /// Who sends its schedules, as files name the sender.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sender: String,
+    /// Within how many working days its money is at the bank; after them it is
+    /// late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pays_after_days: Option<u32>,
 }
 
 /// A place where money is taken.
@@ -375,6 +384,7 @@ impl Council {
             lookup: Vec::new(),
             approval: Approval::default(),
             layout: Vec::new(),
+            expected_file: Vec::new(),
             export: Vec::new(),
             provider: Vec::new(),
             bacs: None,

@@ -20,7 +20,8 @@ pub fn london_day(at: DateTime<Utc>) -> NaiveDate {
 }
 
 /// The time it is in London at `at`.
-pub(crate) fn london_time(at: DateTime<Utc>) -> NaiveDateTime {
+#[must_use]
+pub fn london_time(at: DateTime<Utc>) -> NaiveDateTime {
     at.with_timezone(&London).naive_local()
 }
 

@@ -100,12 +100,12 @@ pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
     Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, Council,
-    CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund,
-    FundGroup, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings,
-    ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through,
-    Vat, VatRate,
+    CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile, ExportSettings,
+    Fund, FundGroup, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars,
+    PeopleSettings, ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop,
+    TemplateRow, Through, Vat, VatRate,
 };
-pub use day::{accounting_day, london_day, london_end};
+pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
 pub use ereturn::{
     BadRowReference, CardMachine, Cash, CashLine, Cheque, Denomination, EReturnFault,

@@ -8,6 +8,7 @@ use crate::{
 
 mod acks;
 mod approvals;
+mod arrivals;
 mod audit;
 mod bank_days;
 pub(crate) mod books;
@@ -34,6 +35,7 @@ mod payment_exceptions;
 mod payments;
 mod payments_booked;
 mod payments_watched;
+mod payouts;
 mod people;
 mod periods;
 mod prints;
@@ -58,6 +60,7 @@ mod within;
 
 pub use acks::{AckRow, ExportState};
 pub use approvals::{ApprovalRow, DecisionRow};
+pub use arrivals::{ArrivalRow, AwaitedRow};
 pub use audit::{AuditedEntry, FindEvents};
 pub use bank_days::{BankDayLine, BankDayRow, SignedBy};
 pub use books::{Balances, EntryRow, StoredEntry};
@@ -86,6 +89,7 @@ pub use payment_exceptions::PaymentExceptionRow;
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
 pub use payments_watched::FindPayments;
+pub use payouts::TakingRow;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -244,6 +248,7 @@ impl Tx {
         let areas = [
             acks::ALL,
             approvals::ALL,
+            arrivals::ALL,
             audit::ALL,
             bank_days::ALL,
             books::ALL,
@@ -271,6 +276,7 @@ impl Tx {
             payments_booked::ALL,
             payments_watched::ALL,
             people::ALL,
+            payouts::ALL,
             periods::ALL,
             prints::ALL,
             receipts::ALL,

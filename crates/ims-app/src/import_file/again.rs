@@ -76,6 +76,11 @@ impl ReadAgain {
         self.contents.advices
     }
 
+    /// The settlements of a provider.
+    pub(crate) fn into_settlements(self) -> Vec<ims_files::Settlement> {
+        self.contents.settlements
+    }
+
     /// Whether it holds rows that rules and references place.
     pub(crate) fn has_rows(&self) -> bool {
         !(self.contents.receipts.is_empty() && self.contents.schedules.is_empty())

@@ -63,6 +63,7 @@ const DECIDED: &[(&str, To)] = &[
     ("ask_reopen_day", To::Whole),
     ("ask_reopen_period", To::Whole),
     ("assign_suspense", To::Whole),
+    ("awaited", To::Whole),
     ("balance", To::Whole),
     ("balances_at", To::Whole),
     ("balances_on", To::Whole),
@@ -71,6 +72,7 @@ const DECIDED: &[(&str, To)] = &[
     ("bank_status", To::Whole),
     ("charge_fee", To::Part),
     ("check_reference", To::Part),
+    ("clearing_due", To::Whole),
     ("close_day", To::Whole),
     ("close_period", To::Whole),
     ("closed_days", To::Whole),
@@ -99,6 +101,7 @@ const DECIDED: &[(&str, To)] = &[
     ("export_audit", To::Whole),
     ("export_states", To::Part),
     ("exports", To::Part),
+    ("files_due", To::Whole),
     ("find_events", To::Whole),
     ("find_holders", To::Part),
     ("find_receipts", To::Part),
@@ -120,6 +123,7 @@ const DECIDED: &[(&str, To)] = &[
     // The journal; a fund's own file is in `looked`.
     ("make_export", To::Whole),
     ("make_transfer", To::Part),
+    ("meant_by", To::Whole),
     ("messages_now", To::Same),
     ("note_ereturn", To::Part),
     ("note_suspense", To::Whole),
@@ -135,6 +139,7 @@ const DECIDED: &[(&str, To)] = &[
     ("payment_hinted", To::Whole),
     ("payments", To::Whole),
     ("payments_due", To::Whole),
+    ("payouts", To::Whole),
     ("people", To::Whole),
     ("periods", To::Whole),
     ("plan_configuration", To::Whole),
@@ -263,11 +268,8 @@ async fn both_funds(town: &Town) {
         .debit("clearing:card".parse().unwrap(), Pence::new(504))
         .credit("fund:CT".parse().unwrap(), ours)
         .credit("fund:LE".parse().unwrap(), theirs);
-    let about = format!(
-        "receipt {} BOTH CARD CT/{}/1.00/-/0.00 LE/LM000001/4.04/-/0.00",
-        receipt.id,
-        ct(1)
-    );
+    let (id, ct) = (receipt.id, ct(1));
+    let about = format!("receipt {id} BOTH CARD CT/{ct}/1.00/-/0.00 LE/LM000001/4.04/-/0.00");
     let row = EntryRow {
         id: entry,
         kind: "receipt",

@@ -89,6 +89,25 @@ on_both! {
         town.proved().await;
     }
 
+    /// For a list: by references alone, of accounts that somebody holds.
+    async fn a_list_names_what_its_items_nearly_quote(url: &str) {
+        let town = Town::of(url).await;
+        holds(&town.books, 20, "Mrs Jane Smith", 12_345).await;
+        let slip = came(&swapped(&ct(20)), "NOBODY", 500);
+        let slip = town.books.add_suspense_item(&slip).await.unwrap();
+        let name = town.books.add_suspense_item(&came("", "FROM J SMITH", 12_345)).await.unwrap();
+        let free = came(&swapped(&ct(5_555_555)), "NOBODY", 500);
+        let free = town.books.add_suspense_item(&free).await.unwrap();
+        let found = town.books.meant_by(&[slip, name, free]).await.unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&slip]);
+        let [one] = found[&slip].as_slice() else { panic!("{found:?}") };
+        assert_eq!((one.fund.as_str(), one.reference.as_str()), ("CT", ct(20).as_str()));
+        assert!(one.why.contains("swapped"), "{}", one.why);
+        town.books.allocate_suspense(slip, &to_first(None)).await.unwrap();
+        assert!(town.books.meant_by(&[slip]).await.unwrap().is_empty());
+        town.proved().await;
+    }
+
     async fn like_money_goes_where_it_went_before(url: &str) {
         let town = Town::of(url).await;
         let first = town.books.add_suspense_item(&came("FLAT 2026/77", "", 900)).await.unwrap();

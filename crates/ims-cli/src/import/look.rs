@@ -1,13 +1,13 @@
 use ims_app::Books;
 use ims_ledger::id::ImportId;
-use ims_store::ImportRow;
+use ims_store::{ImportRow, OpenSuspense};
 use serde_json::{Value, json};
 
 use crate::{
     Answer, CliError,
     answer::counted,
     desk::{instant, minute},
-    suspense::as_json,
+    suspense::{as_json, meant, perhaps, with_meant},
 };
 
 /// The most receipts or items of one import that are listed.
@@ -61,6 +61,7 @@ pub(super) async fn list(
 
 pub(super) async fn show(books: &Books, id: ImportId) -> Result<Answer, CliError> {
     let (row, receipts, suspense) = books.import_shown(id).await?;
+    let meant = meant(books, suspense.iter().take(ROWS_SHOWN)).await?;
     let lines = |receipt: &ims_store::ReceiptRow| -> Vec<Value> {
         let line = |line: &ims_store::ReceiptLineRow| json!({ "fund": line.fund, "reference": line.reference, "amount_pence": line.amount });
         receipt.lines.iter().map(line).collect()
@@ -76,7 +77,8 @@ pub(super) async fn show(books: &Books, id: ImportId) -> Result<Answer, CliError
     if let Some(fields) = document.as_object_mut() {
         let shown = receipts.iter().take(ROWS_SHOWN).map(receipt).collect();
         fields.insert("receipts".to_owned(), Value::Array(shown));
-        let items = suspense.iter().take(ROWS_SHOWN).map(as_json).collect();
+        let item = |item: &OpenSuspense| with_meant(as_json(item), &meant, item.id);
+        let items = suspense.iter().take(ROWS_SHOWN).map(item).collect();
         fields.insert("suspense_items".to_owned(), Value::Array(items));
         fields.insert("receipt_count".to_owned(), json!(receipts.len()));
         fields.insert("suspense_count".to_owned(), json!(suspense.len()));
@@ -117,9 +119,10 @@ pub(super) async fn show(books: &Books, id: ImportId) -> Result<Answer, CliError
             item.remaining.to_string(),
             item.reference.clone(),
             item.reason.clone(),
+            perhaps(&meant, item.id),
         ]
     });
-    Ok(answer.table(["suspense", ">left", "reference", "why"], rows))
+    Ok(answer.table(["suspense", ">left", "reference", "why", "perhaps"], rows))
 }
 
 fn document(row: &ImportRow) -> Value {

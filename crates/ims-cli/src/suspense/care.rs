@@ -7,7 +7,7 @@ use ims_ledger::id::{ImportId, SuspenseId};
 use ims_money::Pence;
 use serde_json::{Value, json};
 
-use super::as_json;
+use super::{as_json, meant, perhaps, with_meant};
 use crate::{
     Answer, CliError, Desk, Globals,
     answer::counted,
@@ -116,7 +116,9 @@ pub(super) async fn list(
     let search = args.search(desk.world.today());
     let books = desk.books(globals).await?;
     let items = books.search_suspense(&search, args.after, args.limit).await?;
-    let documents: Vec<_> = items.iter().map(found_json).collect();
+    let meant = meant(&books, items.iter().map(|found| &found.item)).await?;
+    let document = |found: &FoundSuspense| with_meant(found_json(found), &meant, found.item.id);
+    let documents: Vec<_> = items.iter().map(document).collect();
     let (count, total, words) = if search == SearchSuspense::default() {
         let (count, total) =
             books.app().store().snapshot().await?.open_suspense_totals(books.council().id).await?;
@@ -143,9 +145,10 @@ pub(super) async fn list(
             found.item.reference.clone(),
             found.item.narrative.clone(),
             found.item.reason.clone(),
+            perhaps(&meant, found.item.id),
         ]
     });
-    let columns = ["item", "date", ">left", "reference", "narrative", "why"];
+    let columns = ["item", "date", ">left", "reference", "narrative", "why", "perhaps"];
     Ok(Answer::of(document).say(words).table(columns, rows))
 }
 

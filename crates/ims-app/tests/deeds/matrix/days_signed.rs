@@ -5,12 +5,17 @@ use ims_app::{Books, Permission};
 use super::{Tried, april};
 
 pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
-    use Permission::{Reconcile, ReviewReconciliation, SeeBank};
+    use Permission::{Reconcile, ReviewReconciliation, SeeBank, SeeImports, SeeSuspense};
     let day = april(20);
     // Whoever prepares or reviews opens again.
     let either = [Reconcile, ReviewReconciliation];
     let either = either.into_iter().find(|it| books.actor().may(*it)).unwrap_or(Reconcile);
     vec![
+        ("payouts", SeeBank, books.payouts(day, day).await.map(drop)),
+        ("meant_by", SeeSuspense, books.meant_by(&[]).await.map(drop)),
+        ("clearing_due", SeeBank, books.clearing_due().await.map(drop)),
+        ("awaited", SeeBank, books.awaited(None, None, 1).await.map(drop)),
+        ("files_due", SeeImports, books.files_due(day, day).await.map(drop)),
         ("bank_day", SeeBank, books.bank_day("main", day).await.map(drop)),
         ("bank_days", SeeBank, books.bank_days("main", day, day, 1).await.map(drop)),
         ("prepare_bank_day", Reconcile, books.prepare_bank_day("main", day, "").await.map(drop)),

@@ -1,0 +1,157 @@
+//! What should have come by now: money and files.
+
+use ims_app::{Books, FileDue};
+use ims_ledger::id::ImportId;
+use ims_testkit::on_both;
+
+use super::{
+    files::{paid, receipts, statement, statement_of},
+    town::{Town, april, ct, settings},
+};
+
+/// The town, with terms for two channels.
+async fn with_terms(url: &str) -> Town {
+    let town = Town::of(url).await;
+    let terms = settings("MILL")
+        .replace("sender = \"paybridge\"", "sender = \"paybridge\"\npays_after_days = 2")
+        .replace("sender = \"allpay\"", "sender = \"allpay\"\npays_after_days = 3");
+    town.books.configure(&terms, april(1)).await.unwrap();
+    town
+}
+
+/// The town, waiting for these files.
+async fn waiting(url: &str, files: &str) -> Town {
+    let town = Town::of(url).await;
+    town.books.configure(&format!("{}\n{files}", settings("MILL")), april(1)).await.unwrap();
+    town
+}
+
+/// Each file's day of April, and what of it.
+async fn due(books: &Books, from: u32, to: u32) -> Vec<String> {
+    let files = books.files_due(april(from), april(to)).await.unwrap();
+    files.iter().map(words).collect()
+}
+
+fn words(file: &FileDue) -> String {
+    let faults: Vec<_> = file.faults.iter().map(ims_app::FileFault::as_str).collect();
+    let came = if file.came.is_some() { "came" } else { "not here" };
+    format!("{} of {}: {came} {}", file.name, file.of.format("%d"), faults.join(", "))
+        .trim_end()
+        .to_owned()
+}
+
+const STATEMENTS: &str = "[[expected_file]]\nname = \"statement\"\nfrom = \"the bank\"\n\
+    formats = [\"mt940\"]\nsender = \"main\"\nby = \"10:30:00\"\nsince = \"2026-04-14\"\n";
+
+const RECEIPTS: &str = "[[expected_file]]\nname = \"tills\"\nfrom = \"the tills\"\n\
+    formats = [\"receipts-csv\"]\nfile_name = \"till-*.csv\"\nrows_min = 2\nafter_days = 0\n\
+    tolerance_days = 1\nsince = \"2026-04-08\"\n";
+
+on_both! {
+    async fn money_is_late_by_the_terms_of_its_channel(url: &str) {
+        let town = with_terms(url).await;
+        let rows = [
+            paid("CT", &ct(1), "CARD", "10.00").on(april(15)),
+            // Thursday: due on Monday, so not late on Monday.
+            paid("CT", &ct(2), "CARD", "2.50").on(april(16)),
+            paid("CT", &ct(3), "CASH", "7.00").on(april(1)).batch("SLIP7"),
+        ];
+        town.took("monday.csv", &receipts(&rows)).await;
+        let found = town.books.clearing_due().await.unwrap();
+        let [card, till] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((&*card.channel, &*card.from, card.pays_after_days), ("card", "paybridge", Some(2)));
+        assert_eq!((card.open.items(), card.open.total().get()), (2, 1_250));
+        assert_eq!((card.late.0, card.late.1.get(), card.since), (1, 1_000, april(15)));
+        // Easter lies between: eleven working days since the 1st.
+        assert_eq!((till.open.count, till.late.0, till.pays_after_days), ([0, 0, 1, 0], 0, None));
+        let items = town.books.awaited(Some("card"), None, 10).await.unwrap();
+        assert_eq!(items.len(), 2);
+        assert_eq!((items[0].due, items[0].days_late, items[0].age), (Some(april(17)), 1, 3));
+        assert_eq!((items[1].due, items[1].days_late), (Some(april(20)), 0));
+        assert_eq!((&*items[0].row.fund, &*items[0].row.account), ("CT", &*ct(1)));
+        let receipt = town.books.receipt(&items[0].row.receipt).await.unwrap();
+        assert_eq!(receipt.receipt.total.get(), 1_000);
+        let rest = town.books.awaited(Some("card"), Some(items[0].row.item.id), 10).await.unwrap();
+        assert_eq!(rest, items[1..]);
+        assert_eq!(town.books.awaited(None, None, 10).await.unwrap().len(), 3);
+        let why = town.books.awaited(Some("nowhere"), None, 1).await.unwrap_err();
+        assert_eq!(why.to_string(), "there is no channel `nowhere`");
+        town.proved().await;
+    }
+
+    async fn a_file_is_waited_for_then_missing_then_late(url: &str) {
+        let town = waiting(url, STATEMENTS).await;
+        // On Monday at ten by London: Friday's is due at half past.
+        assert_eq!(
+            due(&town.books, 14, 20).await,
+            [
+                "statement of 14: not here missing",
+                "statement of 15: not here missing",
+                "statement of 16: not here missing",
+                "statement of 17: not here",
+                "statement of 20: not here",
+            ]
+        );
+        // One of another account is not it; one that is waited for no more is none.
+        town.took("o.sta", &statement_of("87654321", 1, 0, 15, &[(5, "OTHER")])).await;
+        town.took("a.sta", &statement(1, 0, 15, &[(100, "ONE")])).await;
+        let done = town.took("b.sta", &statement(2, 100, 17, &[(100, "TWO")])).await;
+        assert_eq!(
+            due(&town.books, 14, 17).await,
+            [
+                "statement of 14: not here missing",
+                "statement of 15: came late",
+                "statement of 16: not here missing",
+                "statement of 17: came",
+            ]
+        );
+        let files = town.books.files_due(april(17), april(17)).await.unwrap();
+        assert_eq!(files[0].came.as_ref().unwrap().import, done.id);
+        assert_eq!(files[0].due.to_string(), "2026-04-20 10:30:00");
+        town.books.reverse_import(done.id, "the wrong file").await.unwrap();
+        assert_eq!(due(&town.books, 17, 17).await, ["statement of 17: not here"]);
+        // Of today it is early: the day is not over.
+        town.took("c.sta", &statement(2, 100, 20, &[(1, "THREE")])).await;
+        assert_eq!(due(&town.books, 20, 20).await, ["statement of 20: came early"]);
+        town.proved().await;
+    }
+
+    async fn a_file_is_short_or_unlike_those_before_it(url: &str) {
+        let town = waiting(url, RECEIPTS).await;
+        for day in [8, 9, 10, 13, 14, 15, 16] {
+            town.clock.to_april(day);
+            let rows = [
+                paid("CT", &ct(1), "CASH", &format!("10.{day:02}")).on(april(day)),
+                paid("CT", &ct(2), "CASH", &format!("11.{day:02}")).on(april(day)),
+            ];
+            let rows = if day == 10 { &rows[..1] } else { &rows };
+            town.took(&format!("till-{day}.csv"), &receipts(rows)).await;
+        }
+        town.clock.to_april(17);
+        let rows = [
+            paid("CT", &ct(1), "CASH", "9000.00").on(april(17)),
+            paid("CT", &ct(2), "CASH", "1.00").on(april(17)),
+        ];
+        town.took("till-17.csv", &receipts(&rows)).await;
+        town.clock.to_april(20);
+        let found = due(&town.books, 8, 20).await;
+        assert_eq!(found[1], "tills of 09: came");
+        assert_eq!(found[2], "tills of 10: came short");
+        assert_eq!(found[7], "tills of 17: came out of pattern");
+        // A day of tolerance is left for today's.
+        assert_eq!(found[8], "tills of 20: not here");
+        let none = ImportId::new(uuid::Uuid::nil());
+        assert!(town.books.import_shown(none).await.is_err());
+        assert!(town.books.files_due(april(1), april(1) + chrono::Days::new(92)).await.unwrap_err().is_bad_input());
+        town.proved().await;
+    }
+
+    async fn what_is_wrong_with_the_calendar_is_told(url: &str) {
+        let town = Town::of(url).await;
+        let bad = "[[expected_file]]\nname = \"x\"\nfrom = \"y\"\nformats = []\nmonth_day = 32\n";
+        let why = town.books.configure(&format!("{}\n{bad}", settings("MILL")), april(1)).await;
+        let why = why.unwrap_err().to_string();
+        assert!(why.contains("names no format") && why.contains("1 to 31 is right"), "{why}");
+        assert!(town.books.files_due(april(1), april(20)).await.unwrap().is_empty());
+    }
+}

@@ -1,0 +1,150 @@
+//! What the books hold of a provider's payouts: the files that told of them, our
+//! takings, and the bank lines that paid them.
+
+use chrono::NaiveDate;
+use ims_ledger::id::{CouncilId, ExpectedId, ImportId, LineId};
+use ims_money::Pence;
+
+use super::Tx;
+use crate::{
+    Result,
+    arg::args,
+    row::Row,
+    sql::{Sql, statements},
+};
+
+statements! {
+    SETTLEMENTS = Sql::both(
+        "SELECT p.import_id FROM import_print p
+         LEFT JOIN import_reversal r ON r.council_id = p.council_id AND r.import_id = p.import_id
+         WHERE p.council_id = $1 AND p.kind = 'settlements' AND p.last_day >= $2 AND p.first_day <= $3 AND r.import_id IS NULL
+         ORDER BY p.import_id LIMIT $4");
+    TAKINGS = Sql::each(
+        "SELECT e.expected_id, e.source_ref, e.happened_on, e.amount_pence, COALESCE(r.number, '') FROM expected e
+         LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
+            AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id",
+        "SELECT e.expected_id, e.source_ref, e.happened_on, e.amount_pence, COALESCE(r.number, '') FROM expected e
+         LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
+            AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id");
+    OF_IMPORT = Sql::both("SELECT expected_id FROM expected WHERE council_id = $1 AND import_id = $2 ORDER BY expected_id");
+    LINES = Sql::each(
+        "SELECT DISTINCT COALESCE(q.line_id, s.line_id) FROM match_pair p
+         JOIN match_pair q ON q.council_id = p.council_id AND q.match_id = p.match_id
+         LEFT JOIN suspense_item s ON s.council_id = q.council_id AND s.suspense_id = q.suspense_id
+         WHERE p.council_id = $1 AND p.expected_id IN (SELECT unhex(value) FROM json_each($2))
+            AND COALESCE(q.line_id, s.line_id) IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)
+         ORDER BY 1",
+        "SELECT DISTINCT COALESCE(q.line_id, s.line_id) FROM match_pair p
+         JOIN match_pair q ON q.council_id = p.council_id AND q.match_id = p.match_id
+         LEFT JOIN suspense_item s ON s.council_id = q.council_id AND s.suspense_id = q.suspense_id
+         WHERE p.council_id = $1 AND p.expected_id = ANY($2)
+            AND COALESCE(q.line_id, s.line_id) IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)
+         ORDER BY 1");
+}
+
+/// A payment or refund of ours that went through a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakingRow {
+    /// What was expected of it.
+    pub expected: ExpectedId,
+    /// The provider's reference.
+    pub source_ref: String,
+    /// The day it was paid.
+    pub happened_on: NaiveDate,
+    /// A refund is negative.
+    pub amount: Pence,
+    /// The number of its receipt; empty where it has none of its own.
+    pub receipt: String,
+}
+
+fn taking(row: Row) -> Result<TakingRow> {
+    Ok(TakingRow {
+        expected: row.id(0, ExpectedId::new)?,
+        source_ref: row.text(1)?,
+        happened_on: row.day(2)?,
+        amount: row.pence(3)?,
+        receipt: row.text(4)?,
+    })
+}
+
+impl Tx {
+    /// The settlement files that stand and have days in common with those
+    /// between two: at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn settlement_files(
+        &mut self,
+        council: CouncilId,
+        (from, to): (NaiveDate, NaiveDate),
+        limit: i64,
+    ) -> Result<Vec<ImportId>> {
+        let args = args![council, from, to, limit];
+        self.all(SETTLEMENTS, args, |row| row.id(0, ImportId::new)).await
+    }
+
+    /// Our own payments and refunds through a channel by the provider's
+    /// references; what only a provider knows is not among them.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn takings(
+        &mut self,
+        council: CouncilId,
+        channel: &str,
+        sources: &[String],
+    ) -> Result<Vec<TakingRow>> {
+        let mut found = Vec::new();
+        for sources in sources.chunks(5_000) {
+            let args = args![council, channel, sources.to_vec()];
+            found.extend(self.all(TAKINGS, args, taking).await?);
+        }
+        Ok(found)
+    }
+
+    /// What a file itself made wait.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_of_import(
+        &mut self,
+        council: CouncilId,
+        import: ImportId,
+    ) -> Result<Vec<ExpectedId>> {
+        self.all(OF_IMPORT, args![council, import], |row| row.id(0, ExpectedId::new)).await
+    }
+
+    /// The bank lines that are matched with any of these, by themselves or as
+    /// the suspense they had become.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn lines_matched_with(
+        &mut self,
+        council: CouncilId,
+        expected: &[ExpectedId],
+    ) -> Result<Vec<LineId>> {
+        let mut found = Vec::new();
+        for ids in expected.chunks(5_000) {
+            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
+            found.extend(
+                self.all(LINES, args![council, plain], |row| row.id(0, LineId::new)).await?,
+            );
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+}
