@@ -126,6 +126,7 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ("request_refund", books.request_refund(&refund_of(number, Some(1))).await.map(drop)),
         ("refund", books.refund(it.refund).await.map(drop)),
         ("record_refund", books.record_refund(it.refund, &news).await.map(drop)),
+        ("send_refund", books.send_refund(it.refund).await.map(drop)),
         ("approve_refund", books.approve_refund(it.refund, "seen").await.map(drop)),
         ("refuse_refund", books.refuse_refund(it.refund, Verdict::Refused, "why").await.map(drop)),
         ("approval", books.approval(it.approval).await.map(drop)),
