@@ -26,8 +26,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ims-store",
         ],
     ),
-    ("ims-gateway", &["ims-app", "ims-money", "ims-ledger", "ims-pay", "ims-providers"]),
     ("ims-edge", &["ims-app", "ims-money", "ims-ledger", "ims-pay"]),
+    ("ims-gateway", &["ims-app", "ims-money", "ims-ledger", "ims-pay", "ims-providers"]),
     (
         "ims-web",
         &[

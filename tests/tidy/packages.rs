@@ -11,7 +11,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum*", &["ims-web", "ims-server", "ims-testkit", "ims-examples", "ims-tests"]),
     ("clap*", &["ims-cli", "ims", "ims-server", "xtask"]),
     // The outside world.
-    ("reqwest*", &["ims-edge"]),
+    ("reqwest*", &["ims-gateway"]),
     ("lettre", &["ims-edge"]),
     ("russh*", &["ims-edge"]),
     // Money is whole pence; a decimal is a tool for rates and for reading.

@@ -1,45 +1,17 @@
 //! `ims-server`: the API, the back office and the portal of one installation.
 
-use std::{
-    error::Error, io::IsTerminal as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc,
-};
+use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Arc};
 
-use clap::Parser;
+use args::Args;
+use clap::Parser as _;
 use ims_app::{App, Store};
 use ims_gateway::{Carrier, Gateways};
 use ims_web::{Config, Server, Site};
 use tokio::sync::watch;
 
+mod args;
 mod demo;
 mod signals;
-
-/// Serves the back office, the API and the portal.
-#[derive(Debug, Parser)]
-#[command(name = "ims-server", version)]
-struct Args {
-    /// The database: sqlite:PATH or postgres://USER@HOST/NAME.
-    #[arg(long, env = "IMS_DATA", default_value = "sqlite:ims.db", hide_env_values = true)]
-    data: String,
-    /// Where to listen.
-    #[arg(long, env = "IMS_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Browsers come by HTTPS, through a proxy that ends TLS.
-    #[arg(long, env = "IMS_BEHIND_TLS")]
-    behind_tls: bool,
-    /// How many proxies of our own add to X-Forwarded-For.
-    #[arg(long, env = "IMS_PROXIES", default_value_t = 0)]
-    proxies: usize,
-    /// A folder with a file for each secret that the councils' payment providers
-    /// need; else they are read from the environment, as IMS_SECRET_NAME.
-    #[arg(long, env = "IMS_SECRETS", value_name = "FOLDER")]
-    secrets: Option<PathBuf>,
-    /// Adds people for the demo, prints their passwords, and lets them sign in.
-    #[arg(long)]
-    demo: bool,
-    /// Writes the log as JSON even to a terminal.
-    #[arg(long)]
-    log_json: bool,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {

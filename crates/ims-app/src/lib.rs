@@ -9,6 +9,7 @@
 //!     take_receipt       money at a counter, by post, telephone, card; once a key
 //!     charge_fee         a card fee, a receipt of its own
 //!     start_payment      a basket asked of a provider, checked as at a counter
+//!     send_refund        to the provider that took the payment, once
 //!     record_payment     what the provider says of it, in any order: one receipt
 //!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
@@ -206,8 +207,8 @@ pub use money_due::{Awaited, ClearingDue};
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
-    ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView, Word,
-    payment_named, payment_order,
+    ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView,
+    RefundExchange, Word, payment_named, payment_order,
 };
 pub use payouts::{PayoutExplained, ResidualPart};
 pub use people::{

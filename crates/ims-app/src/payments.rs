@@ -18,7 +18,9 @@ use crate::{
 
 mod book;
 mod exceptions;
+mod notices;
 mod record;
+mod refund;
 mod start;
 mod status;
 mod stranger;
@@ -26,6 +28,7 @@ mod watch;
 
 pub use exceptions::ExceptionKind;
 pub use record::{Heeded, PaymentHeard};
+pub use refund::RefundExchange;
 pub use status::{named as payment_named, order_of as payment_order};
 
 /// A basket to be paid through one account at a provider.

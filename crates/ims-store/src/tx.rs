@@ -43,6 +43,7 @@ pub(crate) mod receipts;
 mod redirects;
 mod refund_files;
 mod refunds;
+mod refunds_through;
 mod replay;
 pub(crate) mod seal;
 mod slips;
@@ -283,6 +284,7 @@ impl Tx {
             replay::ALL,
             refund_files::ALL,
             refunds::ALL,
+            refunds_through::ALL,
             redirects::ALL,
             seal::ALL,
             standing::ALL,
