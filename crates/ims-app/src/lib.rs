@@ -8,6 +8,7 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     take_receipt       money at a counter, by post, telephone, card; once a key
 //!     charge_fee         a card fee, a receipt of its own
+//!     add_to_basket      what a resident means to pay, kept for some hours
 //!     start_payment      a basket asked of a provider, checked as at a counter
 //!     record_payment     what the provider says of it, in any order: one receipt
 //!     put_holder, stop_holder, redirect_reference
@@ -101,6 +102,7 @@ mod approvals;
 mod approve_transfer;
 mod as_it_stood;
 mod audit_trail;
+mod baskets;
 mod books;
 mod care_for_suspense;
 mod charge_fee;
@@ -127,6 +129,7 @@ mod look;
 mod make_export;
 mod make_transfer;
 mod messages;
+mod money_received;
 mod moving;
 mod open_books;
 mod outgoing;
@@ -164,6 +167,7 @@ pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use as_it_stood::{Stand, StoodOpen};
 pub use audit_trail::{AuditFile, AuditRange};
+pub use baskets::{BasketLine, BasketView, PayableAccount, Unpayable};
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use charge_fee::ChargedFee;
@@ -184,6 +188,7 @@ pub use journal_line::NewJournal;
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
 pub use make_transfer::NewTransfer;
+pub use money_received::MoneyReceived;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{

@@ -18,6 +18,7 @@ use crate::{
 
 mod book;
 mod exceptions;
+mod payer;
 mod record;
 mod start;
 mod status;
@@ -180,7 +181,7 @@ impl Books {
         Ok(view)
     }
 
-    async fn payment_view(
+    pub(crate) async fn payment_view(
         &self,
         tx: &mut Tx,
         payment: PaymentRow,

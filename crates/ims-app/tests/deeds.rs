@@ -22,6 +22,7 @@ mod deeds {
     mod allocations;
     mod audit;
     mod bank_rules;
+    mod baskets;
     mod came_before;
     mod close;
     mod concurrent;

@@ -16,6 +16,7 @@ mod ereturns;
 mod layouts;
 mod messages;
 mod particulars;
+mod portal;
 mod roles;
 mod stop;
 
@@ -26,6 +27,7 @@ pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
 pub use layouts::{ExportSettings, OwnLayout};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
+pub use portal::{Portal, PortalItem, Words};
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 pub use stop::{OnStop, Stop, Through};
 
@@ -97,6 +99,9 @@ pub struct Council {
     /// What its exports are written by, where it is not the usual layout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub export: Vec<ExportSettings>,
+    /// What residents can pay on the web.
+    #[serde(default, skip_serializing_if = "Portal::is_default")]
+    pub portal: Portal,
 }
 
 /// A VAT code with its dated rates.
@@ -369,6 +374,7 @@ impl Council {
             approval: Approval::default(),
             layout: Vec::new(),
             export: Vec::new(),
+            portal: Portal::default(),
         }
     }
 }

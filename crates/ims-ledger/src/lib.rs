@@ -12,6 +12,7 @@
 //!   EReturnTemplate      what a site declares its takings on
 //!   Message, Particulars, CustomField
 //!                        banners; the council's own settings and fields
+//!   Portal               what residents can pay on the web, in both languages
 //! Takings                what a site declares, checked against its template
 //! ImportRules            what rows of files are changed into, ready to apply
 //!   Stop                 what stands in the way of taking money, by channel
@@ -101,8 +102,9 @@ pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row,
 pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
     CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund, FundGroup, Message,
-    Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Recipients,
-    RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
+    Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem,
+    Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
+    Words,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -66,7 +66,7 @@ pub use faults::{Crash, Faults};
 pub use store::Store;
 pub use tx::{
     AccountStood, AccountTotal, AckRow, AfterReceipt, AllocationRow, ApprovalRow, AuditRow,
-    AuditedEntry, Balances, BlockRow, BookedRow, CashLine, ClaimRow, ConfigurationRow, ControlRow,
+    AuditedEntry, Balances, BasketRow, BlockRow, BookedRow, CashLine, ClaimRow, ConfigurationRow, ControlRow,
     CouncilRow, DayCloseRow, DayReopenRow, DayTotals, DecisionRow, DeedKeyRow, Difference,
     DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
     EReturnVersionRow, EarlierPrints, EntryFault, EntryRow, ExpectedRow, ExportRow, ExportState,

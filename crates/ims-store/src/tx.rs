@@ -9,6 +9,7 @@ use crate::{
 mod acks;
 mod approvals;
 mod audit;
+mod baskets;
 pub(crate) mod books;
 mod check;
 mod claims;
@@ -32,6 +33,7 @@ mod matches;
 mod payment_exceptions;
 mod payments;
 mod payments_booked;
+mod payments_named;
 mod people;
 mod periods;
 mod prints;
@@ -56,6 +58,7 @@ mod within;
 pub use acks::{AckRow, ExportState};
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use audit::{AuditedEntry, FindEvents};
+pub use baskets::BasketRow;
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
@@ -239,6 +242,7 @@ impl Tx {
             acks::ALL,
             approvals::ALL,
             audit::ALL,
+            baskets::ALL,
             books::ALL,
             check::ALL,
             clues::ALL,
@@ -262,6 +266,7 @@ impl Tx {
             payment_exceptions::ALL,
             payments::ALL,
             payments_booked::ALL,
+            payments_named::ALL,
             people::ALL,
             periods::ALL,
             prints::ALL,

@@ -14,6 +14,7 @@ mod conformance {
     mod append;
     mod append_only;
     mod approvals;
+    mod baskets;
     mod behind;
     mod books;
     mod chain;

@@ -53,6 +53,11 @@ fn paid() -> Saying {
     Saying::paid(None)
 }
 
+/// The provider says that it took the money.
+pub(super) async fn took(town: &Town, view: &PaymentView) {
+    heard(&town.books, &of(view, &format!("p of {}", view.payment.reference), paid())).await;
+}
+
 async fn heard(books: &Books, news: &PaymentNews) -> Heeded {
     match books.record_payment(news).await.unwrap() {
         PaymentHeard::Of(heeded) => *heeded,

@@ -44,6 +44,13 @@ const DECIDED: &[(&str, To)] = &[
     ("account_stood", To::Part),
     ("acknowledge_export", To::Part),
     ("add_job", To::Whole),
+    // Residents pay into any fund.
+    ("add_to_basket", To::Whole),
+    ("basket", To::Whole),
+    ("payable_account", To::Whole),
+    ("remove_from_basket", To::Whole),
+    ("set_basket_payer", To::Whole),
+    ("money_received", To::Whole),
     ("acknowledge_export_by_file", To::Part),
     ("open_advices", To::Whole),
     ("place_returns", To::Whole),

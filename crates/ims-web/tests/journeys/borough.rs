@@ -1,0 +1,111 @@
+//! A council with a portal, and a server over it.
+
+use std::net::SocketAddr;
+
+use ims_app::{Actor, App, Books, HolderPatch, Permission, Store, configuration};
+use ims_money::Pence;
+use ims_web::{Config, Site};
+use tokio::sync::oneshot;
+
+use super::{client::Client, council::serve};
+
+/// What its residents can pay: with a balance, with VAT, with an address.
+const FUNDS: &str = r#"
+[[fund]]
+code = "CT"
+name = "Council tax"
+must_exist = true
+reference = { min_length = 8, max_length = 8, characters = "numeric", regex = "^8" }
+
+[[fund]]
+code = "LE"
+name = "Leisure"
+vat = "S"
+reference = { min_length = 8, max_length = 8, mask = "LM######" }
+
+[[fund]]
+code = "PK"
+name = "Parking penalties"
+max_pence = 50000
+address_required = true
+reference = { min_length = 8, max_length = 8, mask = "PN######" }
+
+[[stop]]
+code = "B"
+message = "Please telephone 01632 960001."
+
+[settings]
+portal_strapline = "Council tax, leisure and parking"
+website = "https://www.example.gov.uk"
+
+[portal]
+open = true
+method = "10"
+welsh = true
+privacy = "https://www.example.gov.uk/privacy"
+help = { en = "Telephone 01632 960000, Monday to Friday, 9am to 5pm.", cy = "Ffoniwch 01632 960000, dydd Llun i ddydd Gwener, 9am i 5pm." }
+
+[[portal.item]]
+fund = "CT"
+label = { en = "Council tax", cy = "Treth gyngor" }
+hint = { en = "Bills, reminders and final notices", cy = "Biliau, nodiadau atgoffa a hysbysiadau terfynol" }
+help = { en = "It stands at the top of your bill, on the right.", cy = "Mae ar frig eich bil, ar y dde." }
+reference = { en = "Council tax account number", cy = "Rhif cyfrif treth gyngor" }
+example = "80000001"
+show_balance = true
+
+[[portal.item]]
+fund = "LE"
+label = { en = "Leisure membership", cy = "Aelodaeth hamdden" }
+reference = { en = "Membership number", cy = "Rhif aelodaeth" }
+example = "LM000001"
+min_pence = 100
+
+[[portal.item]]
+fund = "PK"
+label = { en = "Parking fine" }
+reference = { en = "PCN number" }
+example = "PN000001"
+"#;
+
+/// A running server; it stops when this is dropped.
+pub struct Borough {
+    pub app: App,
+    pub address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Borough {
+    pub async fn of(url: &str) -> Self {
+        super::log::keep();
+        let app = App::new(Store::open(url).await.unwrap(), ims_edge::world());
+        let document = configuration::defaults("BRO", "Brightwater Borough Council").unwrap();
+        let books = app.init(&(document + FUNDS), Actor::system("test")).await.unwrap();
+        for (reference, balance, stop) in
+            [("80000001", 12_050, None), ("80000002", -500, None), ("80000003", 100, Some("B"))]
+        {
+            let patch = HolderPatch {
+                fund: "CT".to_owned(),
+                reference: reference.to_owned(),
+                name: Some("Ann Other".to_owned()),
+                balance: Some(Pence::new(balance)),
+                reason: "new".to_owned(),
+                ..HolderPatch::default()
+            };
+            books.put_holder(&patch).await.unwrap();
+            if let Some(code) = stop {
+                books.stop_holder(("CT", reference), code, "asked").await.unwrap();
+            }
+        }
+        let (address, stop) = serve(Site::new(app.clone(), Config::default())).await;
+        Self { app, address, _stop: stop }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    pub async fn books(&self) -> Books {
+        self.app.books(Some("BRO"), Actor::holding("test", &Permission::ALL)).await.unwrap()
+    }
+}
