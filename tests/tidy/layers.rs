@@ -26,12 +26,25 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ims-store",
         ],
     ),
+    ("ims-gateway", &["ims-app", "ims-money", "ims-ledger", "ims-pay", "ims-providers"]),
     ("ims-edge", &["ims-app", "ims-money", "ims-ledger", "ims-pay"]),
-    ("ims-web", &["ims-app", "ims-money", "ims-ledger", "ims-reconcile", "ims-files", "ims-pay"]),
+    (
+        "ims-web",
+        &[
+            "ims-app",
+            "ims-gateway",
+            "ims-money",
+            "ims-ledger",
+            "ims-reconcile",
+            "ims-files",
+            "ims-pay",
+        ],
+    ),
     (
         "ims-cli",
         &[
             "ims-app",
+            "ims-gateway",
             "ims-edge",
             "ims-money",
             "ims-ledger",

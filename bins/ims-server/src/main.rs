@@ -1,9 +1,12 @@
 //! `ims-server`: the API, the back office and the portal of one installation.
 
-use std::{error::Error, io::IsTerminal as _, net::SocketAddr, process::ExitCode};
+use std::{
+    error::Error, io::IsTerminal as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc,
+};
 
 use clap::Parser;
 use ims_app::{App, Store};
+use ims_gateway::{Carrier, Gateways};
 use ims_web::{Config, Server, Site};
 use tokio::sync::watch;
 
@@ -26,6 +29,10 @@ struct Args {
     /// How many proxies of our own add to X-Forwarded-For.
     #[arg(long, env = "IMS_PROXIES", default_value_t = 0)]
     proxies: usize,
+    /// A folder with a file for each secret that the councils' payment providers
+    /// need; else they are read from the environment, as IMS_SECRET_NAME.
+    #[arg(long, env = "IMS_SECRETS", value_name = "FOLDER")]
+    secrets: Option<PathBuf>,
     /// Adds people for the demo, prints their passwords, and lets them sign in.
     #[arg(long)]
     demo: bool,
@@ -66,14 +73,20 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let until = |mut stopped: watch::Receiver<()>| async move {
         let _ = stopped.changed().await;
     };
-    let router = ims_web::router(&Site::new(app.clone(), config));
+    let secrets = ims_edge::Secrets { folder: args.secrets };
+    let gateways = Gateways::new(Carrier::new()?, Arc::new(move |name| secrets.value(name)));
+    let gateways = if args.demo { gateways.with_sandbox() } else { gateways };
+    let app = app.with_errands(Arc::new(gateways.clone()));
+    let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
+    let router = ims_web::router(&site);
     let ends = async {
         signals::first().await;
         drop(stop);
     };
-    let (served, (), ()) = tokio::join!(
+    let (served, (), (), ()) = tokio::join!(
         server.run(router, until(stopped.clone())),
-        ims_web::run_jobs(&app, until(stopped)),
+        ims_web::run_jobs(&app, until(stopped.clone())),
+        ims_web::watch_payments(&app, &gateways, until(stopped)),
         ends,
     );
     Ok(served?)

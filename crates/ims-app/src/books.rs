@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use ims_ledger::{Council, id::CouncilId};
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
-use crate::{Actor, AppError, Result, World, configuration, known::Known};
+use crate::{Actor, AppError, Errands, Result, World, configuration, known::Known};
 
 /// The app: a store, and a world to act in. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -10,13 +12,25 @@ pub struct App {
     store: Store,
     world: World,
     known: Known,
+    errands: Option<Arc<dyn Errands>>,
 }
 
 impl App {
     /// The app over `store`, acting in `world`.
     #[must_use]
     pub fn new(store: Store, world: World) -> Self {
-        Self { store, world, known: Known::default() }
+        Self { store, world, known: Known::default(), errands: None }
+    }
+
+    /// The same, with somebody to run the errands of its jobs.
+    #[must_use]
+    pub fn with_errands(self, errands: Arc<dyn Errands>) -> Self {
+        Self { errands: Some(errands), ..self }
+    }
+
+    /// Who runs the errands of its jobs.
+    pub(crate) fn errands(&self) -> Option<&dyn Errands> {
+        self.errands.as_deref()
     }
 
     /// The store.

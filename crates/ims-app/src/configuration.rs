@@ -209,7 +209,7 @@ mod tests {
         let council = read_new(&format!("{document}{head}\n{}\n", examples.join("\n"))).unwrap();
         assert_eq!((council.ereturn_template.len(), council.message.len()), (1, 1));
         assert_eq!((council.custom_field.len(), council.settings.is_default()), (1, false));
-        assert_eq!((council.layout.len(), council.export.len()), (1, 1));
+        assert_eq!((council.layout.len(), council.export.len(), council.provider.len()), (1, 1, 1));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Work for later: done by the server and by `ims jobs run`.
 
+use std::fmt;
+
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ims_ledger::id::{CouncilId, JobId};
 use ims_store::{JobRow, NewJob};
@@ -32,6 +35,22 @@ pub enum JobKind {
     },
     /// Check every invariant and the chain; a check that fails fails the job.
     Verify,
+    /// Go through what the payment providers have of a day.
+    SweepPayments {
+        /// The day.
+        day: NaiveDate,
+    },
+}
+
+/// What a job needs that the app has not itself: a line out.
+#[async_trait]
+pub trait Errands: fmt::Debug + Send + Sync {
+    /// Goes through what the council's payment providers have of a day.
+    ///
+    /// # Errors
+    ///
+    /// What could not be done, so that the job is tried again.
+    async fn sweep_payments(&self, books: &Books, day: NaiveDate) -> Result<()>;
 }
 
 impl JobKind {
@@ -41,6 +60,7 @@ impl JobKind {
             Self::Reconcile => "reconcile",
             Self::CloseDay { .. } => "close-day",
             Self::Verify => "verify",
+            Self::SweepPayments { .. } => "sweep-payments",
         }
     }
 
@@ -51,6 +71,7 @@ impl JobKind {
             Self::Reconcile => Some(Permission::Reconcile),
             Self::CloseDay { .. } => Some(Permission::CloseDay),
             Self::Verify => Some(Permission::Audit),
+            Self::SweepPayments { .. } => Some(Permission::Import),
         }
     }
 }
@@ -184,6 +205,11 @@ impl App {
                     let detail = check.detail.as_deref().unwrap_or_default();
                     return Err(AppError::Refused(format!("not so: {} ({detail})", check.name)));
                 }
+            }
+            JobKind::SweepPayments { day } => {
+                let nobody = "this program has no way to payment providers; a server has";
+                let errands = self.errands().ok_or_else(|| AppError::Refused(nobody.to_owned()))?;
+                errands.sweep_payments(&books, day).await?;
             }
         }
         Ok(())

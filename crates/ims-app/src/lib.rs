@@ -183,7 +183,7 @@ pub use error::{AppError, Result};
 pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, MayBeTheirs, Unplaced};
 pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
-pub use jobs::{JobKind, JobView};
+pub use jobs::{Errands, JobKind, JobView};
 pub use journal_line::NewJournal;
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
@@ -193,6 +193,7 @@ pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
     ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView, Word,
+    payment_named, payment_order,
 };
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
@@ -217,11 +218,12 @@ pub use world::{Clock, Random, World};
 pub use ims_store::{
     AccountStood, AckRow, ApprovalRow, AuditRow, ControlRow, CouncilRow, DecisionRow,
     DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
-    EReturnVersionRow, ExportState, FindEvents, FindReceipts, FoundSuspense, FundTotal, GrantRow,
-    HolderRow, ImportRow, LineState, LineUseRow, MatchRow, OpenExpected, OpenLine, OpenSuspense,
-    PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow,
-    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundLineRow,
-    RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders, SearchReceipts,
-    SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store, StoreError, SuspenseCare,
-    SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow, UndoneRow,
+    EReturnVersionRow, ExportState, FindEvents, FindPayments, FindReceipts, FoundSuspense,
+    FundTotal, GrantRow, HolderRow, ImportRow, LineState, LineUseRow, MatchRow, OpenExpected,
+    OpenLine, OpenSuspense, PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow,
+    PaymentStepRow, PeriodCloseRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow,
+    ReceiptView, RedirectRow, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns,
+    SearchHolders, SearchReceipts, SearchSuspense, SlipRow, StatementRow, StoodSuspense, Store,
+    StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TransferRow,
+    UndoneRow,
 };

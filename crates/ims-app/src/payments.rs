@@ -27,6 +27,7 @@ mod watch;
 
 pub use exceptions::ExceptionKind;
 pub use record::{Heeded, PaymentHeard};
+pub use status::{named as payment_named, order_of as payment_order};
 
 /// A basket to be paid through one account at a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod layouts;
 mod messages;
 mod particulars;
 mod portal;
+mod providers;
 mod roles;
 mod stop;
 
@@ -28,6 +29,7 @@ pub use layouts::{ExportSettings, OwnLayout};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
 pub use portal::{Portal, PortalItem, Words};
+pub use providers::ProviderAccount;
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 pub use stop::{OnStop, Stop, Through};
 
@@ -102,6 +104,9 @@ pub struct Council {
     /// What residents can pay on the web.
     #[serde(default, skip_serializing_if = "Portal::is_default")]
     pub portal: Portal,
+    /// Its accounts at payment providers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provider: Vec<ProviderAccount>,
 }
 
 /// A VAT code with its dated rates.
@@ -242,10 +247,7 @@ impl Method {
     pub const fn takes_refunds(&self) -> bool {
         match self.refundable {
             Some(said) => said,
-            None => matches!(
-                self.kind,
-                MethodKind::CardOnline | MethodKind::CardStaff | MethodKind::CardPhone
-            ),
+            None => self.kind.is_card(),
         }
     }
 }
@@ -375,6 +377,7 @@ impl Council {
             layout: Vec::new(),
             export: Vec::new(),
             portal: Portal::default(),
+            provider: Vec::new(),
         }
     }
 }

@@ -103,8 +103,8 @@ pub use council::{
     Approval, BankAccount, BankRule, Channel, ConfigurationFault, Council, CustomField,
     CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExportSettings, Fund, FundGroup, Message,
     Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem,
-    Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Vat, VatRate,
-    Words,
+    ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through,
+    Vat, VatRate, Words,
 };
 pub use day::{accounting_day, london_day, london_end};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

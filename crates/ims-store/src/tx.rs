@@ -34,6 +34,7 @@ mod payment_exceptions;
 mod payments;
 mod payments_booked;
 mod payments_named;
+mod payments_watched;
 mod people;
 mod periods;
 mod prints;
@@ -84,6 +85,7 @@ pub use matches::{MatchRow, PairRow};
 pub use payment_exceptions::PaymentExceptionRow;
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
+pub use payments_watched::FindPayments;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
@@ -267,6 +269,7 @@ impl Tx {
             payments::ALL,
             payments_booked::ALL,
             payments_named::ALL,
+            payments_watched::ALL,
             people::ALL,
             periods::ALL,
             prints::ALL,

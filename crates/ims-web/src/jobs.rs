@@ -1,9 +1,18 @@
 use std::time::Duration;
 
-use ims_app::App;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use ims_app::{Actor, App, JobKind, Result};
+use ims_gateway::{GatewayError, Gateways};
+use ims_ledger::london_end;
 
 /// How long a worker rests when nothing was due, or the database was away.
 const REST: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether payments are due.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// How long after midnight in London a day's payments are gone through.
+const AFTER_MIDNIGHT: TimeDelta = TimeDelta::hours(3);
 
 /// Does jobs that are due until `stop` is done; the one in hand is finished
 /// first. Several servers on one database share them safely.
@@ -21,4 +30,45 @@ pub async fn run_jobs(app: &App, stop: impl Future<Output = ()>) {
             () = tokio::time::sleep(rest) => {}
         }
     }
+}
+
+/// Asks about payments that are due, each minute until `stop` is done, and leaves
+/// the night's sweep as a job. Several servers on one database share both: a
+/// payment is asked about by who takes it up first, a job is done once.
+pub async fn watch_payments(app: &App, gateways: &Gateways, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        if let Err(error) = watch_once(app, gateways).await {
+            tracing::warn!(%error, "payments could not be asked about");
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn watch_once(app: &App, gateways: &Gateways) -> Result<(), GatewayError> {
+    for council in app.councils().await? {
+        let actor = Actor::system("payments").with_origin("job");
+        let books = app.books(Some(&council.code), actor).await?;
+        if books.settings().await?.council.provider.is_empty() {
+            continue;
+        }
+        let polled = gateways.poll(&books).await?;
+        for (account, why) in polled.failed {
+            tracing::warn!(council = council.code, account, why, "an account cannot be asked");
+        }
+        // Said all day long, it waits once: it is not due before the next.
+        if let Some((day, at)) = next_sweep(app.world().today()) {
+            books.add_job(&JobKind::SweepPayments { day }, at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The day to be gone through next, and when: today, in the night.
+fn next_sweep(today: NaiveDate) -> Option<(NaiveDate, DateTime<Utc>)> {
+    today.checked_add_days(Days::new(1))?;
+    Some((today, london_end(today)?.checked_add_signed(AFTER_MIDNIGHT)?))
 }

@@ -4,6 +4,7 @@
 //! - [`api`]: JSON for programs, under `/api/v1`.
 //! - [`office`]: pages for the council's staff, under `/office`, with `/sign-in`.
 //! - [`portal`]: pages for citizens, at `/`.
+//! - `POST /webhooks/{council}/{account}`: notices of payment providers.
 //! - [`operations`]: whether the server is up and how it does, for who runs it.
 //!
 //! A handler reads what was asked, calls one deed of `ims-app` and shapes the
@@ -33,7 +34,7 @@
 //! ```
 //!
 //! *Invariant:* nothing changes on GET. *Invariant:* every POST carries the
-//! token of its session. *Invariant:* no page needs or runs a script.
+//! token of its session, or a provider's signature. *Invariant:* no page needs or runs a script.
 
 pub mod api;
 mod assets;
@@ -57,10 +58,11 @@ mod server;
 mod show;
 mod sign_in_limit;
 mod site;
+mod webhooks;
 
 pub use axum::Router;
 pub use dressed::{BODY_BYTES_MAX, SECONDS_MAX, dressed};
-pub use jobs::run_jobs;
+pub use jobs::{run_jobs, watch_payments};
 pub use server::Server;
 pub use site::{Config, Site};
 
@@ -71,6 +73,7 @@ pub fn router(site: &Site) -> Router {
         .merge(api::routes())
         .merge(office::routes())
         .merge(portal::routes())
-        .merge(operations::routes());
+        .merge(operations::routes())
+        .merge(webhooks::routes());
     dressed(faces, site)
 }

@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Instant};
 
 use ims_app::App;
+use ims_gateway::Gateways;
 use tokio::sync::Semaphore;
 
 use crate::{metrics::Metrics, sign_in_limit::{AddressLimit, SignInLimit}};
@@ -30,6 +31,8 @@ pub struct Config {
 pub struct Site {
     pub(crate) app: App,
     pub(crate) config: Config,
+    /// The way to payment providers; none where no payments are taken.
+    pub(crate) gateways: Option<Gateways>,
     pub(crate) sign_ins: Arc<SignInLimit>,
     pub(crate) guesses: Arc<AddressLimit>,
     pub(crate) portal: Option<String>,
@@ -45,6 +48,7 @@ impl Site {
         Self {
             app,
             config,
+            gateways: None,
             sign_ins: Arc::default(),
             guesses: Arc::new(AddressLimit::of(GUESSES_MAX)),
             portal: None,
@@ -58,5 +62,11 @@ impl Site {
     #[must_use]
     pub fn with_portal_of(self, code: String) -> Self {
         Self { portal: Some(code), ..self }
+    }
+
+    /// The same, with a way to the councils' payment providers.
+    #[must_use]
+    pub fn with_gateways(self, gateways: Gateways) -> Self {
+        Self { gateways: Some(gateways), ..self }
     }
 }

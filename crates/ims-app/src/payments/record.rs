@@ -2,7 +2,7 @@
 //! often as it is told.
 
 use ims_ledger::id::{ChannelCode, PaymentId};
-use ims_pay::{Event, Heard, NextStep, OutOfTurn, Said, Saying, Status};
+use ims_pay::{Event, Heard, NextStep, OutOfTurn, Said, Saying, Status, StatusName};
 use ims_store::{PaymentExceptionRow, PaymentRow, PaymentStepRow, StoreError, Tx};
 
 use super::{
@@ -67,6 +67,11 @@ impl Books {
             Word::Handed => Ok(Event::handed(&order, NextStep::Nothing)),
             Word::NotFound if named(&row).is_none() && now >= row.expires_at => {
                 Said::unnamed(Saying::Expired).of(&order, now)
+            }
+            Word::NotFound if row.status == StatusName::Captured.as_str() => {
+                let why = "the provider knows of no such payment, and it is booked".to_owned();
+                let odd = Odd { kind: ExceptionKind::OutOfTurn, why };
+                return self.odd(tx, news, Some(&row), odd).await;
             }
             Word::NotFound => return self.no_change(tx, row, None).await,
         };

@@ -9,8 +9,13 @@ use crate::{AppError, Result};
 /// What an answer is held against needs an address; nobody is sent there.
 const NOWHERE: &str = "https://localhost/";
 
-/// The order, as far as an answer is held against it.
-pub(super) fn order_of(row: &PaymentRow) -> Result<Order> {
+/// The order of a payment, as far as an answer is held against it: for looking,
+/// cancelling and capturing, not for asking.
+///
+/// # Errors
+///
+/// [`AppError::BadInput`] for a payment that no provider could have been asked for.
+pub fn order_of(row: &PaymentRow) -> Result<Order> {
     let bad = |bad: ims_pay::BadOrder| AppError::BadInput(bad.to_string());
     Order::of(&row.reference, row.amount, "payment", NOWHERE).map_err(bad)
 }
@@ -19,9 +24,10 @@ pub(super) fn name_of(row: &PaymentRow) -> Result<StatusName> {
     row.status.parse().map_err(|bad: ims_pay::BadStatus| AppError::BadInput(bad.to_string()))
 }
 
-/// What the provider calls it. Our own reference stands for it until the
+/// What the provider calls a payment. Our own reference stands for it until the
 /// provider has named it, and is then no other payment's name.
-pub(super) fn named(row: &PaymentRow) -> Option<&str> {
+#[must_use]
+pub fn named(row: &PaymentRow) -> Option<&str> {
     row.provider_ref.as_deref().filter(|name| *name != row.reference)
 }
 

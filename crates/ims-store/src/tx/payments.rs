@@ -180,7 +180,7 @@ pub struct PaymentStepRow {
     pub at: DateTime<Utc>,
 }
 
-fn payment(row: Row) -> Result<PaymentRow> {
+pub(super) fn payment(row: Row) -> Result<PaymentRow> {
     Ok(PaymentRow {
         id: row.id(0, PaymentId::new)?,
         reference: row.text(1)?,

@@ -1,7 +1,12 @@
 //! Payments through a provider, each deed tried.
 
-use ims_app::{Books, Permission, Word};
-use ims_ledger::id::{ExceptionId, PaymentId};
+use chrono::DateTime;
+use ims_app::{Books, FindPayments, PaymentRow, Permission, Word};
+use ims_ledger::{
+    id::{ExceptionId, PaymentId},
+    seal::ContentHash,
+};
+use ims_money::Pence;
 use ims_pay::Hint;
 use uuid::Uuid;
 
@@ -23,6 +28,8 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
         ),
         ("record_payment", P::Import, books.record_payment(&told(Word::Silent)).await.map(drop)),
         ("payment", P::SeeIncome, books.payment(PaymentId::new(nobody)).await.map(drop)),
+        ("payments", P::SeeBank, books.payments(&all_of_them(), None, 1).await.map(drop)),
+        ("take_up_payment", P::Import, books.take_up_payment(&no_payment()).await.map(drop)),
         ("payments_due", P::Import, books.payments_due("sandbox", 1).await.map(drop)),
         (
             "payment_hinted",
@@ -36,4 +43,31 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             books.end_payment_exception(exception, "why").await,
         ),
     ]
+}
+
+fn all_of_them() -> FindPayments {
+    let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+    FindPayments { from, to, provider: String::new(), status: String::new() }
+}
+
+fn no_payment() -> PaymentRow {
+    PaymentRow {
+        id: PaymentId::new(Uuid::nil()),
+        reference: "none".to_owned(),
+        provider: "sandbox".to_owned(),
+        method: "CARD".to_owned(),
+        channel: "card".to_owned(),
+        through: "portal".to_owned(),
+        amount: Pence::new(1),
+        key: None,
+        digest: ContentHash::GENESIS,
+        started_by: "nobody".to_owned(),
+        started_at: DateTime::UNIX_EPOCH,
+        expires_at: DateTime::UNIX_EPOCH,
+        status: "created".to_owned(),
+        steps: 1,
+        provider_ref: None,
+        transaction: None,
+        reason: String::new(),
+    }
 }

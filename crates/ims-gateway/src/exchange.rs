@@ -1,0 +1,128 @@
+//! Asking what became of a payment, and calling one off.
+
+use ims_app::{
+    AppError, Books, PaymentHeard, PaymentRow, PaymentView, Word, payment_named, payment_order,
+};
+use ims_ledger::id::PaymentId;
+use ims_pay::{Delivery, Names, ProviderError};
+
+use crate::{
+    GatewayError, Gateways, Result,
+    account::Account,
+    gateways::{hinted, record, recorder},
+};
+
+impl Gateways {
+    /// The payment as its provider knows it now: one that is open is asked about
+    /// first. What the provider says is recorded, whoever asks.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for none; [`GatewayError::Account`] when the
+    /// account of an open payment is set up no more. A provider that does not
+    /// answer, or answers what does not read, is no error.
+    pub async fn look(&self, books: &Books, id: PaymentId) -> Result<PaymentView> {
+        let recorder = recorder(books).await?;
+        let view = recorder.payment(id).await?;
+        if !view.status()?.is_open() {
+            return Ok(view);
+        }
+        let account = self.account_of(&recorder, &view.payment.provider).await?;
+        match self.look_at(&recorder, &account, &view.payment).await {
+            Ok(_) | Err(GatewayError::Provider(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(recorder.payment(id).await?)
+    }
+
+    /// A payer's browser came back from the provider. What it brings is a hint;
+    /// the provider is asked. None when it names no payment of this account:
+    /// not every provider says which, so an address to come back to should.
+    ///
+    /// # Errors
+    ///
+    /// As [`look`](Self::look).
+    pub async fn returned(
+        &self,
+        books: &Books,
+        account: &str,
+        back: &Delivery,
+    ) -> Result<Option<PaymentView>> {
+        let recorder = recorder(books).await?;
+        let account = self.account_of(&recorder, account).await?;
+        let hint = account.provider.returned(back);
+        match hinted(&recorder, &account, &hint).await? {
+            Some(row) => self.look(books, row.id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Asks the provider to call a payment off, and what became of it then: it
+    /// may have been paid meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for none of the actor's; [`AppError::Refused`] for
+    /// one that is over, or whose provider cannot.
+    pub async fn cancel(&self, books: &Books, id: PaymentId) -> Result<PaymentView> {
+        let view = books.payment(id).await?;
+        let row = &view.payment;
+        if !view.status()?.is_open() {
+            let what =
+                format!("payment {} is {} and cannot be called off", row.reference, row.status);
+            return Err(AppError::Refused(what).into());
+        }
+        let recorder = recorder(books).await?;
+        let account = self.account_of(&recorder, &row.provider).await?;
+        let (Some(cancels), Some(name)) =
+            (account.provider.abilities().cancels, payment_named(row))
+        else {
+            let what = format!("{} cannot call payment {} off", account.name, row.reference);
+            return Err(AppError::Refused(what).into());
+        };
+        let names = Names { provider_ref: name, transaction: row.transaction.as_deref() };
+        let order = payment_order(row)?;
+        let request = cancels.cancel(&order, names, books.app().world().now())?;
+        if let Some(reply) = self.carry(books, &account, &request).await
+            && let Err(why) = cancels.cancelled(&reply)
+        {
+            tracing::info!(account = account.name, error = %why, "a payment was not called off");
+        }
+        self.look(books, id).await
+    }
+
+    /// Asks what became of a payment and records the answer. What may be asked
+    /// again is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::Provider`] when the provider wants to be left alone, or is
+    /// away.
+    pub(crate) async fn look_at(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        row: &PaymentRow,
+    ) -> Result<PaymentHeard> {
+        let now = recorder.app().world().now();
+        let looked = match account.provider.look(&payment_order(row)?, payment_named(row), now) {
+            Ok(request) => {
+                let reply = self.carry(recorder, account, &request).await;
+                reply.map(|reply| account.provider.looked(&reply))
+            }
+            Err(why) => Some(Err(why)),
+        };
+        let word = match looked {
+            None => Word::Silent,
+            Some(Ok(said)) => Word::Said(Box::new(said)),
+            Some(Err(ProviderError::NotFound)) => Word::NotFound,
+            Some(Err(why)) if why.may_be_asked_again() => return Err(why.into()),
+            Some(Err(why)) => {
+                let (account, payment) = (&account.name, &row.reference);
+                tracing::warn!(account, payment, error = %why, "what became of a payment cannot be said");
+                Word::Silent
+            }
+        };
+        record(recorder, account, Some(row.id), None, word).await
+    }
+}

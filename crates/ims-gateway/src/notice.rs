@@ -1,0 +1,105 @@
+//! What a provider says unasked. Anybody can send us something, so only what is
+//! signed is acted on; what names a payment and is not signed is a reason to look.
+
+use ims_app::{Books, PaymentHeard, Word};
+use ims_pay::{Delivery, Hint, News, NotVerified, Reply, Tidings};
+
+use crate::{
+    GatewayError, Gateways, Result,
+    account::Account,
+    gateways::{hinted, record, recorder},
+};
+
+/// What came of a notice. All of it is recorded: the provider may forget it.
+#[derive(Clone, Debug)]
+pub struct Noticed {
+    /// What the provider wants to hear.
+    pub thanks: Reply,
+    /// How many lines of it were of a payment of ours.
+    pub ours: usize,
+    /// How many put something on the list of exceptions.
+    pub exceptions: usize,
+}
+
+impl Gateways {
+    /// A delivery to the account's address for notices. Once this returns
+    /// without an error, all it says is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::NotVerified`] for what is not signed as it should be, and
+    /// of which nothing was read; else what the books or the account say: the
+    /// provider should send it again.
+    pub async fn notice(
+        &self,
+        books: &Books,
+        account: &str,
+        delivery: &Delivery,
+    ) -> Result<Noticed> {
+        let recorder = recorder(books).await?;
+        let account = self.account_of(&recorder, account).await?;
+        let Some(notices) = account.provider.abilities().notices else {
+            return Err(GatewayError::account(&account.name, "sends no notices"));
+        };
+        let thanks = notices.thanks();
+        let mut noticed = Noticed { thanks, ours: 0, exceptions: 0 };
+        let news = match notices.verify(delivery, recorder.app().world().now()) {
+            Ok(verified) => notices.news(&verified)?,
+            Err(NotVerified::NeverSigned) => {
+                let hint = account.provider.returned(delivery);
+                noticed.count(self.look_at_hinted(&recorder, &account, &hint).await?.as_ref());
+                return Ok(noticed);
+            }
+            Err(why) => return Err(why.into()),
+        };
+        for one in news {
+            let heard = self.heed(&recorder, &account, one).await?;
+            noticed.count(heard.as_ref());
+        }
+        Ok(noticed)
+    }
+
+    /// One line of a verified notice.
+    async fn heed(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        news: News,
+    ) -> Result<Option<PaymentHeard>> {
+        match news.what {
+            Tidings::Payment(said) => {
+                let word = Word::Said(Box::new(said));
+                record(recorder, account, None, news.id, word).await.map(Some)
+            }
+            Tidings::LookAt { provider_ref, reference } => {
+                let hint = Hint { reference, provider_ref, ..Hint::default() };
+                self.look_at_hinted(recorder, account, &hint).await
+            }
+            Tidings::Refund(_) | Tidings::Dispute(_) | Tidings::Other(_) | _ => Ok(None),
+        }
+    }
+
+    async fn look_at_hinted(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        hint: &Hint,
+    ) -> Result<Option<PaymentHeard>> {
+        match hinted(recorder, account, hint).await? {
+            Some(row) => self.look_at(recorder, account, &row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Noticed {
+    fn count(&mut self, heard: Option<&PaymentHeard>) {
+        match heard {
+            Some(PaymentHeard::Of(_)) => self.ours = self.ours.saturating_add(1),
+            Some(PaymentHeard::Exception(_)) => {
+                self.exceptions = self.exceptions.saturating_add(1);
+            }
+            Some(PaymentHeard::Nothing) | None => {}
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A basket is started, asked for and recorded: from there on the payer is the
+//! provider's guest.
+
+use std::time::Duration;
+
+use ims_app::{Books, NewPayment, PaymentHeard, PaymentView, Word};
+use ims_pay::{
+    Ask, Channel, Language, NextStep, Order, Payer, ProviderError, Said, Saying, StatusName,
+    wait_seconds,
+};
+
+use crate::{
+    GatewayError, Gateways, Result,
+    account::Account,
+    gateways::{record, recorder},
+};
+
+/// How often a provider is asked for the same payment while the payer waits.
+const TRIES: u32 = 2;
+
+/// The longest a payer waits between two tries.
+const PAUSE_SECONDS_MAX: u32 = 3;
+
+/// What a provider is told of a payment beside its amount. Said again under the
+/// same key it must be the same, or the provider takes it for another order.
+#[derive(Clone, Debug)]
+pub struct AskFor {
+    /// What it is for, as the payer reads it.
+    pub description: String,
+    /// Where the payer comes back to. `{reference}` in it becomes our reference
+    /// of the payment, which cannot be guessed.
+    pub return_url: String,
+    /// The language of the provider's pages.
+    pub language: Language,
+    /// Who enters the card.
+    pub channel: Channel,
+    /// Who pays, as far as the provider should know.
+    pub payer: Option<Payer>,
+}
+
+impl AskFor {
+    /// A payment online, in English, by somebody unnamed.
+    #[must_use]
+    pub fn new(description: &str, return_url: &str) -> Self {
+        Self {
+            description: description.to_owned(),
+            return_url: return_url.to_owned(),
+            language: Language::English,
+            channel: Channel::Online,
+            payer: None,
+        }
+    }
+
+    fn order(&self, view: &PaymentView) -> Result<Order> {
+        let back = self.return_url.replace("{reference}", &view.payment.reference);
+        let order = view.order(&self.description, &back)?;
+        let order = order.in_language(self.language).by(self.channel.clone());
+        match &self.payer {
+            Some(payer) => Ok(order.paid_by(payer.clone())?),
+            None => Ok(order),
+        }
+    }
+}
+
+/// A payment that was asked for.
+#[derive(Clone, Debug)]
+pub struct Paying {
+    /// As it stands.
+    pub view: PaymentView,
+    /// What the payer does next. None when the payment is over already, or when
+    /// the provider did not answer: ask again under the same key.
+    pub next: Option<NextStep>,
+}
+
+impl Gateways {
+    /// Starts a payment and asks its provider for it. The same key again is the
+    /// same payment: it is asked for again, and still there only once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Books::start_payment`]; [`GatewayError::Account`] for an account that
+    /// does not take it, before anything is kept; [`GatewayError::Provider`] when
+    /// the provider refuses. A provider that does not answer is no error.
+    pub async fn pay(&self, books: &Books, new: &NewPayment, ask: &AskFor) -> Result<Paying> {
+        let council = books.settings().await?.council;
+        let account = self.account(&council, &new.provider)?;
+        let fits = |fund: &str| {
+            council.provider(&account.name).is_some_and(|set| set.takes(&new.method, fund))
+        };
+        if let Some(line) = new.lines.iter().find(|line| !fits(line.fund.trim())) {
+            let what = format!("takes no new payments by {} for fund {}", new.method, line.fund);
+            return Err(GatewayError::account(&account.name, what));
+        }
+        let view = books.start_payment(new).await?;
+        if !view.status()?.is_open() {
+            return Ok(Paying { view, next: None });
+        }
+        let order = ask.order(&view)?;
+        self.ask(books, &account, view, &order).await
+    }
+
+    async fn ask(
+        &self,
+        books: &Books,
+        account: &Account,
+        view: PaymentView,
+        order: &Order,
+    ) -> Result<Paying> {
+        let recorder = recorder(books).await?;
+        let payment = Some(view.payment.id);
+        let request = match account.provider.ask(order, books.app().world().now()) {
+            Ok(Ask::Send(request)) => request,
+            Ok(Ask::Hand(next)) => {
+                let heard = record(&recorder, account, payment, None, Word::Handed).await?;
+                return Ok(Paying { view: view_of(heard, view), next: Some(next) });
+            }
+            Err(why) => return self.give_up(&recorder, account, view, why).await,
+        };
+        let mut attempt = 1_u32;
+        loop {
+            let reply = self.carry(books, account, &request).await;
+            let said = reply.as_ref().map(|reply| account.provider.asked(reply));
+            let word = match said {
+                Some(Ok(said)) => Word::Said(Box::new(said)),
+                // The same key asked again is the same payment.
+                None if attempt < TRIES && account.sandbox.is_none() => {
+                    attempt = attempt.saturating_add(1);
+                    continue;
+                }
+                Some(Err(why)) => {
+                    let pause = wait_seconds(&why, attempt, 0).filter(|_| attempt < TRIES);
+                    if let Some(seconds) = pause.filter(|pause| *pause <= PAUSE_SECONDS_MAX) {
+                        tokio::time::sleep(Duration::from_secs(seconds.into())).await;
+                        attempt = attempt.saturating_add(1);
+                        continue;
+                    }
+                    if is_no_payment(&why) && attempt == 1 {
+                        return self.give_up(&recorder, account, view, why).await;
+                    }
+                    tracing::warn!(account = account.name, error = %why, "a payment was asked for, and nobody knows");
+                    Word::Silent
+                }
+                None => Word::Silent,
+            };
+            let heard = record(&recorder, account, payment, None, word).await?;
+            let next = match &heard {
+                PaymentHeard::Of(heeded) => heeded.next.clone(),
+                PaymentHeard::Exception(_) | PaymentHeard::Nothing => None,
+            };
+            let next = match account.sandbox {
+                // It has no page to pay on.
+                Some(_) => next.map(|next| straight_back(next, order)),
+                None => next,
+            };
+            return Ok(Paying { view: view_of(heard, view), next });
+        }
+    }
+
+    /// The provider will not have it. One it never heard of before is over.
+    async fn give_up(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        view: PaymentView,
+        why: ProviderError,
+    ) -> Result<Paying> {
+        if view.status()? == StatusName::Created && !view.before {
+            let said = Said::unnamed(Saying::broke(why.to_string()));
+            let word = Word::Said(Box::new(said));
+            record(recorder, account, Some(view.payment.id), None, word).await?;
+        }
+        Err(why.into())
+    }
+}
+
+/// Whether the provider turned the request itself down, so that there is nothing
+/// that could be paid.
+const fn is_no_payment(why: &ProviderError) -> bool {
+    matches!(why, ProviderError::Rejected { .. } | ProviderError::CannotAsk(_))
+}
+
+fn straight_back(next: NextStep, order: &Order) -> NextStep {
+    match next {
+        NextStep::Redirect { .. } => NextStep::redirect(order.return_url()),
+        other => other,
+    }
+}
+
+/// The payment as it stands after what was heard of it.
+pub(crate) fn view_of(heard: PaymentHeard, before: PaymentView) -> PaymentView {
+    match heard {
+        PaymentHeard::Of(heeded) => heeded.view,
+        PaymentHeard::Exception(_) | PaymentHeard::Nothing => before,
+    }
+}

@@ -1,0 +1,212 @@
+//! What a provider has of some days, held against what we have: what nobody told
+//! us of is found there, and what we have and the provider has not.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use ims_app::{AppError, Books, Errands, FindPayments, PaymentHeard, PaymentRow, Word};
+use ims_ledger::london_end;
+use ims_money::Pence;
+use ims_pay::{Page, ProviderError, Said, Saying, Span};
+
+use crate::{
+    GatewayError, Gateways, Result,
+    account::Account,
+    gateways::{record, recorder},
+};
+
+/// The most pages of a search. One that goes on longer goes round in a circle.
+const PAGES_MAX: u32 = 1_000;
+
+/// Rows of ours that are looked through at once.
+const ROWS: i64 = 200;
+
+/// What came of going through one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// The account's name.
+    pub account: String,
+    /// How many payments the provider listed.
+    pub listed: usize,
+    /// What it listed as paid, in all.
+    pub paid: Pence,
+    /// How many payments stand otherwise than before.
+    pub moved: usize,
+    /// How many are on the list of exceptions, new or not.
+    pub exceptions: usize,
+    /// Why it was not gone through to its end.
+    pub failed: Option<String>,
+}
+
+impl Gateways {
+    /// Goes through what each account's provider has of `day` and the day before,
+    /// as the provider lists it, and then asks about each payment of ours that is
+    /// not listed though it is open or was taken. Done again it changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the books say.
+    pub async fn sweep(&self, books: &Books, day: NaiveDate) -> Result<Vec<Swept>> {
+        let recorder = recorder(books).await?;
+        let council = recorder.settings().await?.council;
+        let span = span_of(day)?;
+        let mut all = Vec::new();
+        for set in &council.provider {
+            let mut swept = Swept {
+                account: set.name.clone(),
+                listed: 0,
+                paid: Pence::ZERO,
+                moved: 0,
+                exceptions: 0,
+                failed: None,
+            };
+            let done = match self.account(&council, &set.name) {
+                Ok(account) => self.sweep_account(&recorder, &account, span, &mut swept).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(()) => {}
+                Err(GatewayError::App(error)) => return Err(error.into()),
+                Err(error) => swept.failed = Some(error.to_string()),
+            }
+            all.push(swept);
+        }
+        Ok(all)
+    }
+
+    async fn sweep_account(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        span: Span,
+        swept: &mut Swept,
+    ) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        let mut after = None;
+        for _ in 0..PAGES_MAX {
+            let Some(page) = self.page(recorder, account, span, after.as_deref()).await? else {
+                // It cannot list; each payment of ours is asked about.
+                break;
+            };
+            for said in page.rows {
+                seen.extend(said.reference().map(str::to_owned));
+                swept.list(&said)?;
+                let word = Word::Said(Box::new(said));
+                swept.count(record(recorder, account, None, None, word).await?);
+            }
+            after = page.after;
+            if after.is_none() {
+                break;
+            }
+        }
+        if after.is_some() {
+            return Err(GatewayError::account(&account.name, "its list of payments has no end"));
+        }
+        self.ask_about_unlisted(recorder, account, span, &seen, swept).await
+    }
+
+    /// A page of what the provider has; none if it cannot list.
+    async fn page(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        span: Span,
+        after: Option<&str>,
+    ) -> Result<Option<Page<Said>>> {
+        let Some(searches) = account.provider.abilities().searches else { return Ok(None) };
+        let request = searches.search(span, after, recorder.app().world().now())?;
+        let reply = self.carry(recorder, account, &request).await;
+        let reply = reply.ok_or_else(|| GatewayError::account(&account.name, "does not answer"))?;
+        Ok(Some(searches.found(&reply)?))
+    }
+
+    async fn ask_about_unlisted(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        span: Span,
+        seen: &BTreeSet<String>,
+        swept: &mut Swept,
+    ) -> Result<()> {
+        let provider = account.name.clone();
+        let find = FindPayments { from: span.from, to: span.to, provider, status: String::new() };
+        let mut after = None;
+        loop {
+            let rows = recorder.payments(&find, after, ROWS).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.id);
+            for row in rows.iter().filter(|row| !seen.contains(&row.reference)) {
+                if !is_worth_asking(row) {
+                    continue;
+                }
+                let heard = self.look_at(recorder, account, row).await?;
+                swept.count_of(row, heard);
+            }
+        }
+    }
+}
+
+/// What ended otherwise than paid moved no money, as far as anybody has said.
+fn is_worth_asking(row: &PaymentRow) -> bool {
+    row.status.parse().is_ok_and(|name: ims_pay::StatusName| {
+        name.is_open() || name == ims_pay::StatusName::Captured
+    })
+}
+
+/// The day and the one before it, London's: what was begun before midnight may
+/// have been paid after.
+fn span_of(day: NaiveDate) -> Result<Span> {
+    let bad = || GatewayError::App(AppError::BadInput(format!("{day} is no day to go through")));
+    let before = day.checked_sub_days(Days::new(2)).and_then(london_end).ok_or_else(bad)?;
+    let to: DateTime<Utc> = london_end(day).ok_or_else(bad)?;
+    // An end is the last moment of its day.
+    let next = |at: DateTime<Utc>| at.checked_add_signed(TimeDelta::microseconds(1)).unwrap_or(at);
+    Ok(Span { from: before, to: next(to) })
+}
+
+impl Swept {
+    fn list(&mut self, said: &Said) -> Result<(), ProviderError> {
+        self.listed = self.listed.saturating_add(1);
+        if let (Saying::Paid(_), Some((amount, _))) = (said.saying(), said.amount()) {
+            let sum = self.paid.checked_add(amount);
+            self.paid = sum.ok_or_else(|| ProviderError::unreadable("its sum is too large"))?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, heard: PaymentHeard) {
+        match heard {
+            PaymentHeard::Of(heeded) if !heeded.view.before => {
+                self.moved = self.moved.saturating_add(1);
+            }
+            PaymentHeard::Exception(_) => self.exceptions = self.exceptions.saturating_add(1),
+            PaymentHeard::Of(_) | PaymentHeard::Nothing => {}
+        }
+    }
+
+    /// Asked about, one may have been told of anew and stand as it stood.
+    fn count_of(&mut self, row: &PaymentRow, heard: PaymentHeard) {
+        match heard {
+            PaymentHeard::Of(heeded) if heeded.view.payment.status == row.status => {}
+            other => self.count(other),
+        }
+    }
+}
+
+#[async_trait]
+impl Errands for Gateways {
+    async fn sweep_payments(&self, books: &Books, day: NaiveDate) -> Result<(), AppError> {
+        let swept = self.sweep(books, day).await.map_err(|error| match error {
+            GatewayError::App(error) => error,
+            other => AppError::Refused(other.to_string()),
+        })?;
+        let mut failed = Vec::new();
+        for account in swept {
+            let Swept { account, listed, moved, exceptions, failed: why, .. } = account;
+            tracing::info!(account, listed, moved, exceptions, "payments were gone through");
+            failed.extend(why);
+        }
+        if failed.is_empty() { Ok(()) } else { Err(AppError::Refused(failed.join("; "))) }
+    }
+}

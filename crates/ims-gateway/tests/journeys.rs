@@ -1,0 +1,15 @@
+//! Whole payments through a stub of GOV.UK Pay, on both engines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+#[path = "journeys/carrier.rs"]
+mod carrier;
+#[path = "journeys/paying.rs"]
+mod paying;
+#[path = "journeys/town.rs"]
+mod town;

@@ -1,0 +1,120 @@
+//! A council with an account at the stub of GOV.UK Pay.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ims_app::{Actor, App, Books, Clock, NewPayment, PaymentLine, Store, World};
+use ims_edge::{SystemClock, SystemRandom};
+use ims_gateway::{AskFor, Carrier, Gateways, Paying};
+use ims_ledger::Through;
+use ims_money::Pence;
+use ims_pay::{NextStep, Secret};
+use ims_testkit::govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather};
+
+/// A card that pays.
+pub(crate) const GOOD: &str = "4444333322221111";
+
+/// The real clock, and how far ahead of it this one is, in seconds.
+#[derive(Default)]
+pub(crate) struct Ahead(AtomicI64);
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + TimeDelta::seconds(self.0.load(Ordering::Relaxed))
+    }
+}
+
+pub(crate) struct Town {
+    pub(crate) books: Books,
+    pub(crate) stub: Stub,
+    pub(crate) gateways: Gateways,
+    clock: Arc<Ahead>,
+}
+
+/// Its configuration: an account for all funds, one for council tax alone that is
+/// asked with a wrong key, one whose secret nobody set.
+fn document(url: &str) -> String {
+    let account = |name: &str, funds: &str, key: &str| {
+        format!(
+            "[[provider]]\nname = \"{name}\"\nkind = \"govuk-pay\"\nmethods = [\"10\"]\nfunds = [{funds}]\n\
+             url = \"{url}\"\nsecrets = {{ key = \"{key}\", notices = \"notices\" }}\n"
+        )
+    };
+    ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
+        + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[fund]]\ncode = \"PK\"\nname = \"Parking\"\n"
+        + &account("pay", "", "key")
+        + &account("wrong", "\"CT\"", "wrong-key")
+        + &account("unset", "", "nobody-knows")
+}
+
+pub(crate) fn secrets(name: &str) -> Option<Secret> {
+    match name {
+        "key" => Some(Secret::new(API_KEY)),
+        "notices" => Some(Secret::new(SIGNING_SECRET)),
+        "wrong-key" => Some(Secret::new("another's")),
+        _ => None,
+    }
+}
+
+impl Town {
+    pub(crate) async fn of(url: &str) -> Self {
+        let stub = Stub::start(None, Weather::default()).await;
+        let clock = Arc::new(Ahead::default());
+        let world = World::new(clock.clone(), Arc::new(SystemRandom));
+        let app = App::new(Store::open(url).await.unwrap(), world);
+        let books = app.init(&document(&stub.url), Actor::system("test")).await.unwrap();
+        let carrier = Carrier::new().unwrap().waiting_at_most(Duration::from_millis(500));
+        Self { books, stub, gateways: Gateways::new(carrier, Arc::new(secrets)), clock }
+    }
+
+    pub(crate) fn forward(&self, by: TimeDelta) {
+        self.clock.0.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+
+    /// Starts a payment of `pence` under `key`, and gives what the payer does next.
+    pub(crate) async fn pay(&self, key: &str, pence: i64) -> Paying {
+        let back = "https://pay.mill.example/back/{reference}";
+        let ask = AskFor::new("Council tax", back);
+        self.gateways.pay(&self.books, &basket(key, pence), &ask).await.unwrap()
+    }
+
+    /// Starts a payment and pays it at the provider.
+    pub(crate) async fn paid(&self, key: &str, pence: i64) -> Paying {
+        let paying = self.pay(key, pence).await;
+        assert!(matches!(paying.next, Some(NextStep::Redirect { .. })), "{:?}", paying.next);
+        self.stub.pay(paying.view.payment.provider_ref.as_deref().unwrap(), GOOD);
+        paying
+    }
+
+    /// What stands at the clearing account of the cards.
+    pub(crate) async fn taken(&self) -> i64 {
+        self.books.balance(&"clearing:card".parse().unwrap()).await.unwrap().get()
+    }
+
+    pub(crate) async fn proved(&self) {
+        let verified = self.books.verify(None).await.unwrap();
+        assert!(verified.ok, "{:?}", verified.checks);
+    }
+}
+
+pub(crate) fn basket(key: &str, pence: i64) -> NewPayment {
+    let line = PaymentLine {
+        fund: "CT".to_owned(),
+        reference: "80012345".to_owned(),
+        amount: Pence::new(pence),
+        vat_code: None,
+    };
+    NewPayment {
+        provider: "pay".to_owned(),
+        method: "10".to_owned(),
+        through: Through::Portal,
+        lines: vec![line],
+        key: Some(key.to_owned()),
+    }
+}
