@@ -8,19 +8,24 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ims_ledger::{id::PaymentId, seal::ContentHash};
 use ims_money::Pence;
-use ims_store::{BasketRow, StoreError, Tx};
+use ims_pay::StatusName;
+use ims_store::{BasketRow, PaymentRow, StoreError, Tx};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     AppError, Books, Permission, Result, Settings,
     books::patiently,
     keyed::{read, written},
+    payments::name_of,
     take_receipt::{PORTAL_LINES_MAX, Payer, payer_reads},
 };
 
 mod check;
+mod pay;
 
 pub use check::{PayableAccount, Unpayable};
+pub use pay::{BroughtBack, NotBrought};
 
 /// How long a basket is kept after its last change: longer than a payment that
 /// its provider does not know may still begin.
@@ -52,6 +57,19 @@ pub struct BasketView {
     pub needs_payer: bool,
     /// Whether a fund needs to know who pays.
     pub asks_payer: bool,
+    /// The payment it was brought to, while nobody knows how that ends.
+    pub under_way: Option<UnderWay>,
+}
+
+/// A payment of a basket that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The payment.
+    pub id: PaymentId,
+    /// Our reference for it.
+    pub reference: String,
+    /// How much.
+    pub amount: Pence,
 }
 
 /// What is kept of it.
@@ -60,37 +78,55 @@ pub(crate) struct Kept {
     content: i64,
     lines: Vec<BasketLine>,
     payer: Option<Payer>,
+    /// The last try whose money came: its lines are no longer in the basket.
+    #[serde(default)]
+    settled: i64,
 }
 
 /// A basket and the row it was read from, if it was kept before.
 pub(crate) struct Held {
     row: Option<BasketRow>,
     kept: Kept,
+    /// How often it was brought to a payment.
+    tries: i64,
+    /// The payment of the last time.
+    last: Option<PaymentRow>,
 }
 
 fn hash_of(token: &str) -> ContentHash {
     ContentHash::of(token.as_bytes())
 }
 
-impl Kept {
-    fn total(&self) -> Result<Pence> {
-        Pence::checked_sum(self.lines.iter().map(|line| line.amount)).ok_or(AppError::Overflow)
-    }
-
+impl Held {
     fn view(&self, settings: &Settings) -> Result<BasketView> {
+        let kept = &self.kept;
         let needs = |line: &BasketLine| {
             let mut funds = settings.council.fund.iter();
             funds.any(|fund| fund.code.as_str() == line.fund && fund.address_required)
         };
-        let asks_payer = self.lines.iter().any(needs);
+        let asks_payer = kept.lines.iter().any(needs);
+        let total = Pence::checked_sum(kept.lines.iter().map(|line| line.amount));
         Ok(BasketView {
-            content: self.content,
-            lines: self.lines.clone(),
-            total: self.total()?,
-            payer: self.payer.clone().filter(|_| asks_payer),
-            needs_payer: asks_payer && !self.payer.as_ref().is_some_and(Payer::has_address),
+            content: kept.content,
+            lines: kept.lines.clone(),
+            total: total.ok_or(AppError::Overflow)?,
+            payer: kept.payer.clone().filter(|_| asks_payer),
+            needs_payer: asks_payer && !kept.payer.as_ref().is_some_and(Payer::has_address),
             asks_payer,
+            under_way: self.under_way()?.map(|row| UnderWay {
+                id: row.id,
+                reference: row.reference.clone(),
+                amount: row.amount,
+            }),
         })
+    }
+
+    /// The payment of the last time, unless it has ended.
+    fn under_way(&self) -> Result<Option<&PaymentRow>> {
+        match &self.last {
+            Some(row) if name_of(row)?.is_open() => Ok(Some(row)),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -113,7 +149,7 @@ impl Books {
         self.serves_residents()?;
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
-        self.held_basket(&mut tx, token).await?.kept.view(&settings)
+        self.held_basket(&mut tx, token).await?.view(&settings)
     }
 
     /// Puts a line into a basket; the outer error is the store's. The same line
@@ -151,7 +187,7 @@ impl Books {
         };
         let mut held = self.held_basket(&mut tx, token).await?;
         if held.kept.lines.contains(&line) {
-            return held.kept.view(&settings).map(Ok);
+            return held.view(&settings).map(Ok);
         }
         // A payment may hold a reference once, whatever its fund.
         if held.kept.lines.iter().any(|other| other.reference == line.reference) {
@@ -159,6 +195,9 @@ impl Books {
         }
         if held.kept.lines.len() >= PORTAL_LINES_MAX {
             return Ok(Err(Unpayable::Full(PORTAL_LINES_MAX)));
+        }
+        if !Self::fits(&settings, &held, &line.fund) {
+            return Ok(Err(Unpayable::Apart));
         }
         held.kept.lines.push(line);
         self.keep_changed(tx, token, held, &settings).await.map(Ok)
@@ -199,7 +238,7 @@ impl Books {
             let mut held = self.held_basket(&mut tx, token).await?;
             change(&mut held.kept);
             if held.row.is_none() {
-                return held.kept.view(&settings);
+                return held.view(&settings);
             }
             self.keep_changed(tx, token, held, &settings).await
         })
@@ -215,10 +254,8 @@ impl Books {
         settings: &Settings,
     ) -> Result<BasketView> {
         held.kept.content = held.kept.content.saturating_add(1);
-        let view = held.kept.view(settings)?;
-        let payment = held.row.as_ref().and_then(|row| row.payment);
-        let tries = held.row.as_ref().map_or(0, |row| row.tries);
-        self.keep_basket(&mut tx, token, &held, (payment, tries)).await?;
+        let view = held.view(settings)?;
+        self.keep_basket(&mut tx, token, &held).await?;
         tx.commit().await?;
         Ok(view)
     }
@@ -228,15 +265,13 @@ impl Books {
         tx: &mut Tx,
         token: &str,
         held: &Held,
-        (payment, tries): (Option<PaymentId>, i64),
     ) -> Result<()> {
         let now = self.world().now();
         let row = BasketRow {
             id: held.row.as_ref().map_or_else(|| self.world().id(), |row| row.id),
             token_hash: hash_of(token),
             document: written(&held.kept)?,
-            payment,
-            tries,
+            tries: held.tries,
             version: held.row.as_ref().map_or(1, |row| row.version.saturating_add(1)),
             ends_at: ends_at(now),
         };
@@ -250,8 +285,37 @@ impl Books {
     async fn held_basket(&self, tx: &mut Tx, token: &str) -> Result<Held> {
         let row = tx.basket(self.id(), hash_of(token), self.world().now()).await?;
         let kept = row.as_ref().map(|row| read::<Kept>(&row.document)).transpose()?;
-        Ok(Held { row, kept: kept.unwrap_or_default() })
+        let (mut kept, tries) = (kept.unwrap_or_default(), row.as_ref().map_or(0, |row| row.tries));
+        let last = match &row {
+            Some(row) => tx.payment_by_key(self.id(), &key_of(row.id, tries)).await?,
+            None => None,
+        };
+        if let Some(paid) = last.as_ref().filter(|_| kept.settled < tries)
+            && name_of(paid)? == StatusName::Captured
+        {
+            let lines = tx.payment_lines(self.id(), paid.id).await?;
+            let is_paid = |line: &BasketLine| {
+                let mut paid = lines.iter();
+                paid.any(|row| row.fund == line.fund && row.reference == line.reference)
+            };
+            kept.lines.retain(|line| !is_paid(line));
+            kept.payer = None;
+            (kept.settled, kept.content) = (tries, kept.content.saturating_add(1));
+        }
+        Ok(Held { row, kept, tries, last })
     }
+}
+
+/// What a payment of a basket is started under: two tabs that pay the same basket
+/// start the same payment.
+pub(crate) fn key_of(basket: Uuid, tries: i64) -> String {
+    format!("basket {basket} {tries}")
+}
+
+/// The basket that a payment is of, and which try of it.
+pub(crate) fn basket_of(payment: &PaymentRow) -> Option<(Uuid, i64)> {
+    let (basket, tries) = payment.key.as_deref()?.strip_prefix("basket ")?.split_once(' ')?;
+    Some((basket.parse().ok()?, tries.parse().ok()?))
 }
 
 fn ends_at(now: DateTime<Utc>) -> DateTime<Utc> {

@@ -9,6 +9,7 @@
 //!     take_receipt       money at a counter, by post, telephone, card; once a key
 //!     charge_fee         a card fee, a receipt of its own
 //!     add_to_basket      what a resident means to pay, kept for some hours
+//!     bring_basket       the payment of it, the same from every tab
 //!     start_payment      a basket asked of a provider, checked as at a counter
 //!     record_payment     what the provider says of it, in any order: one receipt
 //!     put_holder, stop_holder, redirect_reference
@@ -167,7 +168,9 @@ pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
 pub use as_it_stood::{Stand, StoodOpen};
 pub use audit_trail::{AuditFile, AuditRange};
-pub use baskets::{BasketLine, BasketView, PayableAccount, Unpayable};
+pub use baskets::{
+    BasketLine, BasketView, BroughtBack, NotBrought, PayableAccount, UnderWay, Unpayable,
+};
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use charge_fee::ChargedFee;

@@ -8,9 +8,9 @@ use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
 use super::{NewPayment, PaymentView, as_receipt, look_at};
 use crate::{
-    AppError, Books, Permission, Result, Settings,
+    AppError, Books, Permission, Result,
     keyed::once_each,
-    take_receipt::{Basket, NewReceipt, Payer, digest_of},
+    take_receipt::{Basket, digest_of},
 };
 
 /// For how long a payment that the provider does not know may still begin.
@@ -33,30 +33,14 @@ impl Books {
     }
 
     async fn start_once(&self, new: &NewPayment) -> Result<PaymentView> {
-        let mut tx = self.store().begin().await?;
-        let settings = self.settings_in(&mut tx).await?;
-        let view = self.start_in(&mut tx, &settings, new, None).await?;
-        if !view.before {
-            tx.commit().await?;
-        }
-        Ok(view)
-    }
-
-    /// The same within a unit of work of the caller's, and who pays, which is no
-    /// part of what a key is used for.
-    pub(crate) async fn start_in(
-        &self,
-        tx: &mut Tx,
-        settings: &Settings,
-        new: &NewPayment,
-        payer: Option<&Payer>,
-    ) -> Result<PaymentView> {
         if new.provider.trim().is_empty() || new.provider.chars().count() > NAME_MAX {
             let what = format!("a provider has a name of 1 to {NAME_MAX} characters");
             return Err(AppError::BadInput(what));
         }
         let asked = as_receipt(new);
         let digest = digest_of(&asked);
+        let mut tx = self.store().begin().await?;
+        let settings = self.settings_in(&mut tx).await?;
         if let Some(key) = &new.key
             && let Some(before) = tx.payment_by_key(self.id(), key).await?
         {
@@ -65,14 +49,15 @@ impl Books {
                 return Err(AppError::Refused(what));
             }
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
-            return self.payment_view(tx, before, true).await;
+            return self.payment_view(&mut tx, before, true).await;
         }
-        let asked = NewReceipt { payer: payer.cloned(), ..asked };
-        let basket = self.checked_basket(tx, settings, &asked).await?;
+        let basket = self.checked_basket(&mut tx, &settings, &asked).await?;
         let row = self.payment_row(new, &basket, digest);
-        self.add_started(tx, new, &basket, &row).await?;
-        self.keep_payer(tx, row.id, payer).await?;
-        self.payment_view(tx, row, false).await
+        self.add_started(&mut tx, new, &basket, &row).await?;
+        self.keep_payer(&mut tx, row.id, new.payer.as_ref()).await?;
+        let view = self.payment_view(&mut tx, row, false).await?;
+        tx.commit().await?;
+        Ok(view)
     }
 
     fn payment_row(

@@ -32,6 +32,7 @@ pub(super) fn basket(lines: &[(&str, &str, i64)]) -> NewPayment {
         method: "CARD".to_owned(),
         through: Through::Portal,
         lines: lines.iter().map(line).collect(),
+        payer: None,
         key: None,
     }
 }

@@ -47,6 +47,8 @@ const DECIDED: &[(&str, To)] = &[
     // Residents pay into any fund.
     ("add_to_basket", To::Whole),
     ("basket", To::Whole),
+    ("bring_basket", To::Whole),
+    ("brought_back", To::Whole),
     ("payable_account", To::Whole),
     ("remove_from_basket", To::Whole),
     ("set_basket_payer", To::Whole),

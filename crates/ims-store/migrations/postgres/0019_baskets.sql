@@ -5,7 +5,6 @@ CREATE TABLE basket (
     basket_id UUID NOT NULL,
     token_hash BYTEA NOT NULL,
     document TEXT COLLATE "C" NOT NULL,
-    payment_id UUID,
     tries BIGINT NOT NULL,
     version BIGINT NOT NULL,
     ends_at TIMESTAMPTZ NOT NULL,

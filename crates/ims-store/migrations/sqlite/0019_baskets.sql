@@ -5,7 +5,6 @@ CREATE TABLE basket (
     basket_id BLOB NOT NULL,
     token_hash BLOB NOT NULL,
     document TEXT NOT NULL,
-    payment_id BLOB,
     tries INTEGER NOT NULL,
     version INTEGER NOT NULL,
     ends_at TEXT NOT NULL,

@@ -1,10 +1,7 @@
 //! What residents mean to pay, before they pay it.
 
 use chrono::{DateTime, Utc};
-use ims_ledger::{
-    id::{CouncilId, PaymentId},
-    seal::ContentHash,
-};
+use ims_ledger::{id::CouncilId, seal::ContentHash};
 use uuid::Uuid;
 
 use super::Tx;
@@ -17,15 +14,15 @@ use crate::{
 
 statements! {
     BASKET = Sql::both(
-        "SELECT basket_id, token_hash, document, payment_id, tries, version, ends_at FROM basket
+        "SELECT basket_id, token_hash, document, tries, version, ends_at FROM basket
          WHERE council_id = $1 AND token_hash = $2 AND ends_at > $3");
     END_OLD = Sql::both("DELETE FROM basket WHERE council_id = $1 AND ends_at <= $2");
     ADD = Sql::both(
-        "INSERT INTO basket (council_id, basket_id, token_hash, document, payment_id, tries, version, ends_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING");
+        "INSERT INTO basket (council_id, basket_id, token_hash, document, tries, version, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING");
     CHANGE = Sql::both(
-        "UPDATE basket SET document = $4, payment_id = $5, tries = $6, version = $7, ends_at = $8
-         WHERE council_id = $1 AND basket_id = $2 AND token_hash = $3 AND version = $7 - 1");
+        "UPDATE basket SET document = $4, tries = $5, version = $6, ends_at = $7
+         WHERE council_id = $1 AND basket_id = $2 AND token_hash = $3 AND version = $6 - 1");
 }
 
 /// A basket.
@@ -37,8 +34,6 @@ pub struct BasketRow {
     pub token_hash: ContentHash,
     /// What is in it, as JSON.
     pub document: String,
-    /// The payment it was last brought to.
-    pub payment: Option<PaymentId>,
     /// How often it was brought to a payment.
     pub tries: i64,
     /// Which change this is, from 1.
@@ -52,10 +47,9 @@ fn basket(row: Row) -> Result<BasketRow> {
         id: row.id(0, |id| id)?,
         token_hash: row.hash(1)?,
         document: row.text(2)?,
-        payment: row.opt_id(3, PaymentId::new)?,
-        tries: row.int(4)?,
-        version: row.int(5)?,
-        ends_at: row.time(6)?,
+        tries: row.int(3)?,
+        version: row.int(4)?,
+        ends_at: row.time(5)?,
     })
 }
 
@@ -91,7 +85,6 @@ impl Tx {
             row.id,
             row.token_hash,
             &row.document,
-            row.payment,
             row.tries,
             row.version,
             row.ends_at

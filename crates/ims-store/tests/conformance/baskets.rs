@@ -1,10 +1,10 @@
 //! Baskets: changed at the version they were read at, and forgotten in time.
 
-use ims_ledger::{id::PaymentId, seal::ContentHash};
+use ims_ledger::seal::ContentHash;
 use ims_store::BasketRow;
 use ims_testkit::on_both;
 
-use super::made::{self, at, basket, id};
+use super::made::{self, at, basket};
 
 on_both! {
     async fn a_basket_is_changed_by_one_at_a_time_and_forgotten(url: &str) {
@@ -15,7 +15,6 @@ on_both! {
         assert!(!tx.keep_basket(council, &basket("token"), at(0)).await.unwrap());
         let next = BasketRow {
             document: "{}".to_owned(),
-            payment: Some(id(PaymentId::new)),
             tries: 1,
             version: 2,
             ..row.clone()

@@ -26,7 +26,6 @@ pub(in crate::conformance) fn basket(token: &str) -> BasketRow {
         id: id(|id| id),
         token_hash: ContentHash::of(token.as_bytes()),
         document: "[]".to_owned(),
-        payment: None,
         tries: 0,
         version: 1,
         ends_at: at(100),
