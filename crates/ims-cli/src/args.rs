@@ -8,8 +8,9 @@ use ims_app::Period;
 
 use crate::{
     account, approval, audit, backup, bank, config, control, day, demo, difference, dispute,
-    ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening, period,
-    receipt, reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening, payment,
+    period, receipt, reconcile, reference, refund, returned, role, suspense, transfer, user,
+    verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -38,6 +39,7 @@ Every day:
   difference  what clearing accounts wait for and will not get
   approval    what waits for a second person
   receipt     take money; find and show receipts
+  payment     through providers: list, show, poll, sweep, exceptions
   refund      give payments back: request, approve, what became of it
   dispute     payments disputed with a card scheme: open, won, lost
   return      payments sent back: record, list
@@ -155,6 +157,9 @@ pub enum Command {
     /// Take money; find and show receipts
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// Payments through providers: list, show, poll, sweep, exceptions
+    #[command(subcommand)]
+    Payment(payment::PaymentCommand),
     /// A site's takings: fill, submit, approve
     #[command(subcommand, name = "ereturn")]
     EReturn(ereturn::EReturnCommand),

@@ -1,6 +1,6 @@
 //! `ims jobs`: work for later, as the server does it by itself.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clap::Subcommand;
 use ims_app::Permission;
@@ -11,6 +11,7 @@ use crate::{
     Answer, CliError, Desk, Globals,
     answer::counted,
     desk::{instant, minute, needs},
+    payment::LineArgs,
 };
 
 /// Work for later.
@@ -25,6 +26,9 @@ pub enum JobsCommand {
         /// How long to wait when none is due
         #[arg(long, value_name = "SECONDS", default_value_t = 5)]
         interval: u64,
+        /// Where the values of secrets are
+        #[command(flatten)]
+        line: LineArgs,
     },
     /// List the newest jobs
     #[command(after_help = "Example: ims jobs list")]
@@ -49,12 +53,13 @@ pub(crate) async fn run(
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     match command {
-        JobsCommand::Run { once, interval } => {
+        JobsCommand::Run { once, interval, line } => {
             needs(&books, Permission::Configure, "run jobs")?;
             let worker = format!("cli {}", std::process::id());
+            let app = books.app().clone().with_errands(Arc::new(line.gateways()?));
             let mut done = 0_usize;
             loop {
-                let count = books.app().run_jobs_once(&worker).await?;
+                let count = app.run_jobs_once(&worker).await?;
                 done = done.saturating_add(count);
                 if count == 0 && *once {
                     break;

@@ -58,6 +58,7 @@ pub mod layout;
 pub mod match_files;
 mod opening;
 mod parts;
+mod payment;
 mod period;
 mod program;
 mod receipt;

@@ -8,8 +8,8 @@ use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
     backup, bank, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
-    export, holder, import, init, inspect, jobs, layout, match_files, opening, period, receipt,
-    reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    export, holder, import, init, inspect, jobs, layout, match_files, opening, payment, period,
+    receipt, reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -123,6 +123,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Difference(command) => difference::run(&command, globals, desk).await,
         Command::Approval(command) => approval::run(&command, globals, desk).await,
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
+        Command::Payment(command) => payment::run(&command, globals, desk).await,
         Command::Refund(command) => refund::run(&command, globals, desk).await,
         Command::Dispute(command) => dispute::run(&command, globals, desk).await,
         Command::Return(command) => returned::run(&command, globals, desk).await,

@@ -9,7 +9,11 @@
 
 #[path = "journeys/carrier.rs"]
 mod carrier;
+#[path = "journeys/fault_run.rs"]
+mod fault_run;
 #[path = "journeys/paying.rs"]
 mod paying;
+#[path = "journeys/sweeping.rs"]
+mod sweeping;
 #[path = "journeys/town.rs"]
 mod town;

@@ -24,4 +24,5 @@ mod journeys {
     mod portal_browser;
     mod signing_in;
     mod standing;
+    mod webhooks;
 }

@@ -15,6 +15,7 @@ use ims_gateway::{AskFor, Carrier, Gateways, Paying};
 use ims_ledger::Through;
 use ims_money::Pence;
 use ims_pay::{NextStep, Secret};
+use ims_store::Faults;
 use ims_testkit::govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather};
 
 /// A card that pays.
@@ -95,6 +96,14 @@ impl Town {
     /// What stands at the clearing account of the cards.
     pub(crate) async fn taken(&self) -> i64 {
         self.books.balance(&"clearing:card".parse().unwrap()).await.unwrap().get()
+    }
+
+    /// The same books through connections that break.
+    pub(crate) async fn with_faults(&self, url: &str) -> (Books, Faults) {
+        let (store, faults) = Store::open(url).await.unwrap().with_faults();
+        let world = World::new(self.clock.clone(), Arc::new(SystemRandom));
+        let app = App::new(store, world);
+        (app.books(Some("MILL"), Actor::system("crashing")).await.unwrap(), faults)
     }
 
     pub(crate) async fn proved(&self) {

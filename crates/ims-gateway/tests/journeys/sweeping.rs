@@ -1,0 +1,99 @@
+//! What nobody told us of is found by going through what the provider has.
+
+use chrono::TimeDelta;
+use ims_app::{JobKind, PaymentNews, Word};
+use ims_gateway::Swept;
+use ims_pay::{Said, Saying};
+use ims_testkit::{govuk_pay::Weather, on_both};
+
+use super::town::{Town, basket};
+
+/// What came of the account that is set up rightly.
+async fn swept(town: &Town) -> Swept {
+    let today = town.books.app().world().today();
+    town.gateways.sweep(&town.books, today).await.unwrap().remove(0)
+}
+
+on_both! {
+    /// The tab closed, the webhook lost, the poll not yet due.
+    async fn a_payment_that_nobody_told_of_is_found(url: &str) {
+        let town = Town::of(url).await;
+        town.paid("k", 700).await;
+        town.pay("left", 900).await;
+        let first = swept(&town).await;
+        assert_eq!((first.listed, first.paid.get(), first.moved, first.exceptions), (2, 700, 1, 0));
+        assert_eq!(town.taken().await, 700);
+        let again = swept(&town).await;
+        assert_eq!((again.listed, again.moved, again.failed), (2, 0, None));
+        town.proved().await;
+    }
+
+    /// What a search does not list yet is asked about by its name.
+    async fn a_search_that_lags_hides_nothing(url: &str) {
+        let town = Town::of(url).await;
+        town.paid("k", 700).await;
+        town.stub.books().set_weather(Weather { search_lags: 1, ..Weather::default() });
+        let found = swept(&town).await;
+        assert_eq!((found.listed, found.moved, town.taken().await), (0, 1, 700));
+    }
+
+    /// Booked, and the provider has never heard of it: a person has to look.
+    async fn money_that_the_provider_denies_is_listed(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.start_payment(&basket("k", 700)).await.unwrap();
+        let said = Said::new("made-up", Saying::paid(None))
+            .about(view.payment.reference)
+            .for_amount(view.payment.amount, "GBP");
+        let (provider, channel) = ("pay".to_owned(), "card".to_owned());
+        let word = Word::Said(Box::new(said));
+        let news = PaymentNews { provider, channel, payment: None, id: None, word };
+        town.books.record_payment(&news).await.unwrap();
+        assert_eq!(town.taken().await, 700);
+        for _ in 0..2 {
+            assert_eq!(swept(&town).await.exceptions, 1);
+        }
+        let exceptions = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((exceptions.len(), exceptions[0].kind.as_str()), (1, "out-of-turn"));
+        // Nothing is undone by what a search says.
+        assert_eq!(town.taken().await, 700);
+        town.proved().await;
+    }
+
+    /// Two servers ask about each payment once between them.
+    async fn two_servers_share_the_asking(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..6 {
+            town.paid(&format!("k{nth}"), 100).await;
+        }
+        town.forward(TimeDelta::minutes(2));
+        let (other, _) = town.with_faults(url).await;
+        let (one, two) =
+            tokio::join!(town.gateways.poll(&town.books), town.gateways.poll(&other));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!((one.asked + two.asked, one.moved + two.moved), (6, 6));
+        assert_eq!(town.taken().await, 600);
+        town.proved().await;
+    }
+
+    /// The night's job: one that fails is tried again.
+    async fn the_sweep_is_a_job(url: &str) {
+        let town = Town::of(url).await;
+        town.paid("k", 700).await;
+        let (day, now) = (town.books.app().world().today(), town.books.app().world().now());
+        let job = JobKind::SweepPayments { day };
+        assert!(town.books.add_job(&job, now).await.unwrap());
+        assert!(!town.books.add_job(&job, now).await.unwrap());
+        // A program without a line out leaves it for another.
+        let alone = town.books.app().clone();
+        assert_eq!(alone.run_jobs_once("alone").await.unwrap(), 1);
+        assert_eq!(town.taken().await, 0);
+        town.forward(TimeDelta::hours(1));
+        let server = town.books.app().clone().with_errands(std::sync::Arc::new(town.gateways.clone()));
+        assert_eq!(server.run_jobs_once("server").await.unwrap(), 1);
+        assert_eq!(town.taken().await, 700);
+        // The account whose secret nobody set keeps it from being done.
+        let job = town.books.jobs(1).await.unwrap().remove(0);
+        assert_eq!(job.state, "waiting");
+        assert!(job.last_error.unwrap().contains("the value of its secret"));
+    }
+}
