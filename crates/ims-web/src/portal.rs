@@ -6,10 +6,12 @@
 //! (`[portal]`). What is in a basket is on the server, under a random name that
 //! only a cookie holds: no address has anything of a payer in it.
 
+mod back;
 mod basket;
 mod check;
 mod choose;
 mod cookies;
+mod pay;
 mod payer;
 mod received;
 mod texts;
@@ -36,7 +38,9 @@ pub fn routes() -> Router<Site> {
             .route(&at("/basket"), get(basket::show))
             .route(&at("/basket/remove"), post(basket::remove))
             .route(&at("/your-details"), get(payer::form).post(payer::keep))
-            .route(&at("/check"), get(check::show))
+            .route(&at("/check"), get(check::show).post(pay::pay))
+            .route(&at("/back/{reference}"), get(back::show))
+            .route(&at("/cancel"), post(back::cancel))
             .route(&at("/received"), get(received::form).post(received::find))
             .route(&at("/cookies"), get(cookies::show))
     })

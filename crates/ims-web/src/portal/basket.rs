@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use ims_app::BasketView;
+use ims_app::BasketLine;
 use serde::Deserialize;
 
 use super::{
@@ -24,8 +24,8 @@ pub(super) struct Line {
 }
 
 /// The lines of a basket; what an old reference led to may be no item of its own.
-pub(super) fn lines(visit: &Visit, basket: &BasketView) -> Vec<Line> {
-    let line = |line: &ims_app::BasketLine| {
+pub(super) fn lines(visit: &Visit, lines: impl Iterator<Item = BasketLine>) -> Vec<Line> {
+    let line = |line: BasketLine| {
         let item = visit.council.portal.item(&line.fund);
         let fund = || visit.council.fund.iter().find(|fund| fund.code.as_str() == line.fund);
         let label = match (item, fund()) {
@@ -36,14 +36,14 @@ pub(super) fn lines(visit: &Visit, basket: &BasketView) -> Vec<Line> {
             },
         };
         Line {
-            fund: line.fund.clone(),
+            fund: line.fund,
             label,
             name: item.map(|item| visit.words(&item.reference)).unwrap_or_default(),
-            reference: line.reference.clone(),
+            reference: line.reference,
             amount: show::money(line.amount),
         }
     };
-    basket.lines.iter().map(line).collect()
+    lines.map(line).collect()
 }
 
 #[derive(Template)]
@@ -65,7 +65,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     let next = if basket.needs_payer { "/your-details" } else { "/check" };
     let page = Basket {
         page: visit.page(visit.language.say("basket.title"), false),
-        lines: lines(&visit, &basket),
+        lines: lines(&visit, basket.lines.into_iter()),
         total: show::money(basket.total),
         next: frame.at(next),
         frame,

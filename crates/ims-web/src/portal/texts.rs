@@ -41,6 +41,14 @@ impl Language {
         }
     }
 
+    /// What a payment provider calls it.
+    pub(super) const fn for_provider(self) -> ims_pay::Language {
+        match self {
+            Self::English => ims_pay::Language::English,
+            Self::Welsh => ims_pay::Language::Welsh,
+        }
+    }
+
     /// What its addresses begin with.
     pub(super) const fn prefix(self) -> &'static str {
         match self {

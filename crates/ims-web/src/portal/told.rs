@@ -54,6 +54,20 @@ pub(super) fn absent(visit: &Visit) -> Response {
     told(visit, StatusCode::NOT_FOUND, t.say("fault.absent.title"), words)
 }
 
+/// The provider could not be asked; nothing was taken.
+pub(super) fn not_started(visit: &Visit) -> Response {
+    let t = visit.language;
+    let words = t.say("pay.failed").to_owned();
+    told(visit, StatusCode::SERVICE_UNAVAILABLE, t.say("pay.failed.title"), words)
+}
+
+/// The books refuse it, in the council's words.
+pub(super) fn refused(visit: &Visit, why: &str) -> Response {
+    let t = visit.language;
+    let words = t.with("pay.refused", &[("why", why)]);
+    told(visit, StatusCode::CONFLICT, t.say("pay.failed.title"), words)
+}
+
 /// Too many tries; `words` say when to come again.
 pub(super) fn often(visit: &Visit, words: String) -> Response {
     told(visit, StatusCode::TOO_MANY_REQUESTS, visit.language.say("fault.often.title"), words)

@@ -40,6 +40,8 @@ pub(super) struct Visit {
     is_new: bool,
     caller: Caller,
     path: String,
+    /// The host the browser asked.
+    host: String,
 }
 
 /// What surrounds every page of the portal.
@@ -70,6 +72,12 @@ impl Visit {
     /// What every form of this visit carries.
     fn form_token(&self) -> String {
         ContentHash::of(format!("a form of the visit {}", self.token).as_bytes()).to_string()
+    }
+
+    /// A page of ours as the world reaches it, in the language of this one.
+    pub(super) fn address(&self, path: &str) -> String {
+        let scheme = if self.site.config.behind_tls { "https" } else { "http" };
+        format!("{scheme}://{}{}{path}", self.host, self.language.prefix())
     }
 
     pub(super) fn basket_of(&self) -> impl Future<Output = ims_app::Result<BasketView>> {
@@ -169,7 +177,9 @@ impl FromRequestParts<Site> for Visit {
         let is_new = held.is_none();
         let token = held.unwrap_or_else(|| hex::encode(site.app.world().bytes::<32>()));
         let (site, caller) = (site.clone(), Caller::of(parts, site.config));
-        Ok(Self { site, language, books, council, token, is_new, caller, path })
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.unwrap_or_default().to_owned();
+        Ok(Self { site, language, books, council, token, is_new, caller, path, host })
     }
 }
 

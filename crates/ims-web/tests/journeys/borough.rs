@@ -1,9 +1,12 @@
 //! A council with a portal, and a server over it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use ims_app::{Actor, App, Books, HolderPatch, Permission, Store, configuration};
+use ims_gateway::{Carrier, Gateways};
 use ims_money::Pence;
+use ims_pay::Secret;
+use ims_testkit::govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather};
 use ims_web::{Config, Site};
 use tokio::sync::oneshot;
 
@@ -72,15 +75,38 @@ example = "PN000001"
 pub struct Borough {
     pub app: App,
     pub address: SocketAddr,
+    pub gateways: Gateways,
     _stop: oneshot::Sender<()>,
+}
+
+fn secrets(name: &str) -> Option<Secret> {
+    match name {
+        "key" => Some(Secret::new(API_KEY)),
+        "notices" => Some(Secret::new(SIGNING_SECRET)),
+        _ => None,
+    }
+}
+
+/// The council's settings, with or without an account at the stub.
+fn document(stub: Option<&str>) -> String {
+    let document = configuration::defaults("BRO", "Brightwater Borough Council").unwrap() + FUNDS;
+    match stub {
+        None => document,
+        Some(url) => {
+            let account = format!(
+                "[[provider]]\nname = \"pay\"\nkind = \"govuk-pay\"\nmethods = [\"10\"]\n\
+                 url = \"{url}\"\nsecrets = {{ key = \"key\", notices = \"notices\" }}\n"
+            );
+            document + account.as_str()
+        }
+    }
 }
 
 impl Borough {
     pub async fn of(url: &str) -> Self {
         super::log::keep();
         let app = App::new(Store::open(url).await.unwrap(), ims_edge::world());
-        let document = configuration::defaults("BRO", "Brightwater Borough Council").unwrap();
-        let books = app.init(&(document + FUNDS), Actor::system("test")).await.unwrap();
+        let books = app.init(&document(None), Actor::system("test")).await.unwrap();
         for (reference, balance, stop) in
             [("80000001", 12_050, None), ("80000002", -500, None), ("80000003", 100, Some("B"))]
         {
@@ -97,8 +123,23 @@ impl Borough {
                 books.stop_holder(("CT", reference), code, "asked").await.unwrap();
             }
         }
-        let (address, stop) = serve(Site::new(app.clone(), Config::default())).await;
-        Self { app, address, _stop: stop }
+        let gateways = Gateways::new(Carrier::new().unwrap(), Arc::new(secrets));
+        let site = Site::new(app.clone(), Config::default()).with_gateways(gateways.clone());
+        let (address, stop) = serve(site).await;
+        Self { app, address, gateways, _stop: stop }
+    }
+
+    /// The same with an account at a provider, which is told where notices go if
+    /// it `tells`.
+    pub async fn with_provider(url: &str, tells: bool) -> (Self, Stub) {
+        let borough = Self::of(url).await;
+        let notices = format!("http://{}/webhooks/BRO/pay", borough.address);
+        let notices = tells.then_some(notices.as_str());
+        let stub = Stub::start(notices, Weather::default()).await;
+        let books = borough.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
+        let today = borough.app.world().today();
+        books.configure(&document(Some(&stub.url)), today).await.unwrap();
+        (borough, stub)
     }
 
     pub fn client(&self) -> Client {

@@ -9,14 +9,14 @@ use super::{
 };
 
 /// Sends a form as the page at `path` has it, with what is typed.
-async fn fill(client: &mut Client, path: &str, typed: &[(&str, &str)]) -> Answer {
+pub async fn fill(client: &mut Client, path: &str, typed: &[(&str, &str)]) -> Answer {
     let page = client.get(path).await;
     let token = page.hidden("csrf");
     let form: Vec<_> = [("csrf", token.as_str())].into_iter().chain(typed.iter().copied()).collect();
     client.post(path, &form).await
 }
 
-async fn leisure(client: &mut Client, reference: &str, amount: &str) -> Answer {
+pub async fn leisure(client: &mut Client, reference: &str, amount: &str) -> Answer {
     fill(client, "/pay/LE", &[("reference", reference), ("amount", amount)]).await
 }
 
