@@ -1,8 +1,15 @@
 //! A council with a portal, and a server over it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
-use ims_app::{Actor, App, Books, HolderPatch, Permission, Store, configuration};
+use chrono::{DateTime, TimeDelta, Utc};
+use ims_app::{Actor, App, Books, Clock, HolderPatch, Permission, Store, World, configuration};
 use ims_gateway::{Carrier, Gateways};
 use ims_money::Pence;
 use ims_pay::Secret;
@@ -71,11 +78,28 @@ reference = { en = "PCN number" }
 example = "PN000001"
 "#;
 
+/// The real clock, and how far ahead of it this one is, in seconds.
+#[derive(Default)]
+pub struct Ahead(AtomicI64);
+
+impl Ahead {
+    pub fn forward(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        ims_edge::SystemClock.now() + TimeDelta::seconds(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// A running server; it stops when this is dropped.
 pub struct Borough {
     pub app: App,
     pub address: SocketAddr,
     pub gateways: Gateways,
+    pub clock: Arc<Ahead>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -105,7 +129,9 @@ fn document(stub: Option<&str>) -> String {
 impl Borough {
     pub async fn of(url: &str) -> Self {
         super::log::keep();
-        let app = App::new(Store::open(url).await.unwrap(), ims_edge::world());
+        let clock = Arc::new(Ahead::default());
+        let world = World::new(clock.clone(), Arc::new(ims_edge::SystemRandom));
+        let app = App::new(Store::open(url).await.unwrap(), world);
         let books = app.init(&document(None), Actor::system("test")).await.unwrap();
         for (reference, balance, stop) in
             [("80000001", 12_050, None), ("80000002", -500, None), ("80000003", 100, Some("B"))]
@@ -126,7 +152,7 @@ impl Borough {
         let gateways = Gateways::new(Carrier::new().unwrap(), Arc::new(secrets));
         let site = Site::new(app.clone(), Config::default()).with_gateways(gateways.clone());
         let (address, stop) = serve(site).await;
-        Self { app, address, gateways, _stop: stop }
+        Self { app, address, gateways, clock, _stop: stop }
     }
 
     /// The same with an account at a provider, which is told where notices go if
