@@ -11,6 +11,7 @@
 //!     add_to_basket      what a resident means to pay, kept for some hours
 //!     bring_basket       the payment of it, the same from every tab
 //!     start_payment      a basket asked of a provider, checked as at a counter
+//!     send_refund        to the provider that took the payment, once
 //!     record_payment     what the provider says of it, in any order: one receipt
 //!     put_holder, stop_holder, redirect_reference
 //!     reconcile          bank lines explained, by rules that say why
@@ -195,8 +196,8 @@ pub use money_received::MoneyReceived;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
-    ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView, Word,
-    payment_named, payment_order,
+    ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView,
+    RefundExchange, Word, payment_named, payment_order,
 };
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,

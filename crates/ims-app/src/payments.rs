@@ -18,8 +18,10 @@ use crate::{
 
 mod book;
 mod exceptions;
+mod notices;
 mod payer;
 mod record;
+mod refund;
 mod start;
 mod status;
 mod stranger;
@@ -28,6 +30,7 @@ mod watch;
 
 pub use exceptions::ExceptionKind;
 pub use record::{Heeded, PaymentHeard};
+pub use refund::RefundExchange;
 pub(crate) use status::name_of;
 pub use status::{named as payment_named, order_of as payment_order};
 

@@ -156,7 +156,7 @@ pub(crate) async fn run(
     }
 }
 
-fn of_gateway(error: GatewayError) -> CliError {
+pub(crate) fn of_gateway(error: GatewayError) -> CliError {
     match error {
         GatewayError::App(error) => CliError::App(error),
         other => CliError::Refused(other.to_string()),

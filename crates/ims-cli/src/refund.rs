@@ -11,7 +11,12 @@ use ims_money::Pence;
 use ims_store::{RefundLineRow, RefundRow, RefundStepRow};
 use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Globals, answer::counted, desk::instant, desk::minute};
+use crate::{
+    Answer, CliError, Desk, Globals,
+    answer::counted,
+    desk::{instant, minute},
+    payment::{LineArgs, of_gateway},
+};
 
 /// Payments given back.
 #[derive(Subcommand, Clone, Debug)]
@@ -43,6 +48,18 @@ pub enum RefundCommand {
         after_help = "Example: ims refund withdraw 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"a slip\""
     )]
     Withdraw(WhyArgs),
+    /// Send it to the provider that took the payment, or see what became of it
+    #[command(
+        after_help = "Example: ims refund send 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --secrets /run/secrets"
+    )]
+    Send {
+        /// The refund's id, as the list shows it
+        #[arg(value_parser = crate::args::id::<RefundId>)]
+        id: RefundId,
+        /// Where the values of secrets are
+        #[command(flatten)]
+        line: LineArgs,
+    },
     /// Record that the provider or the bank was told to pay it
     #[command(
         after_help = "Example: ims refund sent 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reference re_1"
@@ -181,6 +198,17 @@ pub(crate) async fn run(
         }
         RefundCommand::Refuse(args) => refuse(args, Verdict::Refused, globals, desk).await,
         RefundCommand::Withdraw(args) => refuse(args, Verdict::Withdrawn, globals, desk).await,
+        RefundCommand::Send { id, line } => {
+            let books = desk.books(globals).await?;
+            let done = line.gateways()?.refund(&books, *id).await.map_err(of_gateway)?;
+            let sealed = desk.seal(&books).await;
+            let words = match done.refund.state.as_str() {
+                "sent" => "sent, and under way",
+                "unknown" => "sent; no answer yet, see later what became of it",
+                other => other,
+            };
+            Ok(standing(&done, words).exit(sealed))
+        }
         RefundCommand::Sent(args) => news(args, RefundEvent::Send, globals, desk).await,
         RefundCommand::Unknown(args) => news(args, RefundEvent::NoAnswer, globals, desk).await,
         RefundCommand::Paid(args) => news(args, RefundEvent::Pay, globals, desk).await,

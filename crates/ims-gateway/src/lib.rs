@@ -7,6 +7,7 @@
 //!   look, returned   the payer is back: what became of it is asked and recorded
 //!   notice           a provider says something unasked; only what is signed counts
 //!   cancel           called off, if the provider will
+//!   refund           money goes back through the provider that took it
 //!   poll             every open payment whose time has come
 //!   sweep            all a provider has of some days, held against what we have
 //! Carrier            requests over TLS, with time limits and bounded answers
@@ -94,6 +95,7 @@ mod gateways;
 mod notice;
 mod pay;
 mod poll;
+mod refund;
 mod sweep;
 
 pub use account::KINDS;

@@ -75,7 +75,15 @@ impl Gateways {
                 let hint = Hint { reference, provider_ref, ..Hint::default() };
                 self.look_at_hinted(recorder, account, &hint).await
             }
-            Tidings::Refund(_) | Tidings::Dispute(_) | Tidings::Other(_) | _ => Ok(None),
+            Tidings::Refund(said) => {
+                let odd = recorder.hear_of_refund(&account.name, news.id.as_deref(), &said).await?;
+                Ok(odd.map(|row| PaymentHeard::Exception(Box::new(row))))
+            }
+            Tidings::Dispute(said) => {
+                let odd = recorder.hear_of_dispute(&account.name, &said).await?;
+                Ok(odd.map(|row| PaymentHeard::Exception(Box::new(row))))
+            }
+            Tidings::Other(_) | _ => Ok(None),
         }
     }
 

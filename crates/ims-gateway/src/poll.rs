@@ -47,6 +47,7 @@ impl Gateways {
                 Err(error) => polled.failed.push((set.name.clone(), error.to_string())),
             }
         }
+        self.poll_refunds(&recorder, &mut polled).await?;
         Ok(polled)
     }
 

@@ -13,6 +13,8 @@ mod carrier;
 mod fault_run;
 #[path = "journeys/paying.rs"]
 mod paying;
+#[path = "journeys/refunding.rs"]
+mod refunding;
 #[path = "journeys/sweeping.rs"]
 mod sweeping;
 #[path = "journeys/town.rs"]

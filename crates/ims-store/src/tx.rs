@@ -41,6 +41,7 @@ mod prints;
 pub(crate) mod receipts;
 mod redirects;
 mod refunds;
+mod refunds_through;
 mod replay;
 pub(crate) mod seal;
 mod slips;
@@ -276,6 +277,7 @@ impl Tx {
             receipts::ALL,
             replay::ALL,
             refunds::ALL,
+            refunds_through::ALL,
             redirects::ALL,
             seal::ALL,
             standing::ALL,

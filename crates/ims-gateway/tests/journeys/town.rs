@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ims_app::{Actor, App, Books, Clock, NewPayment, PaymentLine, Store, World};
 use ims_edge::{SystemClock, SystemRandom};
 use ims_gateway::{AskFor, Carrier, Gateways, Paying};
-use ims_ledger::Through;
+use ims_ledger::{Through, id::PaymentId};
 use ims_money::Pence;
 use ims_pay::{NextStep, Secret};
 use ims_store::Faults;
@@ -127,4 +127,12 @@ pub(crate) fn basket(key: &str, pence: i64) -> NewPayment {
         payer: None,
         key: Some(key.to_owned()),
     }
+}
+
+/// A payment that was paid and came back.
+pub(crate) async fn captured(town: &Town, key: &str, pence: i64) -> PaymentId {
+    let id = town.paid(key, pence).await.view.payment.id;
+    let view = town.gateways.look(&town.books, id).await.unwrap();
+    assert_eq!(view.payment.status, "captured");
+    id
 }

@@ -156,7 +156,7 @@ pub struct RefundStepRow {
     pub at: DateTime<Utc>,
 }
 
-fn refund(row: Row) -> Result<RefundRow> {
+pub(super) fn refund(row: Row) -> Result<RefundRow> {
     Ok(RefundRow {
         id: row.id(0, RefundId::new)?,
         number: row.text(1)?,

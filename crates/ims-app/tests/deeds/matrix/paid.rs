@@ -3,11 +3,11 @@
 use chrono::DateTime;
 use ims_app::{Books, FindPayments, PaymentRow, Permission, Word};
 use ims_ledger::{
-    id::{ExceptionId, PaymentId},
+    id::{ExceptionId, PaymentId, RefundId},
     seal::ContentHash,
 };
 use ims_money::Pence;
-use ims_pay::Hint;
+use ims_pay::{DisputeState, Hint, RefundSaying, SaidDispute, SaidRefund};
 use uuid::Uuid;
 
 use super::{
@@ -28,6 +28,17 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
         ),
         ("record_payment", P::Import, books.record_payment(&told(Word::Silent)).await.map(drop)),
         ("payment", P::SeeIncome, books.payment(PaymentId::new(nobody)).await.map(drop)),
+        ("send_refund", P::Refund, books.send_refund(RefundId::new(nobody)).await.map(drop)),
+        (
+            "hear_of_refund",
+            P::Import,
+            books.hear_of_refund("sandbox", None, &refund_said()).await.map(drop),
+        ),
+        (
+            "hear_of_dispute",
+            P::Import,
+            books.hear_of_dispute("sandbox", &dispute_said()).await.map(drop),
+        ),
         ("payments", P::SeeBank, books.payments(&all_of_them(), None, 1).await.map(drop)),
         ("take_up_payment", P::Import, books.take_up_payment(&no_payment()).await.map(drop)),
         ("payments_due", P::Import, books.payments_due("sandbox", 1).await.map(drop)),
@@ -43,6 +54,24 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             books.end_payment_exception(exception, "why").await,
         ),
     ]
+}
+
+fn refund_said() -> SaidRefund {
+    let saying = RefundSaying::Refused { reason: "none of ours".to_owned() };
+    SaidRefund { refund_ref: None, provider_ref: None, reference: None, amount: None, saying }
+}
+
+fn dispute_said() -> SaidDispute {
+    SaidDispute {
+        dispute_ref: "none of ours".to_owned(),
+        provider_ref: "none".to_owned(),
+        reference: None,
+        amount: (Pence::new(1), "GBP".to_owned()),
+        fee: None,
+        reason: String::new(),
+        evidence_due: None,
+        state: DisputeState::Opened,
+    }
 }
 
 fn all_of_them() -> FindPayments {

@@ -1,0 +1,216 @@
+//! What a provider says unasked of refunds and disputes.
+
+use ims_ledger::id::RefundId;
+use ims_pay::{DisputeState, ProviderError, RefundOrder, RefundSaying, SaidDispute, SaidRefund};
+use ims_store::{PaymentExceptionRow, PaymentRow, RefundRow, Tx};
+
+use super::{
+    PaymentNews, Word,
+    exceptions::{ExceptionKind, Odd},
+};
+use crate::{
+    AppError, Books, DisputeOutcome, NewDispute, PaymentHeard, Permission, RefundNews,
+    RefundStanding, Result, keyed::once_each,
+};
+
+impl Books {
+    /// Records what a provider says of a refund: which of ours it is, it says by
+    /// its name for it, by our key, or by being the one under way. A refund that
+    /// nobody here asked for is listed for a person.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn hear_of_refund(
+        &self,
+        provider: &str,
+        notice: Option<&str>,
+        said: &SaidRefund,
+    ) -> Result<Option<PaymentExceptionRow>> {
+        self.actor().needs(Permission::Import)?;
+        let (payment, refund) = self.refund_meant(provider, said).await?;
+        let Some(standing) = refund else {
+            if matches!(said.saying, RefundSaying::Refused { .. }) {
+                return Ok(None);
+            }
+            let name = ProviderError::shown(said.refund_ref.as_deref().unwrap_or("without a name"));
+            let why = format!("refund {name}: made at the provider, and none of ours is under way");
+            return self
+                .listed_alone(provider, payment.as_ref(), ExceptionKind::Unknown, why)
+                .await;
+        };
+        let refund = &standing.refund;
+        let order = payment.as_ref().and_then(|payment| order_of(&standing, payment, said).ok());
+        let Some(order) = order else { return Ok(None) };
+        let event = match said.of(&order) {
+            Ok(event) => event,
+            Err(why) => {
+                let kind = ExceptionKind::of(&why);
+                let why = format!("refund {}: {why}", refund.number);
+                return self.listed_alone(provider, payment.as_ref(), kind, why).await;
+            }
+        };
+        let reason = match &said.saying {
+            RefundSaying::Refused { reason } | RefundSaying::CameBack { reason } => reason.clone(),
+            RefundSaying::Submitted | RefundSaying::Paid => String::new(),
+        };
+        let news = RefundNews {
+            notice: notice.map(str::to_owned),
+            reference: said.refund_ref.clone().unwrap_or_default(),
+            reason: ProviderError::shown(&reason),
+            ..RefundNews::of(event)
+        };
+        match self.record_refund(refund.id, &news).await {
+            Ok(_) => Ok(None),
+            Err(AppError::Refused(why)) => {
+                let (kind, why) =
+                    (ExceptionKind::OutOfTurn, format!("refund {}: {why}", refund.number));
+                self.listed_alone(provider, payment.as_ref(), kind, why).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records what a provider says of a dispute. One of a payment unknown here,
+    /// of a part of one, or that cannot be, is listed for a person.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn hear_of_dispute(
+        &self,
+        provider: &str,
+        said: &SaidDispute,
+    ) -> Result<Option<PaymentExceptionRow>> {
+        self.actor().needs(Permission::Import)?;
+        let mut tx = self.store().snapshot().await?;
+        let payment = match tx.payment_they_call(self.id(), provider, &said.provider_ref).await? {
+            Some(id) => tx.payment(self.id(), id).await?,
+            None => None,
+        };
+        let receipt = match &payment {
+            Some(row) => self.payment_view(&mut tx, row.clone(), true).await?.receipt,
+            None => None,
+        };
+        drop(tx);
+        let name = ProviderError::shown(&said.dispute_ref);
+        let is_whole = payment.as_ref().is_some_and(|row| row.amount == said.amount.0);
+        let (Some(receipt), true) = (receipt, is_whole) else {
+            let why = format!(
+                "dispute {name} of {}, {}: record it by hand, it is not of a whole payment known here",
+                said.amount.0, said.state
+            );
+            return self
+                .listed_alone(provider, payment.as_ref(), ExceptionKind::Unknown, why)
+                .await;
+        };
+        let new = NewDispute {
+            receipt,
+            lines: Vec::new(),
+            reference: said.dispute_ref.clone(),
+            reason: ProviderError::shown(&said.reason),
+            happened_on: None,
+        };
+        let done = async {
+            let disputed = self.open_dispute(&new).await?;
+            let outcome = match said.state {
+                DisputeState::Won => DisputeOutcome::Won,
+                DisputeState::Lost => DisputeOutcome::Lost,
+                DisputeState::Opened | DisputeState::UnderReview => return Ok(()),
+            };
+            self.end_dispute(disputed.dispute.id, outcome, "the provider says so").await.map(drop)
+        };
+        match done.await {
+            Ok(()) => Ok(None),
+            Err(AppError::Refused(why) | AppError::BadInput(why)) => {
+                let why = format!("dispute {name}: {why}");
+                let kind = ExceptionKind::OutOfTurn;
+                self.listed_alone(provider, payment.as_ref(), kind, why).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The payment that a refund is of, and which refund of ours it is.
+    async fn refund_meant(
+        &self,
+        provider: &str,
+        said: &SaidRefund,
+    ) -> Result<(Option<PaymentRow>, Option<RefundStanding>)> {
+        let mut tx = self.store().snapshot().await?;
+        let Some(name) = said.provider_ref.as_deref() else { return Ok((None, None)) };
+        let Some(id) = tx.payment_they_call(self.id(), provider, name).await? else {
+            return Ok((None, None));
+        };
+        let payment = tx.payment(self.id(), id).await?;
+        let steps = tx.payment_steps(self.id(), id).await?;
+        let Some(receipt) = steps.iter().find_map(|step| step.receipt) else {
+            return Ok((payment, None));
+        };
+        let mut under_way = None;
+        for refund in tx.refunds_of_receipt(self.id(), receipt).await? {
+            if refund.channel.is_none() {
+                continue;
+            }
+            let is_named = self.is_called(&mut tx, refund.id, said).await?;
+            let is_sent = matches!(refund.state.as_str(), "sent" | "unknown");
+            let standing = RefundStanding::of(&mut tx, self, refund, true).await?;
+            if is_named || said.reference.as_ref() == Some(&standing.provider_key) {
+                return Ok((payment, Some(standing)));
+            }
+            if is_sent && said.reference.is_none() && is_as_much(said, &standing.refund) {
+                under_way = Some(standing);
+            }
+        }
+        Ok((payment, under_way))
+    }
+
+    async fn is_called(&self, tx: &mut Tx, id: RefundId, said: &SaidRefund) -> Result<bool> {
+        let Some(name) = &said.refund_ref else { return Ok(false) };
+        let steps = tx.refund_steps(self.id(), id).await?;
+        Ok(steps.iter().any(|step| step.reference == *name))
+    }
+
+    /// Lists what is said of no payment's own life.
+    async fn listed_alone(
+        &self,
+        provider: &str,
+        payment: Option<&PaymentRow>,
+        kind: ExceptionKind,
+        why: String,
+    ) -> Result<Option<PaymentExceptionRow>> {
+        let news = PaymentNews {
+            provider: provider.to_owned(),
+            channel: String::new(),
+            payment: None,
+            id: None,
+            word: Word::Silent,
+        };
+        let listed = once_each(|| async {
+            let tx = self.store().begin().await?;
+            let odd = Odd { kind, why: why.clone() };
+            self.odd(tx, &news, payment, odd).await
+        });
+        match listed.await? {
+            PaymentHeard::Exception(row) => Ok(Some(*row)),
+            PaymentHeard::Of(_) | PaymentHeard::Nothing => Ok(None),
+        }
+    }
+}
+
+fn is_as_much(said: &SaidRefund, refund: &RefundRow) -> bool {
+    said.amount.as_ref().is_some_and(|(amount, _)| *amount == refund.amount)
+}
+
+/// The order, as far as what is said is held against it.
+fn order_of(
+    standing: &RefundStanding,
+    payment: &PaymentRow,
+    said: &SaidRefund,
+) -> Result<RefundOrder> {
+    let amount = standing.refund.amount;
+    let name = said.provider_ref.as_deref().unwrap_or(&payment.reference);
+    let key = &standing.provider_key;
+    let order = RefundOrder::of(key, &payment.reference, name, amount, payment.amount);
+    order.map_err(|bad| AppError::BadInput(bad.to_string()))
+}
