@@ -175,16 +175,14 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         let amount = Some(line.amount);
-        let account = self.payable(&mut tx, &settings, (&line.fund, &line.reference), amount).await?;
+        let account =
+            self.payable(&mut tx, &settings, (&line.fund, &line.reference), amount).await?;
         let account = match account {
             Ok(account) => account,
             Err(why) => return Ok(Err(why)),
         };
-        let line = BasketLine {
-            fund: account.fund,
-            reference: account.reference,
-            amount: line.amount,
-        };
+        let line =
+            BasketLine { fund: account.fund, reference: account.reference, amount: line.amount };
         let mut held = self.held_basket(&mut tx, token).await?;
         if held.kept.lines.contains(&line) {
             return held.view(&settings).map(Ok);
@@ -260,12 +258,7 @@ impl Books {
         Ok(view)
     }
 
-    async fn keep_basket(
-        &self,
-        tx: &mut Tx,
-        token: &str,
-        held: &Held,
-    ) -> Result<()> {
+    async fn keep_basket(&self, tx: &mut Tx, token: &str, held: &Held) -> Result<()> {
         let now = self.world().now();
         let row = BasketRow {
             id: held.row.as_ref().map_or_else(|| self.world().id(), |row| row.id),

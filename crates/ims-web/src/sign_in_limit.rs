@@ -75,11 +75,7 @@ impl AddressLimit {
 
     /// Counts a try, and whether it may go on; if not, in how many minutes. Who
     /// comes from nowhere counts as one address.
-    pub(crate) fn try_once(
-        &self,
-        address: Option<IpAddr>,
-        now: DateTime<Utc>,
-    ) -> Result<(), i64> {
+    pub(crate) fn try_once(&self, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<(), i64> {
         let nowhere = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         count(&mut tries, Who::Address(network(address.unwrap_or(nowhere))), self.max, now)

@@ -4,7 +4,10 @@ use ims_app::App;
 use ims_gateway::Gateways;
 use tokio::sync::Semaphore;
 
-use crate::{metrics::Metrics, sign_in_limit::{AddressLimit, SignInLimit}};
+use crate::{
+    metrics::Metrics,
+    sign_in_limit::{AddressLimit, SignInLimit},
+};
 
 /// Passwords checked at once: each costs 19 MiB and a core.
 const PASSWORD_CHECKS_MAX: usize = 4;

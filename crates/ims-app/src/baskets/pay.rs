@@ -3,11 +3,7 @@
 use ims_ledger::{Council, Through, id::PaymentId};
 
 use super::{Held, basket_of, key_of};
-use crate::{
-    Books, NewPayment, PaymentLine, Result, Settings,
-    books::patiently,
-    payments::is_for,
-};
+use crate::{Books, NewPayment, PaymentLine, Result, Settings, books::patiently, payments::is_for};
 
 /// Why a basket cannot be brought to a payment now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +98,11 @@ impl Books {
             key: Some(key_of(basket, held.tries)),
         };
         if let Some(open) = held.under_way()? {
-            return Ok(if is_for(open, &new) { Ok(new) } else { Err(NotBrought::UnderWay(open.id)) });
+            return Ok(if is_for(open, &new) {
+                Ok(new)
+            } else {
+                Err(NotBrought::UnderWay(open.id))
+            });
         }
         if held.tries > 0 && held.last.is_none() {
             // Brought, but nobody has started it yet: the key is still good.

@@ -2,7 +2,9 @@
 //! tab, and forgotten.
 
 use chrono::TimeDelta;
-use ims_app::{Actor, BasketLine, Books, HolderPatch, MoneyReceived, Payer, Permission, Unpayable};
+use ims_app::{
+    Actor, BasketLine, Books, HolderPatch, MoneyReceived, NotBrought, Payer, Permission, Unpayable,
+};
 use ims_ledger::BadReference;
 use ims_money::Pence;
 use ims_testkit::on_both;
@@ -15,6 +17,10 @@ use super::{
 
 /// What the town's residents can pay.
 const PORTAL: &str = r#"
+[[provider]]
+name = "sandbox"
+kind = "sandbox"
+methods = ["CARD"]
 [[stop]]
 code = "C"
 message = "Please telephone 01632 960001"
@@ -37,8 +43,11 @@ max_pence = 5000
 /// A town with a portal, and its books as residents have them.
 async fn open(url: &str) -> (Town, Books) {
     let town = Town::of(url).await;
-    let document = settings("MILL").replace("[[fund]]\ncode = \"PK\"", "[[fund]]\naddress_required = true\ncode = \"PK\"");
-    let document = format!("{document}\n{PORTAL}[[portal.item]]\nfund = \"PK\"\nlabel = {{ en = \"Parking\" }}\nreference = {{ en = \"Number\" }}\n");
+    let document = settings("MILL")
+        .replace("[[fund]]\ncode = \"PK\"", "[[fund]]\naddress_required = true\ncode = \"PK\"");
+    let document = format!(
+        "{document}\n{PORTAL}[[portal.item]]\nfund = \"PK\"\nlabel = {{ en = \"Parking\" }}\nreference = {{ en = \"Number\" }}\n"
+    );
     town.books.configure(&document, april(1)).await.unwrap();
     let portal = Actor::holding("portal", &[Permission::TakeCard]);
     let residents = town.app.books(Some("MILL"), portal).await.unwrap();
@@ -162,6 +171,42 @@ on_both! {
         assert!(!view.needs_payer && view.payer == Some(whole.clone()));
         let bad = Payer { town: "1234".to_owned(), ..whole };
         assert!(residents.set_basket_payer("ann", &bad).await.is_err());
+        town.proved().await;
+    }
+
+    async fn a_basket_is_brought_to_one_payment_until_that_ends(url: &str) {
+        let (town, residents) = open(url).await;
+        let said = |status| ims_app::Word::Said(Box::new(status));
+        let view = residents.add_to_basket("ann", &line("CT", &ct(1), 500)).await.unwrap().unwrap();
+        let (one, two) = tokio::join!(
+            residents.bring_basket("ann", view.content),
+            residents.bring_basket("ann", view.content),
+        );
+        let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
+        assert_eq!(one, two, "both tabs");
+        assert_eq!(residents.bring_basket("ann", 0).await.unwrap(), Err(NotBrought::Changed));
+        let started = residents.start_payment(&one).await.unwrap();
+        assert!(residents.start_payment(&two).await.unwrap().before);
+        let more = residents.add_to_basket("ann", &line("LE", "LM000001", 250)).await.unwrap().unwrap();
+        assert_eq!(more.under_way.as_ref().map(|it| it.id), Some(started.payment.id));
+        let open = residents.bring_basket("ann", more.content).await.unwrap();
+        assert_eq!(open, Err(NotBrought::UnderWay(started.payment.id)));
+
+        // It ends without money: the next is another payment.
+        let ended = ims_pay::Said::new("p-1", ims_pay::Saying::Cancelled)
+            .about(started.payment.reference.clone())
+            .for_amount(Pence::new(500), "GBP");
+        town.books.record_payment(&super::payments::told(said(ended))).await.unwrap();
+        let next = residents.bring_basket("ann", more.content).await.unwrap().unwrap();
+        assert_ne!(next.key, one.key);
+        let started = residents.start_payment(&next).await.unwrap();
+        super::payments::took(&town, &started).await;
+        assert_eq!(residents.basket("ann").await.unwrap().lines, [], "what is paid is out of it");
+        let gone = residents.bring_basket("ann", more.content).await.unwrap();
+        assert_eq!(gone, Err(NotBrought::Changed));
+        let theirs = residents.brought_back("ann", &started.payment.reference).await.unwrap().unwrap();
+        let others = residents.brought_back("bob", &started.payment.reference).await.unwrap().unwrap();
+        assert!(theirs.is_theirs && !others.is_theirs);
         town.proved().await;
     }
 

@@ -25,8 +25,8 @@ mod resident;
 use gone_back::gone_back;
 use moved::moved;
 use paid::paid;
-use resident::resident;
 pub(super) use public::{FOR_ANYBODY, public_methods};
+use resident::resident;
 
 use super::{
     ereturns::{any, differs, new as new_ereturn, rooms},

@@ -45,10 +45,12 @@ async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Res
     for is_first in [true, false] {
         let new = match visit.books.bring_basket(&visit.token, content).await? {
             Ok(new) => new,
-            Err(NotBrought::UnderWay(id)) if is_first => match called_off(visit, gateways, id).await? {
-                Some(response) => return Ok(response),
-                None => continue,
-            },
+            Err(NotBrought::UnderWay(id)) if is_first => {
+                match called_off(visit, gateways, id).await? {
+                    Some(response) => return Ok(response),
+                    None => continue,
+                }
+            }
             Err(NotBrought::UnderWay(id)) => return to_payment(visit, id).await,
             Err(NotBrought::NeedsPayer) => return Ok(visit.go_to("/your-details")),
             Err(NotBrought::NoAccount) => return check::again(visit, "check.no_account").await,

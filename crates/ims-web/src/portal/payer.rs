@@ -39,7 +39,14 @@ const FIELDS: [Field; 5] = [
     ("line1", "payer.line1", Some("payer.line1.enter"), 50, "address-line1", ""),
     ("line2", "payer.line2", None, 50, "address-line2", ""),
     ("town", "payer.town", Some("payer.town.enter"), 50, "address-level2", "govuk-input--width-20"),
-    ("postcode", "payer.postcode", Some("payer.postcode.enter"), 10, "postal-code", "govuk-input--width-10"),
+    (
+        "postcode",
+        "payer.postcode",
+        Some("payer.postcode.enter"),
+        10,
+        "postal-code",
+        "govuk-input--width-10",
+    ),
 ];
 
 impl Typed {

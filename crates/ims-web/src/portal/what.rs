@@ -62,7 +62,10 @@ pub(super) async fn form(visit: Visit, Path(fund): Path<String>) -> Response {
 
 /// Puts it into the basket; where a balance is shown, only after the account was
 /// said and its balance seen.
-pub(super) async fn add(Path(fund): Path<String>, Filled { visit, form }: Filled<Typed>) -> Response {
+pub(super) async fn add(
+    Path(fund): Path<String>,
+    Filled { visit, form }: Filled<Typed>,
+) -> Response {
     let Some(item) = visit.council.portal.item(&fund) else { return told::absent(&visit) };
     if let Err(words) = visit.try_once() {
         return told::often(&visit, words);

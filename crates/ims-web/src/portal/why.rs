@@ -50,7 +50,8 @@ fn reference(t: Language, council: &Council, item: &PortalItem, bad: &BadReferen
                 Some(Characters::AlphaNumericSpace) => "why.characters.alpha-numeric-space",
                 None => "why.shape",
             };
-            let name = if key == "why.shape" || t == Language::Welsh { &inside } else { &name.text };
+            let name =
+                if key == "why.shape" || t == Language::Welsh { &inside } else { &name.text };
             t.with(key, &[("name", name)])
         }
         BadReference::CheckDigit(_) => t.with("why.check_digit", &[("name", &inside)]),

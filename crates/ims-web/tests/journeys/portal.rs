@@ -12,7 +12,8 @@ use super::{
 pub async fn fill(client: &mut Client, path: &str, typed: &[(&str, &str)]) -> Answer {
     let page = client.get(path).await;
     let token = page.hidden("csrf");
-    let form: Vec<_> = [("csrf", token.as_str())].into_iter().chain(typed.iter().copied()).collect();
+    let form: Vec<_> =
+        [("csrf", token.as_str())].into_iter().chain(typed.iter().copied()).collect();
     client.post(path, &form).await
 }
 

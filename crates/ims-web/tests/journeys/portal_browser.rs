@@ -59,9 +59,12 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     put(&browser, &borough, "LE", "LM000001", "24").await;
     put(&browser, &borough, "PK", "PN000001", "35").await;
     browser.goto(format!("http://{}/your-details", borough.address)).await.unwrap();
-    for (field, text) in
-        [("name", "Ann Other"), ("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ")]
-    {
+    for (field, text) in [
+        ("name", "Ann Other"),
+        ("line1", "1 High Street"),
+        ("town", "Brightwater"),
+        ("postcode", "ZZ1 1ZZ"),
+    ] {
         tab_to(&browser, field).await;
         keys(&browser, text).await;
     }
@@ -207,7 +210,9 @@ async fn a_resident_fills_a_basket_by_keyboard() {
     keys(&browser, "Ann Other").await;
     keys(&browser, Key::Enter).await;
     look(&browser, "portal-details-error").await;
-    for (field, text) in [("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ")] {
+    for (field, text) in
+        [("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ")]
+    {
         tab_to(&browser, field).await;
         keys(&browser, text).await;
     }
@@ -216,7 +221,10 @@ async fn a_resident_fills_a_basket_by_keyboard() {
     look(&browser, "portal-check").await;
     tab_to(&browser, "Cymraeg").await;
     keys(&browser, Key::Enter).await;
-    assert_eq!(title(&browser).await, "Gwiriwch beth rydych yn ei dalu – Brightwater Borough Council");
+    assert_eq!(
+        title(&browser).await,
+        "Gwiriwch beth rydych yn ei dalu – Brightwater Borough Council"
+    );
     look(&browser, "portal-check-welsh").await;
     for (name, path) in [
         ("portal-front-welsh", "/cy"),

@@ -12,11 +12,7 @@ pub(super) async fn resident(books: &Books) -> Vec<Tried> {
     vec![
         ("basket", TakeCard, books.basket("t").await.map(drop)),
         ("add_to_basket", TakeCard, books.add_to_basket("t", &line).await.map(drop)),
-        (
-            "remove_from_basket",
-            TakeCard,
-            books.remove_from_basket("t", "CT", "1").await.map(drop),
-        ),
+        ("remove_from_basket", TakeCard, books.remove_from_basket("t", "CT", "1").await.map(drop)),
         (
             "set_basket_payer",
             TakeCard,

@@ -4,7 +4,9 @@ use ims_ledger::{
     id::{CouncilId, EntryId, ExceptionId, PaymentId, SuspenseId},
     seal::ContentHash,
 };
-use ims_store::{BasketRow, BookedRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
+use ims_store::{
+    BasketRow, BookedRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, Tx,
+};
 
 use super::{at, id, pence};
 
