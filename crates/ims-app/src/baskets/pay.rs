@@ -123,9 +123,8 @@ impl Books {
     pub async fn brought_back(&self, token: &str, reference: &str) -> Result<Option<BroughtBack>> {
         self.serves_residents()?;
         let mut tx = self.store().snapshot().await?;
-        let id = match tx.payment_referenced(self.id(), reference).await? {
-            Some(id) => id,
-            None => return Ok(None),
+        let Some(id) = tx.payment_referenced(self.id(), reference).await? else {
+            return Ok(None);
         };
         let of = tx.payment(self.id(), id).await?.as_ref().and_then(basket_of);
         let held = self.held_basket(&mut tx, token).await?.row;

@@ -106,10 +106,8 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
     let mut add = |place: &str, what: String| {
         found.push(ConfigurationFault { place: place.to_owned(), what });
     };
-    if portal.open {
-        if portal.item.is_empty() {
-            add("portal", "is open, but has no item that can be paid".to_owned());
-        }
+    if portal.open && portal.item.is_empty() {
+        add("portal", "is open, but has no item that can be paid".to_owned());
     }
     match &portal.method {
         None if portal.open => add("portal", "is open, but has no method".to_owned()),
