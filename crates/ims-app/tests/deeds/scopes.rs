@@ -17,6 +17,8 @@ use ims_testkit::on_both;
 
 mod parts;
 
+use parts::searches;
+
 use super::{
     files::{paid, receipts, statement},
     matrix::{FOR_ANYBODY, everything, public_methods},
@@ -335,16 +337,6 @@ async fn looked(books: &Books) -> Vec<(&'static str, String)> {
         told.push(("search_receipts", format!("{:?}", found.unwrap())));
     }
     told
-}
-
-fn searches() -> Vec<SearchReceipts> {
-    vec![
-        SearchReceipts::Number("BOTH".to_owned()),
-        SearchReceipts::Reference("LM000001".to_owned()),
-        SearchReceipts::Reference(ct(1)),
-        SearchReceipts::Day(april(20)),
-        SearchReceipts::DayAndAmount(april(20), Pence::new(404)),
-    ]
 }
 
 fn told_of(rows: &[ReceiptView]) -> Vec<(String, i64)> {
