@@ -22,6 +22,10 @@ pub(crate) struct Args {
     /// need; else they are read from the environment, as IMS_SECRET_NAME.
     #[arg(long, env = "IMS_SECRETS", value_name = "FOLDER")]
     pub(crate) secrets: Option<PathBuf>,
+    /// The council whose portal is shown at `/`, by its code; needed where several
+    /// councils have opened one.
+    #[arg(long, env = "IMS_PORTAL", value_name = "COUNCIL")]
+    pub(crate) portal: Option<String>,
     /// Adds people for the demo, prints their passwords, and lets them sign in.
     #[arg(long)]
     pub(crate) demo: bool,

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 mod args;
 mod demo;
+mod demo_portal;
 mod signals;
 
 #[tokio::main]
@@ -37,6 +38,7 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let app = App::new(Store::open(&args.data).await?, ims_edge::world());
     if args.demo {
         demo::seed_demo(&app).await?;
+        demo_portal::open(&app).await?;
     }
     let config = Config { demo: args.demo, behind_tls: args.behind_tls, proxies: args.proxies };
     let server = Server::bind(args.listen).await?;
@@ -46,10 +48,19 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
         let _ = stopped.changed().await;
     };
     let secrets = ims_edge::Secrets { folder: args.secrets };
-    let gateways = Gateways::new(Carrier::new()?, Arc::new(move |name| secrets.value(name)));
-    let gateways = if args.demo { gateways.with_sandbox() } else { gateways };
+    let is_demo = args.demo;
+    let value = move |name: &str| match demo_portal::secret(name).filter(|_| is_demo) {
+        Some(ours) => Some(ours),
+        None => secrets.value(name),
+    };
+    let gateways = Gateways::new(Carrier::new()?, Arc::new(value));
+    let gateways = if is_demo { gateways.with_sandbox() } else { gateways };
     let app = app.with_errands(Arc::new(gateways.clone()));
     let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
+    let site = match args.portal {
+        Some(code) => site.with_portal_of(code),
+        None => site,
+    };
     let router = ims_web::router(&site);
     let ends = async {
         signals::first().await;

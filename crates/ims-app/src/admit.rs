@@ -46,6 +46,31 @@ pub(crate) struct Admitted<'a> {
     pub(crate) holder: Option<HolderRow>,
 }
 
+/// Why an account does not take it.
+#[derive(Clone, Debug)]
+pub(crate) enum NotAdmitted {
+    /// Redirected references lead in a circle.
+    Loop(String),
+    /// A check fails.
+    Check(Invalid),
+}
+
+impl From<NotAdmitted> for AppError {
+    /// A rule that forbids is a refusal; what cannot be meant is bad input.
+    fn from(why: NotAdmitted) -> Self {
+        match why {
+            NotAdmitted::Loop(why) => Self::BadInput(why),
+            NotAdmitted::Check(invalid) => match invalid {
+                Invalid::OnStop { .. }
+                | Invalid::AboveFund { .. }
+                | Invalid::AboveMethod { .. }
+                | Invalid::BelowMethod { .. } => Self::Refused(invalid.to_string()),
+                _ => Self::BadInput(invalid.to_string()),
+            },
+        }
+    }
+}
+
 /// Asks for each wish, in order. The outer error is the store's.
 pub(crate) async fn admit<'a>(
     tx: &mut Tx,
@@ -53,6 +78,17 @@ pub(crate) async fn admit<'a>(
     terms: Terms<'a, '_>,
     wishes: &[Wish<'_>],
 ) -> Result<Vec<Result<Admitted<'a>, AppError>>> {
+    let answers = admit_or_say_why(tx, books, terms, wishes).await?;
+    Ok(answers.into_iter().map(|answer| answer.map_err(AppError::from)).collect())
+}
+
+/// The same, with the check that fails.
+pub(crate) async fn admit_or_say_why<'a>(
+    tx: &mut Tx,
+    books: &Books,
+    terms: Terms<'a, '_>,
+    wishes: &[Wish<'_>],
+) -> Result<Vec<Result<Admitted<'a>, NotAdmitted>>> {
     let references = wishes.iter().map(|wish| written(wish.reference));
     let redirects = redirects_of(tx, books.id(), references).await?;
     let mut answers = Vec::with_capacity(wishes.len());
@@ -61,7 +97,7 @@ pub(crate) async fn admit<'a>(
         let led = match led {
             Ok(led) => led,
             Err(looped) => {
-                answers.push(Err(AppError::BadInput(looped.to_string())));
+                answers.push(Err(NotAdmitted::Loop(looped.to_string())));
                 continue;
             }
         };
@@ -81,7 +117,7 @@ pub(crate) async fn admit<'a>(
             account: holder.as_ref().map(|row| KnownAccount { stop: row.stop.as_deref() }),
             stops: terms.stops,
         };
-        let answer = validate(terms.council, terms.funds, &claim).map_err(refused);
+        let answer = validate(terms.council, terms.funds, &claim).map_err(NotAdmitted::Check);
         let old = led.is_some().then(|| format!("{}/{}", wish.fund, written(wish.reference)));
         answers.push(answer.map(|Accepted { fund, place, warning }| Admitted {
             fund,
@@ -92,17 +128,6 @@ pub(crate) async fn admit<'a>(
         }));
     }
     Ok(answers)
-}
-
-/// A rule that forbids is a refusal; what cannot be meant is bad input.
-fn refused(invalid: Invalid) -> AppError {
-    match invalid {
-        Invalid::OnStop { .. }
-        | Invalid::AboveFund { .. }
-        | Invalid::AboveMethod { .. }
-        | Invalid::BelowMethod { .. } => AppError::Refused(invalid.to_string()),
-        _ => AppError::BadInput(invalid.to_string()),
-    }
 }
 
 /// What a reference check says.

@@ -8,6 +8,8 @@
 //!     import_file        all of a file or none of it, and the same one once
 //!     take_receipt       money at a counter, by post, telephone, card; once a key
 //!     charge_fee         a card fee, a receipt of its own
+//!     add_to_basket      what a resident means to pay, kept for some hours
+//!     bring_basket       the payment of it, the same from every tab
 //!     start_payment      a basket asked of a provider, checked as at a counter
 //!     send_refund        to the provider that took the payment, once
 //!     record_payment     what the provider says of it, in any order: one receipt
@@ -109,6 +111,7 @@ mod approve_transfer;
 mod as_it_stood;
 mod audit_trail;
 mod bank_day;
+mod baskets;
 mod books;
 mod care_for_suspense;
 mod charge_fee;
@@ -137,6 +140,7 @@ mod make_export;
 mod make_transfer;
 mod messages;
 mod money_due;
+mod money_received;
 mod moving;
 mod open_books;
 mod outgoing;
@@ -182,6 +186,9 @@ pub use bank_day::{
     BANK_DAY_LINES_MAX, BankDay, BankDayChange, BankDayFacts, BankDayLine, BankDayStatement,
     EarlierLine, LineStands, LineWords, ListedBankDay, SignedBankDay,
 };
+pub use baskets::{
+    BasketLine, BasketView, BroughtBack, NotBrought, PayableAccount, UnderWay, Unpayable,
+};
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
 pub use charge_fee::ChargedFee;
@@ -204,6 +211,7 @@ pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
 pub use make_transfer::NewTransfer;
 pub use money_due::{Awaited, ClearingDue};
+pub use money_received::MoneyReceived;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{

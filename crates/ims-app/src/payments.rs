@@ -13,22 +13,25 @@ use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
 use crate::{
     AppError, Books, Permission, Result,
-    take_receipt::{NewReceipt, NewReceiptLine},
+    take_receipt::{NewReceipt, NewReceiptLine, Payer, digest_of},
 };
 
 mod book;
 mod exceptions;
 mod notices;
+mod payer;
 mod record;
 mod refund;
 mod start;
 mod status;
 mod stranger;
+mod twice;
 mod watch;
 
 pub use exceptions::ExceptionKind;
 pub use record::{Heeded, PaymentHeard};
 pub use refund::RefundExchange;
+pub(crate) use status::name_of;
 pub use status::{named as payment_named, order_of as payment_order};
 
 /// A basket to be paid through one account at a provider.
@@ -43,6 +46,8 @@ pub struct NewPayment {
     pub through: Through,
     /// What for.
     pub lines: Vec<PaymentLine>,
+    /// Who pays, for the receipt; kept apart from the books.
+    pub payer: Option<Payer>,
     /// A key of the caller's: the same key again is the same payment.
     pub key: Option<String>,
 }
@@ -144,6 +149,11 @@ fn look_at(started_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_add_signed(pause).unwrap_or(now)
 }
 
+/// Whether a payment was started for just that.
+pub(crate) fn is_for(row: &PaymentRow, new: &NewPayment) -> bool {
+    row.digest == digest_of(&as_receipt(new)) && row.provider == new.provider
+}
+
 /// The basket, as a counter would take it.
 fn as_receipt(new: &NewPayment) -> NewReceipt {
     let line = |line: &PaymentLine| NewReceiptLine {
@@ -158,7 +168,7 @@ fn as_receipt(new: &NewPayment) -> NewReceipt {
         office: None,
         happened_on: None,
         through: new.through,
-        payer: None,
+        payer: new.payer.clone(),
         cheque: None,
         lines: new.lines.iter().map(line).collect(),
         key: new.key.clone(),
@@ -184,7 +194,7 @@ impl Books {
         Ok(view)
     }
 
-    async fn payment_view(
+    pub(crate) async fn payment_view(
         &self,
         tx: &mut Tx,
         payment: PaymentRow,

@@ -23,6 +23,7 @@ mod deeds {
     mod audit;
     mod bank_days;
     mod bank_rules;
+    mod baskets;
     mod came_before;
     mod close;
     mod concurrent;

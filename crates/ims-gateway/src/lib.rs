@@ -67,6 +67,7 @@
 //!         amount: Pence::new(12_050),
 //!         vat_code: None,
 //!     }],
+//!     payer: None,
 //!     key: Some("basket 1".to_owned()),
 //! };
 //! let back = "https://pay.example.gov.uk/back/1";

@@ -18,6 +18,7 @@ mod expected_files;
 mod layouts;
 mod messages;
 mod particulars;
+mod portal;
 mod providers;
 mod roles;
 mod stop;
@@ -31,6 +32,7 @@ pub use expected_files::ExpectedFile;
 pub use layouts::{ExportSettings, OwnLayout};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
+pub use portal::{Portal, PortalItem, Words};
 pub use providers::ProviderAccount;
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 pub use stop::{OnStop, Stop, Through};
@@ -106,6 +108,9 @@ pub struct Council {
     /// What its exports are written by, where it is not the usual layout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub export: Vec<ExportSettings>,
+    /// What residents can pay on the web.
+    #[serde(default, skip_serializing_if = "Portal::is_default")]
+    pub portal: Portal,
     /// Its accounts at payment providers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provider: Vec<ProviderAccount>,
@@ -386,6 +391,7 @@ impl Council {
             layout: Vec::new(),
             expected_file: Vec::new(),
             export: Vec::new(),
+            portal: Portal::default(),
             provider: Vec::new(),
             bacs: None,
         }

@@ -12,6 +12,7 @@
 //!   EReturnTemplate      what a site declares its takings on
 //!   Message, Particulars, CustomField
 //!                        banners; the council's own settings and fields
+//!   Portal               what residents can pay on the web, in both languages
 //! Takings                what a site declares, checked against its template
 //! ImportRules            what rows of files are changed into, ready to apply
 //!   Stop                 what stands in the way of taking money, by channel
@@ -102,8 +103,8 @@ pub use council::{
     Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, Council,
     CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile, ExportSettings,
     Fund, FundGroup, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars,
-    PeopleSettings, ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop,
-    TemplateRow, Through, Vat, VatRate,
+    PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients, RoleSettings, Severity, Shown,
+    Slips, Stop, TemplateRow, Through, Vat, VatRate, Words,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

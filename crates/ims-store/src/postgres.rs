@@ -67,6 +67,7 @@ const WORKING_TABLES: &str = "council, \
      account_span, \
      membership_scope, \
      payment_state, \
+     basket, \
      noted_minute";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may

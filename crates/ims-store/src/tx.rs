@@ -11,6 +11,7 @@ mod approvals;
 mod arrivals;
 mod audit;
 mod bank_days;
+mod baskets;
 pub(crate) mod books;
 mod check;
 mod claims;
@@ -34,6 +35,7 @@ mod matches;
 mod payment_exceptions;
 mod payments;
 mod payments_booked;
+mod payments_named;
 mod payments_watched;
 mod payouts;
 mod people;
@@ -64,6 +66,7 @@ pub use approvals::{ApprovalRow, DecisionRow};
 pub use arrivals::{ArrivalRow, AwaitedRow};
 pub use audit::{AuditedEntry, FindEvents};
 pub use bank_days::{BankDayLine, BankDayRow, SignedBy};
+pub use baskets::BasketRow;
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
 pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
@@ -252,6 +255,7 @@ impl Tx {
             arrivals::ALL,
             audit::ALL,
             bank_days::ALL,
+            baskets::ALL,
             books::ALL,
             check::ALL,
             clues::ALL,
@@ -275,6 +279,7 @@ impl Tx {
             payment_exceptions::ALL,
             payments::ALL,
             payments_booked::ALL,
+            payments_named::ALL,
             payments_watched::ALL,
             people::ALL,
             payouts::ALL,

@@ -15,6 +15,7 @@ mod conformance {
     mod append_only;
     mod approvals;
     mod bank_days;
+    mod baskets;
     mod behind;
     mod books;
     mod chain;

@@ -97,6 +97,16 @@ impl Stub {
         self.shared.books().pay(payment_id, card).expect("a payment to be paid");
         post::send(&self.shared);
     }
+
+    /// Calls it off, as a payer does on its page, without a browser.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such payment, or it is over.
+    pub fn call_off(&self, payment_id: &str) {
+        self.shared.books().end(payment_id, "P0030").expect("a payment to be called off");
+        post::send(&self.shared);
+    }
 }
 
 impl Drop for Stub {

@@ -1,4 +1,4 @@
-//! Cookies: three, none of which a script can read.
+//! Cookies: four, none of which a script can read.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -13,6 +13,8 @@ pub(crate) enum Cookie {
     SignIn,
     /// The code of the council whose books are open.
     Council,
+    /// The name of a resident's visit, by which their basket is found.
+    Visit,
 }
 
 impl Cookie {
@@ -24,6 +26,7 @@ impl Cookie {
             Self::Session => "ims-session",
             Self::SignIn => "ims-sign-in",
             Self::Council => "ims-council",
+            Self::Visit => "ims-visit",
         };
         format!("{prefix}{name}")
     }

@@ -104,9 +104,9 @@ pub(crate) struct Sent<T> {
 
 /// What every form of a session carries beside its own fields.
 #[derive(Deserialize)]
-struct Token {
+pub(crate) struct Token {
     #[serde(default)]
-    csrf: String,
+    pub(crate) csrf: String,
 }
 
 impl<T: DeserializeOwned> FromRequest<Site> for Sent<T> {
@@ -126,7 +126,7 @@ impl<T: DeserializeOwned> FromRequest<Site> for Sent<T> {
 }
 
 /// Some of the fields of a form.
-async fn fields<T: DeserializeOwned>(
+pub(crate) async fn fields<T: DeserializeOwned>(
     parts: &Parts,
     body: &Bytes,
     site: &Site,

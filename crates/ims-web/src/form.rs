@@ -1,8 +1,12 @@
 //! Forms: what was typed, what is wrong with it, and the parts they are made of.
 
+use std::borrow::Cow;
+
 use askama::{Template, filters::HtmlSafe};
 use chrono::NaiveDate;
 use ims_money::Pence;
+
+use crate::page::ERROR;
 
 /// The most characters of a field of one line.
 pub(crate) const FIELD_LENGTH_MAX: usize = 100;
@@ -30,7 +34,12 @@ impl Errors {
 
     /// Everything, for the head of the page.
     pub(crate) fn summary(&self) -> Summary<'_> {
-        Summary { errors: &self.0 }
+        self.summary_under("There is a problem")
+    }
+
+    /// The same under another title.
+    pub(crate) fn summary_under(&self, title: &'static str) -> Summary<'_> {
+        Summary { title, errors: &self.0 }
     }
 }
 
@@ -38,17 +47,18 @@ impl Errors {
 #[derive(Template)]
 #[template(path = "parts/summary.html")]
 pub(crate) struct Summary<'a> {
+    title: &'static str,
     errors: &'a [(&'static str, String)],
 }
 
 impl HtmlSafe for Summary<'_> {}
 
 /// A field of one line with its label.
-#[derive(Clone, Debug, Default, Template)]
+#[derive(Clone, Debug, Template)]
 #[template(path = "parts/input.html")]
 pub(crate) struct Input {
     pub(crate) id: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: Cow<'static, str>,
     pub(crate) hint: String,
     pub(crate) value: String,
     pub(crate) error: Option<String>,
@@ -59,6 +69,28 @@ pub(crate) struct Input {
     pub(crate) autocomplete: &'static str,
     /// An amount of money, with the sign before it.
     pub(crate) is_money: bool,
+    /// What keys a telephone shows, if not those of text.
+    pub(crate) inputmode: &'static str,
+    /// What stands before its error.
+    pub(crate) error_word: &'static str,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self {
+            id: "",
+            label: Cow::Borrowed(""),
+            hint: String::new(),
+            value: String::new(),
+            error: None,
+            kind: "",
+            width: "",
+            autocomplete: "",
+            is_money: false,
+            inputmode: "",
+            error_word: ERROR,
+        }
+    }
 }
 
 impl HtmlSafe for Input {}
@@ -69,7 +101,7 @@ impl Input {
     pub(crate) fn day(label: &'static str, day: Option<NaiveDate>, error: Option<String>) -> Self {
         Self {
             id: "day",
-            label,
+            label: label.into(),
             hint: "For example, 27/3/2026".to_owned(),
             value: day.map(crate::show::short_day).unwrap_or_default(),
             error,
@@ -115,17 +147,33 @@ pub(crate) fn read_day(text: &str) -> Option<NaiveDate> {
 
 /// An amount of more than nothing as people write it: `£1,234.50`.
 pub(crate) fn read_amount(text: &str) -> Result<Pence, String> {
+    let words = |bad| match bad {
+        BadAmount::Nothing => "Amount must be more than nothing",
+        BadAmount::FractionOfAPenny => "Amount must be in whole pence, like 120.50",
+        BadAmount::TooLarge => "Amount is larger than any amount can be",
+        BadAmount::NotANumber => "Amount must be a number of pounds and pence, like 120.50",
+    };
+    amount_of(text).map_err(|bad| words(bad).to_owned())
+}
+
+/// Why a text is no amount of more than nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadAmount {
+    Nothing,
+    FractionOfAPenny,
+    TooLarge,
+    NotANumber,
+}
+
+/// The same amount, or what is wrong with it, for whoever has other words.
+pub(crate) fn amount_of(text: &str) -> Result<Pence, BadAmount> {
     let plain = text.trim().trim_start_matches('£').replace([',', ' '], "");
     match plain.parse::<Pence>() {
         Ok(amount) if amount.is_positive() => Ok(amount),
-        Ok(_) => Err("Amount must be more than nothing".to_owned()),
-        Err(ims_money::ParsePenceError::FractionOfAPenny(_)) => {
-            Err("Amount must be in whole pence, like 120.50".to_owned())
-        }
-        Err(ims_money::ParsePenceError::TooLarge(_)) => {
-            Err("Amount is larger than any amount can be".to_owned())
-        }
-        Err(_) => Err("Amount must be a number of pounds and pence, like 120.50".to_owned()),
+        Ok(_) => Err(BadAmount::Nothing),
+        Err(ims_money::ParsePenceError::FractionOfAPenny(_)) => Err(BadAmount::FractionOfAPenny),
+        Err(ims_money::ParsePenceError::TooLarge(_)) => Err(BadAmount::TooLarge),
+        Err(_) => Err(BadAmount::NotANumber),
     }
 }
 

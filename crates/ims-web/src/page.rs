@@ -12,6 +12,9 @@ use crate::{assets, desk::Desk, fault::AsItIs};
 /// The name of the service where no council's books are open.
 pub(crate) const SERVICE: &str = "Income management";
 
+/// What stands before an error in English.
+pub(crate) const ERROR: &str = "Error:";
+
 /// A part of the back office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -89,6 +92,12 @@ pub(crate) struct Page {
     pub(crate) service: String,
     pub(crate) home: &'static str,
     pub(crate) has_errors: bool,
+    /// The language it is in.
+    pub(crate) lang: &'static str,
+    /// What the link past the head says.
+    pub(crate) skip: &'static str,
+    /// What stands before an error.
+    pub(crate) error: &'static str,
     pub(crate) menu: Vec<Item>,
     pub(crate) reader: Option<Reader>,
     pub(crate) govuk_css: String,
@@ -104,6 +113,9 @@ impl Page {
             service: SERVICE.to_owned(),
             home: "/",
             has_errors: false,
+            lang: "en",
+            skip: "Skip to main content",
+            error: ERROR,
             menu: Vec::new(),
             reader: None,
             govuk_css: assets::govuk_css(),

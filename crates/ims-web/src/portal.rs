@@ -1,25 +1,47 @@
-//! The pages for citizens, at `/`. Payments are not taken yet, and the front
-//! page says so.
+//! The pages for residents, at `/` in English and at `/cy` in Welsh: choose what
+//! to pay, put it into a basket, say who pays where that is needed, check it and
+//! pay; and ask whether money has come.
+//!
+//! What can be paid, and what it is called, is in the council's configuration
+//! (`[portal]`). What is in a basket is on the server, under a random name that
+//! only a cookie holds: no address has anything of a payer in it.
 
-use askama::Template;
-use axum::{Router, http::StatusCode, response::Response, routing::get};
+mod back;
+mod basket;
+mod check;
+mod choose;
+mod cookies;
+mod pay;
+mod payer;
+mod received;
+mod texts;
+mod told;
+mod visit;
+mod what;
+mod why;
 
-use crate::{
-    Site,
-    page::{self, Page},
+use axum::{
+    Router,
+    routing::{get, post},
 };
+
+use crate::Site;
+use texts::Language;
 
 /// The routes of the portal.
 pub fn routes() -> Router<Site> {
-    Router::new().route("/", get(front))
-}
-
-#[derive(Template)]
-#[template(path = "portal.html")]
-struct Front {
-    page: Page,
-}
-
-async fn front() -> Response {
-    page::html(StatusCode::OK, &Front { page: Page::bare("Pay the council") })
+    [Language::English, Language::Welsh].into_iter().fold(Router::new(), |router, language| {
+        let at = |path: &str| format!("{}{path}", language.prefix());
+        router
+            .route(language.home(), get(choose::show))
+            .route(&at("/pay/{fund}"), get(what::form).post(what::add))
+            .route(&at("/basket"), get(basket::show))
+            .route(&at("/basket/remove"), post(basket::remove))
+            .route(&at("/your-details"), get(payer::form).post(payer::keep))
+            .route(&at("/check"), get(check::show).post(pay::pay))
+            .route(&at("/back/{reference}"), get(back::show))
+            .route(&at("/cancel"), post(back::cancel))
+            .route(&at("/received"), get(received::form).post(received::find))
+            .route(&at("/cookies"), get(cookies::show))
+    })
 }

@@ -38,6 +38,17 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 /// Two years, as browsers' lists of such sites ask.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
+/// The policy of a page whose form goes to a payment provider at this address.
+pub(crate) fn with_forms_to(url: &str) -> Option<HeaderValue> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    let [(_, policy), ..] = &ALWAYS;
+    let ours = policy.to_str().ok().filter(|_| host.bytes().all(is_plain))?;
+    let theirs = format!("form-action {scheme}://{host};");
+    HeaderValue::try_from(ours.replace("form-action 'self';", &theirs)).ok()
+}
+
 /// Adds the headers; what a handler has set stays.
 pub(crate) async fn headers(State(site): State<Site>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

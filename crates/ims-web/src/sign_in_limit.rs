@@ -1,5 +1,5 @@
-//! How often somebody may try a password: bounded for each user name and each
-//! address, in the memory of this server.
+//! How often somebody may try a password, or a number they may be guessing:
+//! bounded for each user name and each address, in the memory of this server.
 
 use std::{
     collections::HashMap,
@@ -57,6 +57,28 @@ impl SignInLimit {
     pub(crate) fn forget(&self, name: &str) {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         tries.remove(&Who::Name(folded(name)));
+    }
+}
+
+/// Tries at a number, from each address.
+#[derive(Debug)]
+pub(crate) struct AddressLimit {
+    max: u32,
+    tries: Mutex<HashMap<Who, (u32, DateTime<Utc>)>>,
+}
+
+impl AddressLimit {
+    /// At most so many from one address in [`MINUTES`].
+    pub(crate) fn of(max: u32) -> Self {
+        Self { max, tries: Mutex::default() }
+    }
+
+    /// Counts a try, and whether it may go on; if not, in how many minutes. Who
+    /// comes from nowhere counts as one address.
+    pub(crate) fn try_once(&self, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<(), i64> {
+        let nowhere = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut tries, Who::Address(network(address.unwrap_or(nowhere))), self.max, now)
     }
 }
 
@@ -135,6 +157,19 @@ mod tests {
             .count();
         assert_eq!(good, 100);
         assert!(tried(&limit, "name", "2001:db8:0:1::1", now));
+    }
+
+    #[test]
+    fn an_address_guesses_so_often_and_no_more() {
+        let limit = AddressLimit::of(3);
+        let now = DateTime::UNIX_EPOCH;
+        let tried = |address: &str, now| limit.try_once(address.parse().ok(), now);
+        let good = (0..5).filter(|_| tried("192.0.2.1", now).is_ok()).count();
+        assert_eq!(good, 3);
+        assert_eq!(tried("192.0.2.1", now + TimeDelta::minutes(5)), Err(10));
+        assert!(tried("192.0.2.2", now).is_ok());
+        assert!(tried("192.0.2.1", now + TimeDelta::minutes(MINUTES)).is_ok());
+        assert!((0..4).any(|_| limit.try_once(None, now).is_err()));
     }
 
     #[test]

@@ -4,10 +4,17 @@ use ims_app::App;
 use ims_gateway::Gateways;
 use tokio::sync::Semaphore;
 
-use crate::{metrics::Metrics, sign_in_limit::SignInLimit};
+use crate::{
+    metrics::Metrics,
+    sign_in_limit::{AddressLimit, SignInLimit},
+};
 
 /// Passwords checked at once: each costs 19 MiB and a core.
 const PASSWORD_CHECKS_MAX: usize = 4;
+
+/// References and receipt numbers that are looked up from one address in a
+/// quarter of an hour: a library or a whole street may share it.
+const GUESSES_MAX: u32 = 120;
 
 /// How the server stands in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +37,8 @@ pub struct Site {
     /// The way to payment providers; none where no payments are taken.
     pub(crate) gateways: Option<Gateways>,
     pub(crate) sign_ins: Arc<SignInLimit>,
+    pub(crate) guesses: Arc<AddressLimit>,
+    pub(crate) portal: Option<String>,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) started: Instant,
@@ -44,10 +53,18 @@ impl Site {
             config,
             gateways: None,
             sign_ins: Arc::default(),
+            guesses: Arc::new(AddressLimit::of(GUESSES_MAX)),
+            portal: None,
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             metrics: Arc::default(),
             started: Instant::now(),
         }
+    }
+    /// The same, with the portal of the council of this code. Without it, the
+    /// portal is that of the one council that has opened its own.
+    #[must_use]
+    pub fn with_portal_of(self, code: String) -> Self {
+        Self { portal: Some(code), ..self }
     }
 
     /// The same, with a way to the councils' payment providers.

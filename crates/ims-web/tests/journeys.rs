@@ -13,12 +13,16 @@
 
 mod journeys {
     mod api;
+    mod borough;
     mod browser;
     mod client;
     mod council;
     mod faults;
     mod log;
     mod office;
+    mod portal;
+    mod portal_browser;
+    mod portal_pays;
     mod signing_in;
     mod standing;
     mod webhooks;

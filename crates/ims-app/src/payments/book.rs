@@ -123,7 +123,7 @@ impl Books {
             office: None,
             happened_on: None,
             through: Through::named(&row.through).unwrap_or(Through::Portal),
-            payer: None,
+            payer: self.payer_of(tx, row.id).await?,
             cheque: None,
             lines: lines.into_iter().map(line).collect(),
             key: Some(format!("payment {}", row.id)),

@@ -19,6 +19,9 @@ pub enum ExceptionKind {
     Unknown,
     /// Paid, but our payment is another at the provider: in suspense likewise.
     Another,
+    /// Paid, and the same of the same basket was paid with another payment: both
+    /// are booked, and one of them is to be given back.
+    Twice,
     /// Another amount than was asked for.
     Amount,
     /// Another currency.
@@ -38,6 +41,7 @@ impl ExceptionKind {
         match self {
             Self::Unknown => "unknown",
             Self::Another => "another",
+            Self::Twice => "twice",
             Self::Amount => "amount",
             Self::Currency => "currency",
             Self::Order => "order",

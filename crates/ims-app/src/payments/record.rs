@@ -157,6 +157,9 @@ impl Books {
                     step.entry = Some(entry);
                     step.receipt = receipt;
                     step.suspense = suspense;
+                    if let Some(odd) = self.paid_twice(&mut tx, &row).await? {
+                        self.listed(&mut tx, news, Some(&row), odd, None).await?;
+                    }
                 }
                 Booking::Odd(odd) => return self.odd(tx, news, Some(&row), odd).await,
             }

@@ -49,10 +49,10 @@ impl Books {
     /// or another refund of the payment is under way.
     pub async fn send_refund(&self, id: RefundId) -> Result<RefundExchange> {
         self.actor().needs(Permission::Refund)?;
-        patiently(|| self.send_once(id)).await
+        patiently(|| self.send_refund_once(id)).await
     }
 
-    async fn send_once(&self, id: RefundId) -> Result<RefundExchange> {
+    async fn send_refund_once(&self, id: RefundId) -> Result<RefundExchange> {
         let mut tx = self.store().begin().await?;
         let refund = self.refund_in(&mut tx, id).await?;
         if refund.channel.is_none() {

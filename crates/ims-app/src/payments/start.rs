@@ -51,9 +51,10 @@ impl Books {
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
             return self.payment_view(&mut tx, before, true).await;
         }
-        let basket = self.basket(&mut tx, &settings, &asked).await?;
+        let basket = self.checked_basket(&mut tx, &settings, &asked).await?;
         let row = self.payment_row(new, &basket, digest);
         self.add_started(&mut tx, new, &basket, &row).await?;
+        self.keep_payer(&mut tx, row.id, new.payer.as_ref()).await?;
         let view = self.payment_view(&mut tx, row, false).await?;
         tx.commit().await?;
         Ok(view)

@@ -20,7 +20,7 @@ pub fn order_of(row: &PaymentRow) -> Result<Order> {
     Order::of(&row.reference, row.amount, "payment", NOWHERE).map_err(bad)
 }
 
-pub(super) fn name_of(row: &PaymentRow) -> Result<StatusName> {
+pub(crate) fn name_of(row: &PaymentRow) -> Result<StatusName> {
     row.status.parse().map_err(|bad: ims_pay::BadStatus| AppError::BadInput(bad.to_string()))
 }
 

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use ims_ledger::{Council, Method, MethodKind, Through, seal::ContentHash};
 use ims_money::Pence;
+use serde::{Deserialize, Serialize};
 
 use crate::{AppError, Result};
 
@@ -59,7 +60,7 @@ pub struct NewReceiptLine {
 }
 
 /// Who pays. Kept apart from the books, which hold only a digest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
     /// Their name.
     pub name: String,
@@ -156,7 +157,7 @@ fn cheque_reads(cheque: &Cheque) -> Result<()> {
     Ok(())
 }
 
-fn payer_reads(payer: &Payer) -> Result<()> {
+pub(crate) fn payer_reads(payer: &Payer) -> Result<()> {
     for (what, text, most) in [
         ("name", &payer.name, ADDRESS_LINE_MAX),
         ("first address line", &payer.line1, ADDRESS_LINE_MAX),

@@ -31,7 +31,7 @@ pub(crate) fn digest_of(new: &NewReceipt) -> ims_ledger::seal::ContentHash {
 
 impl Books {
     /// Whether a provider may be asked for it, by every check of a counter.
-    pub(crate) async fn basket(
+    pub(crate) async fn checked_basket(
         &self,
         tx: &mut Tx,
         settings: &Settings,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use ims_ledger::Council;
 use ims_money::Pence;
-use ims_store::Tx;
+use ims_store::{HolderRow, Tx};
 
 use super::NewReceipt;
 use crate::{
@@ -74,9 +74,19 @@ async fn still_owed(
 ) -> Result<Option<Pence>> {
     let holders = tx.hold_holders(books.id(), fund, &[reference.to_owned()]).await?;
     let Some(holder) = holders.first() else { return Ok(None) };
+    owed_by(tx, books, holder).await
+}
+
+/// The same of a holder who was looked up.
+pub(crate) async fn owed_by(
+    tx: &mut Tx,
+    books: &Books,
+    holder: &HolderRow,
+) -> Result<Option<Pence>> {
     let Some(balance) = holder.balance else { return Ok(None) };
+    let account = (holder.fund.as_str(), holder.reference.as_str());
     let paid = match holder.balance_at {
-        Some(since) => tx.credited_since(books.id(), (fund, reference), since).await?,
+        Some(since) => tx.credited_since(books.id(), account, since).await?,
         None => Pence::ZERO,
     };
     balance.checked_sub(paid).map(Some).ok_or(AppError::Overflow)

@@ -32,6 +32,7 @@ pub(super) fn basket(lines: &[(&str, &str, i64)]) -> NewPayment {
         method: "CARD".to_owned(),
         through: Through::Portal,
         lines: lines.iter().map(line).collect(),
+        payer: None,
         key: None,
     }
 }
@@ -51,6 +52,11 @@ fn of(view: &PaymentView, name: &str, saying: Saying) -> PaymentNews {
 
 fn paid() -> Saying {
     Saying::paid(None)
+}
+
+/// The provider says that it took the money.
+pub(super) async fn took(town: &Town, view: &PaymentView) {
+    heard(&town.books, &of(view, &format!("p of {}", view.payment.reference), paid())).await;
 }
 
 async fn heard(books: &Books, news: &PaymentNews) -> Heeded {

@@ -17,6 +17,8 @@ use ims_testkit::on_both;
 
 mod parts;
 
+use parts::searches;
+
 use super::{
     files::{paid, receipts, statement},
     matrix::{FOR_ANYBODY, everything, public_methods},
@@ -44,6 +46,15 @@ const DECIDED: &[(&str, To)] = &[
     ("account_stood", To::Part),
     ("acknowledge_export", To::Part),
     ("add_job", To::Whole),
+    // Residents pay into any fund.
+    ("add_to_basket", To::Whole),
+    ("basket", To::Whole),
+    ("bring_basket", To::Whole),
+    ("brought_back", To::Whole),
+    ("payable_account", To::Whole),
+    ("remove_from_basket", To::Whole),
+    ("set_basket_payer", To::Whole),
+    ("money_received", To::Whole),
     ("acknowledge_export_by_file", To::Part),
     ("open_advices", To::Whole),
     ("place_returns", To::Whole),
@@ -335,16 +346,6 @@ async fn looked(books: &Books) -> Vec<(&'static str, String)> {
         told.push(("search_receipts", format!("{:?}", found.unwrap())));
     }
     told
-}
-
-fn searches() -> Vec<SearchReceipts> {
-    vec![
-        SearchReceipts::Number("BOTH".to_owned()),
-        SearchReceipts::Reference("LM000001".to_owned()),
-        SearchReceipts::Reference(ct(1)),
-        SearchReceipts::Day(april(20)),
-        SearchReceipts::DayAndAmount(april(20), Pence::new(404)),
-    ]
 }
 
 fn told_of(rows: &[ReceiptView]) -> Vec<(String, i64)> {

@@ -27,6 +27,7 @@ async fn approved(town: &Town, payment: PaymentId, pence: i64) -> RefundId {
     let asks = hands("ann", &[Permission::Refund, Permission::RefundPart]).await;
     let decides = hands("bob", &[Permission::ApproveRefund]).await;
     let new = NewRefund {
+        payee: None,
         receipt: view.receipt.unwrap(),
         lines: vec![(1, Some(Pence::new(pence)))],
         way: RefundWay::Source,

@@ -124,6 +124,7 @@ pub(crate) fn basket(key: &str, pence: i64) -> NewPayment {
         method: "10".to_owned(),
         through: Through::Portal,
         lines: vec![line],
+        payer: None,
         key: Some(key.to_owned()),
     }
 }

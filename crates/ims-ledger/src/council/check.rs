@@ -49,6 +49,7 @@ impl Council {
         faults.0.extend(super::particulars::faults(self));
         faults.0.extend(super::custom_fields::faults(self));
         faults.0.extend(super::layouts::faults(self));
+        faults.0.extend(super::portal::faults(self));
         faults.0.extend(super::providers::faults(self));
         faults.0.extend(super::expected_files::faults(self));
         self.check_approval(&mut faults);

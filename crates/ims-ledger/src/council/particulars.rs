@@ -163,7 +163,7 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
     found
 }
 
-fn is_web_address(text: &str) -> bool {
+pub(super) fn is_web_address(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     is_host(host) && !text.contains(|c: char| c.is_whitespace() || c.is_control())

@@ -105,7 +105,7 @@ CREATE TABLE payment_exception (
     suspense_id UUID,
     made_by TEXT COLLATE "C" NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
-    CONSTRAINT payment_exception_kind CHECK (kind IN ('unknown', 'another', 'amount', 'currency', 'order', 'out-of-turn', 'unreadable')),
+    CONSTRAINT payment_exception_kind CHECK (kind IN ('unknown', 'another', 'twice', 'amount', 'currency', 'order', 'out-of-turn', 'unreadable')),
     PRIMARY KEY (council_id, exception_id)
 );
 CREATE UNIQUE INDEX payment_exception_once ON payment_exception (council_id, provider, once_key);

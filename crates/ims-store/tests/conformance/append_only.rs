@@ -11,6 +11,7 @@ use super::{made, raw::Raw};
 const WORKING: &[&str] = &[
     "account_holder",
     "account_span",
+    "basket",
     "council",
     "detail",
     "ereturn_state",

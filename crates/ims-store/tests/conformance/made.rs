@@ -31,7 +31,7 @@ pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back}
 use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 use paid::paid;
-pub(super) use paid::{booked, exception, payment, payment_lines, payment_step};
+pub(super) use paid::{basket, booked, exception, payment, payment_lines, payment_step};
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {

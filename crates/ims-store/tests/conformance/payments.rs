@@ -21,6 +21,8 @@ on_both! {
         assert_eq!(tx.payment_by_key(council, "key of PAY-1").await.unwrap(), Some(row.clone()));
         assert_eq!(tx.payment_we_call(council, "sandbox", "PAY-1").await.unwrap(), Some(row.id));
         assert_eq!(tx.payment_we_call(council, "other", "PAY-1").await.unwrap(), None);
+        assert_eq!(tx.payment_referenced(council, "PAY-1").await.unwrap(), Some(row.id));
+        assert_eq!(tx.payment_referenced(council, "PAY-2").await.unwrap(), None);
         assert_eq!(tx.payments_due(council, "sandbox", at(59), 9).await.unwrap(), []);
         assert_eq!(tx.payments_due(council, "sandbox", at(60), 9).await.unwrap(), std::slice::from_ref(&row));
         let next = PaymentStepRow {

@@ -123,9 +123,9 @@ fn missing(sent: &Passwords) -> Errors {
 
 /// The page; what was typed is never shown again.
 fn shown(status: StatusCode, session: &Session, errors: Errors) -> Response {
-    let field = |id: &'static str, label, autocomplete| Input {
+    let field = |id: &'static str, label: &'static str, autocomplete| Input {
         id,
-        label,
+        label: label.into(),
         error: errors.of(id),
         kind: "password",
         width: "govuk-input--width-20",

@@ -126,9 +126,9 @@ impl Asked {
     }
 
     fn fields(&self, errors: &Errors) -> Vec<Input> {
-        let field = |id: &'static str, label, value: &str, width| Input {
+        let field = |id: &'static str, label: &'static str, value: &str, width| Input {
             id,
-            label,
+            label: label.into(),
             value: value.trim().chars().take(FIELD_LENGTH_MAX).collect(),
             error: errors.of(id),
             width,

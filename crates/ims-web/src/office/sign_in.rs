@@ -189,7 +189,7 @@ fn shown(
         page: Page::bare("Sign in").with_errors(!errors.is_empty()),
         username: Input {
             id: "username",
-            label: "User name",
+            label: "User name".into(),
             value: username.chars().take(crate::form::FIELD_LENGTH_MAX).collect(),
             error: errors.of("username"),
             width: "govuk-input--width-20",
@@ -198,7 +198,7 @@ fn shown(
         },
         password: Input {
             id: "password",
-            label: "Password",
+            label: "Password".into(),
             error: errors.of("password"),
             kind: "password",
             width: "govuk-input--width-20",

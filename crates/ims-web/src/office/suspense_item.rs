@@ -140,9 +140,9 @@ impl Allocation {
     }
 
     fn fields(self, errors: &Errors, names: &Names, desk: &Desk) -> AllocationForm {
-        let field = |id: &'static str, label, value: String, width| Input {
+        let field = |id: &'static str, label: &'static str, value: String, width| Input {
             id,
-            label,
+            label: label.into(),
             value,
             error: errors.of(id),
             width,

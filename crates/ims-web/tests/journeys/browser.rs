@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Every page that is looked at, wide and narrow.
-async fn look(browser: &Browser, name: &str) {
+pub async fn look(browser: &Browser, name: &str) {
     let broken: Vec<String> = axe(browser).await.iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
@@ -45,13 +45,13 @@ async fn resize(browser: &Browser, width: u32) {
 }
 
 /// Types as somebody without a mouse does, into whatever has the focus.
-async fn keys(browser: &Browser, text: impl Into<TypingData>) {
+pub async fn keys(browser: &Browser, text: impl Into<TypingData>) {
     let typing = text.into();
     browser.active_element().await.unwrap().send_keys(typing).await.unwrap();
 }
 
 /// Goes on with the tab key until the element with this name or text has the focus.
-async fn tab_to(browser: &Browser, what: &str) {
+pub async fn tab_to(browser: &Browser, what: &str) {
     for _ in 0..60 {
         keys(browser, Key::Tab).await;
         let here = browser.active_element().await.unwrap();
@@ -65,7 +65,7 @@ async fn tab_to(browser: &Browser, what: &str) {
     panic!("`{what}` is not reached by the tab key");
 }
 
-async fn title(browser: &Browser) -> String {
+pub async fn title(browser: &Browser) -> String {
     browser.title().await.unwrap()
 }
 

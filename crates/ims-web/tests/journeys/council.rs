@@ -102,14 +102,19 @@ pub async fn served_in(url: &str, world: World, config: Config) -> Served {
     super::log::keep();
     let app = App::new(Store::open(url).await.unwrap(), world);
     let explained = seed(&app).await;
+    let (address, stop) = serve(Site::new(app.clone(), config)).await;
+    Served { app, address, explained, _stop: stop }
+}
+
+/// A server over this site; it stops when the sender is dropped.
+pub async fn serve(site: Site) -> (SocketAddr, oneshot::Sender<()>) {
     let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = server.address();
-    let router = ims_web::router(&Site::new(app.clone(), config));
     let (stop, stopped) = oneshot::channel();
-    tokio::spawn(server.run(router, async {
+    tokio::spawn(server.run(ims_web::router(&site), async {
         let _ = stopped.await;
     }));
-    Served { app, address, explained, _stop: stop }
+    (address, stop)
 }
 
 /// Makes the council; gives the bank line that a rule explains.

@@ -39,6 +39,11 @@ pub fn keep() {
     });
 }
 
+/// All that was logged so far.
+pub fn said() -> String {
+    String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned()
+}
+
 on_both! {
     /// A request is found in the log by its id; what was asked for is not.
     async fn the_log_knows_the_request_but_not_what_was_asked(url: &str) {

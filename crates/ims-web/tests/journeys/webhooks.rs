@@ -70,6 +70,7 @@ impl Taking {
             method: "10".to_owned(),
             through: Through::Portal,
             lines: vec![line],
+            payer: None,
             key: None,
         };
         let ask = AskFor::new("Council tax", "https://pay.any.example/back");

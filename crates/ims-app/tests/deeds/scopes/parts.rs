@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ims_app::{
     Ack, AppError, Books, Bulk, ExportKind, FindReceipts, HolderPatch, NewRedirect, Permission,
-    RefundNews, ScopeKind, SearchHolders, Stand, ToApprove, Verdict,
+    RefundNews, ScopeKind, SearchHolders, SearchReceipts, Stand, ToApprove, Verdict,
 };
 use ims_ledger::{
     RefundEvent, RefundWay, Through,
@@ -27,6 +27,17 @@ use super::{
     },
     DECIDED, To, looked, two_funds, works_for,
 };
+
+/// Every way receipts are looked for.
+pub(super) fn searches() -> Vec<SearchReceipts> {
+    vec![
+        SearchReceipts::Number("BOTH".to_owned()),
+        SearchReceipts::Reference("LM000001".to_owned()),
+        SearchReceipts::Reference(ct(1)),
+        SearchReceipts::Day(april(20)),
+        SearchReceipts::DayAndAmount(april(20), Pence::new(404)),
+    ]
+}
 
 /// What there is of the other fund.
 struct Theirs {

@@ -4,7 +4,9 @@ use ims_ledger::{
     id::{CouncilId, EntryId, ExceptionId, PaymentId, SuspenseId},
     seal::ContentHash,
 };
-use ims_store::{BookedRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
+use ims_store::{
+    BasketRow, BookedRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, Tx,
+};
 
 use super::{at, id, pence};
 
@@ -17,6 +19,19 @@ pub(super) async fn paid(tx: &mut Tx, council: CouncilId) {
     let row = exception("p-9");
     tx.add_payment_exception(council, &row).await.unwrap();
     assert!(tx.end_payment_exception(council, row.id, ("seen", "jo", at(2))).await.unwrap());
+    assert!(tx.keep_basket(council, &basket("token"), at(0)).await.unwrap());
+}
+
+/// A basket that ends at the hundredth second.
+pub(in crate::conformance) fn basket(token: &str) -> BasketRow {
+    BasketRow {
+        id: id(|id| id),
+        token_hash: ContentHash::of(token.as_bytes()),
+        document: "[]".to_owned(),
+        tries: 0,
+        version: 1,
+        ends_at: at(100),
+    }
 }
 
 pub(in crate::conformance) fn payment(reference: &str, amount: i64) -> PaymentRow {

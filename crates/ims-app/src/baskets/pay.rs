@@ -1,0 +1,134 @@
+//! A basket brought to a payment, and the resident come back from it.
+
+use ims_ledger::{Council, Through, id::PaymentId};
+
+use super::{Held, basket_of, key_of};
+use crate::{Books, NewPayment, PaymentLine, Result, Settings, books::patiently, payments::is_for};
+
+/// Why a basket cannot be brought to a payment now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotBrought {
+    /// It is not what was shown: another tab changed it, or it is empty or paid.
+    Changed,
+    /// A fund needs to know who pays.
+    NeedsPayer,
+    /// A payment of what was in it before has not ended.
+    UnderWay(PaymentId),
+    /// No account at a provider takes all of it.
+    NoAccount,
+}
+
+/// A payment that a resident came back from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BroughtBack {
+    /// The payment.
+    pub id: PaymentId,
+    /// Whether it is of this visit: nobody else is shown what it was for.
+    pub is_theirs: bool,
+}
+
+/// The account at a provider that takes all of a basket.
+fn account_for<'c>(council: &'c Council, held: &Held) -> Option<&'c str> {
+    let method = council.portal.method.as_ref()?.as_str();
+    let mut accounts = held.kept.lines.iter().map(|line| council.provider_for(method, &line.fund));
+    let first = accounts.next()??;
+    accounts.all(|other| other == Some(first)).then_some(first.name.as_str())
+}
+
+impl Books {
+    /// Whether the account that takes a fund's payments also takes those of what
+    /// is in the basket.
+    pub(super) fn fits(settings: &Settings, held: &Held, fund: &str) -> bool {
+        let Some(method) = &settings.council.portal.method else { return false };
+        let account = settings.council.provider_for(method.as_str(), fund);
+        held.kept.lines.is_empty()
+            || account_for(&settings.council, held) == account.map(|it| it.name.as_str())
+    }
+
+    /// The payment that a basket is brought to: what was shown in the state
+    /// `content`, through the provider's account for it. Brought again, from
+    /// another tab too, it is the same payment until that has ended without money.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; the inner error says why not.
+    pub async fn bring_basket(
+        &self,
+        token: &str,
+        content: i64,
+    ) -> Result<Result<NewPayment, NotBrought>> {
+        self.serves_residents()?;
+        patiently(|| self.bring_once(token, content)).await
+    }
+
+    async fn bring_once(
+        &self,
+        token: &str,
+        content: i64,
+    ) -> Result<Result<NewPayment, NotBrought>> {
+        let mut tx = self.store().begin().await?;
+        let settings = self.settings_in(&mut tx).await?;
+        let mut held = self.held_basket(&mut tx, token).await?;
+        let Some(row) = &held.row else { return Ok(Err(NotBrought::Changed)) };
+        let basket = row.id;
+        let view = held.view(&settings)?;
+        if view.lines.is_empty() || view.content != content {
+            return Ok(Err(NotBrought::Changed));
+        }
+        if view.needs_payer {
+            return Ok(Err(NotBrought::NeedsPayer));
+        }
+        let Some(provider) = account_for(&settings.council, &held) else {
+            return Ok(Err(NotBrought::NoAccount));
+        };
+        let line = |line: &super::BasketLine| PaymentLine {
+            fund: line.fund.clone(),
+            reference: line.reference.clone(),
+            amount: line.amount,
+            vat_code: None,
+        };
+        let method = settings.council.portal.method.as_ref().map(ToString::to_string);
+        let new = NewPayment {
+            provider: provider.to_owned(),
+            method: method.unwrap_or_default(),
+            through: Through::Portal,
+            lines: view.lines.iter().map(line).collect(),
+            payer: view.payer,
+            key: Some(key_of(basket, held.tries)),
+        };
+        if let Some(open) = held.under_way()? {
+            return Ok(if is_for(open, &new) {
+                Ok(new)
+            } else {
+                Err(NotBrought::UnderWay(open.id))
+            });
+        }
+        if held.tries > 0 && held.last.is_none() {
+            // Brought, but nobody has started it yet: the key is still good.
+            return Ok(Ok(new));
+        }
+        held.tries = held.tries.saturating_add(1);
+        self.keep_basket(&mut tx, token, &held).await?;
+        tx.commit().await?;
+        Ok(Ok(NewPayment { key: Some(key_of(basket, held.tries)), ..new }))
+    }
+
+    /// The payment that we call so, and whether it is of the visit with this
+    /// token. `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn brought_back(&self, token: &str, reference: &str) -> Result<Option<BroughtBack>> {
+        self.serves_residents()?;
+        let mut tx = self.store().snapshot().await?;
+        let Some(id) = tx.payment_referenced(self.id(), reference).await? else {
+            return Ok(None);
+        };
+        let of = tx.payment(self.id(), id).await?.as_ref().and_then(basket_of);
+        let held = self.held_basket(&mut tx, token).await?.row;
+        let is_theirs = matches!((of, held), (Some((of, _)), Some(held)) if of == held.id);
+        Ok(Some(BroughtBack { id, is_theirs }))
+    }
+}

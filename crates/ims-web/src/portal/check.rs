@@ -1,0 +1,79 @@
+//! The last look before paying.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use ims_app::{BasketLine, Payer};
+
+use super::{
+    basket::{Line, lines},
+    visit::{Frame, Visit},
+};
+use crate::{fault::Fault, page::Page, show};
+
+#[derive(Template)]
+#[template(path = "portal/check.html")]
+struct Check {
+    page: Page,
+    frame: Frame,
+    notice: Option<&'static str>,
+    /// Which state of the basket is shown.
+    content: i64,
+    /// What the button says; none where nobody takes the money.
+    pay: Option<String>,
+    lines: Vec<Line>,
+    total: String,
+    payer: Option<Payer>,
+}
+
+impl Check {
+    fn address(&self) -> Vec<&str> {
+        let Some(payer) = &self.payer else { return Vec::new() };
+        let parts = [&payer.line1, &payer.line2, &payer.town, &payer.postcode];
+        parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect()
+    }
+}
+
+pub(super) async fn show(visit: Visit) -> Response {
+    match shown(&visit, None).await {
+        Ok(response) => response,
+        Err(fault) => fault.into_response(),
+    }
+}
+
+/// The page again, with why the basket was not brought to a payment.
+pub(super) async fn again(visit: &Visit, why: &'static str) -> Result<Response, Fault> {
+    shown(visit, Some(visit.language.say(why))).await
+}
+
+async fn shown(visit: &Visit, notice: Option<&'static str>) -> Result<Response, Fault> {
+    let t = visit.language;
+    let basket = visit.basket_of().await?;
+    if basket.lines.is_empty() {
+        return Ok(visit.go_to("/basket"));
+    }
+    if basket.needs_payer {
+        return Ok(visit.go_to("/your-details"));
+    }
+    let council = &visit.council;
+    let method = council.portal.method.as_ref();
+    let is_taken = |line: &BasketLine| {
+        method.is_some_and(|method| council.provider_for(method.as_str(), &line.fund).is_some())
+    };
+    let can_pay = visit.site.gateways.is_some() && basket.lines.iter().all(is_taken);
+    let total = show::money(basket.total);
+    let page = Check {
+        page: visit.page(t.say("check.title"), notice.is_some()),
+        frame: visit.frame(),
+        notice,
+        content: basket.content,
+        pay: can_pay.then(|| t.with("check.pay", &[("total", &total)])),
+        lines: lines(visit, basket.lines.into_iter()),
+        total,
+        payer: basket.payer,
+    };
+    let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    Ok(visit.html(status, &page))
+}

@@ -1,0 +1,173 @@
+//! From the check page to the provider's.
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use ims_app::{AppError, NewPayment, NotBrought};
+use ims_gateway::{AskFor, GatewayError, Gateways, Paying};
+use ims_ledger::id::PaymentId;
+use ims_pay::{NextStep, Payer};
+use serde::Deserialize;
+
+use super::{
+    check, told,
+    visit::{Filled, Frame, Visit},
+};
+use crate::{fault::Fault, page::Page, show};
+
+/// The most characters of what the provider is told a payment is for.
+const DESCRIPTION_MAX: usize = 100;
+
+/// Which state of the basket was shown.
+#[derive(Debug, Deserialize)]
+pub(super) struct Shown {
+    #[serde(default)]
+    content: i64,
+}
+
+/// Brings the basket to the provider. The button pressed again, in another tab
+/// too, leads to the same payment.
+pub(super) async fn pay(Filled { visit, form }: Filled<Shown>) -> Response {
+    let Some(gateways) = visit.site.gateways.clone() else { return visit.go_to("/check") };
+    if let Err(words) = visit.try_once() {
+        return told::often(&visit, words);
+    }
+    match brought(&visit, &gateways, form.content).await {
+        Ok(response) => response,
+        Err(fault) => fault.into_response(),
+    }
+}
+
+async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Response, Fault> {
+    // A payment that was given up is called off once; what is still open then stays.
+    for is_first in [true, false] {
+        let new = match visit.books.bring_basket(&visit.token, content).await? {
+            Ok(new) => new,
+            Err(NotBrought::UnderWay(id)) if is_first => {
+                match called_off(visit, gateways, id).await? {
+                    Some(response) => return Ok(response),
+                    None => continue,
+                }
+            }
+            Err(NotBrought::UnderWay(id)) => return to_payment(visit, id).await,
+            Err(NotBrought::NeedsPayer) => return Ok(visit.go_to("/your-details")),
+            Err(NotBrought::NoAccount) => return check::again(visit, "check.no_account").await,
+            Err(_) => return check::again(visit, "check.changed").await,
+        };
+        let ask = ask_for(visit, &new);
+        match gateways.pay(&visit.books, &new, &ask).await {
+            Ok(paying) => return Ok(onward(visit, paying)),
+            Err(GatewayError::App(AppError::Refused(why) | AppError::BadInput(why))) => {
+                return Ok(told::refused(visit, &show::sentence(&why)));
+            }
+            Err(GatewayError::App(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(account = new.provider, %error, "a payment could not be started");
+                // Asked for before in other words, another language for one.
+                match visit.basket_of().await?.under_way.filter(|_| is_first) {
+                    Some(open) => {
+                        if let Some(response) = called_off(visit, gateways, open.id).await? {
+                            return Ok(response);
+                        }
+                    }
+                    None => break,
+                }
+            }
+        }
+    }
+    Ok(told::not_started(visit))
+}
+
+/// Calls a payment off that nobody means any more. `None` when it is over and
+/// took nothing; else where the resident is sent.
+async fn called_off(
+    visit: &Visit,
+    gateways: &Gateways,
+    id: PaymentId,
+) -> Result<Option<Response>, Fault> {
+    match gateways.cancel(&visit.books, id).await {
+        Ok(view) if !view.status()?.is_open() && view.payment.status != "captured" => Ok(None),
+        Ok(view) => Ok(Some(visit.go_to(&format!("/back/{}", view.payment.reference)))),
+        Err(error) => {
+            tracing::info!(%error, "a payment was not called off");
+            to_payment(visit, id).await.map(Some)
+        }
+    }
+}
+
+async fn to_payment(visit: &Visit, id: PaymentId) -> Result<Response, Fault> {
+    let view = visit.books.payment(id).await?;
+    Ok(visit.go_to(&format!("/back/{}", view.payment.reference)))
+}
+
+fn ask_for(visit: &Visit, new: &NewPayment) -> AskFor {
+    let portal = &visit.council.portal;
+    let labels = new.lines.iter().filter_map(|line| portal.item(&line.fund));
+    let mut labels: Vec<_> = labels.map(|item| visit.words(&item.label).text).collect();
+    labels.dedup();
+    // What a provider's firewall does not let through.
+    let is_plain = |letter: &char| !"<>\"\\|".contains(*letter);
+    let description: String =
+        labels.join(", ").chars().filter(is_plain).take(DESCRIPTION_MAX).collect();
+    let back = visit.address("/back/{reference}");
+    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+    AskFor {
+        language: visit.language.for_provider(),
+        payer: new.payer.as_ref().map(|payer| Payer {
+            name: some(&payer.name),
+            line1: some(&payer.line1),
+            line2: some(&payer.line2),
+            city: some(&payer.town),
+            postcode: some(&payer.postcode),
+            ..Payer::default()
+        }),
+        ..AskFor::new(&description, &back)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/onward.html")]
+struct Onward {
+    page: Page,
+    frame: Frame,
+    url: String,
+    /// What a form carries there; a link otherwise.
+    fields: Option<Vec<(String, String)>>,
+}
+
+/// On to the provider. The page in between is there because browsers let no form
+/// of ours lead elsewhere; it forwards at once, without a script.
+fn onward(visit: &Visit, paying: Paying) -> Response {
+    let back = format!("/back/{}", paying.view.payment.reference);
+    let (url, fields) = match paying.next {
+        Some(NextStep::Redirect { url }) => (url, None),
+        Some(NextStep::Form { url, fields }) => {
+            let fields = fields.into_iter().map(|(name, value)| (name, value.reveal().to_owned()));
+            (url, Some(fields.collect()))
+        }
+        // Over already, or nobody knows yet.
+        _ => return visit.go_to(&back),
+    };
+    // A sandbox has no page of its own.
+    if url == visit.address(&back) {
+        return visit.go_to(&back);
+    }
+    if !ims_pay::is_safe_address(&url) {
+        tracing::error!("a provider sends its payers to an address without TLS");
+        return told::not_started(visit);
+    }
+    let t = visit.language;
+    let policy = fields.is_some().then(|| crate::security::with_forms_to(&url)).flatten();
+    let page = visit.page(t.say("pay.onward.title"), false);
+    let mut response =
+        visit.html(StatusCode::OK, &Onward { page, frame: visit.frame(), url, fields });
+    if let Some(policy) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // The address is good for this payer alone.
+    let none = HeaderValue::from_static("no-referrer");
+    response.headers_mut().insert(header::REFERRER_POLICY, none);
+    response
+}

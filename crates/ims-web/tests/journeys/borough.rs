@@ -1,0 +1,178 @@
+//! A council with a portal, and a server over it.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ims_app::{Actor, App, Books, Clock, HolderPatch, Permission, Store, World, configuration};
+use ims_gateway::{Carrier, Gateways};
+use ims_money::Pence;
+use ims_pay::Secret;
+use ims_testkit::govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather};
+use ims_web::{Config, Site};
+use tokio::sync::oneshot;
+
+use super::{client::Client, council::serve};
+
+/// What its residents can pay: with a balance, with VAT, with an address.
+const FUNDS: &str = r#"
+[[fund]]
+code = "CT"
+name = "Council tax"
+must_exist = true
+reference = { min_length = 8, max_length = 8, characters = "numeric", regex = "^8" }
+
+[[fund]]
+code = "LE"
+name = "Leisure"
+vat = "S"
+reference = { min_length = 8, max_length = 8, mask = "LM######" }
+
+[[fund]]
+code = "PK"
+name = "Parking penalties"
+max_pence = 50000
+address_required = true
+reference = { min_length = 8, max_length = 8, mask = "PN######" }
+
+[[stop]]
+code = "B"
+message = "Please telephone 01632 960001."
+
+[settings]
+portal_strapline = "Council tax, leisure and parking"
+website = "https://www.example.gov.uk"
+
+[portal]
+open = true
+method = "10"
+welsh = true
+privacy = "https://www.example.gov.uk/privacy"
+help = { en = "Telephone 01632 960000, Monday to Friday, 9am to 5pm.", cy = "Ffoniwch 01632 960000, dydd Llun i ddydd Gwener, 9am i 5pm." }
+
+[[portal.item]]
+fund = "CT"
+label = { en = "Council tax", cy = "Treth gyngor" }
+hint = { en = "Bills, reminders and final notices", cy = "Biliau, nodiadau atgoffa a hysbysiadau terfynol" }
+help = { en = "It stands at the top of your bill, on the right.", cy = "Mae ar frig eich bil, ar y dde." }
+reference = { en = "Council tax account number", cy = "Rhif cyfrif treth gyngor" }
+example = "80000001"
+show_balance = true
+
+[[portal.item]]
+fund = "LE"
+label = { en = "Leisure membership", cy = "Aelodaeth hamdden" }
+reference = { en = "Membership number", cy = "Rhif aelodaeth" }
+example = "LM000001"
+min_pence = 100
+
+[[portal.item]]
+fund = "PK"
+label = { en = "Parking fine" }
+reference = { en = "PCN number" }
+example = "PN000001"
+"#;
+
+/// The real clock, and how far ahead of it this one is, in seconds.
+#[derive(Default)]
+pub struct Ahead(AtomicI64);
+
+impl Ahead {
+    pub fn forward(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        ims_edge::SystemClock.now() + TimeDelta::seconds(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A running server; it stops when this is dropped.
+pub struct Borough {
+    pub app: App,
+    pub address: SocketAddr,
+    pub gateways: Gateways,
+    pub clock: Arc<Ahead>,
+    _stop: oneshot::Sender<()>,
+}
+
+fn secrets(name: &str) -> Option<Secret> {
+    match name {
+        "key" => Some(Secret::new(API_KEY)),
+        "notices" => Some(Secret::new(SIGNING_SECRET)),
+        _ => None,
+    }
+}
+
+/// The council's settings, with or without an account at the stub.
+fn document(stub: Option<&str>) -> String {
+    let document = configuration::defaults("BRO", "Brightwater Borough Council").unwrap() + FUNDS;
+    match stub {
+        None => document,
+        Some(url) => {
+            let account = format!(
+                "[[provider]]\nname = \"pay\"\nkind = \"govuk-pay\"\nmethods = [\"10\"]\n\
+                 url = \"{url}\"\nsecrets = {{ key = \"key\", notices = \"notices\" }}\n"
+            );
+            document + account.as_str()
+        }
+    }
+}
+
+impl Borough {
+    pub async fn of(url: &str) -> Self {
+        super::log::keep();
+        let clock = Arc::new(Ahead::default());
+        let world = World::new(clock.clone(), Arc::new(ims_edge::SystemRandom));
+        let app = App::new(Store::open(url).await.unwrap(), world);
+        let books = app.init(&document(None), Actor::system("test")).await.unwrap();
+        for (reference, balance, stop) in
+            [("80000001", 12_050, None), ("80000002", -500, None), ("80000003", 100, Some("B"))]
+        {
+            let patch = HolderPatch {
+                fund: "CT".to_owned(),
+                reference: reference.to_owned(),
+                name: Some("Ann Other".to_owned()),
+                balance: Some(Pence::new(balance)),
+                reason: "new".to_owned(),
+                ..HolderPatch::default()
+            };
+            books.put_holder(&patch).await.unwrap();
+            if let Some(code) = stop {
+                books.stop_holder(("CT", reference), code, "asked").await.unwrap();
+            }
+        }
+        let gateways = Gateways::new(Carrier::new().unwrap(), Arc::new(secrets));
+        let site = Site::new(app.clone(), Config::default()).with_gateways(gateways.clone());
+        let (address, stop) = serve(site).await;
+        Self { app, address, gateways, clock, _stop: stop }
+    }
+
+    /// The same with an account at a provider, which is told where notices go if
+    /// it `tells`.
+    pub async fn with_provider(url: &str, tells: bool) -> (Self, Stub) {
+        let borough = Self::of(url).await;
+        let notices = format!("http://{}/webhooks/BRO/pay", borough.address);
+        let notices = tells.then_some(notices.as_str());
+        let stub = Stub::start(notices, Weather::default()).await;
+        let books = borough.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
+        let today = borough.app.world().today();
+        books.configure(&document(Some(&stub.url)), today).await.unwrap();
+        (borough, stub)
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    pub async fn books(&self) -> Books {
+        self.app.books(Some("BRO"), Actor::holding("test", &Permission::ALL)).await.unwrap()
+    }
+}

@@ -1,0 +1,238 @@
+//! What residents meet, in a browser.
+
+use ims_testkit::{
+    Engine,
+    browser::{
+        Browser,
+        thirtyfour::{Key, prelude::*},
+    },
+    govuk_pay::Stub,
+};
+
+use super::{
+    borough::Borough,
+    browser::{keys, look, tab_to, title},
+};
+
+/// Puts something into the basket by its two fields.
+async fn put(browser: &Browser, borough: &Borough, fund: &str, reference: &str, amount: &str) {
+    browser.goto(format!("http://{}/pay/{fund}", borough.address)).await.unwrap();
+    tab_to(browser, "reference").await;
+    keys(browser, reference).await;
+    if fund == "CT" {
+        keys(browser, Key::Enter).await;
+    }
+    tab_to(browser, "amount").await;
+    keys(browser, Key::Control + "a").await;
+    keys(browser, amount).await;
+    keys(browser, Key::Enter).await;
+}
+
+/// Goes on from the check page to the provider's, by keyboard.
+async fn to_the_card(browser: &Browser, borough: &Borough) {
+    browser.goto(format!("http://{}/check", borough.address)).await.unwrap();
+    tab_to(browser, "Pay £").await;
+    keys(browser, Key::Enter).await;
+    assert_eq!(title(browser).await, "Enter card details - a stub of GOV.UK Pay");
+}
+
+/// Enters a card on the provider's page and pays.
+async fn enter_the_card(browser: &Browser) {
+    browser.find(By::Id("card-no")).await.unwrap().send_keys("4444333322221111").await.unwrap();
+    browser.find(By::Id("confirm")).await.unwrap().click().await.unwrap();
+}
+
+/// What is in the basket, as the browser sees it.
+async fn basket(browser: &Browser, borough: &Borough) -> String {
+    browser.goto(format!("http://{}/basket", borough.address)).await.unwrap();
+    browser.find(By::Id("main-content")).await.unwrap().text().await.unwrap()
+}
+
+/// A basket of three funds is paid at the stub of GOV.UK Pay: cancelled once,
+/// then paid, to the receipt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_basket_of_three_funds_is_paid_in_the_browser() {
+    let fresh = Engine::Sqlite.fresh();
+    let (borough, stub) = Borough::with_provider(&fresh.url, false).await;
+    let browser = Browser::start().await;
+    put(&browser, &borough, "CT", "80000001", "120.50").await;
+    put(&browser, &borough, "LE", "LM000001", "24").await;
+    put(&browser, &borough, "PK", "PN000001", "35").await;
+    browser.goto(format!("http://{}/your-details", borough.address)).await.unwrap();
+    for (field, text) in [
+        ("name", "Ann Other"),
+        ("line1", "1 High Street"),
+        ("town", "Brightwater"),
+        ("postcode", "ZZ1 1ZZ"),
+    ] {
+        tab_to(&browser, field).await;
+        keys(&browser, text).await;
+    }
+    keys(&browser, Key::Enter).await;
+    look(&browser, "portal-check-pay").await;
+
+    to_the_card(&browser, &borough).await;
+    assert_eq!(browser.find(By::Id("amount")).await.unwrap().text().await.unwrap(), "£179.50");
+    browser.find(By::Id("cancel-payment")).await.unwrap().click().await.unwrap();
+    assert_eq!(title(&browser).await, "Your payment was not made – Brightwater Borough Council");
+    look(&browser, "portal-cancelled").await;
+    assert!(basket(&browser, &borough).await.contains("£179.50"));
+
+    to_the_card(&browser, &borough).await;
+    let reference = stub.books().payments().last().unwrap().reference.clone();
+    browser.goto(format!("http://{}/back/{reference}", borough.address)).await.unwrap();
+    look(&browser, "portal-waiting").await;
+    to_the_card(&browser, &borough).await;
+    enter_the_card(&browser).await;
+    assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
+    look(&browser, "portal-receipt").await;
+    let receipt = browser.find(By::Id("main-content")).await.unwrap().text().await.unwrap();
+    for shown in ["£120.50", "£4.00 of it is VAT at 20%", "PN000001", "Total paid", "£179.50"] {
+        assert!(receipt.contains(shown), "{shown}: {receipt}");
+    }
+    browser.refresh().await.unwrap();
+    assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
+    browser.back().await.unwrap();
+    assert!(basket(&browser, &borough).await.contains("empty"));
+    assert_eq!(receipts_of(&borough).await, [("Ann Other".to_owned(), 17_950)]);
+    assert_eq!(stub.books().payments().len(), 2);
+}
+
+/// Who paid, and how much, of each receipt.
+async fn receipts_of(borough: &Borough) -> Vec<(String, i64)> {
+    let books = borough.books().await;
+    let lines = books.find_receipts(&Default::default(), None, 50).await.unwrap();
+    let mut numbers: Vec<_> = lines.into_iter().map(|row| row.number).collect();
+    numbers.dedup();
+    let mut found = Vec::new();
+    for number in numbers {
+        let shown = books.receipt(&number).await.unwrap();
+        let name = shown.words.strip_prefix("paid by ").unwrap_or_default();
+        let name = name.split(',').next().unwrap_or_default().to_owned();
+        found.push((name, shown.receipt.total.get()));
+    }
+    found
+}
+
+/// Pays, with a browser that is gone before it comes back.
+async fn pays_and_closes_the_tab(borough: &Borough, stub: &Stub) {
+    let browser = Browser::start().await;
+    put(&browser, borough, "LE", "LM000001", "24").await;
+    to_the_card(&browser, borough).await;
+    drop(browser);
+    let payment = stub.books().payments().last().unwrap().payment_id.clone();
+    stub.pay(&payment, "4444333322221111");
+}
+
+/// Whoever closes the tab after paying has paid: the provider's notice says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_closes_the_tab_has_paid_by_notice() {
+    let fresh = Engine::Sqlite.fresh();
+    let (borough, stub) = Borough::with_provider(&fresh.url, true).await;
+    pays_and_closes_the_tab(&borough, &stub).await;
+    for _ in 0..100 {
+        if !receipts_of(&borough).await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(receipts_of(&borough).await, [(String::new(), 2_400)]);
+}
+
+/// Without a notice the poll finds it, and without the poll the night's sweep.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_closes_the_tab_has_paid_by_poll_or_sweep() {
+    for sweeps in [false, true] {
+        let fresh = Engine::Sqlite.fresh();
+        let (borough, stub) = Borough::with_provider(&fresh.url, false).await;
+        pays_and_closes_the_tab(&borough, &stub).await;
+        assert_eq!(receipts_of(&borough).await, []);
+        let actor = ims_app::Actor::system("payments");
+        let books = borough.app.books(Some("BRO"), actor).await.unwrap();
+        if sweeps {
+            let today = borough.app.world().today();
+            borough.gateways.sweep(&books, today).await.unwrap();
+        } else {
+            // It is asked about a minute after it was started.
+            borough.clock.forward(chrono::TimeDelta::minutes(2));
+            borough.gateways.poll(&books).await.unwrap();
+        }
+        assert_eq!(receipts_of(&borough).await, [(String::new(), 2_400)], "by sweep: {sweeps}");
+    }
+}
+
+/// By keyboard only, from the front page to the check page, in both languages,
+/// on pages that break no rule of accessibility.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resident_fills_a_basket_by_keyboard() {
+    let fresh = Engine::Sqlite.fresh();
+    let borough = Borough::of(&fresh.url).await;
+    let at = |path: &str| format!("http://{}{path}", borough.address);
+    let browser = Browser::start().await;
+    browser.goto(at("/")).await.unwrap();
+    look(&browser, "portal-front").await;
+    tab_to(&browser, "Council tax").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "portal-account").await;
+    tab_to(&browser, "reference").await;
+    keys(&browser, "8000").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Error: Council tax – Brightwater Borough Council");
+    look(&browser, "portal-account-error").await;
+    tab_to(&browser, "reference").await;
+    keys(&browser, Key::Control + "a").await;
+    keys(&browser, "80000001").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "portal-balance").await;
+    tab_to(&browser, "amount").await;
+    keys(&browser, Key::Control + "a").await;
+    keys(&browser, "x").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "portal-balance-error").await;
+    tab_to(&browser, "amount").await;
+    keys(&browser, Key::Control + "a").await;
+    keys(&browser, "120.50").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Your basket – Brightwater Borough Council");
+    for (fund, reference, amount) in [("LE", "LM000001", "24"), ("PK", "PN000001", "35")] {
+        browser.goto(at(&format!("/pay/{fund}"))).await.unwrap();
+        tab_to(&browser, "reference").await;
+        keys(&browser, reference).await;
+        tab_to(&browser, "amount").await;
+        keys(&browser, amount).await;
+        keys(&browser, Key::Enter).await;
+    }
+    look(&browser, "portal-basket").await;
+    tab_to(&browser, "Continue").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "portal-details").await;
+    tab_to(&browser, "name").await;
+    keys(&browser, "Ann Other").await;
+    keys(&browser, Key::Enter).await;
+    look(&browser, "portal-details-error").await;
+    for (field, text) in
+        [("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ")]
+    {
+        tab_to(&browser, field).await;
+        keys(&browser, text).await;
+    }
+    keys(&browser, Key::Enter).await;
+    assert_eq!(title(&browser).await, "Check what you are paying – Brightwater Borough Council");
+    look(&browser, "portal-check").await;
+    tab_to(&browser, "Cymraeg").await;
+    keys(&browser, Key::Enter).await;
+    assert_eq!(
+        title(&browser).await,
+        "Gwiriwch beth rydych yn ei dalu – Brightwater Borough Council"
+    );
+    look(&browser, "portal-check-welsh").await;
+    for (name, path) in [
+        ("portal-front-welsh", "/cy"),
+        ("portal-received", "/received"),
+        ("portal-cookies", "/cookies"),
+        ("portal-absent", "/pay/XX"),
+    ] {
+        browser.goto(at(path)).await.unwrap();
+        look(&browser, name).await;
+    }
+}
