@@ -173,6 +173,6 @@ impl Borough {
     }
 
     pub async fn books(&self) -> Books {
-        self.app.books(Some("BRO"), Actor::holding("test", &Permission::ALL)).await.unwrap()
+        self.app.books(Some("BRO"), Actor::holding("test", Permission::ALL)).await.unwrap()
     }
 }
