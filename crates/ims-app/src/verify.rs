@@ -85,7 +85,7 @@ impl Books {
     /// that does not hold.
     pub async fn verify(&self, head: Option<&str>) -> Result<Verified> {
         self.actor().needs(Permission::Audit)?;
-        let mut tx = self.store().snapshot().await?;
+        let mut tx = self.store().snapshot_of_all().await?;
         let mut checks = Vec::new();
         let mut hashes = HashMap::new();
         let mut keep = |id: Uuid, hash: ContentHash| {

@@ -142,6 +142,17 @@ impl PgStore {
         Ok(PgTx(Unit::Here(self.pool.begin_with(begin).await?)))
     }
 
+    /// As [`snapshot`](Self::snapshot), for going through all there is. A table that was
+    /// counted while an import filled it is thought to be empty: then two are joined by
+    /// reading one of them anew for each row of the other, which takes hours. And what
+    /// goes through all there is may take as long as it takes.
+    pub(crate) async fn snapshot_of_all(&self) -> Result<PgTx> {
+        let mut unit = self.snapshot().await?;
+        let settings = "SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = 0";
+        unit.unit().await?.execute(settings).await?;
+        Ok(unit)
+    }
+
     /// Tidies up, as whoever owns the tables, on a connection of its own.
     pub(crate) async fn sweep(&self) -> Result<()> {
         let mut owner = connect(&self.options).await?;
@@ -382,5 +393,42 @@ impl Engine for PgTx {
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
         Ok(self.0.take().await?.commit().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ims_testkit::Engine;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn all_there_is_is_gone_through_without_trust_in_what_was_counted() {
+        let fresh = Engine::Postgres.fresh();
+        let store = PgStore::open(&fresh.url).await.unwrap();
+        for (mut unit, nested, limit) in [
+            (store.snapshot().await.unwrap(), "on", "10min"),
+            (store.snapshot_of_all().await.unwrap(), "off", "0"),
+        ] {
+            for (setting, wanted) in [("enable_nestloop", nested), ("statement_timeout", limit)] {
+                let shown = sqlx::query_scalar::<_, String>("SELECT current_setting($1)");
+                let shown = shown.bind(setting).fetch_one(unit.unit().await.unwrap()).await;
+                assert_eq!(shown.unwrap(), wanted, "{setting}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_table_counted_while_it_was_filled_is_counted_anew() {
+        let fresh = Engine::Postgres.fresh();
+        let store = PgStore::open(&fresh.url).await.unwrap();
+        let mut owner = connect(&store.options).await.unwrap();
+        let wrong =
+            "UPDATE pg_class SET relpages = 100, reltuples = 0 WHERE oid = 'posting'::regclass";
+        owner.execute(wrong).await.unwrap();
+        store.sweep().await.unwrap();
+        let pages = "SELECT relpages FROM pg_class WHERE oid = 'posting'::regclass";
+        let pages = sqlx::query_scalar::<_, i32>(pages).fetch_one(&mut owner).await.unwrap();
+        assert_eq!(pages, 0);
     }
 }

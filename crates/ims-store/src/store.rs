@@ -180,6 +180,23 @@ impl Store {
         Ok(Tx::reading(self.with_faults_in(engine)))
     }
 
+    /// As [`snapshot`](Self::snapshot), for what goes through all there is, however
+    /// long that takes.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn snapshot_of_all(&self) -> Result<Tx> {
+        self.pass()?;
+        let engine: Box<dyn Engine> = match &self.back {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => Box::new(sqlite.snapshot().await?),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => Box::new(postgres.snapshot_of_all().await?),
+        };
+        Ok(Tx::reading(self.with_faults_in(engine)))
+    }
+
     /// For one question: what is asked first and what is asked next may see two
     /// moments, and the database is spared a transaction around each.
     ///

@@ -29,7 +29,7 @@ impl Books {
         at: DateTime<Utc>,
     ) -> Result<(Vec<Check>, Vec<(Account, Pence)>)> {
         self.actor().needs(Permission::Audit)?;
-        let mut tx = self.store().snapshot().await?;
+        let mut tx = self.store().snapshot_of_all().await?;
         let mut balances = Vec::new();
         for sums in tx.balances_at(self.id(), at).await? {
             let balance = sums.debit.checked_sub(sums.credit).ok_or(AppError::Overflow)?;
