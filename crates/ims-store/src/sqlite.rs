@@ -55,6 +55,11 @@ const UNIQUE: &[(&str, &str)] = &[
     ("refund_approval", "refund.council_id, refund.approval_id"),
     ("refund_number", "refund.council_id, refund.number"),
     ("refund_step_once", "refund_step.council_id, refund_step.refund_id, refund_step.notice_key"),
+    ("basket_token", "basket.council_id, basket.token_hash"),
+    (
+        "refund_file_item_place",
+        "refund_file_item.council_id, refund_file_item.export_id, refund_file_item.item_no",
+    ),
     ("suspense_return_once", "suspense_return.council_id, suspense_return.approval_id"),
     ("transfer_receipt", "transfer.council_id, transfer.receipt_id"),
     ("approval_once", "approval.council_id, approval.idempotency_key"),
