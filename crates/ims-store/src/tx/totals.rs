@@ -51,7 +51,8 @@ statements! {
                 SUM(CASE p.side WHEN 'credit' THEN p.amount_pence ELSE 0 END) AS credit,
                 SUM(CASE p.side WHEN 'debit' THEN 1 ELSE 0 END) AS debits,
                 SUM(CASE p.side WHEN 'credit' THEN 1 ELSE 0 END) AS credits
-             FROM block_item b JOIN posting p ON p.council_id = b.council_id AND p.entry_id = b.item_id
+             FROM block_item b CROSS JOIN LATERAL (SELECT q.council_id, q.account, q.accounting_day, q.side, q.amount_pence FROM posting q
+                WHERE q.council_id = b.council_id AND q.entry_id = b.item_id OFFSET 0) p
              WHERE b.council_id = $1 AND b.number BETWEEN $2 AND $3
              GROUP BY p.council_id, p.account, p.accounting_day) x
          CROSS JOIN (VALUES ('day'), ('month'), ('year'), ('all')) s (span)
