@@ -69,7 +69,7 @@ on_both! {
     /// What a rule would propose stands beside the line, and is no match.
     async fn what_a_rule_proposes_is_shown_and_stays_open(url: &str) {
         let town = Town::of(url).await;
-        town.took("monday.csv", &receipts(&[paid("CT", &ct(1), "DD", "33.33")])).await;
+        town.took("monday.csv", &receipts(&[paid("CT", &ct(1), "BANK", "33.33")])).await;
         town.took("s1.sta", &statement(1, 0, 20, &[(3_333, "SOMETHING")])).await;
         town.books.reconcile().await.unwrap();
         let day = town.books.bank_day("main", april(20)).await.unwrap();
