@@ -60,14 +60,12 @@ fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expe
         .collect();
     let sums = paid_in_sums(council);
     // A paying-in slip is a sum itself, and the bank quotes its number.
-    let is_payers = |item: &OpenExpected| {
-        sums.contains(item.channel.as_str()) && item.reference != item.batch_ref
-    };
+    let is_in_a_sum = |item: &OpenExpected| item.is_payers && sums.contains(item.channel.as_str());
     let row = |item: &'a OpenExpected| Expected {
         id: key(item.id.get()),
         date: item.happened_on,
         amount: item.amount,
-        reference: if is_payers(item) { "" } else { &item.reference },
+        reference: if is_in_a_sum(item) { "" } else { &item.reference },
         merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
         batch: &item.batch_ref,
     };

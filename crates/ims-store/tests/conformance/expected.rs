@@ -10,7 +10,8 @@ use super::made::{self, day, expected, id, pence};
 fn open(row: &ExpectedRow) -> OpenExpected {
     let ExpectedRow { id, channel, happened_on, amount, reference, batch_ref, source_ref, .. } =
         row.clone();
-    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref }
+    let is_payers = row.receipt.is_some() || row.import.is_some();
+    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref, is_payers }
 }
 
 on_both! {
