@@ -8,7 +8,7 @@ use super::{
     bank_code, key,
 };
 use crate::posting::Writer;
-use ims_ledger::{Council, MethodKind};
+use ims_ledger::Council;
 use ims_reconcile::{Match, Outcome};
 
 /// What the engine settled, and what it doubts.
@@ -59,52 +59,29 @@ fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expe
         .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
         .collect();
     let sums = paid_in_sums(council);
-    // A paying-in slip is a sum itself, and the bank quotes its number.
-    let is_in_a_sum = |item: &OpenExpected| item.is_payers && sums.contains(item.channel.as_str());
+    // A card machine's batch is a sum itself, and the bank quotes its number.
+    let is_payers = |item: &OpenExpected| {
+        item.amount.is_positive()
+            && item.reference != item.batch_ref
+            && sums.contains(item.channel.as_str())
+    };
     let row = |item: &'a OpenExpected| Expected {
         id: key(item.id.get()),
         date: item.happened_on,
         amount: item.amount,
-        reference: if is_in_a_sum(item) { "" } else { &item.reference },
+        reference: if is_payers(item) { "" } else { &item.reference },
         merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
         batch: &item.batch_ref,
     };
     open.iter().map(row).collect()
 }
 
-/// The channels whose money reaches the bank in sums only: of cards, of tills, of direct
-/// debits. A credit that quotes a payer's own reference is never one of theirs, however well
-/// reference and amount agree: it is what somebody paid beside it.
+/// The channels of card payments, whose money reaches the bank in sums only. A credit that
+/// quotes a payer's own reference is never one of theirs, however well reference and amount
+/// agree: it is what somebody paid beside it.
 fn paid_in_sums(council: &Council) -> HashSet<&str> {
-    let comes = |kind: MethodKind| match kind {
-        MethodKind::CardOnline
-        | MethodKind::CardStaff
-        | MethodKind::CardPhone
-        | MethodKind::Cash
-        | MethodKind::Cheque
-        | MethodKind::Post
-        | MethodKind::DirectDebit => Some(Comes::InSums),
-        MethodKind::BankCredit | MethodKind::Agent | MethodKind::BenefitDeduction => {
-            Some(Comes::ByItself)
-        }
-        // These bring no money of their own to the bank.
-        MethodKind::Journal | MethodKind::Transfer | MethodKind::Fee | MethodKind::Reversal => None,
-    };
-    let of = |how: Comes| {
-        let methods = council.method.iter().filter(move |method| comes(method.kind) == Some(how));
-        methods.map(|method| method.channel.as_str())
-    };
-    let others: HashSet<&str> = of(Comes::ByItself).collect();
-    of(Comes::InSums).filter(|channel| !others.contains(channel)).collect()
-}
-
-/// How money of a method reaches the bank.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Comes {
-    /// Many payers' in one credit.
-    InSums,
-    /// A credit that may quote what was expected.
-    ByItself,
+    let cards = council.method.iter().filter(|method| method.kind.is_card());
+    cards.map(|method| method.channel.as_str()).collect()
 }
 
 fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {

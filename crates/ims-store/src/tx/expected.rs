@@ -17,8 +17,7 @@ use crate::{
 
 statements! {
     OPEN_EXPECTED = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref,
-            CASE WHEN e.receipt_id IS NULL AND e.import_id IS NULL THEN 0 ELSE 1 END
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref
          FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
@@ -42,7 +41,6 @@ statements! {
          WHERE b.council_id = $1 AND b.expected_id = ANY($2) GROUP BY b.expected_id");
     EXPECTED_OF_ENTRY = Sql::both(
         "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref,
-            CASE WHEN e.receipt_id IS NULL AND e.import_id IS NULL THEN 0 ELSE 1 END,
             EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM expected e WHERE e.council_id = $1 AND e.entry_id = $2 ORDER BY e.expected_id");
     EXPECTED_TWICE = Sql::both(
@@ -106,9 +104,6 @@ pub struct OpenExpected {
     pub batch_ref: String,
     /// The sender's own reference.
     pub source_ref: String,
-    /// Whether it is of a payer's receipt or of a row of a file, and not of a slip or of what
-    /// somebody entered: then its reference is the payer's, not the bank's.
-    pub is_payers: bool,
 }
 
 pub(super) fn open(row: Row) -> Result<OpenExpected> {
@@ -120,7 +115,6 @@ pub(super) fn open(row: Row) -> Result<OpenExpected> {
         reference: row.text(4)?,
         batch_ref: row.text(5)?,
         source_ref: row.text(6)?,
-        is_payers: row.int(7)? != 0,
     })
 }
 
@@ -263,7 +257,7 @@ impl Tx {
         entry: EntryId,
     ) -> Result<Vec<(OpenExpected, bool)>> {
         self.all(EXPECTED_OF_ENTRY, args![council, entry], |row| {
-            let is_open = row.bool(8)?;
+            let is_open = row.bool(7)?;
             Ok((open(row)?, is_open))
         })
         .await

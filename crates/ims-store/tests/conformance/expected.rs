@@ -10,8 +10,7 @@ use super::made::{self, day, expected, id, pence};
 fn open(row: &ExpectedRow) -> OpenExpected {
     let ExpectedRow { id, channel, happened_on, amount, reference, batch_ref, source_ref, .. } =
         row.clone();
-    let is_payers = row.receipt.is_some() || row.import.is_some();
-    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref, is_payers }
+    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref }
 }
 
 on_both! {
