@@ -95,6 +95,7 @@ impl Books {
             receipt: None,
             import: None,
             created_at: writer.now,
+            is_payers: false,
         };
         tx.post_many(self.id(), std::slice::from_ref(&entry)).await?;
         tx.add_suspense(self.id(), std::slice::from_ref(&item)).await?;

@@ -116,6 +116,7 @@ impl Books {
             receipt: Some(receipt.id),
             import: None,
             created_at: writer.now,
+            is_payers: false,
         }
     }
 

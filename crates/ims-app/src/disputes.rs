@@ -455,5 +455,6 @@ pub(crate) fn waiting(
         receipt: None,
         import: None,
         created_at: writer.now,
+        is_payers: false,
     })
 }

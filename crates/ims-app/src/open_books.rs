@@ -134,5 +134,6 @@ fn expected_row(
         receipt: None,
         import: None,
         created_at: writer.now,
+        is_payers: false,
     }
 }

@@ -305,7 +305,9 @@ pub struct Channel {
     /// Its name.
     pub name: String,
     /// What its bank lines quote: a merchant number, a slip series, an
-    /// originator's name. Empty when every line quotes a reference of its own.
+    /// originator's name. Empty when every line quotes a reference of its own:
+    /// then also a payer's, except for cards, counters and direct debits, whose
+    /// money always comes in sums.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub merchant: String,
     /// Who sends its schedules, as files name the sender.

@@ -117,6 +117,7 @@ fn made(
             receipt: Some(ReceiptId::new(id)),
             import: None,
             created_at: at,
+            is_payers: true,
         });
     }
     Ok((entries, receipts, expected))

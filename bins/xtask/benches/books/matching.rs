@@ -144,6 +144,7 @@ fn expected(row: &LedgerRow) -> ExpectedRow {
         receipt: None,
         import: None,
         created_at: DateTime::UNIX_EPOCH,
+        is_payers: true,
     }
 }
 

@@ -220,6 +220,7 @@ fn payment(council: CouncilId, number: u64, funds: u64) -> Result<Addition> {
         receipt: Some(receipt.id),
         import: None,
         created_at: now,
+        is_payers: true,
     };
     let event = AuditRow {
         id: EventId::new(id(4)),

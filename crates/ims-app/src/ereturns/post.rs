@@ -214,6 +214,7 @@ impl Books {
             receipt: Some(rows.receipt.id),
             import: None,
             created_at: rows.receipt.posted_at,
+            is_payers: false,
         }
     }
 }

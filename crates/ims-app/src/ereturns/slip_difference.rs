@@ -210,6 +210,7 @@ impl Books {
             receipt: None,
             import: None,
             created_at: writer.now,
+            is_payers: false,
         };
         tx.post_many(self.id(), std::slice::from_ref(&entry)).await?;
         Ok(tx.add_expected(self.id(), &[row]).await?)

@@ -270,6 +270,7 @@ fn expected(
         receipt,
         import: part.writer.import,
         created_at: part.writer.now,
+        is_payers: true,
     }
 }
 
@@ -295,5 +296,6 @@ pub(super) fn expected_total(
         receipt: None,
         import: part.writer.import,
         created_at: part.writer.now,
+        is_payers: false,
     }
 }

@@ -179,6 +179,7 @@ fn explain(
             receipt: None,
             import: None,
             created_at: writer.now,
+            is_payers: false,
         });
     }
     found.count(&rule.name, 1, line.amount)?;

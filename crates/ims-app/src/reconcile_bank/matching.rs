@@ -59,29 +59,35 @@ fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expe
         .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
         .collect();
     let sums = paid_in_sums(council);
-    // A card machine's batch is a sum itself, and the bank quotes its number.
-    let is_payers = |item: &OpenExpected| {
-        item.amount.is_positive()
-            && item.reference != item.batch_ref
-            && sums.contains(item.channel.as_str())
+    let is_in_a_sum = |item: &OpenExpected| {
+        item.is_payers && item.amount.is_positive() && sums.contains(item.channel.as_str())
     };
     let row = |item: &'a OpenExpected| Expected {
         id: key(item.id.get()),
         date: item.happened_on,
         amount: item.amount,
-        reference: if is_payers(item) { "" } else { &item.reference },
+        reference: if is_in_a_sum(item) { "" } else { &item.reference },
         merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
         batch: &item.batch_ref,
     };
     open.iter().map(row).collect()
 }
 
-/// The channels of card payments, whose money reaches the bank in sums only. A credit that
-/// quotes a payer's own reference is never one of theirs, however well reference and amount
-/// agree: it is what somebody paid beside it.
+/// The channels whose money reaches the bank in sums: those of cards, counters and
+/// collections, and those whose lines quote a merchant or a sender. A credit that quotes a
+/// payer's own reference is never one of theirs, however well reference and amount agree: it
+/// is what somebody paid beside it.
 fn paid_in_sums(council: &Council) -> HashSet<&str> {
-    let cards = council.method.iter().filter(|method| method.kind.is_card());
-    cards.map(|method| method.channel.as_str()).collect()
+    use ims_ledger::MethodKind::{Cash, Cheque, DirectDebit, Post};
+    let in_sums = |kind: ims_ledger::MethodKind| {
+        kind.is_card() || matches!(kind, Cash | Cheque | Post | DirectDebit)
+    };
+    let methods = council.method.iter().filter(|method| in_sums(method.kind));
+    let named = council.channel.iter().filter(|channel| !channel.merchant.is_empty());
+    methods
+        .map(|method| method.channel.as_str())
+        .chain(named.map(|channel| channel.code.as_str()))
+        .collect()
 }
 
 fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {

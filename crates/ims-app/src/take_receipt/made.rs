@@ -144,6 +144,7 @@ impl Books {
             receipt: Some(receipt.id),
             import: None,
             created_at: writer.now,
+            is_payers: receipt.lines.len() == 1,
         }))
     }
 }

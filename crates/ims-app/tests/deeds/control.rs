@@ -102,6 +102,7 @@ pub(super) async fn post(tx: &mut Tx, town: &Town, (entry, receipt): (EntryRow, 
         receipt: Some(receipt.id),
         import: None,
         created_at: receipt.posted_at,
+        is_payers: true,
     };
     if !waits.amount.is_zero() {
         tx.add_expected(council, &[waits]).await.unwrap();

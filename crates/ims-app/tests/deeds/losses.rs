@@ -11,7 +11,7 @@ use super::{
     files::{paid, receipts, statement},
     raw::counts,
     refunds::{number_of, of, with_payment},
-    returns::{disputed::dispute, returned},
+    returns::{COLLECTED, disputed::dispute, returned},
     town::{Town, ct},
 };
 
@@ -126,11 +126,9 @@ on_both! {
     /// there are two that fit.
     async fn a_debit_is_paired_with_its_advice_only_when_one_fits(url: &str) {
         let town = Town::of(url).await;
-        let rows = [1, 2, 3].map(|n| paid("CT", &ct(n), "DD", "30.00"));
+        let rows = [1, 2, 3].map(|n| paid("CT", &ct(n), "DD", "30.00").batch(COLLECTED));
         town.took("dd.csv", &receipts(&rows)).await;
-        let refs = [1, 2, 3].map(ct);
-        let collected = [1, 2, 3].map(|n: usize| (3_000, refs[n - 1].as_str()));
-        town.took("s1.sta", &statement(1, 0, 20, &collected)).await;
+        town.took("s1.sta", &statement(1, 0, 20, &[(9_000, COLLECTED)])).await;
         town.books.reconcile().await.unwrap();
         town.clock.to_april(21);
         let second = format!("UNPAID DD {}", ct(2));

@@ -117,20 +117,23 @@ on_both! {
         town.proved().await;
     }
 
-    /// Card money reaches the bank in sums: who pays the same by bank a few days later has
-    /// paid twice, and both are theirs.
-    async fn a_payers_credit_is_never_taken_for_their_card_payment(url: &str) {
+    /// Cards, counters, collections and agents reach the bank in sums: who pays the same by
+    /// bank a few days later has paid twice, and both are theirs.
+    async fn a_payers_credit_is_never_taken_for_what_comes_in_a_sum(url: &str) {
         let town = Town::of(url).await;
-        let row = paid("CT", &ct(4), "CARD", "23.45").on(april(17));
-        town.took("monday.csv", &receipts(&[row])).await;
+        let ways = ["CARD", "CASH", "DD", "AGENT"];
+        let rows = ways.map(|way| paid("CT", &ct(4), way, "23.45").on(april(17)));
+        town.took("monday.csv", &receipts(&rows)).await;
         let typed = format!("FPI SMITH {}", ct(4).replacen('7', "1", 1));
         let says = format!("FPI SMITH {}", ct(4));
         let lines = [(2_345, &*says), (2_345, &typed)];
         town.took("s1.sta", &statement(1, 0, 20, &lines)).await;
         let (rules, left) = town.reconciled().await;
         assert_eq!((rules, left.len()), (one("reference quoted"), 1));
-        let stands = (town.at("clearing:card").await, town.at("fund:CT").await);
-        assert_eq!(stands, (2_345, -2 * 2_345));
+        for channel in ["card", "till", "dd", "allpay"] {
+            assert_eq!(town.at(&format!("clearing:{channel}")).await, 2_345, "{channel}");
+        }
+        assert_eq!(town.at("fund:CT").await, -5 * 2_345);
         town.proved().await;
     }
 

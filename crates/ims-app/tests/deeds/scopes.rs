@@ -120,6 +120,7 @@ async fn both_funds(town: &Town) {
         receipt: None,
         import: None,
         created_at: world.now(),
+        is_payers: true,
     };
     tx.add_expected(council, &[waits]).await.unwrap();
     tx.commit().await.unwrap();

@@ -26,7 +26,7 @@ statements! {
          WHERE i.council_id = $1 AND i.imported_at >= $2 AND i.imported_at < $3 AND r.import_id IS NULL
          ORDER BY i.imported_at, i.import_id, s.bank LIMIT $4");
     AWAITED = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref,
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers,
             COALESCE(r.number, ''), COALESCE(l.fund, ''), COALESCE(l.reference, '')
          FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
@@ -90,7 +90,7 @@ fn arrival(row: Row) -> Result<ArrivalRow> {
 }
 
 fn awaited(row: Row) -> Result<AwaitedRow> {
-    let (receipt, fund, account) = (row.text(7)?, row.text(8)?, row.text(9)?);
+    let (receipt, fund, account) = (row.text(8)?, row.text(9)?, row.text(10)?);
     Ok(AwaitedRow { item: open(row)?, receipt, fund, account })
 }
 

@@ -17,7 +17,7 @@ use crate::{
 
 statements! {
     OPEN_EXPECTED = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers
          FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
@@ -40,7 +40,7 @@ statements! {
          JOIN import_reversal v ON v.council_id = b.council_id AND v.import_id = b.import_id
          WHERE b.council_id = $1 AND b.expected_id = ANY($2) GROUP BY b.expected_id");
     EXPECTED_OF_ENTRY = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref,
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref, e.is_payers,
             EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM expected e WHERE e.council_id = $1 AND e.entry_id = $2 ORDER BY e.expected_id");
     EXPECTED_TWICE = Sql::both(
@@ -77,6 +77,9 @@ pub struct ExpectedRow {
     pub batch_ref: String,
     /// The sender's own reference.
     pub source_ref: String,
+    /// Whether the reference is the payer's own account: money that reaches the bank in sums
+    /// is never quoted by it.
+    pub is_payers: bool,
     /// The entry that made us wait.
     pub entry: EntryId,
     /// The receipt it is for.
@@ -104,6 +107,9 @@ pub struct OpenExpected {
     pub batch_ref: String,
     /// The sender's own reference.
     pub source_ref: String,
+    /// Whether the reference is the payer's own account: money that reaches the bank in sums
+    /// is never quoted by it.
+    pub is_payers: bool,
 }
 
 pub(super) fn open(row: Row) -> Result<OpenExpected> {
@@ -115,6 +121,7 @@ pub(super) fn open(row: Row) -> Result<OpenExpected> {
         reference: row.text(4)?,
         batch_ref: row.text(5)?,
         source_ref: row.text(6)?,
+        is_payers: row.bool(7)?,
     })
 }
 
@@ -132,7 +139,8 @@ pub(crate) fn expected_batches(council: CouncilId, items: &[ExpectedRow]) -> [Ba
         .uuids("entry_id", items.iter().map(|e| e.entry.get()))
         .opt_uuids("receipt_id", items.iter().map(|e| e.receipt.map(ReceiptId::get)))
         .opt_uuids("import_id", items.iter().map(|e| e.import.map(ImportId::get)))
-        .times("created_at", items.iter().map(|e| e.created_at));
+        .times("created_at", items.iter().map(|e| e.created_at))
+        .ints("is_payers", items.iter().map(|e| i64::from(e.is_payers)));
     [rows, open_batch(council, items.iter().map(|e| e.id))]
 }
 
@@ -257,7 +265,7 @@ impl Tx {
         entry: EntryId,
     ) -> Result<Vec<(OpenExpected, bool)>> {
         self.all(EXPECTED_OF_ENTRY, args![council, entry], |row| {
-            let is_open = row.bool(7)?;
+            let is_open = row.bool(8)?;
             Ok((open(row)?, is_open))
         })
         .await

@@ -22,7 +22,7 @@ statements! {
         "SELECT number, ereturn_id, kind, amount_pence, expected_id, made_at FROM paying_in_slip
          WHERE council_id = $1 AND ereturn_id = $2 ORDER BY number");
     OPEN_BATCH = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref
+        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref, e.is_payers
          FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          WHERE o.council_id = $1 AND e.batch_ref = $2 ORDER BY o.expected_id");

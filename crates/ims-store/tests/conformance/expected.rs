@@ -8,9 +8,18 @@ use ims_testkit::on_both;
 use super::made::{self, day, expected, id, pence};
 
 fn open(row: &ExpectedRow) -> OpenExpected {
-    let ExpectedRow { id, channel, happened_on, amount, reference, batch_ref, source_ref, .. } =
-        row.clone();
-    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref }
+    let ExpectedRow {
+        id,
+        channel,
+        happened_on,
+        amount,
+        reference,
+        batch_ref,
+        source_ref,
+        is_payers,
+        ..
+    } = row.clone();
+    OpenExpected { id, channel, happened_on, amount, reference, batch_ref, source_ref, is_payers }
 }
 
 on_both! {

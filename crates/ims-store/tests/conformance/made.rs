@@ -4,6 +4,7 @@ mod days;
 pub(super) mod gone_back;
 mod moved;
 mod paid;
+mod waits;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,6 +33,7 @@ use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 use paid::paid;
 pub(super) use paid::{basket, booked, exception, payment, payment_lines, payment_step};
+pub(super) use waits::expected;
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {
@@ -114,23 +116,6 @@ fn receipt_line(amount: i64) -> ReceiptLineRow {
         vat_code: None,
         vat_basis_points: None,
         vat: Pence::ZERO,
-    }
-}
-
-pub(super) fn expected(amount: i64, channel: &str) -> ExpectedRow {
-    let expected = id(ExpectedId::new);
-    ExpectedRow {
-        id: expected,
-        channel: channel.to_owned(),
-        happened_on: day(1),
-        amount: pence(amount),
-        reference: format!("REF {expected}"),
-        batch_ref: String::new(),
-        source_ref: format!("SRC {expected}"),
-        entry: id(EntryId::new),
-        receipt: None,
-        import: None,
-        created_at: at(0),
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use ims_app::Actor;
 use ims_testkit::{
@@ -50,6 +50,35 @@ pub async fn keys(browser: &Browser, text: impl Into<TypingData>) {
     browser.active_element().await.unwrap().send_keys(typing).await.unwrap();
 }
 
+/// Does what leads to another page, and waits until that page is there.
+///
+/// The driver waits only for what has begun when it looks; a form on its way through another
+/// server has not always begun by then.
+pub async fn leaves(browser: &Browser, does: impl Future<Output = ()>) {
+    browser.execute("window.stillHere = true;", vec![]).await.unwrap();
+    does.await;
+    let script = "return !window.stillHere && document.readyState === 'complete';";
+    for _ in 0..800 {
+        let there = browser.execute(script, vec![]).await;
+        if there.is_ok_and(|answer| answer.convert().unwrap_or(false)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("after 20 seconds it is still at {}", browser.current_url().await.unwrap());
+}
+
+/// Presses Enter, which leads to another page.
+pub async fn enter(browser: &Browser) {
+    leaves(browser, keys(browser, Key::Enter)).await;
+}
+
+/// Clicks on the element with this id, which leads to another page.
+pub async fn click(browser: &Browser, id: &'static str) {
+    let element = browser.find(By::Id(id)).await.unwrap();
+    leaves(browser, async move { element.click().await.unwrap() }).await;
+}
+
 /// Goes on with the tab key until the element with this name or text has the focus.
 pub async fn tab_to(browser: &Browser, what: &str) {
     for _ in 0..60 {
@@ -84,49 +113,49 @@ async fn an_officers_morning_by_keyboard() {
     look(&browser, "sign-in").await;
     tab_to(&browser, "username").await;
     keys(&browser, "officer").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Error: Sign in – Income management");
     look(&browser, "sign-in-error").await;
     tab_to(&browser, "password").await;
     keys(&browser, PASSWORD).await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "2 March 2026 – Anyborough Council");
     look(&browser, "dashboard").await;
 
     tab_to(&browser, "Receipts").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     tab_to(&browser, "reference").await;
     keys(&browser, "80000101").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     let row = browser.find(By::Css("tbody tr")).await.unwrap().text().await.unwrap();
     assert!(row.contains("80000101") && row.ends_with("£1,001.25"), "{row}");
     look(&browser, "receipts").await;
 
     tab_to(&browser, "Suspense").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "suspense").await;
     tab_to(&browser, "2 March 2026").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "suspense-item").await;
     tab_to(&browser, "fund").await;
     keys(&browser, "Council").await;
     tab_to(&browser, "reference").await;
     keys(&browser, Key::Control + "a").await;
     keys(&browser, "12").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Error: Suspense item – Anyborough Council");
     look(&browser, "allocation-error").await;
     tab_to(&browser, "reference").await;
     keys(&browser, Key::Control + "a").await;
     keys(&browser, REFERENCE).await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     let done = browser.find(By::Css(".govuk-notification-banner")).await.unwrap();
     let done = done.text().await.unwrap();
     assert!(done.contains("£10.00 went to Council tax 80000001"), "{done}");
     look(&browser, "allocated").await;
 
     tab_to(&browser, "Sign out").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Sign in – Income management");
     browser.goto(format!("http://{}/office", served.address)).await.unwrap();
     assert_eq!(title(&browser).await, "Sign in – Income management");
@@ -144,7 +173,7 @@ async fn every_page_can_be_used_by_everybody() {
     browser.goto(at("/sign-in")).await.unwrap();
     browser.find(By::Id("username")).await.unwrap().send_keys("auditor").await.unwrap();
     browser.find(By::Id("password")).await.unwrap().send_keys(PASSWORD).await.unwrap();
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
     let lines = books.open_lines().await.unwrap();
     let imports = books.imports(None, 2).await.unwrap();
@@ -169,7 +198,7 @@ async fn every_page_can_be_used_by_everybody() {
         look(&browser, name).await;
     }
     tab_to(&browser, "old").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Error: Change your password – Income management");
     look(&browser, "password-error").await;
 }

@@ -11,7 +11,7 @@ use ims_testkit::{
 
 use super::{
     borough::Borough,
-    browser::{keys, look, tab_to, title},
+    browser::{click, enter, keys, look, tab_to, title},
 };
 
 /// Puts something into the basket by its two fields.
@@ -20,26 +20,26 @@ async fn put(browser: &Browser, borough: &Borough, fund: &str, reference: &str, 
     tab_to(browser, "reference").await;
     keys(browser, reference).await;
     if fund == "CT" {
-        keys(browser, Key::Enter).await;
+        enter(browser).await;
     }
     tab_to(browser, "amount").await;
     keys(browser, Key::Control + "a").await;
     keys(browser, amount).await;
-    keys(browser, Key::Enter).await;
+    enter(browser).await;
 }
 
 /// Goes on from the check page to the provider's, by keyboard.
 async fn to_the_card(browser: &Browser, borough: &Borough) {
     browser.goto(format!("http://{}/check", borough.address)).await.unwrap();
     tab_to(browser, "Pay £").await;
-    keys(browser, Key::Enter).await;
+    enter(browser).await;
     assert_eq!(title(browser).await, "Enter card details - a stub of GOV.UK Pay");
 }
 
 /// Enters a card on the provider's page and pays.
 async fn enter_the_card(browser: &Browser) {
     browser.find(By::Id("card-no")).await.unwrap().send_keys("4444333322221111").await.unwrap();
-    browser.find(By::Id("confirm")).await.unwrap().click().await.unwrap();
+    click(browser, "confirm").await;
 }
 
 /// What is in the basket, as the browser sees it.
@@ -68,12 +68,12 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
         tab_to(&browser, field).await;
         keys(&browser, text).await;
     }
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "portal-check-pay").await;
 
     to_the_card(&browser, &borough).await;
     assert_eq!(browser.find(By::Id("amount")).await.unwrap().text().await.unwrap(), "£179.50");
-    browser.find(By::Id("cancel-payment")).await.unwrap().click().await.unwrap();
+    click(&browser, "cancel-payment").await;
     assert_eq!(title(&browser).await, "Your payment was not made – Brightwater Borough Council");
     look(&browser, "portal-cancelled").await;
     assert!(basket(&browser, &borough).await.contains("£179.50"));
@@ -172,27 +172,27 @@ async fn a_resident_fills_a_basket_by_keyboard() {
     browser.goto(at("/")).await.unwrap();
     look(&browser, "portal-front").await;
     tab_to(&browser, "Council tax").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "portal-account").await;
     tab_to(&browser, "reference").await;
     keys(&browser, "8000").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Error: Council tax – Brightwater Borough Council");
     look(&browser, "portal-account-error").await;
     tab_to(&browser, "reference").await;
     keys(&browser, Key::Control + "a").await;
     keys(&browser, "80000001").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "portal-balance").await;
     tab_to(&browser, "amount").await;
     keys(&browser, Key::Control + "a").await;
     keys(&browser, "x").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "portal-balance-error").await;
     tab_to(&browser, "amount").await;
     keys(&browser, Key::Control + "a").await;
     keys(&browser, "120.50").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Your basket – Brightwater Borough Council");
     for (fund, reference, amount) in [("LE", "LM000001", "24"), ("PK", "PN000001", "35")] {
         browser.goto(at(&format!("/pay/{fund}"))).await.unwrap();
@@ -200,15 +200,15 @@ async fn a_resident_fills_a_basket_by_keyboard() {
         keys(&browser, reference).await;
         tab_to(&browser, "amount").await;
         keys(&browser, amount).await;
-        keys(&browser, Key::Enter).await;
+        enter(&browser).await;
     }
     look(&browser, "portal-basket").await;
     tab_to(&browser, "Continue").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "portal-details").await;
     tab_to(&browser, "name").await;
     keys(&browser, "Ann Other").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     look(&browser, "portal-details-error").await;
     for (field, text) in
         [("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ")]
@@ -216,11 +216,11 @@ async fn a_resident_fills_a_basket_by_keyboard() {
         tab_to(&browser, field).await;
         keys(&browser, text).await;
     }
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(title(&browser).await, "Check what you are paying – Brightwater Borough Council");
     look(&browser, "portal-check").await;
     tab_to(&browser, "Cymraeg").await;
-    keys(&browser, Key::Enter).await;
+    enter(&browser).await;
     assert_eq!(
         title(&browser).await,
         "Gwiriwch beth rydych yn ei dalu – Brightwater Borough Council"
