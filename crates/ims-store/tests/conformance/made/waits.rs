@@ -5,7 +5,7 @@ use ims_store::ExpectedRow;
 
 use super::{at, day, id, pence};
 
-pub fn expected(amount: i64, channel: &str) -> ExpectedRow {
+pub(in super::super) fn expected(amount: i64, channel: &str) -> ExpectedRow {
     let item = id(ExpectedId::new);
     ExpectedRow {
         id: item,
