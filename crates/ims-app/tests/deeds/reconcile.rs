@@ -46,19 +46,7 @@ on_both! {
     /// nobody here knows, and the fees, none of them inferred.
     async fn a_payout_is_found_through_its_settlement(url: &str) {
         let town = Town::of(url).await;
-        let rows = [
-            paid("CT", &ct(1), "CARD", "100.00").source("pay_1"),
-            paid("CT", &ct(2), "CARD", "50.00").source("pay_2"),
-            paid("CT", &ct(3), "CARD", "30.00").source("pay_3"),
-        ];
-        town.took("monday.csv", &receipts(&rows)).await;
-        let lines = [
-            ("pay_1", "payment", "100.00", "1.20", "98.80"),
-            ("pay_2", "payment", "50.00", "0.60", "49.40"),
-            ("ref_9", "refund", "-20.00", "0.00", "-20.00"),
-            ("pay_x", "payment", "7.00", "0.20", "6.80"),
-        ];
-        let done = town.took("settled.csv", &settlement("PO778899", 20, &lines)).await;
+        let done = town.settled_less_than_taken().await;
         assert_eq!((done.rows, done.suspense, done.suspense_total.get()), (4, 2, -1_300));
         assert_eq!((town.at("fees:card").await, town.at("suspense").await), (200, 1_300));
         town.proved().await;
