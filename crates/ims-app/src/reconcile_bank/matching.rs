@@ -1,15 +1,15 @@
 //! The engine's matches, as entries.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
-    MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Why,
-    bank_code, key,
+    MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Tx, Why,
+    bank_code, key, somebodys,
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
-use ims_reconcile::{Match, Outcome};
+use ims_reconcile::{Match, Outcome, rules::How};
 
 /// What the engine settled, and what it doubts.
 pub(super) struct Matched {
@@ -26,7 +26,8 @@ struct BankSide<'a> {
     suspense: &'a [ims_store::OpenSuspense],
 }
 
-pub(super) fn apply(
+pub(super) async fn apply(
+    tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
     lines: &[&OpenLine],
@@ -38,7 +39,7 @@ pub(super) fn apply(
     let expected = expected_rows(council, &open.expected);
     // A fee is posted from its settlement, never inferred from a difference.
     let rules = Rules::careful();
-    let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
+    let outcome = nobodys_slip(tx, writer, council, (&expected, &bank, &rules)).await?;
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {
         // A difference is never taken for a fee: fees are posted from the settlement.
@@ -51,6 +52,45 @@ pub(super) fn apply(
     Ok(matched)
 }
 
+/// What comes of it when no reference that leads to an account is taken for a slip of the
+/// pen: the engine knows only what is expected, so it is told of each that it took for one.
+async fn nobodys_slip(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    council: &Council,
+    (expected, bank, rules): (&[Expected<'_>], &[BankLine<'_>], &Rules),
+) -> Result<Outcome> {
+    let is_slip =
+        |one: &&Match| rules.get(one.rule).is_some_and(|rule| matches!(rule.how, How::Typo { .. }));
+    let mut known = BTreeSet::new();
+    loop {
+        let outcome = ims_reconcile::reconcile(&with(expected, &known), bank, rules);
+        let slips = outcome.matches.iter().filter(is_slip).flat_map(|one| one.bank.iter());
+        let lines = slips.filter_map(|at| bank.get(usize::try_from(*at).ok()?));
+        let said =
+            lines.flat_map(|line| [line.reference, line.narrative].map(|it| (it, line.date)));
+        let before = known.len();
+        known.extend(somebodys(tx, writer.books.id(), council, said).await?);
+        if known.len() == before {
+            return Ok(outcome);
+        }
+    }
+}
+
+/// What is expected, and the references that lead to an account though nothing is expected
+/// by them: rows of no money, of a day that no line is near.
+fn with<'a>(expected: &[Expected<'a>], known: &'a BTreeSet<String>) -> Vec<Expected<'a>> {
+    let row = |(number, reference): (u64, &'a String)| Expected {
+        id: u64::MAX.saturating_sub(number),
+        date: chrono::NaiveDate::MIN,
+        amount: Pence::ZERO,
+        reference,
+        merchant: "",
+        batch: "",
+    };
+    expected.iter().copied().chain((0..).zip(known).map(row)).collect()
+}
+
 /// The expected side of the engine's input.
 fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expected<'a>> {
     let merchants: HashMap<&str, &str> = council
@@ -58,9 +98,13 @@ fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expe
         .iter()
         .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
         .collect();
-    let sums = paid_in_sums(council);
+    let (sums, cards) = (paid_in_sums(council), paid_by_card(council));
     let is_in_a_sum = |item: &OpenExpected| {
-        item.is_payers && item.amount.is_positive() && sums.contains(item.channel.as_str())
+        let channel = item.channel.as_str();
+        // Debits that come back are shown one by one, with the payer's reference; those of
+        // cards are taken off a payout.
+        item.is_payers
+            && (cards.contains(channel) || item.amount.is_positive() && sums.contains(channel))
     };
     let row = |item: &'a OpenExpected| Expected {
         id: key(item.id.get()),
@@ -88,6 +132,15 @@ fn paid_in_sums(council: &Council) -> HashSet<&str> {
         .map(|method| method.channel.as_str())
         .chain(named.map(|channel| channel.code.as_str()))
         .collect()
+}
+
+/// The channels that have cards only.
+fn paid_by_card(council: &Council) -> HashSet<&str> {
+    let of = |is_card: bool| {
+        let methods = council.method.iter().filter(move |method| method.kind.is_card() == is_card);
+        methods.map(|method| method.channel.as_str()).collect::<HashSet<_>>()
+    };
+    &of(true) - &of(false)
 }
 
 fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
@@ -306,15 +359,18 @@ pub(crate) struct Proposed {
 }
 
 /// The first proposal for each line that has one, by the rules of a run: what
-/// the next run would match by itself among them, as certain.
+/// the next run would match by itself among them, as certain. The references `known` lead to
+/// an account and are nobody's slip of the pen.
 pub(crate) fn proposed(
     council: &Council,
     lines: &[OpenLine],
     expected: &[OpenExpected],
+    known: &BTreeSet<String>,
 ) -> HashMap<LineId, Proposed> {
     let lines: Vec<&OpenLine> = lines.iter().collect();
     let side = BankSide { lines: &lines, suspense: &[] };
-    let (bank, rows) = (bank_lines(&side), expected_rows(council, expected));
+    let (bank, own) = (bank_lines(&side), expected_rows(council, expected));
+    let rows = with(&own, known);
     let rules = Rules::careful();
     let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);
     let mut found = HashMap::new();
