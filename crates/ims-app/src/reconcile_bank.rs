@@ -23,6 +23,7 @@ use crate::{
 mod advices;
 mod bank_rules;
 mod identify;
+mod in_sums;
 mod late_payments;
 mod matching;
 mod refunds;
@@ -30,6 +31,7 @@ mod somebodys;
 
 pub(crate) use refunds::bare;
 
+pub(crate) use in_sums::InSums;
 pub(crate) use matching::{Proposed, proposed};
 pub(crate) use somebodys::{said_apart, somebodys};
 

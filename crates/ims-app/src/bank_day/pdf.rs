@@ -7,13 +7,6 @@ use super::typeset::{Cell, Mark, cells, rows};
 /// Lines of a page, without its foot.
 const ROWS: usize = 68;
 
-/// Points of the lines' letters, and of the foot's.
-const SIZE: f32 = 8.0;
-const FOOT_SIZE: f32 = 7.0;
-
-/// How far a mark over a capital is raised, in points.
-const RISE: f32 = 1.2;
-
 /// Pages of these lines, each with a foot that numbers it. What is too long goes
 /// on below; a character that the typeface lacks is a question mark.
 pub(super) fn pages(lines: &[String], foot: &str) -> Vec<u8> {
@@ -44,13 +37,13 @@ pub(super) fn pages(lines: &[String], foot: &str) -> Vec<u8> {
 
 fn written(rows: &[Vec<Cell>], foot: &str) -> Vec<u8> {
     let mut content = Content::new();
-    content.begin_text().set_font(Name(b"F"), SIZE).set_leading(11.0).next_line(43.0, 795.0);
+    content.begin_text().set_font(Name(b"F"), 8.0).set_leading(11.0).next_line(43.0, 795.0);
     for row in rows {
         show(&mut content, row);
         content.next_line_using_leading();
     }
     content.end_text();
-    content.begin_text().set_font(Name(b"F"), FOOT_SIZE).next_line(43.0, 28.0);
+    content.begin_text().set_font(Name(b"F"), 7.0).next_line(43.0, 28.0);
     show(&mut content, &cells(foot));
     content.end_text();
     content.finish().into_vec()
@@ -75,7 +68,8 @@ fn over(content: &mut Content, base: u8, mark: &Mark) {
     marked.finish();
     content.show(Str(&[base]));
     if base.is_ascii_uppercase() {
-        content.set_rise(RISE);
+        // Over a capital it stands higher.
+        content.set_rise(1.2);
     }
     // Back over the letter: every one is six tenths wide.
     content.show_positioned().items().adjust(600.0).show(Str(&[mark.byte]));

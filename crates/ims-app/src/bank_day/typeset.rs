@@ -54,7 +54,7 @@ pub(super) fn rows(line: &str) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     while rest.len() > COLUMNS {
         let spaces = rest.iter().take(COLUMNS.saturating_add(1)).enumerate();
-        let last = spaces.filter(|(_, cell)| **cell == space).map(|(at, _)| at).last();
+        let last = spaces.filter(|(_, cell)| **cell == space).map(|(at, _)| at).next_back();
         let cut = last.filter(|at| *at > COLUMNS / 2);
         let mut below = rest.split_off(cut.unwrap_or(COLUMNS));
         if cut.is_some() {

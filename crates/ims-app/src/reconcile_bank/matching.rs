@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::{
     Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
     MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Tx, Why,
-    bank_code, key, somebodys,
+    bank_code, in_sums::InSums, key, somebodys,
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
@@ -36,7 +36,8 @@ pub(super) async fn apply(
 ) -> Result<Matched> {
     let side = BankSide { lines, suspense: &open.suspense };
     let bank = bank_lines(&side);
-    let expected = expected_rows(council, &open.expected);
+    let in_sums = InSums::of(tx, writer.books.id(), council, &open.expected).await?;
+    let expected = expected_rows(council, &in_sums, &open.expected);
     // A fee is posted from its settlement, never inferred from a difference.
     let rules = Rules::careful();
     let outcome = nobodys_slip(tx, writer, council, (&expected, &bank, &rules)).await?;
@@ -92,55 +93,25 @@ fn with<'a>(expected: &[Expected<'a>], known: &'a BTreeSet<String>) -> Vec<Expec
 }
 
 /// The expected side of the engine's input.
-fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expected<'a>> {
+fn expected_rows<'a>(
+    council: &'a Council,
+    in_sums: &InSums,
+    open: &'a [OpenExpected],
+) -> Vec<Expected<'a>> {
     let merchants: HashMap<&str, &str> = council
         .channel
         .iter()
         .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
         .collect();
-    let (sums, cards) = (paid_in_sums(council), paid_by_card(council));
-    let is_in_a_sum = |item: &OpenExpected| {
-        let channel = item.channel.as_str();
-        // Debits that come back are shown one by one, with the payer's reference; those of
-        // cards are taken off a payout.
-        item.is_payers
-            && (cards.contains(channel) || item.amount.is_positive() && sums.contains(channel))
-    };
     let row = |item: &'a OpenExpected| Expected {
         id: key(item.id.get()),
         date: item.happened_on,
         amount: item.amount,
-        reference: if is_in_a_sum(item) { "" } else { &item.reference },
+        reference: if in_sums.hold(item) { "" } else { &item.reference },
         merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
         batch: &item.batch_ref,
     };
     open.iter().map(row).collect()
-}
-
-/// The channels whose money reaches the bank in sums: those of cards, counters and
-/// collections, and those whose lines quote a merchant or a sender. A credit that quotes a
-/// payer's own reference is never one of theirs, however well reference and amount agree: it
-/// is what somebody paid beside it.
-fn paid_in_sums(council: &Council) -> HashSet<&str> {
-    use ims_ledger::MethodKind::{Cash, Cheque, DirectDebit, Post};
-    let in_sums = |kind: ims_ledger::MethodKind| {
-        kind.is_card() || matches!(kind, Cash | Cheque | Post | DirectDebit)
-    };
-    let methods = council.method.iter().filter(|method| in_sums(method.kind));
-    let named = council.channel.iter().filter(|channel| !channel.merchant.is_empty());
-    methods
-        .map(|method| method.channel.as_str())
-        .chain(named.map(|channel| channel.code.as_str()))
-        .collect()
-}
-
-/// The channels that have cards only.
-fn paid_by_card(council: &Council) -> HashSet<&str> {
-    let of = |is_card: bool| {
-        let methods = council.method.iter().filter(move |method| method.kind.is_card() == is_card);
-        methods.map(|method| method.channel.as_str()).collect::<HashSet<_>>()
-    };
-    &of(true) - &of(false)
 }
 
 fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
@@ -364,12 +335,12 @@ pub(crate) struct Proposed {
 pub(crate) fn proposed(
     council: &Council,
     lines: &[OpenLine],
-    expected: &[OpenExpected],
+    (expected, in_sums): (&[OpenExpected], &InSums),
     known: &BTreeSet<String>,
 ) -> HashMap<LineId, Proposed> {
     let lines: Vec<&OpenLine> = lines.iter().collect();
     let side = BankSide { lines: &lines, suspense: &[] };
-    let (bank, own) = (bank_lines(&side), expected_rows(council, expected));
+    let (bank, own) = (bank_lines(&side), expected_rows(council, in_sums, expected));
     let rows = with(&own, known);
     let rules = Rules::careful();
     let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);

@@ -10,7 +10,7 @@ use super::{
     redirects::from_old,
     refunds::{number_of, with_payment},
     returns::{COLLECTED, disputed::dispute, returned},
-    town::{Town, april, ct},
+    town::{Town, april, ct, settings},
 };
 
 fn one(rule: &str) -> Vec<(String, u64)> {
@@ -87,6 +87,24 @@ on_both! {
         let (rules, left) = town.reconciled().await;
         assert_eq!((rules, left.len()), (one("reference quoted"), 1));
         assert_eq!(town.at("clearing:card").await, before);
+        town.proved().await;
+    }
+
+    /// Cards go through another provider from now on: what the former one owes comes in its
+    /// payouts, as ever.
+    async fn what_a_former_provider_owes_is_no_payers_credit(url: &str) {
+        let town = Town::of(url).await;
+        let row = paid("CT", &ct(4), "CARD", "23.45").on(april(17));
+        town.took("monday.csv", &receipts(&[row])).await;
+        let moved = settings("MILL")
+            .replace("merchant = \"5200107\"\n", "")
+            .replace("channel = \"card\"", "channel = \"cards\"");
+        let moved = format!("{moved}\n[[channel]]\ncode = \"cards\"\nname = \"New cards\"\n");
+        town.books.configure(&moved, april(1)).await.unwrap();
+        let says = format!("FPI SMITH {}", ct(4));
+        town.took("s1.sta", &statement(1, 0, 20, &[(2_345, &says)])).await;
+        assert_eq!(town.reconciled().await, (one("reference quoted"), vec![]));
+        assert_eq!((town.at("clearing:card").await, town.at("fund:CT").await), (2_345, -4_690));
         town.proved().await;
     }
 
