@@ -2,6 +2,7 @@
 //! unavoidable, in turns, on the same data. `cargo xtask bench --help`.
 
 mod books {
+    pub(crate) mod among;
     pub(crate) mod balances;
     pub(crate) mod child;
     pub(crate) mod data;
@@ -16,7 +17,9 @@ mod books {
     pub(crate) mod wanted;
 }
 
-use books::{balances, child, import, matching, post, read, report::Section, wanted::Wanted};
+use books::{
+    among, balances, child, import, matching, post, read, report::Section, wanted::Wanted,
+};
 
 /// What goes wrong ends the benchmark in one sentence.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +31,7 @@ const HELP: &str = "cargo xtask bench [NAME…] [--rows N] [--rounds N] [--engin
   post      one payment at a time                             (B5)
   read      balances, an account's page, the trial balance    (B7)
   match-books  open lines and open money, matched and written back  (B2)
+  match-among  the same among very many open rows that no line is about
   balances  a file of postings to all balances, in memory     (B11)
 
 Without a name, all of them. --rows is the largest size; what was measured is
@@ -67,6 +71,7 @@ async fn run(given: &[String]) -> Result<()> {
             "post" => post::run(&wanted).await?,
             "read" => read::run(&wanted).await?,
             "match-books" => matching::run(&wanted).await?,
+            "match-among" => among::run(&wanted).await?,
             "balances" => balances::run(&wanted)?,
             other => return Err(format!("there is no benchmark `{other}`").into()),
         });

@@ -15,6 +15,7 @@ use crate::{
     keyed::{Keyed, once_each, written},
     moving::reasoned,
     posting::some,
+    reconcile_bank::somebodys,
 };
 
 /// Money nobody can place.
@@ -63,6 +64,8 @@ impl Books {
         }
         let settings = self.settings_in(&mut tx).await?;
         let channel = check(new, &settings.council, self.world().today())?;
+        let quoted = std::iter::once((new.reference.as_str(), new.happened_on));
+        let is_payers = !somebodys(&mut tx, self.id(), &settings.council, quoted).await?.is_empty();
         let writer = self.writer(&mut tx).await?;
         let id = SuspenseId::new(self.world().id());
         let mut details = Vec::new();
@@ -95,7 +98,8 @@ impl Books {
             receipt: None,
             import: None,
             created_at: writer.now,
-            is_payers: false,
+            // A slip's number is the bank's to quote; an account is the payer's.
+            is_payers,
         };
         tx.post_many(self.id(), std::slice::from_ref(&entry)).await?;
         tx.add_suspense(self.id(), std::slice::from_ref(&item)).await?;

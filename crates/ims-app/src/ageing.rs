@@ -40,12 +40,14 @@ impl Ageing {
 
     pub(crate) fn add(&mut self, age: usize, amount: Pence) -> Result<()> {
         let band = Self::ENDS.iter().position(|end| age <= *end).unwrap_or(Self::ENDS.len());
-        if let (Some(count), Some(sum)) =
-            (self.count.get_mut(band), self.amount_pence.get_mut(band))
-        {
+        let mut sums = self.amount_pence;
+        if let (Some(count), Some(sum)) = (self.count.get_mut(band), sums.get_mut(band)) {
             *count = count.saturating_add(1);
             *sum = sum.checked_add(amount).ok_or(AppError::Overflow)?;
         }
+        // What is shown in all must be an amount too.
+        Pence::checked_sum(sums).ok_or(AppError::Overflow)?;
+        self.amount_pence = sums;
         Ok(())
     }
 }
@@ -88,5 +90,23 @@ mod tests {
         }
         assert_eq!(ageing.count, [2; 4]);
         assert_eq!((ageing.items(), ageing.total()), (8, Pence::new(-80)));
+    }
+
+    /// Neither a band nor all of them wrap round, or are shown as nothing.
+    #[test]
+    fn more_than_an_amount_can_hold_is_an_error() {
+        for (first, then) in [(i64::MAX, 1), (i64::MIN, -1), (i64::MAX, i64::MAX)] {
+            for age in [0, 30] {
+                let mut ageing = Ageing::default();
+                ageing.add(0, Pence::new(first)).unwrap();
+                assert!(matches!(ageing.add(age, Pence::new(then)), Err(AppError::Overflow)));
+                assert_eq!(ageing.total(), Pence::new(first), "{first} {then} {age}");
+            }
+        }
+        let mut ageing = Ageing::default();
+        for amount in [i64::MAX, i64::MIN, 1] {
+            ageing.add(9, Pence::new(amount)).unwrap();
+        }
+        assert_eq!((ageing.total(), ageing.items()), (Pence::ZERO, 3));
     }
 }

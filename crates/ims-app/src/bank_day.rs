@@ -21,6 +21,7 @@ mod changes;
 mod look;
 mod pdf;
 mod sign;
+mod typeset;
 
 /// The most lines a day of an account may have to be looked at whole.
 pub const BANK_DAY_LINES_MAX: i64 = 50_000;
@@ -71,8 +72,8 @@ pub struct BankDayFacts {
     pub earlier: Vec<EarlierLine>,
     /// How old the account's unexplained lines are, the day's own among them.
     pub unmatched: Ageing,
-    /// What each clearing account of the council waits for from this day and
-    /// earlier: the other side of what is unmatched.
+    /// What each clearing account whose money goes to this account, or may, waits
+    /// for from this day and earlier: the other side of what is unmatched.
     pub waiting: BTreeMap<String, Ageing>,
 }
 

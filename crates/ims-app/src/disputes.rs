@@ -455,6 +455,6 @@ pub(crate) fn waiting(
         receipt: None,
         import: None,
         created_at: writer.now,
-        is_payers: false,
+        is_payers: true,
     })
 }

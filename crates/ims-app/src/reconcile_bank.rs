@@ -23,13 +23,17 @@ use crate::{
 mod advices;
 mod bank_rules;
 mod identify;
+mod in_sums;
 mod late_payments;
 mod matching;
 mod refunds;
+mod somebodys;
 
 pub(crate) use refunds::bare;
 
+pub(crate) use in_sums::InSums;
 pub(crate) use matching::{Proposed, proposed};
+pub(crate) use somebodys::{said_apart, somebodys};
 
 /// What a run of reconciliation came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -167,13 +171,14 @@ impl Books {
         let taken = bank_rules::apply(&writer, &settings.council, &open.lines, &mut found)?;
         let rest: Vec<&OpenLine> =
             open.lines.iter().filter(|line| !taken.contains(&line.id)).collect();
-        let matched = matching::apply(&writer, &settings.council, &rest, &open, &mut found)?;
+        let matched =
+            matching::apply(tx, &writer, &settings.council, &rest, &open, &mut found).await?;
         let rest: Vec<&OpenLine> =
             rest.into_iter().filter(|line| !matched.lines.contains(&line.id)).collect();
         let left =
             identify::apply(tx, &writer, &settings.council, rest, &matched.doubts, &mut found)
                 .await?;
-        advices::apply(&writer, &settings.council, &open, &mut found)?;
+        advices::apply(tx, &writer, &settings.council, &open, &mut found).await?;
         let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();

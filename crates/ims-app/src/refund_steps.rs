@@ -377,7 +377,7 @@ impl Books {
             receipt: None,
             import: None,
             created_at: writer.now,
-            is_payers: false,
+            is_payers: true,
         };
         tx.add_expected(self.id(), &[waiting]).await?;
         Ok(entry.id)

@@ -80,4 +80,5 @@ mod deeds {
     mod transfers_undone;
     mod undo;
     mod verify;
+    mod whose;
 }

@@ -313,6 +313,9 @@ pub struct Channel {
     /// Who sends its schedules, as files name the sender.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sender: String,
+    /// The bank account its money goes to; to any where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<BankCode>,
     /// Within how many working days its money is at the bank; after them it is
     /// late.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -31,7 +31,7 @@ use crate::Result;
 const SIZES: [u64; 2] = [100_000, 1_000_000];
 const SEED: u64 = 42;
 /// Rows written at once while the books are made ready.
-const AT_ONCE: usize = 20_000;
+pub(super) const AT_ONCE: usize = 20_000;
 const HEADS: [&str; 7] =
     ["engine", "rows", "lines", "whole run", "a row", "times the size before", "lines explained"];
 
@@ -92,12 +92,12 @@ async fn one(
     Ok(took)
 }
 
-fn id(kind: u128, number: u64) -> Uuid {
+pub(super) fn id(kind: u128, number: u64) -> Uuid {
     Uuid::from_u128((0x0188 << 112) | (kind << 96) | u128::from(number))
 }
 
 /// Books in which the ledger's rows are expected and the bank's lines are open.
-async fn filled(url: &str, made: &Dirty) -> Result<Books> {
+pub(super) async fn filled(url: &str, made: &Dirty) -> Result<Books> {
     let first = made.ledger.iter().map(|row| row.date).min().ok_or("there are no rows")?;
     let app = App::new(Store::open(url).await?, world(first + Days::new(1_000)));
     let books = app.init(&council(made)?, Actor::system("bench")).await?;
@@ -186,7 +186,7 @@ async fn add_lines(app: &App, council: CouncilId, number: i64, lines: &[BankRow]
 }
 
 /// How many lines the engine alone explains, with the rules the books use.
-fn explained_by_engine(made: &Dirty) -> usize {
+pub(super) fn explained_by_engine(made: &Dirty) -> usize {
     let rows: Vec<Expected<'_>> = made
         .ledger
         .iter()

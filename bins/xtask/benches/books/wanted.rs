@@ -5,7 +5,7 @@ use ims_testkit::Engine;
 use crate::Result;
 
 /// Every benchmark, in the order they are run.
-const NAMES: [&str; 5] = ["import", "post", "read", "match-books", "balances"];
+const NAMES: [&str; 6] = ["import", "post", "read", "match-books", "match-among", "balances"];
 
 /// What is to be measured.
 #[derive(Clone, Debug)]

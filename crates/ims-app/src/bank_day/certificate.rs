@@ -118,7 +118,8 @@ impl BankDay {
             ));
             out.push(format!("{:16}line {}", "", line.line));
         }
-        out
+        // A note or a name may hold anything: no line of it passes for one of ours.
+        out.into_iter().map(|line| one_line(&line)).collect()
     }
 
     fn changes(&self, out: &mut Vec<String>) {
@@ -150,8 +151,12 @@ impl BankDay {
 
     fn says(&self, line: LineId) -> String {
         let says = self.words.get(&line).map(|words| words.says.as_str()).unwrap_or_default();
-        says.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAYS_SHOWN).collect()
+        says.chars().take(SAYS_SHOWN).collect()
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 const HEADER: [&str; 10] = [

@@ -15,7 +15,7 @@ use crate::{
     Ageing, AppError, Books, Permission, Result,
     ageing::Ages,
     close_day::TO_SUSPENSE,
-    reconcile_bank::{Proposed, proposed},
+    reconcile_bank::{InSums, Proposed, proposed, said_apart, somebodys},
 };
 
 /// The most days a list gives at once: each signed one is held against what it
@@ -114,8 +114,16 @@ impl Books {
         day: NaiveDate,
     ) -> Result<(BankDayFacts, BTreeMap<LineId, LineWords>)> {
         let lines = tx.open_lines(self.id()).await?;
-        let expected = tx.open_expected(self.id()).await?;
-        let proposed = proposed(council, &lines, &expected);
+        let mut expected = tx.open_expected(self.id()).await?;
+        let in_sums = InSums::of(tx, self.id(), council, &expected).await?;
+        let quoted = lines.iter().flat_map(said_apart);
+        let known = somebodys(tx, self.id(), council, quoted).await?;
+        let proposed = proposed(council, &lines, (&expected, &in_sums), &known);
+        // What goes to another account is not the other side of this one.
+        expected.retain(|item| {
+            let channel = council.channel.iter().find(|one| one.code.as_str() == item.channel);
+            channel.and_then(|one| one.bank.as_ref()).is_none_or(|bank| *bank == account.code)
+        });
         let around = Around { lines, expected, proposed };
         self.facts_with(tx, account, day, &around).await
     }

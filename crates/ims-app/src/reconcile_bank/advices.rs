@@ -9,9 +9,9 @@ use ims_ledger::{
     id::{ExpectedId, MatchId},
 };
 use ims_money::Pence;
-use ims_store::{MatchRow, PairRow};
+use ims_store::{MatchRow, PairRow, Tx};
 
-use super::{AppError, Found, Open, Result};
+use super::{AppError, Found, Open, Result, bank_rules::BANK_RULE};
 use crate::{import_file::funds_of, posting::Writer};
 
 /// The name this explanation goes by.
@@ -31,13 +31,20 @@ struct Side<'a> {
     is_batch: bool,
 }
 
-pub(super) fn apply(
+pub(super) async fn apply(
+    tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
     open: &Open,
     found: &mut Found,
 ) -> Result<()> {
-    let pairs = pairs(&funds_of(council)?, open, found);
+    // Other things wait without a reference too: money somebody entered, rows nobody is
+    // named in. They are no debits of the bank.
+    let bare = open.expected.iter().filter(|e| e.amount.is_positive() && e.reference.is_empty());
+    let bare: Vec<ExpectedId> = bare.map(|e| e.id).collect();
+    let mut debits = tx.expected_made_by(writer.books.id(), BANK_RULE, &bare).await?;
+    debits.extend(found.expected.iter().map(|e| e.id));
+    let pairs = pairs(&funds_of(council)?, open, found, &debits);
     for (waits, advice, amount, why) in pairs {
         let set = MatchRow {
             id: MatchId::new(writer.books.world().id()),
@@ -68,7 +75,7 @@ pub(super) fn apply(
 
 type Pair = (ExpectedId, ExpectedId, Pence, &'static str);
 
-fn pairs(funds: &Funds<'_>, open: &Open, found: &Found) -> Vec<Pair> {
+fn pairs(funds: &Funds<'_>, open: &Open, found: &Found, debits: &HashSet<ExpectedId>) -> Vec<Pair> {
     let closed: HashSet<ExpectedId> = found.closed.iter().copied().collect();
     let open = open.expected.iter().map(|e| Side {
         id: e.id,
@@ -94,6 +101,7 @@ fn pairs(funds: &Funds<'_>, open: &Open, found: &Found) -> Vec<Pair> {
     let (waits, advices): (Vec<&Side<'_>>, Vec<&Side<'_>>) = sides
         .iter()
         .filter(|side| side.amount.is_positive() == side.reference.is_empty())
+        .filter(|side| side.amount.is_negative() || debits.contains(&side.id))
         .partition(|side| side.amount.is_positive());
     let mut pairs = Vec::new();
     let mut used = HashSet::new();

@@ -18,6 +18,9 @@ use crate::{
     posting::{Writer, some},
 };
 
+/// The kind of the entries that a rule of the council's makes.
+pub(super) const BANK_RULE: &str = "bank-rule";
+
 /// Days the two sides of a transfer between accounts may lie apart.
 const TRANSFER_DAYS_MAX: i64 = 5;
 
@@ -161,7 +164,7 @@ fn explain(
 ) -> Result<()> {
     let postings = some(flow::explained(&bank_code(line)?, to.clone(), line.amount))?;
     let about = format!("line {} by rule {}", line.id, rule.name);
-    let entry = writer.entry("bank-rule", line.booked_on, about, postings);
+    let entry = writer.entry(BANK_RULE, line.booked_on, about, postings);
     let reason = format!("{}: the line is what the rule describes, and goes to {to}", rule.name);
     let (set, pair) = one_line(writer, line, &rule.name, reason, Some(&entry));
     if let Account::Clearing(channel) = to {

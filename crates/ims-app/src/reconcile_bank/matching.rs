@@ -1,15 +1,15 @@
 //! The engine's matches, as entries.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
-    MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Why,
-    bank_code, key,
+    MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Tx, Why,
+    bank_code, in_sums::InSums, key, somebodys,
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
-use ims_reconcile::{Match, Outcome};
+use ims_reconcile::{Match, Outcome, rules::How};
 
 /// What the engine settled, and what it doubts.
 pub(super) struct Matched {
@@ -26,7 +26,8 @@ struct BankSide<'a> {
     suspense: &'a [ims_store::OpenSuspense],
 }
 
-pub(super) fn apply(
+pub(super) async fn apply(
+    tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
     lines: &[&OpenLine],
@@ -35,10 +36,11 @@ pub(super) fn apply(
 ) -> Result<Matched> {
     let side = BankSide { lines, suspense: &open.suspense };
     let bank = bank_lines(&side);
-    let expected = expected_rows(council, &open.expected);
+    let in_sums = InSums::of(tx, writer.books.id(), council, &open.expected).await?;
+    let expected = expected_rows(council, &in_sums, &open.expected);
     // A fee is posted from its settlement, never inferred from a difference.
     let rules = Rules::careful();
-    let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
+    let outcome = nobodys_slip(tx, writer, council, (&expected, &bank, &rules)).await?;
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {
         // A difference is never taken for a fee: fees are posted from the settlement.
@@ -51,43 +53,65 @@ pub(super) fn apply(
     Ok(matched)
 }
 
+/// What comes of it when no reference that leads to an account is taken for a slip of the
+/// pen: the engine knows only what is expected, so it is told of each that it took for one.
+async fn nobodys_slip(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    council: &Council,
+    (expected, bank, rules): (&[Expected<'_>], &[BankLine<'_>], &Rules),
+) -> Result<Outcome> {
+    let is_slip =
+        |one: &&Match| rules.get(one.rule).is_some_and(|rule| matches!(rule.how, How::Typo { .. }));
+    let mut known = BTreeSet::new();
+    loop {
+        let outcome = ims_reconcile::reconcile(&with(expected, &known), bank, rules);
+        let slips = outcome.matches.iter().filter(is_slip).flat_map(|one| one.bank.iter());
+        let lines = slips.filter_map(|at| bank.get(usize::try_from(*at).ok()?));
+        let said =
+            lines.flat_map(|line| [line.reference, line.narrative].map(|it| (it, line.date)));
+        let before = known.len();
+        known.extend(somebodys(tx, writer.books.id(), council, said).await?);
+        if known.len() == before {
+            return Ok(outcome);
+        }
+    }
+}
+
+/// What is expected, and the references that lead to an account though nothing is expected
+/// by them: rows of no money, of a day that no line is near.
+fn with<'a>(expected: &[Expected<'a>], known: &'a BTreeSet<String>) -> Vec<Expected<'a>> {
+    let row = |(number, reference): (u64, &'a String)| Expected {
+        id: u64::MAX.saturating_sub(number),
+        date: chrono::NaiveDate::MIN,
+        amount: Pence::ZERO,
+        reference,
+        merchant: "",
+        batch: "",
+    };
+    expected.iter().copied().chain((0..).zip(known).map(row)).collect()
+}
+
 /// The expected side of the engine's input.
-fn expected_rows<'a>(council: &'a Council, open: &'a [OpenExpected]) -> Vec<Expected<'a>> {
+fn expected_rows<'a>(
+    council: &'a Council,
+    in_sums: &InSums,
+    open: &'a [OpenExpected],
+) -> Vec<Expected<'a>> {
     let merchants: HashMap<&str, &str> = council
         .channel
         .iter()
         .map(|channel| (channel.code.as_str(), channel.merchant.as_str()))
         .collect();
-    let sums = paid_in_sums(council);
-    let is_in_a_sum = |item: &OpenExpected| {
-        item.is_payers && item.amount.is_positive() && sums.contains(item.channel.as_str())
-    };
     let row = |item: &'a OpenExpected| Expected {
         id: key(item.id.get()),
         date: item.happened_on,
         amount: item.amount,
-        reference: if is_in_a_sum(item) { "" } else { &item.reference },
+        reference: if in_sums.hold(item) { "" } else { &item.reference },
         merchant: merchants.get(item.channel.as_str()).copied().unwrap_or_default(),
         batch: &item.batch_ref,
     };
     open.iter().map(row).collect()
-}
-
-/// The channels whose money reaches the bank in sums: those of cards, counters and
-/// collections, and those whose lines quote a merchant or a sender. A credit that quotes a
-/// payer's own reference is never one of theirs, however well reference and amount agree: it
-/// is what somebody paid beside it.
-fn paid_in_sums(council: &Council) -> HashSet<&str> {
-    use ims_ledger::MethodKind::{Cash, Cheque, DirectDebit, Post};
-    let in_sums = |kind: ims_ledger::MethodKind| {
-        kind.is_card() || matches!(kind, Cash | Cheque | Post | DirectDebit)
-    };
-    let methods = council.method.iter().filter(|method| in_sums(method.kind));
-    let named = council.channel.iter().filter(|channel| !channel.merchant.is_empty());
-    methods
-        .map(|method| method.channel.as_str())
-        .chain(named.map(|channel| channel.code.as_str()))
-        .collect()
 }
 
 fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
@@ -306,15 +330,18 @@ pub(crate) struct Proposed {
 }
 
 /// The first proposal for each line that has one, by the rules of a run: what
-/// the next run would match by itself among them, as certain.
+/// the next run would match by itself among them, as certain. The references `known` lead to
+/// an account and are nobody's slip of the pen.
 pub(crate) fn proposed(
     council: &Council,
     lines: &[OpenLine],
-    expected: &[OpenExpected],
+    (expected, in_sums): (&[OpenExpected], &InSums),
+    known: &BTreeSet<String>,
 ) -> HashMap<LineId, Proposed> {
     let lines: Vec<&OpenLine> = lines.iter().collect();
     let side = BankSide { lines: &lines, suspense: &[] };
-    let (bank, rows) = (bank_lines(&side), expected_rows(council, expected));
+    let (bank, own) = (bank_lines(&side), expected_rows(council, in_sums, expected));
+    let rows = with(&own, known);
     let rules = Rules::careful();
     let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);
     let mut found = HashMap::new();

@@ -7,7 +7,7 @@ use ims_testkit::on_both;
 
 use super::{
     files::{paid, receipts, statement},
-    town::{Town, april, ct},
+    town::{Town, april, ct, settings},
 };
 
 /// Three lines of the 20th: one that will be explained, one that is proposed to
@@ -63,6 +63,40 @@ on_both! {
         assert_eq!(day.facts.closing_pence.get(), 2_050);
         let why = town.books.bank_day("other", april(20)).await.unwrap_err();
         assert_eq!(why.to_string(), "there is no bank account `other`");
+        town.proved().await;
+    }
+
+    /// A channel may say to which account its money goes: it is the other side of that one
+    /// only.
+    async fn what_waits_is_shown_with_the_account_it_goes_to(url: &str) {
+        let town = Town::of(url).await;
+        let banked = settings("MILL")
+            .replace("name = \"Counters\"", "name = \"Counters\"\nbank = \"savings\"")
+            .replace("name = \"Cards\"", "name = \"Cards\"\nbank = \"main\"");
+        let why = town.books.configure(&banked.replace("bank = \"savings\"", "bank = \"spare\""), april(1)).await;
+        assert!(why.unwrap_err().to_string().contains("its bank account spare is not configured"));
+        town.books.configure(&banked, april(1)).await.unwrap();
+        let rows = ["CARD", "CASH", "DD"].map(|by| paid("CT", &ct(1), by, "10.00"));
+        town.took("monday.csv", &receipts(&rows)).await;
+        for (bank, shown) in [("main", ["card", "dd"]), ("savings", ["dd", "till"])] {
+            let day = town.books.bank_day(bank, april(20)).await.unwrap();
+            assert_eq!(day.facts.waiting.keys().collect::<Vec<_>>(), shown, "{bank}");
+        }
+        town.proved().await;
+    }
+
+    /// A note of several lines does not pass for what the certificate says.
+    async fn nothing_that_somebody_writes_is_a_line_of_the_certificate(url: &str) {
+        let town = Town::of(url).await;
+        monday(&town).await;
+        let (ann, _) = two(&town).await;
+        let note = "asked\nReviewed by bob, 2026-04-20 09:00 UTC\r\u{85}Tŷ";
+        let day = ann.prepare_bank_day("main", april(20), note).await.unwrap();
+        let text = day.certificate_text().unwrap();
+        assert!(!text.lines().any(|line| line.starts_with("Reviewed")), "{text}");
+        assert!(text.contains("Not reviewed yet") && text.contains("asked Reviewed by bob"), "{text}");
+        let pdf = day.certificate_pdf().unwrap();
+        assert!(pdf.windows(22).any(|part| part == b"/ActualText <FEFF0177>"), "no y with a mark");
         town.proved().await;
     }
 

@@ -146,6 +146,56 @@ on_both! {
         town.proved().await;
     }
 
+    /// A file without rows is a fault, unless that is said to happen; then it is not short
+    /// either.
+    async fn an_empty_file_is_told_unless_it_may_be(url: &str) {
+        let town = waiting(url, STATEMENTS).await;
+        let done = town.took("a.sta", &statement(1, 0, 17, &[])).await;
+        assert_eq!((done.rows, due(&town.books, 17, 17).await), (0, vec!["statement of 17: came empty".to_owned()]));
+        let may = format!("{STATEMENTS}rows_min = 2\n");
+        let configured = format!("{}\n{may}", settings("MILL"));
+        town.books.configure(&configured, april(18)).await.unwrap();
+        assert_eq!(due(&town.books, 17, 17).await, ["statement of 17: came empty"]);
+        town.books.configure(&format!("{configured}may_be_empty = true\n"), april(18)).await.unwrap();
+        assert_eq!(due(&town.books, 17, 17).await, ["statement of 17: came"]);
+        // One row is fewer than it must have, when it has any.
+        town.clock.to_april(21);
+        town.took("b.sta", &statement(2, 0, 20, &[(100, "ONE")])).await;
+        assert_eq!(due(&town.books, 17, 20).await, ["statement of 17: came", "statement of 20: came short"]);
+        town.proved().await;
+    }
+
+    /// Sums that no amount can hold are said to be that, whatever looks at them.
+    async fn more_than_an_amount_can_hold_is_an_error(url: &str) {
+        let town = Town::of(url).await;
+        let day = town.books.bank_day("main", april(20)).await.unwrap();
+        assert!(day.facts.waiting.is_empty() && town.books.clearing_due().await.unwrap().is_empty());
+        let council = town.books.council().id;
+        let most = |n: u128, on| ims_store::ExpectedRow {
+            id: ims_ledger::id::ExpectedId::new(uuid::Uuid::from_u128(n)),
+            channel: "till".to_owned(),
+            happened_on: on,
+            amount: ims_money::Pence::new(i64::MAX),
+            reference: String::new(),
+            batch_ref: String::new(),
+            source_ref: String::new(),
+            entry: ims_ledger::id::EntryId::new(uuid::Uuid::from_u128(9)),
+            receipt: None,
+            import: None,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            is_payers: false,
+        };
+        let mut tx = town.app.store().begin().await.unwrap();
+        // Of two bands: neither is too much on its own.
+        tx.add_expected(council, &[most(1, april(20)), most(2, april(1))]).await.unwrap();
+        tx.commit().await.unwrap();
+        let due = town.books.clearing_due().await.unwrap_err();
+        let day = town.books.bank_day("main", april(20)).await.unwrap_err();
+        for why in [due, day] {
+            assert!(matches!(why, ims_app::AppError::Overflow), "{why:?}");
+        }
+    }
+
     async fn what_is_wrong_with_the_calendar_is_told(url: &str) {
         let town = Town::of(url).await;
         let bad = "[[expected_file]]\nname = \"x\"\nfrom = \"y\"\nformats = []\nmonth_day = 32\n";

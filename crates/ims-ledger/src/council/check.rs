@@ -38,6 +38,7 @@ impl Council {
         faults.twice("expected_file", self.expected_file.iter().map(|file| file.name.as_str()));
         faults.twice("export", self.export.iter().map(|export| export.name.as_str()));
         self.check_funds(&mut faults);
+        self.check_channels(&mut faults);
         self.check_methods(&mut faults);
         self.check_limits(&mut faults);
         self.check_stops(&mut faults);
@@ -75,6 +76,17 @@ impl Council {
             }
             if fund.max_pence.is_some_and(|max| !max.is_positive()) {
                 faults.add(&place, "max_pence must be more than nothing");
+            }
+        }
+    }
+
+    fn check_channels(&self, faults: &mut Faults) {
+        for channel in &self.channel {
+            if let Some(bank) = &channel.bank
+                && !self.bank_account.iter().any(|account| account.code == *bank)
+            {
+                let what = format!("its bank account {bank} is not configured");
+                faults.add(&format!("channel {}", channel.code), &what);
             }
         }
     }
@@ -259,6 +271,10 @@ mod tests {
             (
                 "[[method]]\ncode = \"1\"\nname = \"a\"\nkind = \"cash\"\nchannel = \"till\"",
                 "method 1: its channel till is not configured",
+            ),
+            (
+                "[[channel]]\ncode = \"till\"\nname = \"a\"\nbank = \"main\"",
+                "channel till: its bank account main is not configured",
             ),
             (
                 "[[bank_account]]\ncode = \"m\"\nname = \"a\"\nsort_code = \"12-34-56\"\nnumber = \"1\"",

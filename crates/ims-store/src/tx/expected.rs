@@ -1,6 +1,6 @@
 //! Expected money: what clearing accounts wait for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ImportId, ReceiptId};
@@ -51,6 +51,13 @@ statements! {
          WHERE o.council_id = $1 AND e.source_ref <> '' AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
             AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
          ORDER BY e.expected_id, f.expected_id");
+    MADE_BY = Sql::each(
+        "SELECT e.expected_id FROM expected e
+         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id
+         WHERE e.council_id = $1 AND n.kind = $2 AND e.expected_id IN (SELECT unhex(value) FROM json_each($3))",
+        "SELECT e.expected_id FROM expected e
+         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id
+         WHERE e.council_id = $1 AND n.kind = $2 AND e.expected_id = ANY($3)");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
@@ -269,6 +276,26 @@ impl Tx {
             Ok((open(row)?, is_open))
         })
         .await
+    }
+
+    /// Which of these items an entry of that kind made us wait for.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_made_by(
+        &mut self,
+        council: CouncilId,
+        kind: &str,
+        ids: &[ExpectedId],
+    ) -> Result<HashSet<ExpectedId>> {
+        let mut found = HashSet::new();
+        for ids in ids.chunks(5_000) {
+            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
+            let read = |row: Row| row.id(0, ExpectedId::new);
+            found.extend(self.all(MADE_BY, args![council, kind, plain], read).await?);
+        }
+        Ok(found)
     }
 
     /// Payments that are waited for though the same money, by reference and

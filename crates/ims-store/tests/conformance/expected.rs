@@ -1,8 +1,10 @@
 //! Expected money: open, settled into payouts, matched, opened again.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
-use ims_ledger::id::ExpectedId;
-use ims_store::{ExpectedRow, OpenExpected, StoreError};
+use ims_ledger::id::{CouncilId, ExpectedId};
+use ims_store::{EntryRow, ExpectedRow, OpenExpected, StoreError};
 use ims_testkit::on_both;
 
 use super::made::{self, day, expected, id, pence};
@@ -78,6 +80,22 @@ on_both! {
         assert_eq!(web, [(items[0].id, sources[0].clone(), pence(1)), (items[1].id, sources[1].clone(), pence(2))]);
         let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
         assert_eq!(slip, [(items[2].id, sources[1].clone(), pence(3))]);
+    }
+
+    async fn what_made_us_wait_is_told_by_its_entry(url: &str) {
+        let (store, council) = made::store(url).await;
+        let rule = EntryRow { kind: "bank-rule", ..made::entry(30) };
+        let taken = made::entry(30);
+        let of = |entry: &EntryRow| ExpectedRow { entry: entry.id, ..expected(30, "slip") };
+        let items = [of(&rule), of(&taken), of(&rule), expected(30, "slip")];
+        let mut tx = store.begin().await.unwrap();
+        tx.post_many(council, &[rule, taken]).await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        let asked = [items[0].id, items[1].id, items[3].id];
+        let told = tx.expected_made_by(council, "bank-rule", &asked).await.unwrap();
+        assert_eq!(told, HashSet::from([items[0].id]));
+        let other = tx.expected_made_by(CouncilId::new(2), "bank-rule", &asked).await.unwrap();
+        assert_eq!(other, HashSet::new());
     }
 
     async fn an_import_says_how_much_of_it_was_matched(url: &str) {
