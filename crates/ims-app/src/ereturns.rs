@@ -79,17 +79,29 @@ impl Held {
     }
 }
 
+/// What something was made under is not there.
+pub(crate) fn lost(version: i64, of: &str) -> AppError {
+    AppError::NotFound { what: "configuration", name: format!("version {version} of {of}") }
+}
+
 impl Books {
+    /// What the council had settled when it made something.
+    pub(crate) async fn council_then(
+        &self,
+        tx: &mut Tx,
+        version: i64,
+        of: &str,
+    ) -> Result<Council> {
+        let kept = tx.configuration_version(self.id(), version).await?;
+        configuration::read(&kept.ok_or_else(|| lost(version, of))?.document)
+    }
+
     async fn held_ereturn(&self, tx: &mut Tx, id: EReturnId) -> Result<Held> {
         let absent = || AppError::NotFound { what: "e-return", name: id.to_string() };
         let row = tx.ereturn(self.id(), id).await?.ok_or_else(absent)?;
         let status = EReturnStatus::named(&row.status);
-        let kept = tx.configuration_version(self.id(), row.config_version).await?;
-        let lost = || AppError::NotFound {
-            what: "configuration",
-            name: format!("version {} of {}", row.config_version, label(row.number)),
-        };
-        let council = configuration::read(&kept.ok_or_else(lost)?.document)?;
+        let lost = || lost(row.config_version, &label(row.number));
+        let council = self.council_then(tx, row.config_version, &label(row.number)).await?;
         let template = council.ereturn_template(&row.template).cloned().ok_or_else(lost)?;
         let status = status.ok_or_else(lost)?;
         if !self.sees_template(&template) {

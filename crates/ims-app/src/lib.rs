@@ -144,6 +144,7 @@ mod money_received;
 mod moving;
 mod open_books;
 mod outgoing;
+mod paying_in;
 mod payments;
 mod payouts;
 mod people;
@@ -164,6 +165,7 @@ mod send_refunds;
 mod show_receipt;
 mod suggest_suspense;
 mod take_receipt;
+mod tills;
 mod undo_allocation;
 mod undo_match;
 mod undo_transfer;
@@ -235,6 +237,10 @@ pub use suggest_suspense::{NearlyQuoted, Suggestion};
 pub use take_receipt::{
     Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
 };
+pub use tills::{
+    CountedTill, LiftedFromTill, NewTillSession, OpenedTill, TakenAtTill, Tender, TillStatus,
+    TillView,
+};
 pub use verify::{Check, Verified};
 pub use who::{Actor, LOCALGOV_IMS, Permission, Role, RoleView, Scope, ScopeKind, approval_kinds};
 pub use world::{Clock, Random, World};
@@ -250,5 +256,5 @@ pub use ims_store::{
     ReceiptView, RedirectRow, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns,
     SearchHolders, SearchReceipts, SearchSuspense, SignedBy, SlipRow, StatementRow, StoodSuspense,
     Store, StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus,
-    TransferRow, UndoneRow,
+    TillCloseRow, TillCountRow, TillLiftRow, TillSessionRow, TransferRow, UndoneRow,
 };

@@ -6,7 +6,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::NaiveDate;
-use ims_ledger::{Council, Funds, Method, MethodKind, Through};
+use ims_ledger::{Council, Funds, Method, MethodKind, Through, Till};
 use ims_money::Pence;
 use ims_store::{StoreError, Tx};
 
@@ -53,6 +53,36 @@ pub struct TakenReceipt {
 /// server used a moment before, is tried again.
 const TRIES: u32 = 4;
 
+/// What taking a receipt comes to, before anything is added.
+#[derive(Debug)]
+pub(crate) enum Took {
+    /// It was taken under the same key before.
+    Before(TakenReceipt),
+    /// Its rows.
+    Now(Box<Made>),
+}
+
+/// Runs a deed that gives a receipt, and again when its number is there already
+/// or somebody used the same key a moment before.
+pub(crate) async fn numbered_anew<T, F, Fut>(mut once: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let mut tried = 1;
+    loop {
+        match patiently(&mut once).await {
+            Err(AppError::Store(StoreError::Duplicate(constraint)))
+                if tried < TRIES
+                    && ["entry_once", "receipt_number"].contains(&constraint.as_str()) =>
+            {
+                tried = tried.saturating_add(1);
+            }
+            done => return done,
+        }
+    }
+}
+
 impl Books {
     /// Takes money for one or more accounts and gives a receipt.
     ///
@@ -67,18 +97,7 @@ impl Books {
         if let Some(done) = patiently(|| self.take_plainly(new)).await? {
             return Ok(done);
         }
-        let mut tried = 1;
-        loop {
-            match patiently(|| self.take_once(new)).await {
-                Err(AppError::Store(StoreError::Duplicate(constraint)))
-                    if tried < TRIES
-                        && ["entry_once", "receipt_number"].contains(&constraint.as_str()) =>
-                {
-                    tried = tried.saturating_add(1);
-                }
-                done => return done,
-            }
-        }
+        numbered_anew(|| self.take_once(new)).await
     }
 
     /// Who may take nothing at all is told so before anything is looked at.
@@ -105,29 +124,47 @@ impl Books {
     }
 
     async fn take_once(&self, new: &NewReceipt) -> Result<TakenReceipt> {
-        let today = self.world().today();
         let mut tx = self.store().begin().await?;
-        let settings = Arc::new(self.settings_in(&mut tx).await?);
+        let Made { rows, done, .. } = match self.take_in(&mut tx, new, None).await? {
+            Took::Before(before) => return Ok(before),
+            Took::Now(made) => *made,
+        };
+        tx.add(rows).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// The rows of a receipt that was not taken before: into a till, if it is
+    /// named. Nothing is added yet.
+    pub(crate) async fn take_in(
+        &self,
+        tx: &mut Tx,
+        new: &NewReceipt,
+        till: Option<&Till>,
+    ) -> Result<Took> {
+        let today = self.world().today();
+        let settings = Arc::new(self.settings_in(tx).await?);
         let method = self.may_take(&settings, new)?;
-        if let Some(before) = self.taken_before(&mut tx, new).await? {
-            return Ok(before);
+        if let Some(before) = self.taken_before(tx, new).await? {
+            return Ok(Took::Before(before));
+        }
+        if till.is_none() {
+            needs_no_till(&settings.council, method, new)?;
         }
         let funds = funds_of(&settings.council)?;
         let terms = self.terms_of(new, &settings.council, &funds, method, today)?;
         let wishes: Vec<_> = new.lines.iter().map(wish).collect();
-        let answers = admit(&mut tx, self, terms, &wishes).await?;
+        let answers = admit(tx, self, terms, &wishes).await?;
         let admitted = all_admitted(answers)?;
         self.may_be_taken(new, &admitted)?;
-        let rest = split(&mut tx, self, new, &admitted).await?;
+        let rest = split(tx, self, new, &admitted).await?;
         let closed_through = tx.closed_through(self.id()).await?;
         let seen = Seen { today, settings: Arc::clone(&settings), closed_through };
         self.app().known().keep(self.id(), seen);
         let (admitted, rest) = (admitted.as_slice(), rest.as_slice());
         let taken = Taken { new, method, on: terms.on, admitted, rest, source: None };
-        let Made { rows, done, .. } = self.made(&settings.council, closed_through, taken)?;
-        tx.add(rows).await?;
-        tx.commit().await?;
-        Ok(done)
+        let made = self.made(&settings.council, closed_through, taken)?;
+        Ok(Took::Now(Box::new(made)))
     }
 
     /// The method it is taken by, for who may take money so.
@@ -221,6 +258,21 @@ fn method_of<'a>(settings: &'a Settings, code: &str) -> Result<&'a Method> {
     let method = methods.find(|method| method.code.as_str() == code);
     let unknown = || AppError::BadInput(format!("method of payment `{code}` is not configured"));
     method.ok_or_else(unknown)
+}
+
+/// Cash of an office that has a till is taken into it.
+fn needs_no_till(council: &Council, method: &Method, new: &NewReceipt) -> Result<()> {
+    let Some(office) = new.office.as_deref().filter(|_| method.kind == MethodKind::Cash) else {
+        return Ok(());
+    };
+    let mut tills = council.till.iter().filter(|till| !till.disabled);
+    match tills.find(|till| till.office.as_str() == office) {
+        None => Ok(()),
+        Some(till) => Err(AppError::Refused(format!(
+            "cash at office {office} is taken into a till: open {} and take it there",
+            till.code
+        ))),
+    }
 }
 
 /// What taking money by a method needs.

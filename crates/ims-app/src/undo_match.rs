@@ -16,6 +16,7 @@ use crate::{
     outgoing::{STANDING_MAX, Taking, in_words},
     posting::Writer,
     refund_steps::{Step, next},
+    tills::PAID_IN,
 };
 
 /// The name the explanation of what is waited for no more goes by.
@@ -274,6 +275,10 @@ fn check(set: &MatchRow, pairs: &[PairRow]) -> Result<()> {
     if makes_suspense {
         let what =
             "the line went to suspense when its day closed: allocate the suspense item instead";
+        return Err(AppError::Refused(what.to_owned()));
+    }
+    if set.rule == PAID_IN {
+        let what = "a till that was paid in stays so: what the bank counts otherwise is asked for by its slip";
         return Err(AppError::Refused(what.to_owned()));
     }
     if set.rule == NO_MORE {

@@ -19,6 +19,7 @@ use crate::{Books, Permission, Result};
 mod accounts;
 mod as_at;
 mod ereturns;
+mod tills;
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,6 +133,7 @@ impl Books {
         let approvals = tx.approvals_that_differ(self.id()).await?;
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.extend(ereturns::checks(self, &mut tx).await?);
+        checks.extend(tills::checks(self, &mut tx).await?);
         let holders = tx.holders_that_differ(self.id()).await?;
         checks.push(Check::differences(
             "each account holder is as its last change left it",

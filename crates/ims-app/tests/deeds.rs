@@ -74,6 +74,7 @@ mod deeds {
     mod take_plainly;
     mod take_receipt;
     mod take_rules;
+    mod tills;
     mod town;
     mod transfers;
     mod transfers_at_once;

@@ -114,6 +114,8 @@ pub(crate) fn decides(kind: &str) -> &'static str {
         "refund" => "ims refund approve|refuse",
         "reopen-day" | "reopen-period" => "ims day approve|refuse",
         "configuration" => "ims config approve|refuse",
+        "slip-difference" => "ims ereturn decide",
+        "till-difference" => "ims till decide",
         _ => "the command of its kind: ims help",
     }
 }

@@ -9,7 +9,7 @@ use ims_app::Period;
 use crate::{
     account, approval, audit, backup, bank, config, control, day, demo, difference, dispute,
     ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening, payment,
-    period, receipt, reconcile, reference, refund, returned, role, suspense, transfer, user,
+    period, receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user,
     verify, watch,
 };
 
@@ -44,6 +44,7 @@ Every day:
   dispute     payments disputed with a card scheme: open, won, lost
   return      payments sent back: record, list
   ereturn     a site's takings: fill, submit, approve
+  till        a cashier's till: open, take, lift, count
   holder      account holders: show, put, stop, release, history, find
   reference   check references, offer repairs; old references
   export      files for the ledger and the host systems, and what became of them
@@ -163,6 +164,9 @@ pub enum Command {
     /// A site's takings: fill, submit, approve
     #[command(subcommand, name = "ereturn")]
     EReturn(ereturn::EReturnCommand),
+    /// A cashier's till: open, take, lift, count
+    #[command(subcommand)]
+    Till(till::TillCommand),
     /// Account holders: show, put, stop, release, history, find
     #[command(subcommand)]
     Holder(holder::HolderCommand),

@@ -13,6 +13,7 @@ mod list;
 mod show;
 
 use fill::FillArgs;
+pub(crate) use fill::{card, coins, terminal};
 use list::ListArgs;
 
 /// A site's takings.
@@ -131,6 +132,17 @@ pub struct DecideArgs {
     /// Why
     #[arg(long, default_value = "", hide_default_value = true)]
     pub reason: String,
+}
+
+impl DecideArgs {
+    /// What is said.
+    pub(crate) const fn verdict(&self) -> Verdict {
+        match (self.yes, self.no) {
+            (true, _) => Verdict::Approved,
+            (false, true) => Verdict::Refused,
+            (false, false) => Verdict::Withdrawn,
+        }
+    }
 }
 
 pub(crate) async fn run(
@@ -274,12 +286,7 @@ async fn slip(args: &SlipArgs, books: &Books, desk: &mut Desk<'_>) -> Result<Ans
 }
 
 async fn decide(args: &DecideArgs, books: &Books, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
-    let verdict = match (args.yes, args.no) {
-        (true, _) => Verdict::Approved,
-        (false, true) => Verdict::Refused,
-        (false, false) => Verdict::Withdrawn,
-    };
-    let done = books.decide_slip_difference(args.id, verdict, &args.reason).await?;
+    let done = books.decide_slip_difference(args.id, args.verdict(), &args.reason).await?;
     let document = json!({
         "slip": done.slip, "expected_pence": done.expected, "counted_pence": done.counted,
         "verdict": done.verdict.as_str(),

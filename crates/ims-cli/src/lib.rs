@@ -70,6 +70,7 @@ mod role;
 mod run;
 mod source;
 mod suspense;
+mod till;
 mod transfer;
 mod user;
 mod verify;

@@ -6,6 +6,8 @@ mod find;
 mod show;
 mod take;
 
+pub(crate) use take::{TakeArgs, told};
+
 use clap::Subcommand;
 use ims_ledger::ReceiptNumber;
 

@@ -9,7 +9,8 @@ use crate::{
     backup, bank, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
     export, holder, import, init, inspect, jobs, layout, match_files, opening, payment, period,
-    receipt, reconcile, reference, refund, returned, role, suspense, transfer, user, verify, watch,
+    receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user, verify,
+    watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -129,6 +130,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Return(command) => returned::run(&command, globals, desk).await,
         Command::Holder(command) => holder::run(&command, globals, desk).await,
         Command::EReturn(command) => ereturn::run(&command, globals, desk).await,
+        Command::Till(command) => till::run(&command, globals, desk).await,
         Command::Reference(command) => reference::run(&command, globals, desk).await,
         Command::Export(command) => export::run(&command, globals, desk).await,
         Command::Control(args) => control::run(&args, globals, desk).await,

@@ -22,6 +22,7 @@ mod portal;
 mod providers;
 mod roles;
 mod stop;
+mod tills;
 
 pub use approval::Approval;
 pub use bacs::BacsSettings;
@@ -36,6 +37,7 @@ pub use portal::{Portal, PortalItem, Words};
 pub use providers::ProviderAccount;
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 pub use stop::{OnStop, Stop, Through};
+pub use tills::Till;
 
 /// All that a council settles for itself. `ims config export` writes it as TOML.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +86,9 @@ pub struct Council {
     /// What sites declare their takings on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ereturn_template: Vec<EReturnTemplate>,
+    /// The drawers that cashiers take money into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub till: Vec<Till>,
     /// Messages to everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub message: Vec<Message>,
@@ -388,6 +393,7 @@ impl Council {
             role: Vec::new(),
             people: PeopleSettings::default(),
             ereturn_template: Vec::new(),
+            till: Vec::new(),
             message: Vec::new(),
             settings: Particulars::default(),
             custom_field: Vec::new(),

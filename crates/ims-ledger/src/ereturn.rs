@@ -18,6 +18,7 @@ mod status;
 
 pub use cash::{Cash, CashLine, Denomination};
 pub use check::EReturnFault;
+pub(crate) use check::{Faults, ITEMS_MAX, card_faults, cash_faults};
 pub use row::{BadRowReference, check_row_reference};
 pub use status::{EReturnStatus, EReturnStep, OutOfTurn};
 

@@ -13,7 +13,7 @@ use crate::{
 
 mod ereturns;
 
-pub use ereturns::{slip_counted, takings};
+pub use ereturns::{slip_counted, takings, till_paid_in};
 
 mod transfers;
 

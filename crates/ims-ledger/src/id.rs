@@ -84,6 +84,8 @@ id! {
     EReturnId;
     /// One payment asked of a provider.
     PaymentId;
+    /// One cashier's time at a till.
+    TillSessionId;
     /// One thing a provider said that cannot be.
     ExceptionId;
 }
@@ -192,6 +194,8 @@ code! {
     RoleName;
     /// What a site declares its takings on.
     TemplateCode;
+    /// A till: a drawer at an office.
+    TillCode;
 }
 
 fn is_code(text: &str) -> bool {

@@ -89,6 +89,7 @@ pub mod seal;
 mod settlement;
 mod statement;
 mod suspense;
+mod till;
 mod trial_balance;
 mod validation;
 mod vat_choice;
@@ -104,7 +105,7 @@ pub use council::{
     CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile, ExportSettings,
     Fund, FundGroup, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars,
     PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients, RoleSettings, Severity, Shown,
-    Slips, Stop, TemplateRow, Through, Vat, VatRate, Words,
+    Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
@@ -129,6 +130,7 @@ pub use schedule::{ScheduleHead, ScheduleLine};
 pub use settlement::{SettlementHead, SettlementKind, SettlementLine};
 pub use statement::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
 pub use suspense::{BadAllocation, remaining_after};
+pub use till::{TillBanking, TillCount, TillLine, TillTaken};
 pub use trial_balance::{AccountTotal, Place as AccountPlace, TrialBalance};
 pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
 pub use vat_choice::{BadVat, ChosenVat, HeldIn};

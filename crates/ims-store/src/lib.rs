@@ -80,5 +80,6 @@ pub use tx::{
     RefundFileRow, RefundLineRow, RefundPayeeRow, RefundRow, RefundStepRow, ReturnRow, Sealable,
     SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SessionRow, SignedBy, SlipRow,
     StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
-    SuspenseRow, SuspenseStatus, Taken, TakingRow, TransferRow, Tx, UndoneRow, Within,
+    SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftRow,
+    TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx, UndoneRow, Within,
 };

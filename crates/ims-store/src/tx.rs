@@ -55,6 +55,9 @@ mod stood;
 pub(crate) mod suspense;
 mod suspense_care;
 mod suspense_returns;
+mod till_checks;
+mod till_counts;
+mod tills;
 mod totals;
 mod transfers;
 mod undo_import;
@@ -112,6 +115,8 @@ pub use suspense_care::{
     FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseStatus,
 };
 pub use suspense_returns::SuspenseReturnRow;
+pub use till_counts::{TillCloseRow, TillCountRow, TillLiftRow, TillSlipRow};
+pub use tills::{TillReceiptRow, TillSessionRow, TillTakenRow};
 pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};
 pub use undo_import::{AfterReceipt, PostingOf};
@@ -297,6 +302,9 @@ impl Tx {
             statements::ALL,
             stood::ALL,
             suspense::ALL,
+            till_checks::ALL,
+            till_counts::ALL,
+            tills::ALL,
             totals::ALL,
             suspense_care::ALL,
             suspense_returns::ALL,

@@ -40,6 +40,7 @@ mod conformance {
     mod standing;
     mod statements;
     mod suspense;
+    mod tills;
     mod totals;
     mod transfers;
     mod units;

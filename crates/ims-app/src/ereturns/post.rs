@@ -1,10 +1,6 @@
 //! Takings as an entry, a receipt, and what the bank is to show of them.
 
-use ims_ledger::{
-    Council, Slips, Takings, TakingsRow, flow,
-    id::{ChannelCode, ExpectedId},
-    seal::ContentHash,
-};
+use ims_ledger::{Council, Takings, TakingsRow, flow, id::ChannelCode, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{EntryRow, ExpectedRow, ReceiptRow, SlipRow, Tx};
 
@@ -12,6 +8,7 @@ use super::Held;
 use crate::{
     AppError, Books, Result,
     import_file::{Placed, Wanted, funds_of, place},
+    paying_in::{SLIPS, Shown, on_slips, slip_label},
     posting::{Detail, Income, Writer, about_receipt, gains, held_by, some},
 };
 
@@ -22,14 +19,6 @@ pub(super) struct Rows {
     pub(super) expected: Vec<ExpectedRow>,
     pub(super) slips: Vec<SlipRow>,
     pub(super) details: Vec<Detail>,
-}
-
-/// The series of paying-in slips.
-const SLIPS: &str = "slip";
-
-/// A slip's number as the bank shows it.
-fn slip_label(number: i64) -> String {
-    format!("PS{number:06}")
 }
 
 impl Rows {
@@ -137,21 +126,13 @@ impl Books {
         rows: &mut Rows,
     ) -> Result<()> {
         let totals = takings.totals().ok_or(AppError::Overflow)?;
-        let both = totals.cash.checked_add(totals.cheques).ok_or(AppError::Overflow)?;
-        let slips = match held.template.slips {
-            Slips::Together if totals.cheques.is_zero() => vec![("cash", totals.cash)],
-            Slips::Together if totals.cash.is_zero() => vec![("cheques", totals.cheques)],
-            Slips::Together => vec![("together", both)],
-            Slips::Apart => vec![("cash", totals.cash), ("cheques", totals.cheques)],
-        };
+        let slips = on_slips(held.template.slips, totals.cash, totals.cheques)?;
         for (kind, amount) in slips {
-            let Some(channel) = held.template.slip_channel.as_ref().filter(|_| !amount.is_zero())
-            else {
-                continue;
-            };
+            let Some(channel) = &held.template.slip_channel else { continue };
             let number = tx.next_number(self.id(), SLIPS).await?;
             let label = slip_label(number);
-            let expected = self.expects(rows, channel, amount, &label, &label, String::new());
+            let shown = Shown { channel, amount, reference: &label, batch: &label, source: "" };
+            let expected = self.to_be_shown(&rows.entry, Some(rows.receipt.id), shown);
             rows.slips.push(SlipRow {
                 number,
                 ereturn: held.row.id,
@@ -174,48 +155,11 @@ impl Books {
         rows: &mut Rows,
     ) -> Result<()> {
         let Some(channel) = &held.template.terminal_channel else { return Ok(()) };
-        let source = |card: &ims_ledger::CardMachine| {
-            format!("{}/{}/{}", card.terminal.trim(), card.batch.trim(), takings.taken_on)
-        };
-        let sources: Vec<String> = takings.card_machines.iter().map(source).collect();
-        let before = tx.expected_by_source(self.id(), channel.as_str(), &sources).await?;
-        if let Some((_, source, _)) = before.first() {
-            return Err(AppError::Refused(format!(
-                "{}: the batch of a card machine was declared before: {source} (terminal, batch, day)",
-                held.label()
-            )));
-        }
-        for (card, source) in takings.card_machines.iter().zip(sources) {
-            let terminal = card.terminal.trim();
-            let expected = self.expects(rows, channel, card.amount, terminal, "", source);
-            rows.expected.push(expected);
-        }
+        let of = (&rows.entry, Some(rows.receipt.id));
+        let cards = &takings.card_machines;
+        let batches = self.batches_to_be_shown(tx, of, channel, cards, &held.label()).await?;
+        rows.expected.extend(batches);
         Ok(())
-    }
-
-    fn expects(
-        &self,
-        rows: &Rows,
-        channel: &ChannelCode,
-        amount: Pence,
-        reference: &str,
-        batch: &str,
-        source_ref: String,
-    ) -> ExpectedRow {
-        ExpectedRow {
-            id: ExpectedId::new(self.world().id()),
-            channel: channel.to_string(),
-            happened_on: rows.receipt.happened_on,
-            amount,
-            reference: reference.to_owned(),
-            batch_ref: batch.to_owned(),
-            source_ref,
-            entry: rows.entry.id,
-            receipt: Some(rows.receipt.id),
-            import: None,
-            created_at: rows.receipt.posted_at,
-            is_payers: false,
-        }
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Made {
     pub(crate) done: TakenReceipt,
     pub(crate) entry: EntryId,
     pub(crate) receipt: ReceiptId,
+    /// What the channel waits for; none of nothing.
+    pub(crate) expected: Option<ExpectedId>,
 }
 
 impl Books {
@@ -87,7 +89,8 @@ impl Books {
             .event(&self.noted("take receipt", &receipt.number, &data));
         let (id, receipt) = (receipt.id, receipt.number);
         let done = TakenReceipt { receipt, total, overpaid: over, warnings, before: false };
-        Ok(Made { rows, done, entry: entry.id, receipt: id })
+        let expected = expected.map(|row| row.id);
+        Ok(Made { rows, done, entry: entry.id, receipt: id, expected })
     }
 
     /// What is more than is owed, an item for each account.

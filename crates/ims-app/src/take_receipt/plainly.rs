@@ -9,7 +9,7 @@
 use ims_ledger::{Accepted, Claim, KnownAccount, validate};
 use ims_store::{Addition, StoreError};
 
-use super::{Made, NewReceipt, Taken, TakenReceipt, lines::Rest, wish};
+use super::{Made, NewReceipt, Taken, TakenReceipt, lines::Rest, needs_no_till, wish};
 use crate::{
     Books, Result,
     admit::{Admitted, Terms, Wish},
@@ -35,6 +35,7 @@ impl Books {
         let today = self.world().today();
         let Seen { settings, closed_through, .. } = self.app().known().of(self.id(), today)?;
         let method = self.may_take(&settings, new).ok()?;
+        needs_no_till(&settings.council, method, new).ok()?;
         let funds = funds_of(&settings.council).ok()?;
         let terms = self.terms_of(new, &settings.council, &funds, method, today).ok()?;
         let admitted: Vec<_> =

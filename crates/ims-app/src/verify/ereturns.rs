@@ -16,7 +16,7 @@ pub(super) async fn checks(books: &Books, tx: &mut Tx) -> Result<Vec<Check>> {
         Check::differences("each e-return stands where what was done with it puts it", &states),
         Check::differences("nobody approved an e-return they had a hand in", &hands),
         Check::differences("each approved e-return is its receipt and its slips", &money),
-        Check::differences("e-returns and slips are numbered without gaps", &gaps),
+        Check::differences("e-returns, tills and slips are numbered without gaps", &gaps),
         Check::of(
             "every version of an e-return is what it was",
             altered.map(|number| format!("R{number} is not what it was when it was saved")),

@@ -13,13 +13,14 @@ use super::{Permission, Role};
 pub const LOCALGOV_IMS: &str = include_str!("../roles/localgov-ims.toml");
 
 /// What moves money and can wait for a second person, and what that person needs.
-const APPROVALS: [(&str, Permission); 7] = [
+const APPROVALS: [(&str, Permission); 8] = [
     ("refund", Permission::ApproveRefund),
     ("suspense-return", Permission::ApproveRefund),
     ("transfer", Permission::ApproveTransfer),
     ("write-off", Permission::ApproveWriteOff),
     ("accepted-difference", Permission::ApproveWriteOff),
     ("slip-difference", Permission::ApproveWriteOff),
+    ("till-difference", Permission::ApproveWriteOff),
     ("e-return", Permission::ApproveEReturn),
 ];
 

@@ -120,7 +120,7 @@ fn denomination(text: &str) -> Result<Denomination, String> {
     Denomination::try_from(pounds(text)?).map_err(|bad| bad.to_string())
 }
 
-fn coins(text: &str) -> Result<(Denomination, u32), String> {
+pub(crate) fn coins(text: &str) -> Result<(Denomination, u32), String> {
     let wrong = || "write VALUE=COUNT, like 20.00=3".to_owned();
     let (value, count) = text.split_once('=').ok_or_else(wrong)?;
     Ok((denomination(value)?, count.trim().parse().map_err(|_| wrong())?))
@@ -132,13 +132,13 @@ fn named(text: &str) -> Result<(String, Pence), String> {
     Ok((name.trim().to_owned(), pounds(amount)?))
 }
 
-fn card(text: &str) -> Result<(String, String, Pence), String> {
+pub(crate) fn card(text: &str) -> Result<(String, String, Pence), String> {
     let (which, amount) = named(text)?;
     let (terminal, batch) = terminal(&which)?;
     Ok((terminal, batch, amount))
 }
 
-fn terminal(text: &str) -> Result<(String, String), String> {
+pub(crate) fn terminal(text: &str) -> Result<(String, String), String> {
     let split = text.split_once('/');
     let (terminal, batch) = split.ok_or_else(|| "write TERMINAL/BATCH, like T1/17".to_owned())?;
     Ok((terminal.trim().to_owned(), batch.trim().to_owned()))

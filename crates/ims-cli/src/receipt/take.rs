@@ -2,10 +2,10 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use clap::Args;
-use ims_app::{Cheque, NewReceipt, NewReceiptLine, Payer};
+use ims_app::{Cheque, NewReceipt, NewReceiptLine, Payer, TakenReceipt};
 use ims_ledger::Through;
 use ims_money::Pence;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Exit, Globals};
 
@@ -107,7 +107,8 @@ fn address(text: &str) -> Result<[String; 4], String> {
 }
 
 impl TakeArgs {
-    fn asked(&self) -> NewReceipt {
+    /// What is asked for.
+    pub(crate) fn asked(&self) -> NewReceipt {
         let mut lines: Vec<_> = self.lines.iter().map(|line| line.0.clone()).collect();
         if let Some(first) = lines.first_mut() {
             first.narrative.clone_from(&self.narrative);
@@ -127,6 +128,30 @@ impl TakeArgs {
     }
 }
 
+/// What was taken.
+pub(crate) fn told(taken: &TakenReceipt, change: Option<Pence>) -> Answer {
+    let mut document = json!({
+        "receipt": taken.receipt, "total_pence": taken.total, "overpaid_pence": taken.overpaid,
+        "warnings": taken.warnings, "before": taken.before,
+    });
+    if let (Some(change), Value::Object(fields)) = (change, &mut document) {
+        fields.insert("change_pence".to_owned(), json!(change));
+    }
+    let words = if taken.before {
+        format!("taken before under this key as receipt {}; nothing changed", taken.receipt)
+    } else {
+        format!("{} taken as receipt {}", taken.total, taken.receipt)
+    };
+    let mut answer = Answer::of(document).say(words);
+    if let Some(change) = change {
+        answer = answer.say(format!("change: {change}"));
+    }
+    for warning in &taken.warnings {
+        answer = answer.say(format!("  {warning}"));
+    }
+    answer.exit(if taken.warnings.is_empty() { Exit::Done } else { Exit::SeeTo })
+}
+
 pub(super) async fn run(
     args: &TakeArgs,
     globals: &Globals,
@@ -135,18 +160,6 @@ pub(super) async fn run(
     let books = desk.books(globals).await?;
     let taken = books.take_receipt(&args.asked()).await?;
     let sealed = desk.seal(&books).await;
-    let document = json!({
-        "receipt": taken.receipt, "total_pence": taken.total, "overpaid_pence": taken.overpaid,
-        "warnings": taken.warnings, "before": taken.before,
-    });
-    let words = if taken.before {
-        format!("taken before under this key as receipt {}; nothing changed", taken.receipt)
-    } else {
-        format!("{} taken as receipt {}", taken.total, taken.receipt)
-    };
-    let mut answer = Answer::of(document).say(words);
-    for warning in &taken.warnings {
-        answer = answer.say(format!("  {warning}"));
-    }
-    Ok(answer.exit(if taken.warnings.is_empty() { sealed } else { Exit::SeeTo }))
+    let answer = told(&taken, None);
+    Ok(if answer.ended() == Exit::Done { answer.exit(sealed) } else { answer })
 }

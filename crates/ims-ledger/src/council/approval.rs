@@ -14,6 +14,10 @@ pub struct Approval {
     /// person; none do when it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_above_pence: Option<Pence>,
+    /// What a till is over or short by more than this, in pence, waits for a
+    /// second person; nothing does when it is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub till_difference_above_pence: Option<Pence>,
 }
 
 impl Approval {
@@ -24,8 +28,14 @@ impl Approval {
 
 impl Council {
     pub(super) fn check_approval(&self, faults: &mut Faults) {
-        if self.approval.transfer_above_pence.is_some_and(Pence::is_negative) {
-            faults.add("approval", "transfer_above_pence must be nothing or more");
+        let Approval { transfer_above_pence, till_difference_above_pence, .. } = self.approval;
+        for (name, limit) in [
+            ("transfer_above_pence", transfer_above_pence),
+            ("till_difference_above_pence", till_difference_above_pence),
+        ] {
+            if limit.is_some_and(Pence::is_negative) {
+                faults.add("approval", &format!("{name} must be nothing or more"));
+            }
         }
     }
 }
@@ -37,12 +47,20 @@ mod tests {
     #[test]
     fn a_limit_below_nothing_is_a_fault() {
         let faults = |pence: i64| {
-            let toml =
-                format!("code = \"T\"\nname = \"T\"\n[approval]\ntransfer_above_pence = {pence}\n");
+            let toml = format!(
+                "code = \"T\"\nname = \"T\"\n[approval]\ntransfer_above_pence = {pence}\n\
+                 till_difference_above_pence = {pence}\n"
+            );
             let council: Council = toml::from_str(&toml).unwrap();
             council.faults().iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(faults(0), [""; 0]);
-        assert_eq!(faults(-1), ["approval: transfer_above_pence must be nothing or more"]);
+        assert_eq!(
+            faults(-1),
+            [
+                "approval: transfer_above_pence must be nothing or more",
+                "approval: till_difference_above_pence must be nothing or more"
+            ]
+        );
     }
 }

@@ -32,6 +32,7 @@ impl Council {
         faults.twice("bank_account", self.bank_account.iter().map(|bank| bank.code.as_str()));
         let templates = self.ereturn_template.iter();
         faults.twice("ereturn_template", templates.map(|template| template.code.as_str()));
+        faults.twice("till", self.till.iter().map(|till| till.code.as_str()));
         faults.twice("import_rule", self.import_rule.iter().map(|rule| rule.name.as_str()));
         faults.twice("lookup", self.lookup.iter().map(|table| table.name.as_str()));
         faults.twice("layout", self.layout.iter().map(|layout| layout.name.as_str()));
@@ -46,6 +47,7 @@ impl Council {
         self.check_rules(&mut faults);
         self.check_people(&mut faults);
         faults.0.extend(super::ereturns::faults(self));
+        faults.0.extend(super::tills::faults(self));
         faults.0.extend(super::messages::faults(self));
         faults.0.extend(super::particulars::faults(self));
         faults.0.extend(super::custom_fields::faults(self));

@@ -3,6 +3,8 @@
 use ims_money::Pence;
 use serde::{Deserialize, Serialize};
 
+use super::{EReturnFault, Faults, cash_faults};
+
 /// A note or coin of sterling, by its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Pence", into = "Pence")]
@@ -119,6 +121,15 @@ impl CashLine {
 }
 
 impl Cash {
+    /// Everything wrong with it: a denomination twice, or without a value, a bag's
+    /// number that is too long.
+    #[must_use]
+    pub fn faults(&self) -> Vec<EReturnFault> {
+        let mut faults = Faults::default();
+        cash_faults(self, &mut faults);
+        faults.0
+    }
+
     /// What is in the bag, or `None` when a line cannot be valued or the sum is
     /// too large.
     #[must_use]

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use ims_money::Pence;
 use thiserror::Error;
 
-use super::{Cash, Takings, TakingsRow, check_row_reference};
+use super::{CardMachine, Cash, Takings, TakingsRow, check_row_reference};
 use crate::{Council, EReturnTemplate, Funds, TemplateRow};
 
 /// One thing wrong with takings, and where.
@@ -21,7 +21,7 @@ pub struct EReturnFault {
 }
 
 /// The most rows, cheques or card machines of one e-return.
-const ITEMS_MAX: usize = 500;
+pub(crate) const ITEMS_MAX: usize = 500;
 /// The longest text of one.
 const TEXT_LENGTH_MAX: usize = 500;
 /// The longest name, description or number.
@@ -30,10 +30,10 @@ const NAME_LENGTH_MAX: usize = 100;
 const NUMBER_LENGTH_MAX: usize = 50;
 
 #[derive(Default)]
-struct Faults(Vec<EReturnFault>);
+pub(crate) struct Faults(pub(crate) Vec<EReturnFault>);
 
 impl Faults {
-    fn add(&mut self, place: impl Into<String>, what: impl Into<String>) {
+    pub(crate) fn add(&mut self, place: impl Into<String>, what: impl Into<String>) {
         self.0.push(EReturnFault { place: place.into(), what: what.into() });
     }
 
@@ -167,24 +167,7 @@ impl Takings {
         if !self.card_machines.is_empty() && !template.card_machine {
             faults.add("card machines", format!("template {} takes none", template.code));
         }
-        let mut seen = BTreeSet::new();
-        for (card, number) in self.card_machines.iter().zip(1_usize..) {
-            let place = format!("card machine {number}");
-            for (name, text) in [("terminal", &card.terminal), ("batch", &card.batch)] {
-                if text.trim().is_empty() {
-                    faults.add(&place, format!("its {name} is missing"));
-                }
-                faults.long(&place, &format!("its {name}"), text, NUMBER_LENGTH_MAX);
-            }
-            if !seen.insert((card.terminal.trim(), card.batch.trim())) {
-                let what =
-                    format!("batch {} of terminal {} is there twice", card.batch, card.terminal);
-                faults.add(&place, what);
-            }
-            if card.amount.is_negative() {
-                faults.add(&place, format!("{} is less than nothing", card.amount));
-            }
-        }
+        card_faults(&self.card_machines, faults);
     }
 
     /// What was counted is what the rows say, or the difference is stated.
@@ -276,6 +259,11 @@ fn check_cash(cash: &Cash, template: &EReturnTemplate, faults: &mut Faults) {
     if !template.cash {
         faults.add("cash", format!("template {} takes none", template.code));
     }
+    cash_faults(cash, faults);
+}
+
+/// What is wrong with notes and coins, wherever they were counted.
+pub(crate) fn cash_faults(cash: &Cash, faults: &mut Faults) {
     faults.long("cash", "the number on the bag", &cash.bag, NUMBER_LENGTH_MAX);
     let mut seen = BTreeSet::new();
     for line in &cash.lines {
@@ -284,6 +272,27 @@ fn check_cash(cash: &Cash, template: &EReturnTemplate, faults: &mut Faults) {
         }
         if !seen.insert(line.denomination) {
             faults.add("cash", format!("{} is there twice", line.denomination.value()));
+        }
+    }
+}
+
+/// What is wrong with totals of card machines, wherever they are declared.
+pub(crate) fn card_faults(cards: &[CardMachine], faults: &mut Faults) {
+    let mut seen = BTreeSet::new();
+    for (card, number) in cards.iter().zip(1_usize..) {
+        let place = format!("card machine {number}");
+        for (name, text) in [("terminal", &card.terminal), ("batch", &card.batch)] {
+            if text.trim().is_empty() {
+                faults.add(&place, format!("its {name} is missing"));
+            }
+            faults.long(&place, &format!("its {name}"), text, NUMBER_LENGTH_MAX);
+        }
+        if !seen.insert((card.terminal.trim(), card.batch.trim())) {
+            let what = format!("batch {} of terminal {} is there twice", card.batch, card.terminal);
+            faults.add(&place, what);
+        }
+        if card.amount.is_negative() {
+            faults.add(&place, format!("{} is less than nothing", card.amount));
         }
     }
 }

@@ -30,6 +30,27 @@ pub fn takings(counted: &[(ChannelCode, Pence)], gains: &[Gain<'_>], over: Pence
     finish(draft)
 }
 
+/// A till paid in: what was counted waits in its channels (paying-in slips, card
+/// terminals), what its receipts `took` waits no more, and over-short takes the
+/// difference, as in [`takings`].
+///
+/// # Errors
+///
+/// [`NotBalanced`] when what was counted is not what was taken and what is over.
+pub fn till_paid_in(
+    counted: &[(ChannelCode, Pence)],
+    took: &[(ChannelCode, Pence)],
+    over: Pence,
+) -> Entry {
+    let mut draft = Draft::new();
+    for (sides, side) in [(counted, Side::Debit), (took, Side::Credit)] {
+        for (channel, amount) in sides {
+            draft = draft.signed(Account::Clearing(channel.clone()), side, *amount);
+        }
+    }
+    finish(draft.signed(Account::OverShort, Side::Credit, over))
+}
+
 /// A paying-in slip counted by the bank as `more` than it says; negative when
 /// as less.
 ///
@@ -88,6 +109,24 @@ mod tests {
         }
         let wrong = takings(&counted(900, 300), gains, Pence::new(1));
         assert!(matches!(wrong, Err(NotBalanced::SidesDiffer { .. })), "{wrong:?}");
+    }
+
+    #[test]
+    fn a_till_is_paid_in_whether_over_short_or_even() {
+        let side = |code, pence| (ChannelCode::parse(code).unwrap(), Pence::new(pence));
+        let paid = |counted, over| {
+            print(till_paid_in(&[side("slip", counted)], &[side("till", 900)], Pence::new(over)))
+        };
+        assert_eq!(paid(900, 0), "Dr clearing:slip 9.00; Cr clearing:till 9.00");
+        let short = "Dr clearing:slip 8.00; Cr clearing:till 9.00; Dr over-short 1.00";
+        assert_eq!(paid(800, -100), short);
+        assert_eq!(
+            paid(950, 50),
+            "Dr clearing:slip 9.50; Cr clearing:till 9.00; Cr over-short 0.50"
+        );
+        let wrong = till_paid_in(&[side("slip", 800)], &[side("till", 900)], Pence::ZERO);
+        assert!(matches!(wrong, Err(NotBalanced::SidesDiffer { .. })), "{wrong:?}");
+        assert_eq!(till_paid_in(&[], &[], Pence::ZERO), Ok(None));
     }
 
     #[test]

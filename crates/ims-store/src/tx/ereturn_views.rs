@@ -82,7 +82,11 @@ statements! {
         "SELECT x.series, COALESCE(n.last_number, 0), x.given FROM (
             SELECT 'e-return' AS series, COUNT(*) AS given, COALESCE(MAX(number), 0) AS newest FROM ereturn WHERE council_id = $1
             UNION ALL
-            SELECT 'slip', COUNT(*), COALESCE(MAX(number), 0) FROM paying_in_slip WHERE council_id = $1) x
+            SELECT 'till', COUNT(*), COALESCE(MAX(number), 0) FROM till_session WHERE council_id = $1
+            UNION ALL
+            SELECT 'slip', COUNT(*), COALESCE(MAX(number), 0) FROM (
+                SELECT number FROM paying_in_slip WHERE council_id = $1
+                UNION ALL SELECT number FROM till_slip WHERE council_id = $1) s) x
          LEFT JOIN number_series n ON n.council_id = $1 AND n.series = x.series
          WHERE x.newest <> x.given OR COALESCE(n.last_number, 0) <> x.given ORDER BY x.series");
     APPROVED_DOCUMENTS = Sql::both(
@@ -187,7 +191,7 @@ impl Tx {
         Ok(found)
     }
 
-    /// Series of e-returns and slips whose numbers have a gap.
+    /// Series of e-returns, tills and slips whose numbers have a gap.
     ///
     /// # Errors
     ///

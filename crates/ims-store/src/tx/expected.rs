@@ -22,7 +22,9 @@ statements! {
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
-         WHERE o.council_id = $1 ORDER BY o.expected_id");
+         WHERE o.council_id = $1
+            AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
+         ORDER BY o.expected_id");
     BY_SOURCE = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
@@ -185,7 +187,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Everything still expected, by id.
+    /// Everything still expected of banks, by id: what is in a till was not paid in
+    /// yet, and is left out.
     ///
     /// # Errors
     ///

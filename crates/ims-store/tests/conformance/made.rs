@@ -4,6 +4,7 @@ mod days;
 pub(super) mod gone_back;
 mod moved;
 mod paid;
+mod tills;
 mod waits;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +34,7 @@ use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 use paid::paid;
 pub(super) use paid::{basket, booked, exception, payment, payment_lines, payment_step};
+pub(super) use tills::{till_receipt, till_session};
 pub(super) use waits::expected;
 
 /// An id no other call gives, each above the one before, as version 7 is.
@@ -416,6 +418,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     assert!(tx.decide_approval(council, asked.id, &decision("refused", "bob")).await.unwrap());
     super::ereturns::one_of_each(tx, council).await;
     moved(tx, council, item.id).await;
+    tills::one_of_each(tx, council).await;
     paid(tx, council).await;
     let changed = HolderRow { version: 2, ..holder("80012345") };
     tx.add_holder_changes(council, &[holder_change(&changed)]).await.unwrap();

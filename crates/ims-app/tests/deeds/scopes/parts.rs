@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 
 use ims_app::{
     Ack, AppError, Books, Bulk, ExportKind, FindReceipts, HolderPatch, NewRedirect, Permission,
-    RefundNews, ScopeKind, SearchHolders, SearchReceipts, Stand, ToApprove, Verdict,
+    RefundNews, ScopeKind, SearchHolders, SearchReceipts, Stand, Tender, ToApprove, Verdict,
 };
 use ims_ledger::{
-    RefundEvent, RefundWay, Through,
-    id::{ApprovalId, DisputeId, EReturnId, ExportId, PaymentId, ReceiptId, RefundId, TransferId},
+    RefundEvent, RefundWay, Through, TillCount,
+    id::{
+        ApprovalId, DisputeId, EReturnId, ExportId, PaymentId, ReceiptId, RefundId, TillSessionId,
+        TransferId,
+    },
 };
 use ims_money::Pence;
 use ims_testkit::on_both;
@@ -22,6 +25,7 @@ use super::{
         returns::{disputed::dispute, returned},
         standing::{add, hands},
         take_receipt::cash,
+        tills::{TILLS, with_float},
         town::{Town, april, ct, file},
         transfers::{done, journal, part, transfer},
     },
@@ -52,6 +56,7 @@ struct Theirs {
     label: String,
     export: ExportId,
     payment: PaymentId,
+    till: TillSessionId,
 }
 
 /// Every reference of the other fund begins so.
@@ -59,7 +64,7 @@ const THEIRS: &str = "LM0000";
 
 async fn theirs(town: &Town) -> Theirs {
     let books = &town.books;
-    let document = books.configuration_document().await.unwrap() + TEMPLATES;
+    let document = books.configuration_document().await.unwrap() + TEMPLATES + TILLS;
     books.configure(&document, april(1)).await.unwrap();
     let number = number_of(books, "LM000001").await;
     let receipt = books.receipt(&number).await.unwrap().receipt.id;
@@ -88,6 +93,9 @@ async fn theirs(town: &Town) -> Theirs {
     books.close_day(april(20)).await.unwrap();
     let export = books.make_export(&ExportKind::HostCash("LE".to_owned())).await.unwrap();
     let payment = books.start_payment(&basket(&[("LE", "LM000001", 50)])).await.unwrap();
+    let mut new = with_float("DESK", 50);
+    new.float.bag = "LM0000".to_owned();
+    let till = books.open_till(&new).await.unwrap().id;
     Theirs {
         number,
         receipt,
@@ -100,6 +108,7 @@ async fn theirs(town: &Town) -> Theirs {
         label: made.number,
         export: export.unwrap().row.id,
         payment: payment.payment.id,
+        till,
     }
 }
 
@@ -131,7 +140,16 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let of_theirs = transfer(&[part("LE", "LM000001", 5)], &[part("CT", &ct(1), 5)]);
     let moved = journal(it.receipt, &[part("CT", &ct(1), 1)]);
     let account = ("LE", "LM000007");
+    let (count, ten) = (TillCount::default(), cash("CT", &ct(1), 10));
     vec![
+        ("take_at_till", books.take_at_till(it.till, &ten, &Tender::Exact).await.map(drop)),
+        (
+            "lift_from_till",
+            books.lift_from_till(it.till, &with_float("DESK", 1).float, None).await.map(drop),
+        ),
+        ("count_till", books.count_till(it.till, &count).await.map(drop)),
+        ("till_session", books.till_session(it.till).await.map(drop)),
+        ("till_numbered", books.till_numbered("T1").await.map(drop)),
         ("receipt", books.receipt(number).await.map(drop)),
         ("left_of_receipt", books.left_of_receipt(number).await.map(drop)),
         ("request_refund", books.request_refund(&refund_of(number, Some(1))).await.map(drop)),
@@ -219,6 +237,10 @@ async fn listed(books: &Books) -> Vec<(&'static str, String)> {
         ),
         ("ereturn_templates", format!("{:?}", books.ereturn_templates().await.unwrap())),
         ("export_states", format!("{:?}", books.export_states(500).await.unwrap())),
+        (
+            "till_sessions",
+            format!("{:?}", books.till_sessions(None, None, None, 500).await.unwrap()),
+        ),
         ("income_stood", format!("{:?}", books.income_stood(april(20), noon).await.unwrap())),
     ]
 }
