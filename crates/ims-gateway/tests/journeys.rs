@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "journeys/adapters.rs"]
+mod adapters;
 #[path = "journeys/carrier.rs"]
 mod carrier;
 #[path = "journeys/fault_run.rs"]
