@@ -13,6 +13,8 @@ mod adapters;
 mod carrier;
 #[path = "journeys/fault_run.rs"]
 mod fault_run;
+#[path = "journeys/notify.rs"]
+mod notify;
 #[path = "journeys/paying.rs"]
 mod paying;
 #[path = "journeys/refunding.rs"]

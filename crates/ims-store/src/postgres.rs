@@ -68,6 +68,7 @@ const WORKING_TABLES: &str = "council, \
      membership_scope, \
      payment_state, \
      basket, \
+     receipt_mail, \
      noted_minute";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may
