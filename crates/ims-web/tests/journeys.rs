@@ -24,6 +24,7 @@ mod journeys {
     mod portal_browser;
     mod portal_mail;
     mod portal_pays;
+    mod portal_weight;
     mod signing_in;
     mod standing;
     mod webhooks;

@@ -131,7 +131,7 @@ async fn a_receipt_comes_by_e_mail_to_who_paid_in_a_browser() {
     enter(&browser).await;
     look(&browser, "portal-mail-wrong").await;
     tab_to(&browser, "mail").await;
-    keys(&browser, ".org").await;
+    keys(&browser, "ann.other@example.org").await;
     enter(&browser).await;
     look(&browser, "portal-mail-check").await;
     tab_to(&browser, "Pay £").await;
