@@ -67,10 +67,10 @@ on_both! {
         let (address, heard) = adyen().await;
         let document = ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
             + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n"
-            + &format!(
+            + format!(
                 "[[provider]]\nname = \"pay\"\nkind = \"adyen\"\nmethods = [\"10\"]\nurl = \"{address}\"\n\
                  settings = {{ merchant = \"Town\" }}\nsecrets = {{ key = \"key\" }}\n"
-            );
+            ).as_str();
         let app = App::new(Store::open(url).await.unwrap(), ims_edge::world());
         let books = app.init(&document, Actor::system("test")).await.unwrap();
         let secrets = |name: &str| (name == "key").then(|| Secret::new("of-adyen"));

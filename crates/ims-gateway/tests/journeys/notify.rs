@@ -12,10 +12,10 @@ use serde_json::json;
 
 fn council(url: &str, key: &str) -> Council {
     let document = ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
-        + &format!(
+        + format!(
             "[mail]\nby = \"notify\"\nurl = \"{url}\"\n\
              template = {{ en = \"template-en\", cy = \"template-cy\" }}\nsecrets = {{ key = \"{key}\" }}\n"
-        );
+        ).as_str();
     ims_app::configuration::read(&document).unwrap()
 }
 
