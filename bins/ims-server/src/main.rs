@@ -5,7 +5,7 @@ use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Arc};
 use args::Args;
 use clap::Parser as _;
 use ims_app::{App, Store};
-use ims_gateway::{Carrier, Gateways};
+use ims_gateway::{Carrier, Gateways, Notify, Secrets};
 use ims_web::{Config, Server, Site};
 use tokio::sync::watch;
 
@@ -53,9 +53,12 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
         Some(ours) => Some(ours),
         None => secrets.value(name),
     };
-    let gateways = Gateways::new(Carrier::new()?, Arc::new(value));
+    let (carrier, value): (_, Secrets) = (Carrier::new()?, Arc::new(value));
+    let gateways = Gateways::new(carrier.clone(), value.clone());
     let gateways = if is_demo { gateways.with_sandbox() } else { gateways };
     let app = app.with_errands(Arc::new(gateways.clone()));
+    let app = app.with_mail(Arc::new(ims_edge::Smtp::new(value.clone())));
+    let app = app.with_mail(Arc::new(Notify::new(carrier, value)));
     let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
     let site = match args.portal {
         Some(code) => site.with_portal_of(code),

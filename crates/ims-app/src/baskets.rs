@@ -6,7 +6,7 @@
 //! was last changed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ims_ledger::{id::PaymentId, seal::ContentHash};
+use ims_ledger::{id::PaymentId, is_mail_address, seal::ContentHash};
 use ims_money::Pence;
 use ims_pay::StatusName;
 use ims_store::{BasketRow, PaymentRow, StoreError, Tx};
@@ -57,6 +57,12 @@ pub struct BasketView {
     pub needs_payer: bool,
     /// Whether a fund needs to know who pays.
     pub asks_payer: bool,
+    /// Where the receipt is wanted by e-mail, if that was said.
+    pub mail: Option<String>,
+    /// Whether the council sends receipts by e-mail.
+    pub asks_mail: bool,
+    /// Whether it was said that it is wanted so, or is not.
+    pub said_mail: bool,
     /// The payment it was brought to, while nobody knows how that ends.
     pub under_way: Option<UnderWay>,
 }
@@ -78,6 +84,9 @@ pub(crate) struct Kept {
     content: i64,
     lines: Vec<BasketLine>,
     payer: Option<Payer>,
+    /// Where the receipt is wanted: nothing for nowhere, none if not yet said.
+    #[serde(default)]
+    mail: Option<String>,
     /// The last try whose money came: its lines are no longer in the basket.
     #[serde(default)]
     settled: i64,
@@ -105,6 +114,7 @@ impl Held {
             funds.any(|fund| fund.code.as_str() == line.fund && fund.address_required)
         };
         let asks_payer = kept.lines.iter().any(needs);
+        let asks_mail = settings.council.mail.is_some();
         let total = Pence::checked_sum(kept.lines.iter().map(|line| line.amount));
         Ok(BasketView {
             content: kept.content,
@@ -113,6 +123,9 @@ impl Held {
             payer: kept.payer.clone().filter(|_| asks_payer),
             needs_payer: asks_payer && !kept.payer.as_ref().is_some_and(Payer::has_address),
             asks_payer,
+            mail: kept.mail.clone().filter(|address| asks_mail && !address.is_empty()),
+            asks_mail,
+            said_mail: kept.mail.is_some(),
             under_way: self.under_way()?.map(|row| UnderWay {
                 id: row.id,
                 reference: row.reference.clone(),
@@ -229,6 +242,21 @@ impl Books {
         self.change_basket(token, |kept| kept.payer = Some(payer.clone())).await
     }
 
+    /// Says where the receipt is wanted by e-mail; nowhere, when it is empty. It is
+    /// kept no longer than the basket, unless they pay: then until it was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::BadInput`] for what is no e-mail address.
+    pub async fn set_basket_mail(&self, token: &str, address: &str) -> Result<BasketView> {
+        self.serves_residents()?;
+        let address = address.trim();
+        if !address.is_empty() && !is_mail_address(address) {
+            return Err(AppError::BadInput("that is no e-mail address".to_owned()));
+        }
+        self.change_basket(token, |kept| kept.mail = Some(address.to_owned())).await
+    }
+
     async fn change_basket(&self, token: &str, change: impl Fn(&mut Kept)) -> Result<BasketView> {
         patiently(|| async {
             let mut tx = self.store().begin().await?;
@@ -292,7 +320,7 @@ impl Books {
                 paid.any(|row| row.fund == line.fund && row.reference == line.reference)
             };
             kept.lines.retain(|line| !is_paid(line));
-            kept.payer = None;
+            (kept.payer, kept.mail) = (None, None);
             (kept.settled, kept.content) = (tries, kept.content.saturating_add(1));
         }
         Ok(Held { row, kept, tries, last })

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use ims_ledger::{Council, id::CouncilId};
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
-use crate::{Actor, AppError, Errands, Result, World, configuration, known::Known};
+use crate::{Actor, AppError, Errands, Mail, Result, World, configuration, known::Known};
 
 /// The app: a store, and a world to act in. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -13,13 +13,14 @@ pub struct App {
     world: World,
     known: Known,
     errands: Option<Arc<dyn Errands>>,
+    mail: Vec<Arc<dyn Mail>>,
 }
 
 impl App {
     /// The app over `store`, acting in `world`.
     #[must_use]
     pub fn new(store: Store, world: World) -> Self {
-        Self { store, world, known: Known::default(), errands: None }
+        Self { store, world, known: Known::default(), errands: None, mail: Vec::new() }
     }
 
     /// The same, with somebody to run the errands of its jobs.
@@ -31,6 +32,18 @@ impl App {
     /// Who runs the errands of its jobs.
     pub(crate) fn errands(&self) -> Option<&dyn Errands> {
         self.errands.as_deref()
+    }
+
+    /// The same, with a way on which e-mail leaves; councils choose among them.
+    #[must_use]
+    pub fn with_mail(mut self, way: Arc<dyn Mail>) -> Self {
+        self.mail.push(way);
+        self
+    }
+
+    /// The way on which e-mail leaves that the configuration calls so.
+    pub(crate) fn mail(&self, way: &str) -> Option<Arc<dyn Mail>> {
+        self.mail.iter().find(|mail| mail.way() == way).cloned()
     }
 
     /// The store.

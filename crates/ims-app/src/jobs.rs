@@ -4,11 +4,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use ims_ledger::id::{CouncilId, JobId};
+use ims_ledger::id::{CouncilId, JobId, PaymentId};
 use ims_store::{JobRow, NewJob};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, App, AppError, Books, Permission, Result};
+use crate::{Actor, App, AppError, Books, Permission, Result, receipt_mail::MAIL_RECEIPT};
 
 /// How long a worker has for a job before it is taken for dead.
 const LEASE_MINUTES: i64 = 10;
@@ -18,6 +18,9 @@ const AT_ONCE: i64 = 4;
 
 /// A job that failed so often is laid aside for a person.
 const ATTEMPTS_MAX: i64 = 5;
+
+/// The same of a letter, which may wait for a mail server until the next day.
+const MAIL_ATTEMPTS_MAX: i64 = 16;
 
 /// What can be left for later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,11 @@ pub enum JobKind {
         /// The day.
         day: NaiveDate,
     },
+    /// Send a payment's receipt to its payer by e-mail, who asked for that.
+    MailReceipt {
+        /// The payment.
+        payment: PaymentId,
+    },
 }
 
 /// What a job needs that the app has not itself: a line out.
@@ -61,6 +69,7 @@ impl JobKind {
             Self::CloseDay { .. } => "close-day",
             Self::Verify => "verify",
             Self::SweepPayments { .. } => "sweep-payments",
+            Self::MailReceipt { .. } => MAIL_RECEIPT,
         }
     }
 
@@ -72,8 +81,14 @@ impl JobKind {
             Self::CloseDay { .. } => Some(Permission::CloseDay),
             Self::Verify => Some(Permission::Audit),
             Self::SweepPayments { .. } => Some(Permission::Import),
+            Self::MailReceipt { .. } => Some(Permission::TakeCard),
         }
     }
+}
+
+/// How often a job of this kind is tried.
+fn attempts_max(kind: &str) -> i64 {
+    if kind == MAIL_RECEIPT { MAIL_ATTEMPTS_MAX } else { ATTEMPTS_MAX }
 }
 
 /// A job as a list shows it.
@@ -211,6 +226,7 @@ impl App {
                 let errands = self.errands().ok_or_else(|| AppError::Refused(nobody.to_owned()))?;
                 errands.sweep_payments(&books, day).await?;
             }
+            JobKind::MailReceipt { payment } => books.mail_receipt(payment).await?,
         }
         Ok(())
     }
@@ -230,7 +246,7 @@ impl App {
             Ok(()) => {
                 tx.finish_job(job.council, job.id, worker, now).await?;
             }
-            Err(error) if job.attempts >= ATTEMPTS_MAX => {
+            Err(error) if job.attempts >= attempts_max(&job.kind) => {
                 tx.lay_job_aside(job.council, job.id, worker, now, &error.to_string()).await?;
             }
             Err(error) => {

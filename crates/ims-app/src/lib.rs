@@ -150,6 +150,7 @@ mod payouts;
 mod people;
 mod place_returns;
 mod posting;
+mod receipt_mail;
 mod reconcile_bank;
 mod record_return;
 mod redirect_reference;
@@ -225,6 +226,7 @@ pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };
 pub use place_returns::{OpenAdvice, PlacedReturns};
+pub use receipt_mail::{Letter, Mail, NotSent, WantedMail};
 pub use reconcile_bank::{LeftLine, Reconciled};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;

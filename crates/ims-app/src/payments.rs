@@ -12,7 +12,7 @@ use ims_pay::{BadOrder, Order, Said, StatusName};
 use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
 use crate::{
-    AppError, Books, Permission, Result,
+    AppError, Books, Permission, Result, WantedMail,
     take_receipt::{NewReceipt, NewReceiptLine, Payer, digest_of},
 };
 
@@ -48,6 +48,8 @@ pub struct NewPayment {
     pub lines: Vec<PaymentLine>,
     /// Who pays, for the receipt; kept apart from the books.
     pub payer: Option<Payer>,
+    /// Where the payer wants the receipt, once it is paid.
+    pub mail: Option<WantedMail>,
     /// A key of the caller's: the same key again is the same payment.
     pub key: Option<String>,
 }

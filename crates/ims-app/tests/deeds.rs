@@ -53,6 +53,7 @@ mod deeds {
     mod people;
     mod placed;
     mod raw;
+    mod receipt_mail;
     mod reconcile;
     mod redirects;
     mod refund_files;

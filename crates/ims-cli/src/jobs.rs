@@ -1,6 +1,6 @@
 //! `ims jobs`: work for later, as the server does it by itself.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use clap::Subcommand;
 use ims_app::Permission;
@@ -56,7 +56,7 @@ pub(crate) async fn run(
         JobsCommand::Run { once, interval, line } => {
             needs(&books, Permission::Configure, "run jobs")?;
             let worker = format!("cli {}", std::process::id());
-            let app = books.app().clone().with_errands(Arc::new(line.gateways()?));
+            let app = line.given_to(books.app().clone())?;
             let mut done = 0_usize;
             loop {
                 let count = app.run_jobs_once(&worker).await?;

@@ -4,9 +4,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use ims_app::{Books, FindPayments, PaymentExceptionRow, PaymentRow, Permission};
-use ims_edge::Secrets;
-use ims_gateway::{Carrier, GatewayError, Gateways};
+use ims_app::{App, Books, FindPayments, PaymentExceptionRow, PaymentRow, Permission};
+use ims_edge::{SecretValues, Secrets, Smtp};
+use ims_gateway::{Carrier, GatewayError, Gateways, Notify};
 use ims_ledger::{
     id::{ExceptionId, PaymentId},
     london_end,
@@ -109,10 +109,24 @@ pub struct LineArgs {
 impl LineArgs {
     /// The way to the councils' providers.
     pub(crate) fn gateways(&self) -> Result<Gateways, CliError> {
-        let carrier = Carrier::new().map_err(|error| CliError::Refused(error.to_string()))?;
-        let secrets = Secrets { folder: self.secrets.clone() };
-        Ok(Gateways::new(carrier, Arc::new(move |name| secrets.value(name))))
+        Ok(Gateways::new(carrier()?, self.values()))
     }
+
+    /// An app whose jobs reach providers, and send e-mail.
+    pub(crate) fn given_to(&self, app: App) -> Result<App, CliError> {
+        let notify = Notify::new(carrier()?, self.values());
+        let app = app.with_mail(Arc::new(Smtp::new(self.values()))).with_mail(Arc::new(notify));
+        Ok(app.with_errands(Arc::new(self.gateways()?)))
+    }
+
+    fn values(&self) -> SecretValues {
+        let secrets = Secrets { folder: self.secrets.clone() };
+        Arc::new(move |name| secrets.value(name))
+    }
+}
+
+fn carrier() -> Result<Carrier, CliError> {
+    Carrier::new().map_err(|error| CliError::Refused(error.to_string()))
 }
 
 pub(crate) async fn run(

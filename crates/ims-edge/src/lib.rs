@@ -1,5 +1,6 @@
 //! The outside world for real: the system's clock and randomness, which
-//! `ims-app` is handed and a simulation replaces, and the values of secrets.
+//! `ims-app` is handed and a simulation replaces, the values of secrets, and
+//! (feature `smtp`) e-mail through a mail server.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -8,12 +9,18 @@
 //! assert_ne!(world.id(), world.id());
 //! ```
 
+#[cfg(feature = "smtp")]
+mod smtp;
+
 use std::{path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use ims_app::{Clock, Random, World};
 use ims_pay::Secret;
 use rand::Rng as _;
+
+#[cfg(feature = "smtp")]
+pub use smtp::{SecretValues, Smtp};
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]

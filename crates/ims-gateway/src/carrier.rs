@@ -26,6 +26,15 @@ pub struct Carrier {
 #[error("requests to payment providers cannot be carried: {0}")]
 pub struct CarrierError(String);
 
+/// Why nothing came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoReply {
+    /// The request was not sent.
+    NotSent,
+    /// It was sent, and nobody knows whether it was heard.
+    Silent,
+}
+
 impl Carrier {
     /// A line out, with the certificates this machine trusts.
     ///
@@ -54,21 +63,27 @@ impl Carrier {
     /// What comes back; none when nothing did in time, or not whole: then nobody
     /// knows whether the request was heard.
     pub async fn carry(&self, request: &Request) -> Option<Reply> {
+        self.try_carry(request).await.ok()
+    }
+
+    /// What comes back, or whether the request may have been heard.
+    pub(crate) async fn try_carry(&self, request: &Request) -> Result<Reply, NoReply> {
         // An adapter was given a wrong address: nothing is sent.
         if !is_safe_address(&request.url) {
             tracing::warn!("a request to an address without TLS was not sent");
-            return None;
+            return Err(NoReply::NotSent);
         }
         match tokio::time::timeout(self.answer, self.exchange(request)).await {
-            Ok(Ok(reply)) => Some(reply),
+            Ok(Ok(reply)) => Ok(reply),
             Ok(Err(error)) => {
+                let why = if error.is_connect() { NoReply::NotSent } else { NoReply::Silent };
                 // Its address may name a payment; it is not logged.
-                tracing::info!(error = %error.without_url(), "a payment provider did not answer");
-                None
+                tracing::info!(error = %error.without_url(), "the other end did not answer");
+                Err(why)
             }
             Err(_) => {
-                tracing::info!("a payment provider did not answer in time");
-                None
+                tracing::info!("the other end did not answer in time");
+                Err(NoReply::Silent)
             }
         }
     }

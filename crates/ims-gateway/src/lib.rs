@@ -10,6 +10,7 @@
 //!   refund           money goes back through the provider that took it
 //!   poll             every open payment whose time has come
 //!   sweep            all a provider has of some days, held against what we have
+//! Notify             letters, by GOV.UK Notify
 //! Carrier            requests over TLS, with time limits and bounded answers
 //! ```
 //!
@@ -68,6 +69,7 @@
 //!         vat_code: None,
 //!     }],
 //!     payer: None,
+//!     mail: None,
 //!     key: Some("basket 1".to_owned()),
 //! };
 //! let back = "https://pay.example.gov.uk/back/1";
@@ -93,6 +95,7 @@ mod error;
 mod exchange;
 mod gateways;
 mod notice;
+mod notify;
 mod pay;
 mod poll;
 mod refund;
@@ -103,6 +106,7 @@ pub use carrier::{Carrier, CarrierError};
 pub use error::{GatewayError, Result};
 pub use gateways::{Gateways, Secrets};
 pub use notice::Noticed;
+pub use notify::Notify;
 pub use pay::{AskFor, Paying};
 pub use poll::Polled;
 pub use sweep::Swept;

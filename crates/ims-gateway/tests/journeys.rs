@@ -7,10 +7,14 @@
     reason = "tests"
 )]
 
+#[path = "journeys/adapters.rs"]
+mod adapters;
 #[path = "journeys/carrier.rs"]
 mod carrier;
 #[path = "journeys/fault_run.rs"]
 mod fault_run;
+#[path = "journeys/notify.rs"]
+mod notify;
 #[path = "journeys/paying.rs"]
 mod paying;
 #[path = "journeys/refunding.rs"]

@@ -16,6 +16,7 @@ mod custom_fields;
 mod ereturns;
 mod expected_files;
 mod layouts;
+mod mail;
 mod messages;
 mod particulars;
 mod portal;
@@ -31,6 +32,7 @@ pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
 pub use expected_files::ExpectedFile;
 pub use layouts::{ExportSettings, OwnLayout};
+pub use mail::{MailSettings, is_mail_address};
 pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
 pub use portal::{Portal, PortalItem, Words};
@@ -119,6 +121,9 @@ pub struct Council {
     /// Its accounts at payment providers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provider: Vec<ProviderAccount>,
+    /// How its e-mail leaves, where residents are sent their receipts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
     /// Who it is to Bacs, where it pays refunds by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bacs: Option<BacsSettings>,
@@ -404,6 +409,7 @@ impl Council {
             export: Vec::new(),
             portal: Portal::default(),
             provider: Vec::new(),
+            mail: None,
             bacs: None,
         }
     }

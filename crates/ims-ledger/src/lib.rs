@@ -103,9 +103,7 @@ pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row,
 pub use council::{
     Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, Council,
     CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile, ExportSettings,
-    Fund, FundGroup, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars,
-    PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients, RoleSettings, Severity, Shown,
-    Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words,
+    Fund, FundGroup, MailSettings, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words, is_mail_address,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -69,6 +69,7 @@ const WORKING_TABLES: &str = "council, \
      payment_state, \
      basket, \
      till_state, \
+     receipt_mail, \
      noted_minute";
 
 /// Whether whoever is connected may take that role on. Since version 16 one may

@@ -41,6 +41,7 @@ mod payouts;
 mod people;
 mod periods;
 mod prints;
+mod receipt_mails;
 pub(crate) mod receipts;
 mod redirects;
 mod refund_files;
@@ -100,6 +101,7 @@ pub use payouts::TakingRow;
 pub use people::{PersonRow, SessionRow};
 pub use periods::{PeriodCloseRow, PeriodReopenRow};
 pub use prints::{EarlierPrints, PrintRow};
+pub use receipt_mails::ReceiptMailRow;
 pub use receipts::{ReceiptLineRow, ReceiptRow};
 pub use redirects::RedirectRow;
 pub use refund_files::{RefundFileItemRow, RefundFileRow, RefundPayeeRow};
@@ -290,6 +292,7 @@ impl Tx {
             payouts::ALL,
             periods::ALL,
             prints::ALL,
+            receipt_mails::ALL,
             receipts::ALL,
             replay::ALL,
             refund_files::ALL,

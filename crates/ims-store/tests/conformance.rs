@@ -34,6 +34,7 @@ mod conformance {
     mod payments;
     mod people;
     mod raw;
+    mod receipt_mails;
     mod refunds;
     mod replay;
     mod schema;

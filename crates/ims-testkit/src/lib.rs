@@ -28,6 +28,8 @@
 //! - [`engine`]: which engines there are, and a fresh database of each.
 //! - [`pg`]: a throw-away PostgreSQL, that of `tests/run` or one of our own.
 //! - `govuk_pay` (feature `govuk-pay`): a stub of GOV.UK Pay, with a card page.
+//! - `mail` (feature `mail`): a mail server that keeps what it is given, and a stub of
+//!   GOV.UK Notify.
 //! - [`samples`]: the optional folder of real files.
 //! - `browser` (feature `browser`): headless Chromium and the accessibility check.
 //!
@@ -50,6 +52,8 @@ pub mod dirty;
 pub mod engine;
 #[cfg(feature = "govuk-pay")]
 pub mod govuk_pay;
+#[cfg(feature = "mail")]
+pub mod mail;
 mod on_both;
 pub mod pg;
 mod samples;

@@ -22,7 +22,9 @@ mod journeys {
     mod office;
     mod portal;
     mod portal_browser;
+    mod portal_mail;
     mod portal_pays;
+    mod portal_weight;
     mod signing_in;
     mod standing;
     mod webhooks;

@@ -1,9 +1,13 @@
 //! A basket brought to a payment, and the resident come back from it.
 
 use ims_ledger::{Council, Through, id::PaymentId};
+use ims_pay::Language;
 
 use super::{Held, basket_of, key_of};
-use crate::{Books, NewPayment, PaymentLine, Result, Settings, books::patiently, payments::is_for};
+use crate::{
+    Books, NewPayment, PaymentLine, Result, Settings, WantedMail, books::patiently,
+    payments::is_for,
+};
 
 /// Why a basket cannot be brought to a payment now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub struct BroughtBack {
     pub id: PaymentId,
     /// Whether it is of this visit: nobody else is shown what it was for.
     pub is_theirs: bool,
+    /// Whether its receipt is sent by e-mail.
+    pub is_mailed: bool,
 }
 
 /// The account at a provider that takes all of a basket.
@@ -95,6 +101,7 @@ impl Books {
             through: Through::Portal,
             lines: view.lines.iter().map(line).collect(),
             payer: view.payer,
+            mail: view.mail.map(|address| WantedMail { address, language: Language::English }),
             key: Some(key_of(basket, held.tries)),
         };
         if let Some(open) = held.under_way()? {
@@ -129,6 +136,7 @@ impl Books {
         let of = tx.payment(self.id(), id).await?.as_ref().and_then(basket_of);
         let held = self.held_basket(&mut tx, token).await?.row;
         let is_theirs = matches!((of, held), (Some((of, _)), Some(held)) if of == held.id);
-        Ok(Some(BroughtBack { id, is_theirs }))
+        let is_mailed = tx.receipt_mail(self.id(), id).await?.is_some();
+        Ok(Some(BroughtBack { id, is_theirs, is_mailed }))
     }
 }

@@ -157,6 +157,9 @@ impl Books {
                     step.entry = Some(entry);
                     step.receipt = receipt;
                     step.suspense = suspense;
+                    if receipt.is_some() {
+                        self.mail_later(&mut tx, row.id).await?;
+                    }
                     if let Some(odd) = self.paid_twice(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;
                     }

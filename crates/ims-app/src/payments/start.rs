@@ -6,7 +6,7 @@ use ims_ledger::{ReceiptNumber, id::PaymentId};
 use ims_pay::StatusName;
 use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
-use super::{NewPayment, PaymentView, as_receipt, look_at};
+use super::{NewPayment, PaymentView, as_receipt, look_at, name_of};
 use crate::{
     AppError, Books, Permission, Result,
     keyed::once_each,
@@ -49,12 +49,19 @@ impl Books {
                 return Err(AppError::Refused(what));
             }
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
-            return self.payment_view(&mut tx, before, true).await;
+            let is_open = name_of(&before)?.is_open();
+            let is_other = is_open && self.want_mail(&mut tx, before.id, new.mail.as_ref()).await?;
+            let view = self.payment_view(&mut tx, before, true).await?;
+            if is_other {
+                tx.commit().await?;
+            }
+            return Ok(view);
         }
         let basket = self.checked_basket(&mut tx, &settings, &asked).await?;
         let row = self.payment_row(new, &basket, digest);
         self.add_started(&mut tx, new, &basket, &row).await?;
         self.keep_payer(&mut tx, row.id, new.payer.as_ref()).await?;
+        self.want_mail(&mut tx, row.id, new.mail.as_ref()).await?;
         let view = self.payment_view(&mut tx, row, false).await?;
         tx.commit().await?;
         Ok(view)

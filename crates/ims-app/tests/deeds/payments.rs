@@ -33,6 +33,7 @@ pub(super) fn basket(lines: &[(&str, &str, i64)]) -> NewPayment {
         through: Through::Portal,
         lines: lines.iter().map(line).collect(),
         payer: None,
+        mail: None,
         key: None,
     }
 }

@@ -125,6 +125,7 @@ pub(crate) fn basket(key: &str, pence: i64) -> NewPayment {
         through: Through::Portal,
         lines: vec![line],
         payer: None,
+        mail: None,
         key: Some(key.to_owned()),
     }
 }

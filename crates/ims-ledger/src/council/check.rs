@@ -57,6 +57,7 @@ impl Council {
         faults.0.extend(super::expected_files::faults(self));
         self.check_approval(&mut faults);
         self.check_bacs(&mut faults);
+        self.check_mail(&mut faults);
         faults.0
     }
 

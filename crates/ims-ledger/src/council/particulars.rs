@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigurationFault, Council};
+use super::{ConfigurationFault, Council, is_mail_address};
 
 /// How long a person may stay away before their account is barred.
 const EXPIRY_DAYS: u32 = 90;
@@ -175,16 +175,6 @@ fn is_host(text: &str) -> bool {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     host.split('.').all(part) && port.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
-fn is_mail_address(text: &str) -> bool {
-    match text.split_once('@') {
-        Some((who, host)) => {
-            let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '@' | ',' | ';' | '<' | '>');
-            !who.is_empty() && who.chars().all(plain) && host.contains('.') && is_host(host)
-        }
-        None => false,
-    }
 }
 
 /// Nine digits; the first seven weighed by 8 to 2, with the last two, make a

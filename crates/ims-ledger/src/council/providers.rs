@@ -19,7 +19,8 @@ const NAME_LENGTH_MAX: usize = 40;
 pub struct ProviderAccount {
     /// What payments through it are kept under: it never changes.
     pub name: String,
-    /// Which provider: `govuk-pay`, `sandbox`.
+    /// Which provider: `govuk-pay`, `stripe`, `adyen`, `worldpay`,
+    /// `access-worldpay`, `sandbox`.
     pub kind: String,
     /// The methods of payment it takes, all of one channel: there its money
     /// waits until the bank shows it.
@@ -33,6 +34,9 @@ pub struct ProviderAccount {
     /// Whether it takes no new payments.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+    /// What its provider knows it by, and no secret: `merchant`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
     /// The names of its secrets, by what each is for: `key`, `notices`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, String>,
@@ -70,7 +74,8 @@ impl Council {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether an account or a secret can be called so.
+pub(super) fn is_secret_name(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=NAME_LENGTH_MAX).contains(&text.len()) && text.bytes().all(is_plain)
 }
@@ -80,7 +85,7 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
     for account in &council.provider {
         let place = format!("provider {}", account.name);
         let mut add = |what: String| faults.push(ConfigurationFault { place: place.clone(), what });
-        if !is_name(&account.name) {
+        if !is_secret_name(&account.name) {
             add(format!("its name is 1 to {NAME_LENGTH_MAX} letters, digits, `-` or `_`"));
         }
         if council.provider.iter().filter(|other| other.name == account.name).count() > 1 {
@@ -110,7 +115,7 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
             }
         }
         for (what, name) in &account.secrets {
-            if !is_name(name) {
+            if !is_secret_name(name) {
                 add(format!(
                     "its secret `{what}` is called by a name of 1 to {NAME_LENGTH_MAX} letters, \
                      digits, `-` or `_`; the secret itself does not belong here"

@@ -28,6 +28,7 @@ const WORKING: &[&str] = &[
     "payment_state",
     "person",
     "quarantine",
+    "receipt_mail",
     "refund_state",
     "suspense_care",
     "till_state",

@@ -40,6 +40,8 @@ struct Paid {
     vat_number: String,
     finish: String,
     is_theirs: bool,
+    /// Whether the receipt is sent by e-mail too.
+    is_mailed: bool,
 }
 
 /// Not paid, or not known.
@@ -73,7 +75,7 @@ async fn became(visit: &Visit, reference: &str) -> Result<Response, Fault> {
     let view = looked(visit, &back).await?;
     let (t, is_theirs) = (visit.language, back.is_theirs);
     let words = match view.status()? {
-        StatusName::Captured => return paid(visit, view, is_theirs).await,
+        StatusName::Captured => return paid(visit, view, &back).await,
         StatusName::Failed => "back.not.failed",
         StatusName::Cancelled => "back.not.cancelled",
         StatusName::Expired => "back.not.expired",
@@ -112,7 +114,8 @@ async fn looked(visit: &Visit, back: &BroughtBack) -> Result<PaymentView, Fault>
     }
 }
 
-async fn paid(visit: &Visit, view: PaymentView, is_theirs: bool) -> Result<Response, Fault> {
+async fn paid(visit: &Visit, view: PaymentView, back: &BroughtBack) -> Result<Response, Fault> {
+    let is_theirs = back.is_theirs;
     let number = view.receipt.as_deref().filter(|_| is_theirs);
     let receipt = match number {
         Some(number) => {
@@ -132,6 +135,7 @@ async fn paid(visit: &Visit, view: PaymentView, is_theirs: bool) -> Result<Respo
         vat_number: if has_vat { own.vat_number.clone() } else { String::new() },
         finish: own.finish.clone(),
         is_theirs,
+        is_mailed: back.is_mailed,
     };
     Ok(visit.html(StatusCode::OK, &page))
 }

@@ -62,7 +62,8 @@ pub(super) async fn show(visit: Visit) -> Response {
         Err(error) => return crate::fault::Fault::from(error).into_response(),
     };
     let frame = visit.frame();
-    let next = if basket.needs_payer { "/your-details" } else { "/check" };
+    let asks = basket.needs_payer || (basket.asks_mail && !basket.said_mail);
+    let next = if asks { "/your-details" } else { "/check" };
     let page = Basket {
         page: visit.page(visit.language.say("basket.title"), false),
         lines: lines(&visit, basket.lines.into_iter()),

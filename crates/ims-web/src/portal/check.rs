@@ -26,6 +26,9 @@ struct Check {
     lines: Vec<Line>,
     total: String,
     payer: Option<Payer>,
+    /// Whether the receipt can be had by e-mail, and where it is wanted.
+    asks_mail: bool,
+    mail: Option<String>,
 }
 
 impl Check {
@@ -73,6 +76,8 @@ async fn shown(visit: &Visit, notice: Option<&'static str>) -> Result<Response, 
         lines: lines(visit, basket.lines.into_iter()),
         total,
         payer: basket.payer,
+        asks_mail: basket.asks_mail,
+        mail: basket.mail,
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     Ok(visit.html(status, &page))

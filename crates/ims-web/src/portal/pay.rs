@@ -43,7 +43,7 @@ pub(super) async fn pay(Filled { visit, form }: Filled<Shown>) -> Response {
 async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Response, Fault> {
     // A payment that was given up is called off once; what is still open then stays.
     for is_first in [true, false] {
-        let new = match visit.books.bring_basket(&visit.token, content).await? {
+        let mut new = match visit.books.bring_basket(&visit.token, content).await? {
             Ok(new) => new,
             Err(NotBrought::UnderWay(id)) if is_first => {
                 match called_off(visit, gateways, id).await? {
@@ -56,6 +56,9 @@ async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Res
             Err(NotBrought::NoAccount) => return check::again(visit, "check.no_account").await,
             Err(_) => return check::again(visit, "check.changed").await,
         };
+        if let Some(mail) = &mut new.mail {
+            mail.language = visit.language.for_provider();
+        }
         let ask = ask_for(visit, &new);
         match gateways.pay(&visit.books, &new, &ask).await {
             Ok(paying) => return Ok(onward(visit, paying)),

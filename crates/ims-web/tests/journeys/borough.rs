@@ -13,7 +13,10 @@ use ims_app::{Actor, App, Books, Clock, HolderPatch, Permission, Store, World, c
 use ims_gateway::{Carrier, Gateways};
 use ims_money::Pence;
 use ims_pay::Secret;
-use ims_testkit::govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather};
+use ims_testkit::{
+    govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather},
+    mail::Catcher,
+};
 use ims_web::{Config, Site};
 use tokio::sync::oneshot;
 
@@ -111,9 +114,19 @@ fn secrets(name: &str) -> Option<Secret> {
     }
 }
 
-/// The council's settings, with or without an account at the stub.
-fn document(stub: Option<&str>) -> String {
+/// The council's settings, with or without an account at the stub and a mail server.
+fn document(stub: Option<&str>, catcher: Option<&Catcher>) -> String {
     let document = configuration::defaults("BRO", "Brightwater Borough Council").unwrap() + FUNDS;
+    let document = match catcher {
+        None => document,
+        Some(catcher) => {
+            let own = format!(
+                "[settings]\nsmtp_host = \"{}\"\nmail_from = \"income@example.gov.uk\"\n",
+                catcher.host
+            );
+            document.replace("\n[settings]\n", &format!("\n{own}")) + "[mail]\nby = \"smtp\"\n"
+        }
+    };
     match stub {
         None => document,
         Some(url) => {
@@ -128,11 +141,16 @@ fn document(stub: Option<&str>) -> String {
 
 impl Borough {
     pub async fn of(url: &str) -> Self {
+        Self::with_mail_at(url, None).await
+    }
+
+    async fn with_mail_at(url: &str, catcher: Option<&Catcher>) -> Self {
         super::log::keep();
         let clock = Arc::new(Ahead::default());
         let world = World::new(clock.clone(), Arc::new(ims_edge::SystemRandom));
         let app = App::new(Store::open(url).await.unwrap(), world);
-        let books = app.init(&document(None), Actor::system("test")).await.unwrap();
+        let app = app.with_mail(Arc::new(ims_edge::Smtp::new(Arc::new(secrets))));
+        let books = app.init(&document(None, catcher), Actor::system("test")).await.unwrap();
         for (reference, balance, stop) in
             [("80000001", 12_050, None), ("80000002", -500, None), ("80000003", 100, Some("B"))]
         {
@@ -159,13 +177,26 @@ impl Borough {
     /// it `tells`.
     pub async fn with_provider(url: &str, tells: bool) -> (Self, Stub) {
         let borough = Self::of(url).await;
-        let notices = format!("http://{}/webhooks/BRO/pay", borough.address);
+        let stub = borough.at_provider(tells, None).await;
+        (borough, stub)
+    }
+
+    /// The same, and receipts are sent by e-mail.
+    pub async fn with_mail(url: &str) -> (Self, Stub, Catcher) {
+        let catcher = Catcher::start().await;
+        let borough = Self::with_mail_at(url, Some(&catcher)).await;
+        let stub = borough.at_provider(false, Some(&catcher)).await;
+        (borough, stub, catcher)
+    }
+
+    async fn at_provider(&self, tells: bool, catcher: Option<&Catcher>) -> Stub {
+        let notices = format!("http://{}/webhooks/BRO/pay", self.address);
         let notices = tells.then_some(notices.as_str());
         let stub = Stub::start(notices, Weather::default()).await;
-        let books = borough.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
-        let today = borough.app.world().today();
-        books.configure(&document(Some(&stub.url)), today).await.unwrap();
-        (borough, stub)
+        let books = self.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
+        let today = self.app.world().today();
+        books.configure(&document(Some(&stub.url), catcher), today).await.unwrap();
+        stub
     }
 
     pub fn client(&self) -> Client {

@@ -71,6 +71,7 @@ impl Taking {
             through: Through::Portal,
             lines: vec![line],
             payer: None,
+            mail: None,
             key: None,
         };
         let ask = AskFor::new("Council tax", "https://pay.any.example/back");

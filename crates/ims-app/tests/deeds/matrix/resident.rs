@@ -18,6 +18,7 @@ pub(super) async fn resident(books: &Books) -> Vec<Tried> {
             TakeCard,
             books.set_basket_payer("t", &Payer::default()).await.map(drop),
         ),
+        ("set_basket_mail", TakeCard, books.set_basket_mail("t", "").await.map(drop)),
         ("payable_account", TakeCard, books.payable_account("CT", "1").await.map(drop)),
         ("bring_basket", TakeCard, books.bring_basket("t", 1).await.map(drop)),
         ("brought_back", TakeCard, books.brought_back("t", "1").await.map(drop)),

@@ -28,6 +28,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("payable_account", To::Whole),
     ("remove_from_basket", To::Whole),
     ("set_basket_payer", To::Whole),
+    ("set_basket_mail", To::Whole),
     ("money_received", To::Whole),
     ("acknowledge_export_by_file", To::Part),
     ("open_advices", To::Whole),

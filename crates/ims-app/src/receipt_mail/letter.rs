@@ -1,0 +1,111 @@
+//! What the letter says, in English or Welsh.
+
+use ims_ledger::{Council, Words};
+use ims_pay::Language;
+use ims_store::{ReceiptLineRow, ReceiptRow};
+
+/// The language a letter is kept to be written in.
+pub(super) fn language_of(code: &str) -> Language {
+    if code == Language::Welsh.code() { Language::Welsh } else { Language::English }
+}
+
+/// The words of a letter.
+struct Said {
+    subject: &'static str,
+    thanks: &'static str,
+    number: &'static str,
+    reference: &'static str,
+    day: &'static str,
+    amount: &'static str,
+    vat: &'static str,
+    total: &'static str,
+    vat_number: &'static str,
+    keep: &'static str,
+    never: &'static str,
+}
+
+const ENGLISH: Said = Said {
+    subject: "Your receipt",
+    thanks: "Thank you. We have received your payment.",
+    number: "Receipt number",
+    reference: "Payment reference",
+    day: "Date",
+    amount: "Amount",
+    vat: "VAT in it",
+    total: "Total paid",
+    vat_number: "VAT registration number",
+    keep: "Keep this e-mail. With the receipt number you can ask us at any time whether we have had your money.",
+    never: "We never ask for a card number by e-mail.",
+};
+
+const WELSH: Said = Said {
+    subject: "Eich derbynneb",
+    thanks: "Diolch. Rydym wedi derbyn eich taliad.",
+    number: "Rhif derbynneb",
+    reference: "Cyfeirnod y taliad",
+    day: "Dyddiad",
+    amount: "Swm",
+    vat: "TAW ynddo",
+    total: "Cyfanswm a dalwyd",
+    vat_number: "Rhif cofrestru TAW",
+    keep: "Cadwch yr e-bost hwn. Gyda'r rhif derbynneb gallwch ofyn i ni unrhyw bryd a ydym wedi cael eich arian.",
+    never: "Ni fyddwn byth yn gofyn am rif cerdyn drwy e-bost.",
+};
+
+/// What it is about, and what it says.
+pub(super) fn of(
+    council: &Council,
+    language: Language,
+    reference: &str,
+    receipt: &ReceiptRow,
+) -> (String, String) {
+    let said = match language {
+        Language::English => &ENGLISH,
+        Language::Welsh => &WELSH,
+    };
+    let mut lines = vec![said.thanks.to_owned(), String::new()];
+    lines.push(format!("{}: {}", said.number, receipt.number));
+    lines.push(format!("{}: {reference}", said.reference));
+    lines.push(format!("{}: {}", said.day, receipt.happened_on.format("%d/%m/%Y")));
+    for line in &receipt.lines {
+        lines.push(String::new());
+        lines.extend(line_of(council, language, said, line));
+    }
+    lines.push(String::new());
+    lines.push(format!("{}: £{}", said.total, receipt.total));
+    let has_vat = receipt.lines.iter().any(|line| !line.vat.is_zero());
+    if has_vat && !council.settings.vat_number.is_empty() {
+        lines.push(format!("{}: {}", said.vat_number, council.settings.vat_number));
+    }
+    lines.extend([String::new(), said.keep.to_owned(), said.never.to_owned()]);
+    lines.extend([String::new(), council.name.clone()]);
+    (format!("{}: {}", said.subject, council.name), lines.join("\n") + "\n")
+}
+
+fn line_of(
+    council: &Council,
+    language: Language,
+    said: &Said,
+    line: &ReceiptLineRow,
+) -> Vec<String> {
+    let words = |words: &Words| match (language, words.cy.as_str()) {
+        (Language::Welsh, welsh) if !welsh.is_empty() => welsh.to_owned(),
+        _ => words.en.clone(),
+    };
+    let item = council.portal.item(&line.fund);
+    let fund = council.fund.iter().find(|fund| fund.code.as_str() == line.fund);
+    let label = match (item, fund) {
+        (Some(item), _) => words(&item.label),
+        (None, Some(fund)) => fund.name.clone(),
+        (None, None) => line.fund.clone(),
+    };
+    let account = match item {
+        Some(item) => format!("{}: {}", words(&item.reference), line.reference),
+        None => line.reference.clone(),
+    };
+    let mut lines = vec![label, account, format!("{}: £{}", said.amount, line.amount)];
+    if !line.vat.is_zero() {
+        lines.push(format!("{}: £{}", said.vat, line.vat));
+    }
+    lines
+}

@@ -1,0 +1,91 @@
+//! Which providers an account can be at, and what each is told of it.
+
+use ims_ledger::ProviderAccount;
+
+use crate::{GatewayError, Result};
+
+/// The providers an account can be at.
+pub const KINDS: [&str; 6] =
+    ["govuk-pay", "stripe", "adyen", "worldpay", "access-worldpay", "sandbox"];
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    GovUkPay,
+    Stripe,
+    Adyen,
+    Worldpay,
+    AccessWorldpay,
+    Sandbox,
+}
+
+impl Kind {
+    /// The kind an account says it is of.
+    pub(super) fn of(set: &ProviderAccount) -> Result<Self> {
+        Ok(match set.kind.as_str() {
+            "govuk-pay" => Self::GovUkPay,
+            "stripe" => Self::Stripe,
+            "adyen" => Self::Adyen,
+            "worldpay" => Self::Worldpay,
+            "access-worldpay" => Self::AccessWorldpay,
+            "sandbox" => Self::Sandbox,
+            other => {
+                let known = KINDS.join(", ");
+                let what = format!("`{other}` is no kind of provider; known: {known}");
+                return Err(GatewayError::account(&set.name, what));
+            }
+        })
+    }
+
+    /// The secrets it may have.
+    const fn secrets(self) -> &'static [&'static str] {
+        match self {
+            Self::GovUkPay | Self::Adyen | Self::AccessWorldpay => &["key", "notices"],
+            Self::Stripe => &["key", "notices", "notices-next"],
+            Self::Worldpay => &["key", "back"],
+            Self::Sandbox => &["key"],
+        }
+    }
+
+    /// The settings it needs, and those it may have.
+    const fn settings(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Self::GovUkPay | Self::Stripe | Self::Sandbox => (&[], &[]),
+            Self::Adyen => (&["merchant"], &[]),
+            Self::Worldpay => (&["merchant", "installation"], &["place"]),
+            Self::AccessWorldpay => (&["entity", "user"], &["notices-key"]),
+        }
+    }
+
+    /// That an account is told all its provider needs, and nothing that nobody
+    /// would heed.
+    pub(super) fn check(self, set: &ProviderAccount) -> Result<()> {
+        let bad = |what: String| Err(GatewayError::account(&set.name, what));
+        if let Some(other) =
+            set.secrets.keys().find(|name| !self.secrets().contains(&name.as_str()))
+        {
+            let known = self.secrets().join(", ");
+            return bad(format!("{} has no secret `{other}`; it has: {known}", set.kind));
+        }
+        let (needed, may) = self.settings();
+        let is_known = |name: &str| needed.contains(&name) || may.contains(&name);
+        if let Some(other) = set.settings.keys().find(|name| !is_known(name)) {
+            let known = [needed, may].concat().join(", ");
+            let known = if known.is_empty() { "none".to_owned() } else { known };
+            return bad(format!("{} has no setting `{other}`; it has: {known}", set.kind));
+        }
+        let is_set =
+            |name: &str| set.settings.get(name).is_some_and(|text| !text.trim().is_empty());
+        if let Some(absent) = needed.iter().find(|name| !is_set(name)) {
+            return bad(format!("needs a setting: settings = {{ {absent} = \"…\" }}"));
+        }
+        match (self, set.url.is_empty()) {
+            (Self::Adyen, true) => {
+                bad("needs url: the address of its Checkout API, with the version".to_owned())
+            }
+            (Self::Stripe | Self::Worldpay | Self::AccessWorldpay | Self::Sandbox, false) => {
+                bad(format!("{} is where it is; leave url out", set.kind))
+            }
+            _ => Ok(()),
+        }
+    }
+}

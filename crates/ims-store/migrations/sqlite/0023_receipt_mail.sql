@@ -1,0 +1,12 @@
+-- A receipt that its payer wants by e-mail: in which language, and whether it was sent. Where to is
+-- in detail, under mail_id, and is deleted once it was sent. No part of the books.
+CREATE TABLE receipt_mail (
+    council_id INTEGER NOT NULL,
+    payment_id BLOB NOT NULL,
+    mail_id BLOB NOT NULL,
+    language TEXT NOT NULL,
+    state TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    CONSTRAINT receipt_mail_state CHECK (state IN ('wanted', 'sending', 'sent', 'refused', 'unknown')),
+    PRIMARY KEY (council_id, payment_id)
+) STRICT, WITHOUT ROWID;
