@@ -18,6 +18,8 @@ mod counted;
 mod doors;
 #[path = "mutate/rng.rs"]
 mod rng;
+#[path = "../../crates/ims-files/tests/mutation/zipped.rs"]
+mod zipped;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -133,11 +133,14 @@ impl Books {
         self.actor().needs(Permission::Configure)
     }
 
-    /// Whether the actor may put `new` in the place of `old`: import rules have
-    /// a permission of their own, and nobody gives themselves one they lack.
+    /// Whether the actor may put `new` in the place of `old`: import rules and
+    /// confirmed sheets have a permission of their own, and nobody gives themselves one they lack.
     pub(crate) fn may_configure(&self, old: Option<&Council>, new: &Council) -> Result<()> {
-        let rules_aside =
-            |council: &Council| Council { import_rule: Vec::new(), ..council.clone() };
+        let rules_aside = |council: &Council| Council {
+            import_rule: Vec::new(),
+            sheet: Vec::new(),
+            ..council.clone()
+        };
         if old.is_none_or(|old| rules_aside(old) != rules_aside(new)) {
             self.actor().needs(Permission::Configure)?;
         }
@@ -211,6 +214,7 @@ mod tests {
         assert_eq!((council.ereturn_template.len(), council.message.len()), (1, 1));
         assert_eq!((council.custom_field.len(), council.settings.is_default()), (1, false));
         assert_eq!((council.layout.len(), council.export.len(), council.provider.len()), (1, 1, 1));
+        assert_eq!(council.sheet.len(), 1);
     }
 
     #[test]

@@ -6,15 +6,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 use flate2::{Compression, write::DeflateEncoder};
 use ims_files::{
     Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Record, Severity, Verdict,
-    fingerprint::Sketch, layout::Layout,
+    fingerprint::Sketch,
 };
 use ims_ledger::{id::ImportId, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{ImportRow, Quarantined, StoreError, Tx};
 
 use crate::{
-    AppError, Books, Permission, Result, Settings, books::patiently, layouts,
-    place_returns::is_report, posting::Writer,
+    AppError, Books, Permission, Result, Settings,
+    books::patiently,
+    layouts::{self, OwnFormat},
+    place_returns::is_report,
+    posting::Writer,
 };
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
@@ -151,7 +154,7 @@ impl Books {
         let own = layouts::readers(&self.settings().await?.council, self.world().today());
         let own = Arc::new(own);
         let format = recognised(&file, &own)?;
-        let (contents, receipts, sketch, verdict) = read_but_receipts(&file, format)?;
+        let (contents, many, sketch, verdict) = read_but_many(&file, format)?;
         let again = |mut bytes: &[u8], sink: &mut dyn FnMut(Record)| format.read(&mut bytes, sink);
         let masked = kept::masked(&file, &verdict, &again)?;
         let bytes = masked.as_ref().map_or(file.bytes, |masked| masked.bytes.as_slice());
@@ -162,7 +165,7 @@ impl Books {
             format,
             own: Arc::clone(&own),
             contents,
-            receipts,
+            many,
             sketch,
             verdict,
             deflated,
@@ -282,7 +285,7 @@ impl Books {
         if !contents.statements.is_empty() {
             return statements::post(what).await;
         }
-        if !contents.holders.is_empty() {
+        if reading.many.holders > 0 {
             return holders::put(what).await;
         }
         if !contents.settlements.is_empty() {
@@ -291,7 +294,7 @@ impl Books {
         if !contents.schedules.is_empty() {
             return schedules::post(what).await;
         }
-        if reading.receipts > 0 {
+        if reading.many.receipts > 0 {
             return receipts::post(what).await;
         }
         if !contents.acknowledgements.is_empty() {
@@ -359,12 +362,12 @@ struct Reading<'a> {
     file: NewFile<'a>,
     hash: ContentHash,
     format: &'a dyn Format,
-    /// The council's own layouts, of which that may be one.
-    own: Arc<Vec<Layout>>,
-    /// All of it but the receipts, which may be millions.
+    /// The council's own formats, of which that may be one.
+    own: Arc<Vec<OwnFormat>>,
+    /// All of it but its receipts and holders.
     contents: Contents,
-    /// How many receipts there are.
-    receipts: u64,
+    /// How many of those there are.
+    many: Many,
     /// By what it is compared with files before and after it.
     sketch: Sketch,
     verdict: Verdict,
@@ -402,18 +405,18 @@ fn bad(file: &NewFile<'_>, line: Option<u64>, what: &str) -> AppError {
 }
 
 /// The format of that name: one of the council's own layouts before any other.
-fn named<'f>(name: &str, own: &'f [Layout]) -> Option<&'f dyn Format> {
-    let own = own.iter().map(|layout| layout as &dyn Format).find(|own| own.name() == name);
+fn named<'f>(name: &str, own: &'f [OwnFormat]) -> Option<&'f dyn Format> {
+    let own = own.iter().map(|own| &**own as &dyn Format).find(|own| own.name() == name);
     own.or_else(|| ims_files::by_name(name))
 }
 
 /// The format of a file: one of the council's own layouts before any other.
-pub(crate) fn recognised<'f>(file: &NewFile<'_>, own: &'f [Layout]) -> Result<&'f dyn Format> {
+pub(crate) fn recognised<'f>(file: &NewFile<'_>, own: &'f [OwnFormat]) -> Result<&'f dyn Format> {
     if let Some(name) = file.format {
         let unknown = || format!("there is no format `{name}`; `ims file formats` lists them");
         return named(name, own).ok_or_else(|| bad(file, None, &unknown()));
     }
-    let own: Vec<&dyn Format> = own.iter().map(|layout| layout as &dyn Format).collect();
+    let own: Vec<&dyn Format> = own.iter().map(|own| &**own as &dyn Format).collect();
     let head = file.bytes.get(..HEAD_BYTES_MAX.min(file.bytes.len())).unwrap_or_default();
     let head = Head { bytes: head, file_name: file.name };
     ims_files::recognise_among(&head, &own).map_err(|error| bad(file, None, &error.to_string()))
@@ -425,20 +428,29 @@ pub(crate) fn read_whole(file: &NewFile<'_>, format: &dyn Format) -> Result<(Con
     Ok((contents, verdict))
 }
 
-/// Reads and checks the whole of a file, and only counts its receipts.
-fn read_but_receipts(
+/// What a file may have millions of, counted.
+#[derive(Clone, Copy, Default)]
+struct Many {
+    receipts: u64,
+    holders: u64,
+}
+
+/// Reads and checks the whole of a file, and only counts its receipts and holders.
+fn read_but_many(
     file: &NewFile<'_>,
     format: &dyn Format,
-) -> Result<(Contents, u64, Sketch, Verdict)> {
-    let (mut contents, mut receipts, mut sketch) = (Contents::default(), 0_u64, Sketch::default());
+) -> Result<(Contents, Many, Sketch, Verdict)> {
+    let (mut contents, mut many, mut sketch) =
+        (Contents::default(), Many::default(), Sketch::default());
     let verdict = read(file, format, &mut |record| {
         sketch.take(&record);
         match record {
-            Record::Receipt(_) => receipts = receipts.saturating_add(1),
+            Record::Receipt(_) => many.receipts = many.receipts.saturating_add(1),
+            Record::Holder(_) => many.holders = many.holders.saturating_add(1),
             other => contents.take(other),
         }
     })?;
-    Ok((contents, receipts, sketch, verdict))
+    Ok((contents, many, sketch, verdict))
 }
 
 fn read(file: &NewFile<'_>, format: &dyn Format, sink: &mut dyn FnMut(Record)) -> Result<Verdict> {

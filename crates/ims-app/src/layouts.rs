@@ -1,7 +1,11 @@
 //! File layouts of a council's own, and what its exports are written by.
 
 use chrono::NaiveDate;
-use ims_files::layout::{self, Layout};
+use ims_files::{
+    Format,
+    layout::{self, Layout},
+    sheet::Confirmed,
+};
 use ims_ledger::{Council, ExportSettings};
 
 use crate::{AppError, Result};
@@ -54,9 +58,21 @@ fn own(council: &Council) -> impl Iterator<Item = Layout> {
     council.layout.iter().filter_map(|own| Layout::check(&own.text).ok())
 }
 
-/// The layouts of the council's own by which files are read on a day.
-pub(crate) fn readers(council: &Council, day: NaiveDate) -> Vec<Layout> {
-    own(council).filter(|layout| layout.reads() && layout.is_in_force(day)).collect()
+/// A format of the council's own.
+pub(crate) type OwnFormat = Box<dyn Format + Send>;
+
+/// The formats of the council's own by which files are read on a day: its layouts,
+/// and the spreadsheets it has confirmed.
+pub(crate) fn readers(council: &Council, day: NaiveDate) -> Vec<OwnFormat> {
+    let layouts = own(council).filter(|layout| layout.reads() && layout.is_in_force(day));
+    let mut readers: Vec<OwnFormat> = Vec::new();
+    for layout in layouts {
+        readers.push(Box::new(layout));
+    }
+    if !council.sheet.is_empty() {
+        readers.push(Box::new(Confirmed::of(&council.sheet)));
+    }
+    readers
 }
 
 /// Whether the council has a layout of that name.

@@ -66,6 +66,7 @@ mod deeds {
     mod rules;
     mod scopes;
     mod second_person;
+    mod sheets;
     mod standing;
     mod statements;
     mod stood;

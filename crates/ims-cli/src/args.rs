@@ -7,10 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, approval, audit, backup, bank, config, control, day, demo, difference, dispute,
-    ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening, payment,
-    period, receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user,
-    verify, watch,
+    account, approval, audit, backup, bank, columns, config, control, day, demo, difference,
+    dispute, ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening,
+    payment, period, receipt, reconcile, reference, refund, returned, role, suspense, till,
+    transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -227,6 +227,9 @@ pub enum FileCommand {
     /// List every format and layout, with its specification page
     #[command(after_help = "Example: ims file formats")]
     Formats,
+    /// Write down what a spreadsheet's columns are taken for, to be confirmed
+    #[command(after_help = "Example: ims file columns april.xlsx")]
+    Columns(columns::ColumnsArgs),
     /// File formats described as data: check, test, diff, show
     #[command(subcommand)]
     Layout(layout::LayoutCommand),

@@ -144,7 +144,7 @@ fn lines(what: &str, faults: &[LayoutFault], out: &mut dyn Write) -> io::Result<
     faults.iter().try_for_each(|fault| writeln!(out, "{what}: {fault}"))
 }
 
-fn document(value: &Value, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn document(value: &Value, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }
@@ -168,6 +168,8 @@ fn named(name: &str) -> Result<Layout, Vec<LayoutFault>> {
     match toml(name) {
         Some(toml) => Layout::check(toml),
         None if Path::new(name).exists() => of_file(Path::new(name)),
+        // What is written like a file is meant to be one.
+        None if name.contains(['/', '\\', '.']) => of_file(Path::new(name)),
         None => Err(vec![unknown(name)]),
     }
 }
@@ -216,7 +218,9 @@ mod tests {
         let (exit, text) = run_on(&LayoutCommand::Check { files: vec![good, bad] }, false);
         assert_eq!(exit, Exit::Unusable);
         assert!(
-            text.contains("bad.toml: line 13: unknown field `widht`, expected one of"),
+            text.contains(
+                "bad.toml: line 13: there is no key `widht` here; `width` would be right"
+            ),
             "{text}"
         );
         let short = written(folder.path(), "short.toml", &AGENT.replace("width = 6", ""));

@@ -39,6 +39,7 @@ mod args;
 mod audit;
 mod backup;
 mod bank;
+pub mod columns;
 mod config;
 mod control;
 mod day;

@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::V
 
 use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
-    backup, bank, config, control, day, demo, difference, dispute, ereturn,
+    backup, bank, columns, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
     export, holder, import, init, inspect, jobs, layout, match_files, opening, payment, period,
     receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user, verify,
@@ -160,6 +160,7 @@ fn file(command: &FileCommand, globals: &Globals, desk: &mut Desk<'_>) -> Result
             let code = inspect::run(args, globals.json, desk.out)?;
             Ok(inspect::exit(code))
         }
+        FileCommand::Columns(args) => Ok(columns::run(args, globals.json, desk.out)?),
         FileCommand::Layout(command) => Ok(layout::run(command, globals.json, desk.out)?),
     }
 }

@@ -4,7 +4,8 @@
 //! Nobody agreed on a layout, so the columns are looked for: [`detect`] says what
 //! it took each column for, how sure it is and why. Where it is certain of all that
 //! is needed, the file is read as it is; otherwise a person confirms or changes the
-//! [`Detected`] columns, and [`read`] reads by them.
+//! [`Detected`] columns, and [`read`] reads by them. [`Confirmed`] is the format with
+//! what a council has confirmed for its senders.
 //!
 //! ```
 //! use ims_files::sheet::{Role, Sure, detect};
@@ -18,6 +19,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod confirmed;
 mod detect;
 mod headings;
 mod role;
@@ -28,6 +30,7 @@ use std::io::BufRead;
 
 use crate::{Confidence, Format, Head, Record, Verdict, out::Out, verdict::Faults};
 
+pub use confirmed::Confirmed;
 pub use role::{AmountIn, Detected, Role, Sure, Taken};
 
 use schedule::{By, Reading};

@@ -128,7 +128,11 @@ fn a_bad_layout_is_refused_with_its_line() {
             Some(5),
             "never truncated",
         ),
-        (field("from = \"a\"\nwidth = 3\nwidht = 4"), Some(8), "unknown field `widht`"),
+        (
+            field("from = \"a\"\nwidth = 3\nwidht = 4"),
+            Some(8),
+            "there is no key `widht` here; `width` would be right",
+        ),
         (field("from = \"a\"\nwidth = three"), Some(7), ""),
         (
             field(

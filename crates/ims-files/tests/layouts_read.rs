@@ -352,7 +352,7 @@ fn what_is_wrong_with_a_layout_is_all_said_with_line_and_key() {
         [
             "line 9: detail.field[2] `amount`: sign and only are for pounds, pence, overpunched and integers",
             "line 15: detail.field[3] `paid_on`: date_format `%Q`; %d, %m, %b, %y, %Y and %j are known, to read also %H, %M and %S",
-            "line 21: detail.field[4] `kind`: it begins at 7, but the field before it ends at 8",
+            "line 21: detail.field[4] `kind`: it begins at 7, but `reference` before it ends at 8; at = 9 would be right, or another width there",
         ]
     );
     for (body, words) in [

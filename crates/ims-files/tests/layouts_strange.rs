@@ -1,6 +1,6 @@
 //! Layouts under strange inputs: what is written is read back, and no layout that
 //! went wrong on the way makes anything panic.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use chrono::NaiveDate;
 use ims_files::{
@@ -76,4 +76,77 @@ fn a_layout_longer_than_any_is_refused_unread() {
     let long = "# a remark\n".repeat(ims_files::LAYOUT_BYTES_MAX / 11 + 1);
     let fault = Layout::parse(&long).unwrap_err();
     assert!(fault.message.contains("131072 are the most"), "{}", fault.message);
+}
+
+/// A layout whose amount stands at a place, with two characters that no field has.
+fn fixed(at: usize, more: &str) -> Layout {
+    Layout::check(&format!(
+        "name = \"x\"\ntitle = \"x\"\nreads = \"schedule\"\nkind = \"fixed\"\n\
+         [detail.gives]\nsender = \"'X'\"\n\
+         [[detail.field]]\nname = \"reference\"\nwidth = 8\n\
+         [[detail.field]]\nname = \"amount\"\nas = \"pence\"\nat = {at}\nwidth = 8\n{more}\n"
+    ))
+    .unwrap()
+}
+
+fn first_fault(layout: &Layout, line: &str) -> String {
+    let mut count = 0;
+    let verdict = layout.read(&mut line.as_bytes(), &mut |record| {
+        count += usize::from(matches!(record, ims_files::Record::ScheduleLine(_)));
+    });
+    assert_eq!(count == 0, !verdict.faults.is_empty(), "{line}: {:?}", verdict.faults);
+    let fault = verdict.faults.first();
+    fault
+        .map(|fault| format!("line {}: {}", fault.line.unwrap_or_default(), fault.message))
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_number_is_never_read_without_its_first_or_last_digits() {
+    let right = fixed(11, "");
+    assert_eq!(first_fault(&right, "80012345  00012050"), "");
+    // Its place is two characters too far on: a hundred thousand pounds would be lost.
+    let late = fixed(13, "");
+    assert_eq!(
+        first_fault(&late, "80012345  10012050"),
+        "line 1: character 12 is `0`, is no field's and touches `amount` (characters 13 to 20); that field's place is wrong, or a field is missing beside it"
+    );
+    assert_eq!(first_fault(&late, "80012345    00012050"), "");
+    // The line was cut, or the width is wrong.
+    assert_eq!(
+        first_fault(&right, "80012345  0001205"),
+        "line 1: the line ends after 17 characters, inside `amount` (characters 11 to 18); a whole line or another place for it would be right, or `align = \"left\"` where blanks behind it are left out"
+    );
+    // Where the number stands at the left, what is behind it may be left out.
+    assert_eq!(first_fault(&fixed(11, "align = \"left\""), "80012345  12050"), "");
+    // So may the blank for its sign; not a digit more.
+    let signed = fixed(11, "sign = \"trailing\"");
+    assert_eq!(first_fault(&signed, "80012345  0012050"), "");
+    assert!(first_fault(&signed, "80012345  001205").contains("inside `amount`"));
+    // A reference that was cut is another account.
+    let touched = first_fault(&right, "8001234590 00012050");
+    assert!(
+        touched.contains("character 9 is `9`, is no field's and touches `reference`"),
+        "{touched}"
+    );
+}
+
+#[test]
+fn the_row_that_should_name_the_columns_is_told() {
+    let layout = Layout::check(
+        "name = \"x\"\ntitle = \"x\"\nreads = \"receipts\"\nkind = \"delimited\"\n\
+         [[detail.field]]\nname = \"date\"\ncolumn = \"Date\"\nas = \"date\"\n\
+         [[detail.field]]\nname = \"reference\"\ncolumn = \"Account\"\n\
+         [[detail.field]]\nname = \"amount\"\ncolumn = [\"Amount\", \"Value\"]\nas = \"pounds\"\n",
+    )
+    .unwrap();
+    let begin = "no row names the columns; one with `Date`, `Account`, `Amount` or `Value` would";
+    for (file, wanted) in [
+        ("Till 4\nDate,Acct,Amount\n01/04/2026,8001,1.00\n", "; line 2 has no `Account`"),
+        ("Date;Account;Amount\n01/04/2026;8001;1.00\n", "; line 1 is `Date;Account;Amount`"),
+        ("", ""),
+    ] {
+        let verdict = layout.read(&mut file.as_bytes(), &mut |_| {});
+        assert_eq!(verdict.faults[0].message, format!("{begin}{wanted}"));
+    }
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use ims_files::{
-    Contents, Verdict, by_name,
-    sheet::{AmountIn, Detected, Role, Sure, detect, read},
+    Confidence, Contents, Format as _, Head, Severity, Verdict, by_name,
+    sheet::{AmountIn, Confirmed, Detected, Role, Sure, detect, read},
 };
 
 fn columns(file: &str) -> Detected {
@@ -88,4 +88,89 @@ fn detected_columns_can_be_kept() {
     let found = columns(PENCE);
     let kept = serde_json::to_string(&found).unwrap();
     assert_eq!(serde_json::from_str::<Detected>(&kept).unwrap(), found);
+}
+
+/// What a person confirmed after looking at each of these files.
+fn confirmed(files: &[(&str, &[u8])]) -> Confirmed {
+    let sheet = |(name, mut file): (&str, &[u8])| {
+        let mut found = detect(&mut file).unwrap();
+        if found.sender.is_empty() {
+            name.clone_into(&mut found.sender);
+        }
+        found.to_confirm(name)
+    };
+    Confirmed::of(&files.iter().copied().map(sheet).collect::<Vec<_>>())
+}
+
+/// Sender and number of lines, or the first error.
+fn read_with(sheets: &Confirmed, mut file: &[u8]) -> Result<(String, usize), String> {
+    let mut contents = Contents::default();
+    let verdict = sheets.read(&mut file, &mut |record| contents.take(record));
+    let error = verdict.faults.into_iter().find(|fault| fault.severity == Severity::Error);
+    match error {
+        Some(fault) => Err(fault.message),
+        None => Ok((
+            contents.schedules[0].head.sender.clone(),
+            contents.schedules.iter().map(|schedule| schedule.lines.len()).sum(),
+        )),
+    }
+}
+
+const TWO_AMOUNTS: &str =
+    "Client Ref,Debtor,Amount Collected,Amount Paid\n80012345,A Smith,100.00,80.00\n";
+
+#[test]
+fn a_confirmed_sheet_is_read_in_any_order_and_never_otherwise() {
+    let sheets = confirmed(&[("bailiffs", TWO_AMOUNTS.as_bytes())]);
+    let read = |file: &str| read_with(&sheets, file.as_bytes());
+    assert_eq!(read(TWO_AMOUNTS), Ok(("bailiffs".to_owned(), 1)));
+    let turned =
+        "Amount Paid,Debtor,Client  ref.,Amount collected\n80.00,A Smith,80012345,100.00\n";
+    assert_eq!(read(turned), Ok(("bailiffs".to_owned(), 1)));
+    for (from, to, words) in [
+        ("Amount Paid", "Paid to you", "gone `Amount Paid`, new `Paid to you`"),
+        ("Debtor,", "", "gone `Debtor`"),
+        ("Debtor", "Debtor,Debtor", "new `Debtor`"),
+    ] {
+        let file = TWO_AMOUNTS
+            .replace(from, to)
+            .replace("A Smith,", if to.is_empty() { "" } else { "A Smith," });
+        let why = read(&file).unwrap_err();
+        assert!(
+            why.starts_with(&format!("the headings are not as confirmed for `bailiffs`: {words};")),
+            "{why}"
+        );
+    }
+    // Another's sheet has nothing to do with it, and is certain by itself.
+    let other = "PCN Number,Amount\nAB123,35.00\n";
+    assert_eq!(read(other), Ok((String::new(), 1)));
+    let named = format!("From: Others Ltd\n{TWO_AMOUNTS}");
+    assert!(read(&named).unwrap_err().starts_with("columns to be confirmed first"));
+    let head = |file: &'static str| Head { bytes: file.as_bytes(), file_name: "" };
+    assert_eq!(sheets.recognise(&head(TWO_AMOUNTS)), Confidence::Sure);
+    assert_eq!(sheets.recognise(&head("a,b\n1,2\n")), Confidence::No);
+}
+
+#[test]
+fn of_two_senders_with_the_same_headings_the_sheet_must_say_which() {
+    let acme = format!("Employer: Acme\n{TWO_AMOUNTS}");
+    let bolt = format!("Employer: Bolt\n{TWO_AMOUNTS}");
+    let sheets = confirmed(&[("acme", acme.as_bytes()), ("bolt", bolt.as_bytes())]);
+    assert_eq!(read_with(&sheets, bolt.as_bytes()), Ok(("Bolt".to_owned(), 1)));
+    let why = read_with(&sheets, TWO_AMOUNTS.as_bytes()).unwrap_err();
+    assert!(why.contains("its headings are those of `acme` and of `bolt`"), "{why}");
+}
+
+#[test]
+fn an_xlsx_is_read_as_it_was_confirmed() {
+    let file = include_bytes!("../../../tests/golden/payments-sheet/enquiry-line.in");
+    let sheets = confirmed(&[("line", file)]);
+    let (sender, lines) = read_with(&sheets, file).unwrap();
+    assert!(sender == "line" && lines > 1, "{sender} {lines}");
+    let mut found = detect(&mut &file[..]).unwrap();
+    "line".clone_into(&mut found.sender);
+    let mut sheet = found.to_confirm("line");
+    sheet.headings.push("Gone".to_owned());
+    let why = read_with(&Confirmed::of(&[sheet]), file).unwrap_err();
+    assert!(why.contains("gone `Gone`;"), "{why}");
 }

@@ -22,6 +22,7 @@ mod particulars;
 mod portal;
 mod providers;
 mod roles;
+mod sheets;
 mod stop;
 mod tills;
 
@@ -38,6 +39,7 @@ pub use particulars::{Particulars, Recipients};
 pub use portal::{Portal, PortalItem, Words};
 pub use providers::ProviderAccount;
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
+pub use sheets::{ConfirmedSheet, SheetColumns};
 pub use stop::{OnStop, Stop, Through};
 pub use tills::Till;
 
@@ -109,6 +111,9 @@ pub struct Council {
     /// File layouts of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layout: Vec<OwnLayout>,
+    /// Spreadsheets whose columns a person confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheet: Vec<ConfirmedSheet>,
     /// The files it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expected_file: Vec<ExpectedFile>,
@@ -405,6 +410,7 @@ impl Council {
             lookup: Vec::new(),
             approval: Approval::default(),
             layout: Vec::new(),
+            sheet: Vec::new(),
             expected_file: Vec::new(),
             export: Vec::new(),
             portal: Portal::default(),

@@ -101,9 +101,12 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, Council,
-    CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile, ExportSettings,
-    Fund, FundGroup, MailSettings, Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients, RoleSettings, Severity, Shown, Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words, is_mail_address,
+    Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, ConfirmedSheet,
+    Council, CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile,
+    ExportSettings, Fund, FundGroup, MailSettings, Message, Method, MethodKind, Office, OnStop,
+    OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients,
+    RoleSettings, Severity, SheetColumns, Shown, Slips, Stop, TemplateRow, Through, Till, Vat,
+    VatRate, Words, is_mail_address,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

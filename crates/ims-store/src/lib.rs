@@ -76,5 +76,11 @@ pub use tx::{
     LostClaim, MatchRow, MovedSince, NewJob, OpenExpected, OpenLine, OpenSuspense, PairRow,
     PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow,
     PeriodReopenRow, PersonLife, PersonRow, PlacedRow, PostingOf, PostingView, PrintRow,
-    Quarantined, ReceiptLineRow, ReceiptMailRow, ReceiptRow, ReceiptView, RedirectRow, RefundFileItemRow, RefundFileRow, RefundLineRow, RefundPayeeRow, RefundRow, RefundStepRow, ReturnRow, Sealable, SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SessionRow, SignedBy, SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx, UndoneRow, Within,
+    Quarantined, ReceiptLineRow, ReceiptMailRow, ReceiptRow, ReceiptView, RedirectRow,
+    RefundFileItemRow, RefundFileRow, RefundLineRow, RefundPayeeRow, RefundRow, RefundStepRow,
+    ReturnRow, Sealable, SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SessionRow,
+    SignedBy, SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow,
+    SuspenseReturnRow, SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow,
+    TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx,
+    UndoneRow, Within,
 };

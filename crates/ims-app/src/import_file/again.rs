@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use chrono::NaiveDate;
 use flate2::read::DeflateDecoder;
-use ims_files::{Contents, layout::Layout};
+use ims_files::Contents;
 use ims_ledger::{Council, IncomingReceipt, Method, id::CouncilId};
 use ims_money::Pence;
 use ims_store::{ImportRow, Tx};
@@ -14,12 +14,13 @@ use super::{
     NewFile,
     place::{Placed, funds_of, place},
     read_whole,
-    receipts::{ROWS_AT_ONCE, method, unknown_method, wanted, within_limit},
+    receipts::{method, unknown_method, wanted, within_limit},
     recognised,
+    reread::ROWS_AT_ONCE,
     rules::rules_of,
     schedules,
 };
-use crate::{AppError, Result, posting::vat_held};
+use crate::{AppError, Result, layouts::OwnFormat, posting::vat_held};
 
 /// A file that was read once more.
 pub(crate) struct ReadAgain {
@@ -53,7 +54,7 @@ impl ReadAgain {
         row: &ImportRow,
         deflated: &[u8],
         day: NaiveDate,
-        own: &[Layout],
+        own: &[OwnFormat],
     ) -> Result<Self> {
         let mut bytes = Vec::new();
         let kept = DeflateDecoder::new(deflated).read_to_end(&mut bytes);

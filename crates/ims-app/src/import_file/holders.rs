@@ -3,124 +3,153 @@
 //! What a row leaves out stays as it was, and accounts the file does not name
 //! stay whole. A stop of `-` takes an account off its stop.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
-use ims_ledger::{Council, IncomingHolder};
+use ims_files::{Record, fingerprint::Fingerprint};
+use ims_ledger::{Council, Funds, IncomingHolder};
 use ims_money::Pence;
 use ims_store::{HolderChangeRow, HolderRow};
 
-use super::{Part, Posted, Tally, bad, place::funds_of};
+use super::{Part, Posted, Reading, bad, place::funds_of, reread::Reread};
 use crate::{
     AppError, Result,
     holders::{fields_changed, overtaken},
     posting::Detail,
 };
 
-/// Holders read and written at a time.
-const HOLDERS_AT_ONCE: usize = 5_000;
-
 /// What a file writes in the stop column of an account that is on none.
 const NO_STOP: &str = "-";
 
-/// Rows of one fund, by reference.
-type OfFund<'a> = BTreeMap<String, &'a IncomingHolder>;
-
 pub(super) async fn put(mut part: Part<'_>) -> Result<Posted> {
-    let by_fund = sorted(&mut part)?;
-    let tally = &mut *part.tally;
-    stops_known(&part.settings.council, &by_fund, tally);
-    write(&mut part, &by_fund).await?;
+    check(&mut part).await?;
+    write(&mut part).await?;
     Ok(Posted::Done)
 }
 
-/// The rows by fund and reference, each account once.
-fn sorted<'a>(part: &mut Part<'a>) -> Result<BTreeMap<&'a str, OfFund<'a>>> {
+fn rows(reading: &Reading<'_>) -> Reread<IncomingHolder> {
+    Reread::of(reading, reading.many.holders, |record| match record {
+        Record::Holder(row) => Some(row),
+        _ => None,
+    })
+}
+
+/// Each row is an account of its fund, and each account has one row.
+async fn check(part: &mut Part<'_>) -> Result<()> {
     let reading = part.reading;
-    let file = &reading.file;
-    let funds = funds_of(&part.settings.council)?;
-    let mut by_fund: BTreeMap<&str, OfFund<'_>> = BTreeMap::new();
-    let mut twice = Vec::new();
-    for row in &reading.contents.holders {
-        let place = match funds.read(&row.fund, &row.reference) {
-            None => {
-                let what = format!("fund `{}` is not configured", row.fund);
-                return Err(bad(file, Some(row.line), &what));
+    let council = &part.settings.council;
+    let funds = funds_of(council)?;
+    // The line each account stands in: of millions, less than their references.
+    let mut lines: HashMap<Fingerprint, u64> = HashMap::new();
+    let mut twice = Twice::default();
+    let mut unknown: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut coming = rows(reading);
+    while let Some(lot) = coming.next(reading).await? {
+        for row in &lot {
+            let reference = reference_of(part, &funds, row)?;
+            part.tally.row(Pence::ZERO)?;
+            match lines.entry(Fingerprint::of(format!("{} {reference}", row.fund).as_bytes())) {
+                Entry::Occupied(first) => twice.take(row, reference, *first.get()),
+                Entry::Vacant(place) => {
+                    place.insert(row.line);
+                }
             }
-            Some(Err(refused)) => return Err(bad(file, Some(row.line), &refused.to_string())),
-            Some(Ok(place)) => place,
-        };
-        part.tally.row(Pence::ZERO)?;
-        let reference = place.reference.to_string();
-        let of_fund = by_fund.entry(row.fund.as_str()).or_default();
-        match of_fund.get(&reference) {
-            Some(first) => twice.push((row, reference, first.line)),
-            None => {
-                of_fund.insert(reference, row);
+            if let Some(code) = row.stop.as_ref().filter(|code| is_unknown(council, row, code)) {
+                let count = unknown.entry((row.fund.clone(), code.clone())).or_default();
+                *count = count.saturating_add(1);
             }
         }
     }
-    match twice.split_first() {
-        None => Ok(by_fund),
-        Some(((row, reference, first), others)) => {
-            let more: Vec<_> = others
-                .iter()
-                .take(DOUBLES_SHOWN)
-                .map(|(row, reference, first)| {
-                    format!("{} `{reference}` in lines {first} and {}", row.fund, row.line)
-                })
-                .collect();
-            let more = if more.is_empty() {
-                String::new()
-            } else {
-                format!("; so are {} ({} in all)", more.join(", "), twice.len())
-            };
-            let what = format!(
-                "{} `{reference}` is there twice, first in line {first}; an account has one row{more}",
-                row.fund
-            );
+    if let Some((line, what)) = twice.told() {
+        return Err(bad(&reading.file, Some(line), &what));
+    }
+    for ((fund, code), count) in unknown {
+        part.tally.remark(format!(
+            "stop `{code}` is not configured for fund {fund}; it blocks the {count} accounts that have it"
+        ));
+    }
+    Ok(())
+}
+
+/// A row's account as its fund writes it.
+fn reference_of(part: &Part<'_>, funds: &Funds<'_>, row: &IncomingHolder) -> Result<String> {
+    let file = &part.reading.file;
+    match funds.read(&row.fund, &row.reference) {
+        None => {
+            let what = format!("fund `{}` is not configured", row.fund);
             Err(bad(file, Some(row.line), &what))
         }
+        Some(Err(refused)) => Err(bad(file, Some(row.line), &refused.to_string())),
+        Some(Ok(place)) => Ok(place.reference.to_string()),
     }
+}
+
+/// Whether nobody configured a stop; it blocks all the same.
+fn is_unknown(council: &Council, row: &IncomingHolder, code: &str) -> bool {
+    code != NO_STOP
+        && !council.stop.is_empty()
+        && !council.stop.iter().any(|stop| stop.is_for(code, &row.fund))
+}
+
+/// Accounts that a file has twice.
+#[derive(Default)]
+struct Twice {
+    count: usize,
+    /// The first, with its line.
+    first: Option<(u64, String)>,
+    others: Vec<String>,
 }
 
 /// The most doubles beside the first that are told apart.
 const DOUBLES_SHOWN: usize = 20;
 
-/// Says which stops nobody configured; they block all the same.
-fn stops_known(council: &Council, by_fund: &BTreeMap<&str, OfFund<'_>>, tally: &mut Tally) {
-    let mut unknown: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for (fund, rows) in by_fund {
-        for code in rows.values().filter_map(|row| row.stop.as_deref()) {
-            let known = council.stop.iter().any(|stop| stop.is_for(code, fund));
-            if !known && code != NO_STOP && !council.stop.is_empty() {
-                let count = unknown.entry((fund, code)).or_default();
-                *count = count.saturating_add(1);
-            }
+impl Twice {
+    fn take(&mut self, row: &IncomingHolder, reference: String, first: u64) {
+        self.count = self.count.saturating_add(1);
+        if self.first.is_none() {
+            let what = format!(
+                "{} `{reference}` is there twice, first in line {first}; an account has one row",
+                row.fund
+            );
+            self.first = Some((row.line, what));
+        } else if self.others.len() < DOUBLES_SHOWN {
+            let line = row.line;
+            self.others.push(format!("{} `{reference}` in lines {first} and {line}", row.fund));
         }
     }
-    for ((fund, code), count) in unknown {
-        tally.remark(format!(
-            "stop `{code}` is not configured for fund {fund}; it blocks the {count} accounts that have it"
-        ));
+
+    fn told(self) -> Option<(u64, String)> {
+        let (line, what) = self.first?;
+        if self.others.is_empty() {
+            return Some((line, what));
+        }
+        let others = self.others.join(", ");
+        Some((line, format!("{what}; so are {others} ({} in all)", self.count)))
     }
 }
 
-/// Writes what the rows say, and the history of what they change.
-async fn write(part: &mut Part<'_>, by_fund: &BTreeMap<&str, OfFund<'_>>) -> Result<()> {
+/// Writes what the rows say, and the history of what they change. Two files at once
+/// may be in each other's way; then one of them begins again.
+async fn write(part: &mut Part<'_>) -> Result<()> {
+    let reading = part.reading;
+    let funds = funds_of(&part.settings.council)?;
     let council = part.writer.books.id();
     let import =
         part.writer.import.unwrap_or_else(|| ims_ledger::id::ImportId::new(uuid::Uuid::nil()));
-    for (fund, rows) in by_fund {
-        let rows: Vec<_> = rows.iter().collect();
-        for rows in rows.chunks(HOLDERS_AT_ONCE) {
-            let references: Vec<_> =
-                rows.iter().map(|(reference, _)| (*reference).clone()).collect();
+    let mut coming = rows(reading);
+    while let Some(lot) = coming.next(reading).await? {
+        let mut by_fund: BTreeMap<&str, BTreeMap<String, &IncomingHolder>> = BTreeMap::new();
+        for row in &lot {
+            let reference = reference_of(part, &funds, row)?;
+            by_fund.entry(row.fund.as_str()).or_default().insert(reference, row);
+        }
+        for (fund, rows) in &by_fund {
+            let references: Vec<_> = rows.keys().cloned().collect();
             let before = part.tx.hold_holders(council, fund, &references).await?;
             let before: HashMap<_, _> =
                 before.into_iter().map(|row| (row.reference.clone(), row)).collect();
             let mut ready = Ready::default();
             for (reference, row) in rows {
-                ready.take(part, row, reference, before.get(*reference));
+                ready.take(part, row, reference, before.get(reference));
             }
             let now = part.writer.now;
             let written = part.tx.put_holders(council, fund, &ready.holders, import, now).await;

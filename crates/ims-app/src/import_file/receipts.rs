@@ -1,5 +1,6 @@
 //! Receipts: each row to its account, or to suspense with its reason.
 
+use ims_files::Record;
 use ims_ledger::{
     Council, IncomingReceipt, Method, flow,
     id::{ChannelCode, EntryId, ExpectedId, SuspenseId},
@@ -18,9 +19,6 @@ use crate::{
     posting::{Detail, Income, about_receipt, gains, some, vat_held},
     redirects::about_old,
 };
-
-/// Rows placed and posted at a time.
-pub(super) const ROWS_AT_ONCE: usize = 5_000;
 
 /// Where money by a method nobody configured waits.
 const UNKNOWN_CHANNEL: &str = "unplaced";
@@ -77,7 +75,10 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let funds = funds_of(&settings.council)?;
     let unknown = ChannelCode::parse(UNKNOWN_CHANNEL)
         .map_err(|code| bad(&reading.file, None, &code.to_string()))?;
-    let mut coming = Reread::of(reading);
+    let mut coming = Reread::of(reading, reading.many.receipts, |record| match record {
+        Record::Receipt(row) => Some(row),
+        _ => None,
+    });
     let mut before: Option<Rows> = None;
     while let Some(mut rows) = coming.next(reading).await? {
         part.change(&rules, &mut rows);

@@ -1,25 +1,27 @@
-//! The receipts of a file, read a second time and handed over a lot at a time,
-//! on a thread beside: never all of them in memory.
+//! The rows of a file that may be millions, read again and handed over a lot at a
+//! time, on a thread beside: never all of them in memory.
 
 use std::{io::BufReader, sync::Arc};
 
 use flate2::read::DeflateDecoder;
 use ims_files::Record;
-use ims_ledger::IncomingReceipt;
 use tokio::sync::mpsc;
 
-use super::{Reading, bad, named, receipts::ROWS_AT_ONCE};
+use super::{Reading, bad, named};
 use crate::Result;
 
-/// The receipts that are still to come.
-pub(super) struct Reread {
-    lots: mpsc::Receiver<Vec<IncomingReceipt>>,
+/// Rows placed, posted or written at a time.
+pub(super) const ROWS_AT_ONCE: usize = 5_000;
+
+/// The rows that are still to come.
+pub(super) struct Reread<T> {
+    lots: mpsc::Receiver<Vec<T>>,
     left: u64,
 }
 
-impl Reread {
-    /// Begins to read what is kept of the file.
-    pub(super) fn of(reading: &Reading<'_>) -> Self {
+impl<T: Send + 'static> Reread<T> {
+    /// Begins to read what is kept of the file: the `count` rows that `pick` wants.
+    pub(super) fn of(reading: &Reading<'_>, count: u64, pick: fn(Record) -> Option<T>) -> Self {
         let (give, lots) = mpsc::channel(1);
         let (own, deflated) = (Arc::clone(&reading.own), Arc::clone(&reading.deflated));
         let name = reading.format.name().to_owned();
@@ -30,9 +32,7 @@ impl Reread {
             let mut lot = Vec::with_capacity(ROWS_AT_ONCE);
             // Whoever asked may have gone away: then the rest is read for nobody.
             format.read(&mut input, &mut |record| {
-                if let Record::Receipt(receipt) = record {
-                    lot.push(receipt);
-                }
+                lot.extend(pick(record));
                 if lot.len() == ROWS_AT_ONCE {
                     let full = std::mem::replace(&mut lot, Vec::with_capacity(ROWS_AT_ONCE));
                     let _gone = give.blocking_send(full);
@@ -42,14 +42,11 @@ impl Reread {
                 let _gone = give.blocking_send(lot);
             }
         });
-        Self { lots, left: reading.receipts }
+        Self { lots, left: count }
     }
 
     /// The next lot in the order of the file; `None` when all were handed over.
-    pub(super) async fn next(
-        &mut self,
-        reading: &Reading<'_>,
-    ) -> Result<Option<Vec<IncomingReceipt>>> {
+    pub(super) async fn next(&mut self, reading: &Reading<'_>) -> Result<Option<Vec<T>>> {
         let changed = || bad(&reading.file, None, "it read otherwise the second time");
         let Some(lot) = self.lots.recv().await else {
             return if self.left == 0 { Ok(None) } else { Err(changed()) };

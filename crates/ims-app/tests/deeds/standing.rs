@@ -42,7 +42,7 @@ async fn signs_in(town: &Town, username: &str) -> bool {
 }
 
 /// What the audit trail says, the newest first.
-async fn told(town: &Town, deed: &str) -> Vec<(String, String)> {
+pub(super) async fn told(town: &Town, deed: &str) -> Vec<(String, String)> {
     let events = town
         .books
         .find_events(&ims_app::FindEvents::default(), None, 500)
@@ -119,6 +119,9 @@ on_both! {
         let document = format!("{}\n{LOCALGOV_IMS}", settings("MILL"));
         let with_rule = document.replace("\"CTAX\"", "\"COUNCILTAX\"");
         fin.configure(&with_rule, april(20)).await.unwrap();
+        // So have the columns of spreadsheets, which are confirmed by who imports.
+        let sheet = "[[sheet]]\nname = \"s\"\nsender = \"S\"\nheadings = [\"R\", \"A\"]\ncolumns = { reference = \"R\", amount = \"A\" }";
+        fin.configure(&format!("{with_rule}\n{sheet}"), april(20)).await.unwrap();
         let with_fund = document.replace("name = \"Leisure\"", "name = \"Sport\"");
         let why = fin.configure(&with_fund, april(20)).await.unwrap_err();
         assert_eq!(why.to_string(), "fin may not change the configuration");

@@ -126,7 +126,9 @@ impl Expr {
         let root = reading.or()?;
         match reading.tokens.get(reading.at) {
             None => Ok(Self { text: text.to_owned(), root }),
-            Some(more) => Err(format!("{more} is too much; the expression ends before it")),
+            Some(more) => Err(format!(
+                "{more} is too much; the expression ends before it; a text stands in single quotes: 'Corner shop'"
+            )),
         }
     }
 

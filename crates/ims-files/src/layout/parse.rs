@@ -2,6 +2,7 @@
 
 mod fields;
 mod names;
+mod told;
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -34,7 +35,7 @@ pub(super) fn parse(toml: &str) -> Result<Layout, Vec<LayoutFault>> {
         vec![LayoutFault {
             line: error.span().map(|span| checking.line_at(span.start)),
             key: String::new(),
-            message: error.message().to_owned(),
+            message: told::told(error.message()),
         }]
     })?;
     let layout = checking.layout(text);

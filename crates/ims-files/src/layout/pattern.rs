@@ -34,6 +34,24 @@ pub(super) fn is_whole(pattern: &str) -> bool {
     year && (has("%j") || (has("%d") && (has("%m") || has("%b"))))
 }
 
+/// What a pattern that says no day was probably meant to be.
+pub(super) fn meant(pattern: &str) -> Option<String> {
+    let right = if pattern.contains('%') {
+        // The minute for the month.
+        pattern.replace("%M", "%m").replace("%D", "%d")
+    } else {
+        let plain = pattern.to_ascii_uppercase();
+        ["YYYY %Y", "YY %y", "MMM %b", "MM %m", "DDD %j", "DD %d"].iter().fold(
+            plain,
+            |text, pair| {
+                let (letters, part) = pair.split_once(' ').unwrap_or_default();
+                text.replace(letters, part)
+            },
+        )
+    };
+    (right != pattern && is_whole(&right)).then_some(right)
+}
+
 /// A date by its pattern.
 pub(super) fn shown(date: NaiveDate, pattern: &str) -> String {
     date.and_time(chrono::NaiveTime::MIN).format(pattern).to_string()
@@ -53,6 +71,8 @@ pub(super) fn date(text: &str, pattern: &str) -> Result<NaiveDate, String> {
     let year = parts.year.ok_or_else(wrong)?;
     let date = match (parts.of_year, parts.month, parts.day) {
         (Some(day), None, None) => NaiveDate::from_yo_opt(year, day),
+        // In another order perhaps.
+        (None, Some(month), Some(day)) if month > 12 || day > 31 => return Err(wrong()),
         (None, Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month, day),
         _ => return Err(wrong()),
     };
@@ -176,6 +196,7 @@ mod tests {
         }
         for (text, pattern, words) in [
             ("31062026", "%d%m%Y", "does not exist"),
+            ("01042026", "%Y%m%d", "20260430 would be"),
             ("26366", "%y%j", "does not exist"),
             ("1042026", "%d%m%Y", "30042026 would be"),
             ("01/04/2026x", "%d/%m/%Y", "is not a date as"),
@@ -188,6 +209,21 @@ mod tests {
         assert!(check("%d%Q", true).is_err() && check("%", true).is_err());
         assert!(check("%d.%m.%y", false).is_ok() && check("%H", false).is_err());
         assert!(is_whole("%y%j") && is_whole("%d%b%Y") && !is_whole("%Y%m") && !is_whole("%d%m"));
+    }
+
+    #[test]
+    fn a_pattern_in_letters_is_told_how_it_is_written() {
+        for (pattern, wanted) in [
+            ("YYYYMMDD", Some("%Y%m%d")),
+            ("dd/mm/yyyy", Some("%d/%m/%Y")),
+            ("DD-MMM-YY", Some("%d-%b-%y")),
+            ("YYDDD", Some("%y%j")),
+            ("%Y%M%d", Some("%Y%m%d")),
+            ("%Y%m", None),
+            ("day", None),
+        ] {
+            assert_eq!(meant(pattern).as_deref(), wanted, "{pattern}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Files read by their layout: one record at a time, nothing kept but totals.
 
 mod batch;
+mod heading;
+mod measured;
 mod neutral;
 mod piece;
 mod scope;
@@ -10,7 +12,7 @@ use std::{collections::HashMap, io::BufRead};
 use super::{
     Kind, Layout, Quote, Value,
     charset::Decoded,
-    field::{Field, Place, Source, Total},
+    field::{Field, Source, Total},
     part::{Part, Role},
     text::LineEnd,
 };
@@ -19,10 +21,12 @@ use crate::{
     amounts::clipped,
     lines::Lines,
     out::Out,
-    rows::{Header, Row, Rows, plain_name},
+    rows::{Row, Rows},
     verdict::Faults,
 };
 use batch::{Batch, Stated};
+use heading::{Nearest, header_of_names};
+use measured::Measures;
 use neutral::Neutral;
 pub(super) use piece::{Columns, Piece};
 use scope::RowScope;
@@ -75,6 +79,9 @@ struct Reading<'l, 's> {
     /// How many columns the row has that names them; `None` until it came.
     header_row: Option<usize>,
     passed_over: u64,
+    /// Of the rows before it, the one most like it.
+    nearest: Nearest,
+    measures: Measures,
     /// What headers and trailers said, by name and by `record.name`.
     memory: HashMap<String, Value>,
     batch: Batch,
@@ -107,6 +114,8 @@ impl<'l, 's> Reading<'l, 's> {
             columns: Columns::default(),
             header_row: None,
             passed_over: 0,
+            nearest: Nearest::default(),
+            measures: Measures::of(layout),
             memory: HashMap::new(),
             batch: Batch::of(&wanted, layout.parts.len()),
             file: Batch::of(&wanted, layout.parts.len()),
@@ -189,20 +198,12 @@ impl<'l, 's> Reading<'l, 's> {
             self.piece(&piece, row.line);
         } else if self.passed_over == HEADER_ROW_MAX {
             self.passed_over = self.passed_over.saturating_add(1);
-            self.faults.error(row.line, self.no_names());
+            self.nearest.look(self.layout, row);
+            self.faults.error(row.line, heading::absent(self.layout, &self.nearest));
         } else if self.passed_over < HEADER_ROW_MAX {
+            self.nearest.look(self.layout, row);
             self.passed_over = self.passed_over.saturating_add(1);
         }
-    }
-
-    fn no_names(&self) -> String {
-        let names: Vec<String> = self
-            .layout
-            .named_columns()
-            .filter(|(field, _)| !field.optional)
-            .map(|(_, names)| format!("`{}`", names.join("` or `")))
-            .collect();
-        format!("no row names the columns; one with {} would", names.join(", "))
     }
 
     /// The kind of record a piece is: told ones first, then the one that nothing
@@ -331,7 +332,7 @@ impl<'l, 's> Reading<'l, 's> {
         piece: &Piece<'_>,
         line: u64,
     ) -> Option<Vec<Option<Value>>> {
-        if let Err(message) = self.measured(part, piece) {
+        if let Err(message) = self.measures.fit(nth, part, piece) {
             self.faults.error(line, message);
             return None;
         }
@@ -375,35 +376,6 @@ impl<'l, 's> Reading<'l, 's> {
         }
     }
 
-    /// Whether a record has the size its fields make.
-    fn measured(&self, part: &Part, piece: &Piece<'_>) -> Result<(), String> {
-        match piece {
-            Piece::Line(line) => {
-                let width =
-                    super::parse::width(&part.fields).max(self.layout.record_length.unwrap_or(0));
-                let length = line.trim_end().chars().count();
-                let open = part.fields.iter().any(|field| matches!(field.place, Place::After(_)));
-                if !open && length > width {
-                    return Err(format!("{length} characters; a `{}` has {width}", part.name));
-                }
-            }
-            Piece::Row(row) => {
-                let last = part.fields.iter().filter_map(|field| match field.place {
-                    Place::Column(at) => Some((at + 1, field.optional)),
-                    Place::Span(..) | Place::After(_) | Place::Named(_) => None,
-                });
-                let Some(most) = last.clone().map(|(at, _)| at).max() else { return Ok(()) };
-                let least = last.filter(|(_, optional)| !optional).map(|(at, _)| at).max();
-                let length = row.filled();
-                if length > most || row.len() < least.unwrap_or(0) {
-                    let named = if part.name == "detail" { "a row" } else { "it" };
-                    return Err(format!("{} columns; {named} has {most}", row.len()));
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn end_batch(&mut self, line: u64) {
         for (nth, part) in self.layout.parts.iter().enumerate() {
             if part.required && !part.whole_file && !self.batch.has_seen(nth) {
@@ -431,7 +403,7 @@ impl<'l, 's> Reading<'l, 's> {
         let named = self.layout.named_columns().next().is_some();
         if self.layout.header_row && named && self.header_row.is_none() {
             if self.passed_over <= HEADER_ROW_MAX {
-                self.faults.error(None, self.no_names());
+                self.faults.error(None, heading::absent(self.layout, &self.nearest));
             }
         } else if self.passed_over > 0 {
             let message = format!(
@@ -449,41 +421,5 @@ impl<'l, 's> Reading<'l, 's> {
         let (out, version) = (self.neutral.out, self.layout.version.clone());
         let totals = out.totals();
         self.faults.verdict(version, totals)
-    }
-}
-
-/// Whether a row is the header of a layout whose columns are counted: it has the
-/// fields' names.
-fn header_of_names(layout: &Layout, row: &Row) -> bool {
-    let is_header = |part: &Part| {
-        part.fields.len() == row.len()
-            && part
-                .fields
-                .iter()
-                .zip(row.iter())
-                .all(|(field, held)| plain_name(&field.name) == plain_name(held))
-    };
-    layout.details().any(is_header)
-}
-
-impl Columns {
-    /// Where the columns are, if a row names all that cannot be left out.
-    pub(super) fn named(layout: &Layout, row: &Row) -> Option<Self> {
-        let header = Header::of(row);
-        let place = |field: &Field| match &field.place {
-            Place::Named(names) => {
-                let names: Vec<String> = names.iter().map(|name| plain_name(name)).collect();
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                let found = header.column(&names);
-                (found.is_some() || field.optional).then_some(found)
-            }
-            Place::Span(..) | Place::After(_) | Place::Column(_) => Some(None),
-        };
-        let of_part = |part: &Part| {
-            let found: Option<Vec<Option<usize>>> = part.fields.iter().map(place).collect();
-            // Only rows must have their columns: a trailer may be a row of another shape.
-            if part.role == Role::Detail { found } else { Some(found.unwrap_or_default()) }
-        };
-        layout.parts.iter().map(of_part).collect::<Option<Vec<_>>>().map(Self::from)
     }
 }

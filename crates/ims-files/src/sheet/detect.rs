@@ -1,6 +1,7 @@
 //! What each column is taken for, by its heading and what stands below it.
 
 use super::{
+    confirmed::Confirmed,
     headings::{known, likely},
     role::{AmountIn, Detected, Role, Sure, Taken},
 };
@@ -16,9 +17,11 @@ const ABOVE: usize = 30;
 
 /// Gathers the first rows of a sheet until its columns are known.
 #[derive(Default)]
-pub(super) struct Detector {
+pub(super) struct Detector<'d> {
     /// The headings that a person confirmed; any that are known where empty.
     wanted: Vec<String>,
+    /// Sheets whose headings are known beside those.
+    sheets: Option<&'d Confirmed>,
     above: Vec<Row>,
     header: Option<Row>,
     below: Vec<Row>,
@@ -33,16 +36,26 @@ pub(super) enum Next {
     Enough,
 }
 
-impl Detector {
+impl<'d> Detector<'d> {
+    /// Looks for the headings of these sheets too.
+    pub(super) fn with(sheets: &'d Confirmed) -> Self {
+        Self { sheets: Some(sheets), ..Self::default() }
+    }
+
     /// Looks for just the headings of those columns.
     pub(super) fn of(confirmed: &Detected) -> Self {
         let wanted = confirmed.columns.iter().map(|taken| plain_name(&taken.heading)).collect();
         Self { wanted, ..Self::default() }
     }
 
+    /// One that looks for the same, with nothing seen.
+    pub(super) fn anew(&self) -> Self {
+        Self { wanted: self.wanted.clone(), sheets: self.sheets, ..Self::default() }
+    }
+
     fn is_header(&self, row: &Row) -> bool {
         if self.wanted.is_empty() {
-            return is_header(row);
+            return is_header(row) || self.sheets.is_some_and(|sheets| sheets.knows(row));
         }
         let names: Vec<String> = row.iter().map(plain_name).collect();
         self.wanted.iter().all(|wanted| names.contains(wanted))
@@ -101,8 +114,9 @@ impl Detector {
         };
         let headings: Vec<(String, String)> =
             header.iter().map(|name| (plain_name(name), name.to_owned())).collect();
-        for role in ROLES {
-            self.choose(*role, &headings, &mut detected);
+        detected.headings = headings.iter().map(|(_, written)| written.clone()).collect();
+        for role in Role::ALL {
+            self.choose(role, &headings, &mut detected);
         }
         self.settle_amounts(&mut detected);
         Some(detected)
@@ -206,7 +220,7 @@ impl Detector {
 
     /// The sender as the rows above name it: after a label, or as the first words
     /// where they are no title.
-    fn sender(&self) -> String {
+    pub(super) fn sender(&self) -> String {
         const LABELS: &[&str] =
             &["employer", "employername", "company", "companyname", "from", "sender", "agent"];
         for row in &self.above {
@@ -250,9 +264,6 @@ const TITLES: &[&str] = &[
     "week",
     "run",
 ];
-
-const ROLES: &[Role] =
-    &[Role::Reference, Role::Amount, Role::Sign, Role::Name, Role::Date, Role::Status, Role::Kind];
 
 /// Whether a row names a reference and an amount, one of them by a heading that is
 /// known, and holds no amount itself.

@@ -22,6 +22,17 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Reference,
+        Self::Amount,
+        Self::Sign,
+        Self::Name,
+        Self::Date,
+        Self::Status,
+        Self::Kind,
+    ];
+
     /// Its name for people.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -85,6 +96,9 @@ pub struct Detected {
     pub sheet: String,
     /// The line of the headings.
     pub line: u64,
+    /// Every heading, in the order of the file.
+    #[serde(default)]
+    pub headings: Vec<String>,
     /// The columns that matter.
     pub columns: Vec<Taken>,
     /// What amounts are in.

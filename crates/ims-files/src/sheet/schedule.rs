@@ -5,6 +5,7 @@ use ims_money::Pence;
 
 use super::{
     NO_HEADINGS,
+    confirmed::{Choice, Confirmed},
     detect::{Detector, Next},
     role::{AmountIn, Detected, Role},
 };
@@ -25,11 +26,14 @@ pub(super) enum By<'d> {
     Headings,
     /// What a person confirmed.
     Confirmed(&'d Detected),
+    /// What was confirmed for their sender, else what their headings say.
+    Known(&'d Confirmed),
 }
 
-impl By<'_> {
-    fn detector(self) -> Detector {
+impl<'d> By<'d> {
+    fn detector(self) -> Detector<'d> {
         match self {
+            Self::Known(sheets) => Detector::with(sheets),
             Self::Headings => Detector::default(),
             Self::Confirmed(columns) => Detector::of(columns),
         }
@@ -41,7 +45,7 @@ pub(super) struct Reading<'s, 'd> {
     by: By<'d>,
     out: Out<'s>,
     faults: Faults,
-    detector: Detector,
+    detector: Detector<'d>,
     sheet: String,
     columns: Option<Columns>,
     state: State,
@@ -112,6 +116,7 @@ impl<'s, 'd> Reading<'s, 'd> {
         let detected = match self.by {
             By::Headings => self.certain(found),
             By::Confirmed(confirmed) => self.as_confirmed(confirmed, &found),
+            By::Known(sheets) => self.of_sender(sheets, found),
         };
         let Some(detected) = detected else {
             self.state = State::Refused;
@@ -124,6 +129,17 @@ impl<'s, 'd> Reading<'s, 'd> {
         self.out.give(Record::ScheduleOpens(head));
         for row in self.detector.rows() {
             self.read(&row);
+        }
+    }
+
+    fn of_sender(&mut self, sheets: &Confirmed, found: Detected) -> Option<Detected> {
+        match sheets.choose(self.detector.header()?, &found.sender) {
+            Choice::By(columns) => self.as_confirmed(columns, &found),
+            Choice::Refused(message) => {
+                self.faults.error(found.line, message);
+                None
+            }
+            Choice::Unknown => self.certain(found),
         }
     }
 
@@ -150,7 +166,7 @@ impl<'s, 'd> Reading<'s, 'd> {
         self.faults.error(
             found.line,
             format!(
-                "columns to be confirmed first: {taken} ({})",
+                "columns to be confirmed first: {taken} ({}); `ims file columns` writes down what to confirm",
                 clipped_long(&doubts.join("; "))
             ),
         );

@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use super::{
+    confirmed::Confirmed,
     detect::{Detector, Next},
     role::Detected,
 };
@@ -53,24 +54,32 @@ pub(super) fn read(input: &mut dyn BufRead, faults: &mut Faults, sheets: &mut dy
 
 /// Looks for the first sheet with headings.
 #[derive(Default)]
-pub(super) struct Finder {
+pub(super) struct Finder<'d> {
     name: String,
-    detector: Detector,
+    detector: Detector<'d>,
     done: bool,
 }
 
-impl Finder {
+/// The headings of the first sheet that has any, these known too, and who it says
+/// it is from.
+pub(super) fn headings(input: &mut dyn BufRead, sheets: &Confirmed) -> Option<(Row, String)> {
+    let mut finder = Finder { detector: Detector::with(sheets), ..Finder::default() };
+    read(input, &mut Faults::default(), &mut finder);
+    Some((finder.detector.header()?.clone(), finder.detector.sender()))
+}
+
+impl Finder<'_> {
     pub(super) fn found(&self) -> Option<Detected> {
         self.detector.detected(&self.name)
     }
 }
 
-impl Sheets for Finder {
+impl Sheets for Finder<'_> {
     fn begins(&mut self, name: &str) -> bool {
         if self.detector.has_header() {
             return false;
         }
-        self.detector = Detector::default();
+        self.detector = self.detector.anew();
         name.clone_into(&mut self.name);
         true
     }

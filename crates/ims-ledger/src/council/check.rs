@@ -36,6 +36,7 @@ impl Council {
         faults.twice("import_rule", self.import_rule.iter().map(|rule| rule.name.as_str()));
         faults.twice("lookup", self.lookup.iter().map(|table| table.name.as_str()));
         faults.twice("layout", self.layout.iter().map(|layout| layout.name.as_str()));
+        faults.twice("sheet", self.sheet.iter().map(|sheet| sheet.name.as_str()));
         faults.twice("expected_file", self.expected_file.iter().map(|file| file.name.as_str()));
         faults.twice("export", self.export.iter().map(|export| export.name.as_str()));
         self.check_funds(&mut faults);
@@ -52,6 +53,7 @@ impl Council {
         faults.0.extend(super::particulars::faults(self));
         faults.0.extend(super::custom_fields::faults(self));
         faults.0.extend(super::layouts::faults(self));
+        faults.0.extend(super::sheets::faults(self));
         faults.0.extend(super::portal::faults(self));
         faults.0.extend(super::providers::faults(self));
         faults.0.extend(super::expected_files::faults(self));

@@ -85,17 +85,23 @@ impl<'c, 't> FieldsOf<'c, 't> {
         match field.place {
             Place::Span(from, to) => {
                 if from < self.next {
+                    let before = self.fields.last().map_or("", |before| before.name.as_str());
                     message = Some(format!(
-                        "it begins at {}, but the field before it ends at {}",
+                        "it begins at {}, but `{before}` before it ends at {}; at = {} would be right, or another width there",
                         from + 1,
-                        self.next
+                        self.next,
+                        self.next.saturating_add(1)
                     ));
                 }
                 self.next = to.unwrap_or(usize::MAX);
             }
             Place::Column(at) => {
                 if at < self.next {
-                    message = Some(format!("column {} is taken by a field before it", at + 1));
+                    message = Some(format!(
+                        "column {} is taken by a field before it; at = {} would be right",
+                        at + 1,
+                        self.next.saturating_add(1)
+                    ));
                 }
                 self.next = at + 1;
             }
@@ -189,7 +195,7 @@ impl<'c, 't> FieldsOf<'c, 't> {
             return Err("a width of 0; leave the field out".to_owned());
         }
         if text.at == Some(0) {
-            return Err("positions count from 1".to_owned());
+            return Err("positions count from 1; the first is at = 1".to_owned());
         }
         let most = match self.kind {
             Kind::Fixed => RECORD_BYTES_MAX,

@@ -52,7 +52,11 @@ fn of_part(checking: &mut Checking<'_>, layout: &Layout, part: &Part) {
         if let (true, Shape::Date(Some(format))) = (reads, &field.shape)
             && !pattern::is_whole(format)
         {
-            let message = format!("`{format}` does not say which day it is, so it cannot be read");
+            let right = match pattern::meant(format) {
+                Some(right) => format!("`{right}` would be right"),
+                None => "a day, a month and a year, like `%d%m%Y`, would".to_owned(),
+            };
+            let message = format!("`{format}` does not say which day it is; {right}");
             checking.fault(None, &key, message);
         }
     }
