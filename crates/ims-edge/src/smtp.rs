@@ -153,7 +153,8 @@ fn written(council: &Council, letter: &Letter, to: Address) -> Result<Vec<u8>, N
         // The same each time: who has it already can tell.
         .message_id(Some(id))
         .header(ContentType::TEXT_PLAIN)
-        .body(letter.text.clone());
+        // The end of the line is part of how a letter ends.
+        .body(letter.text.trim_end().to_owned());
     let bad = |error| NotSent::Never(format!("the letter cannot be written: {error}"));
     Ok(message.map_err(bad)?.formatted())
 }
