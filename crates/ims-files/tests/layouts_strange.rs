@@ -124,7 +124,7 @@ fn a_number_is_never_read_without_its_first_or_last_digits() {
     assert_eq!(first_fault(&signed, "80012345  0012050"), "");
     assert!(first_fault(&signed, "80012345  001205").contains("inside `amount`"));
     // A reference that was cut is another account.
-    let touched = first_fault(&right, "8001234590 00012050");
+    let touched = first_fault(&right, "800123459 00012050");
     assert!(
         touched.contains("character 9 is `9`, is no field's and touches `reference`"),
         "{touched}"

@@ -199,6 +199,35 @@ fn inside() -> impl Strategy<Value = Change> {
     prop_oneof![change(), put_in]
 }
 
+#[test]
+fn what_stands_before_the_rows_of_a_sheet_is_told() {
+    let format = ims_files::by_name("payments-sheet").unwrap();
+    let golden =
+        format!("{}/../../tests/golden/payments-sheet/enquiry-line.in", env!("CARGO_MANIFEST_DIR"));
+    for (word, told) in [
+        ("<c t=\"e\"><v>#REF!</v></c>", Some("a cell stands outside the rows of its sheet")),
+        // The line after the last there is.
+        ("<row r=\"18446744073709551615\"><c><v>1</v></c></row>", None),
+    ] {
+        let mut parts = zipped::unpacked(&fs::read(&golden).unwrap()).unwrap();
+        let mut put_in = 0;
+        for part in &mut parts {
+            let begin = b"<sheetData>";
+            let at = part.bytes.windows(begin.len()).position(|window| window == begin);
+            if let Some(at) = at {
+                let at = at + begin.len();
+                part.bytes.splice(at..at, word.bytes());
+                put_in += 1;
+            }
+        }
+        assert!(put_in > 0);
+        let verdict = format.read(&mut &*zipped::packed(&parts), &mut |_| {});
+        assert!(verdict.faults.iter().all(|fault| fault.line != Some(0)), "{:?}", verdict.faults);
+        let is_told = |told: &str| verdict.faults.iter().any(|fault| fault.message == told);
+        assert!(told.is_none_or(is_told), "{:?}", verdict.faults);
+    }
+}
+
 /// Those of the corpus that are spreadsheets.
 static SHEETS: LazyLock<Vec<&Sample>> = LazyLock::new(|| {
     CORPUS.iter().filter(|sample| zipped::unpacked(&sample.bytes).is_some()).collect()

@@ -146,6 +146,27 @@ on_both! {
         town.proved().await;
     }
 
+    /// Rows are read a lot at a time: one that is there twice is found all the same,
+    /// and then none is put.
+    async fn a_file_longer_than_a_lot_is_put_whole_or_not_at_all(url: &str) {
+        let town = Town::of(url).await;
+        let row = |n: u32| format!("CT,{},Holder {n},BAIL\n", ct(n));
+        let all: String = (1..=5_002).map(row).collect();
+        let file = format!("fund,reference,name,stop\n{all}");
+        let before = counts(url);
+        let why = town.refused("twice.csv", &format!("{file}{}", row(1))).await;
+        assert_eq!(
+            why,
+            format!("twice.csv line 5004: CT `{}` is there twice, first in line 2; an account has one row", ct(1))
+        );
+        assert_eq!(counts(url), before);
+        town.took("all.csv", &file).await;
+        for n in [1, 5_000, 5_001, 5_002] {
+            assert_eq!(of(&town, n).await.name, format!("Holder {n}"));
+        }
+        town.proved().await;
+    }
+
     /// R-VAL-14: a stop is configured, and for the holder's fund.
     async fn an_account_is_put_on_stop_and_released(url: &str) {
         let town = counter(url).await;

@@ -199,8 +199,12 @@ impl Visitor for Reading<'_, '_> {
             Step::Begins("row", attributes) => {
                 self.hand_on();
                 let stated = attributes.get("r").and_then(|number| number.parse().ok());
-                self.line = stated.filter(|line| *line > self.line).unwrap_or(self.line + 1);
+                let next = self.line.saturating_add(1);
+                self.line = stated.filter(|line| *line > self.line).unwrap_or(next);
                 self.row.line = self.line;
+            }
+            Step::Begins("c", _) if self.line == 0 => {
+                self.faults.error(None, "a cell stands outside the rows of its sheet");
             }
             Step::Begins("c", attributes) => {
                 self.end_cell();

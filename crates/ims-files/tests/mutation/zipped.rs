@@ -9,13 +9,13 @@ use flate2::read::DeflateDecoder;
 const PART_BYTES_MAX: u64 = 1 << 20;
 
 /// One file of the archive.
-pub struct Part {
-    pub name: Vec<u8>,
-    pub bytes: Vec<u8>,
+pub(crate) struct Part {
+    pub(crate) name: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What tells a sheet's reader something, or nearly.
-pub const WORDS: &[&[u8]] = &[
+pub(crate) const WORDS: &[&[u8]] = &[
     b"<row r=\"1\">",
     b"<row r=\"99999999999\"/>",
     b"</row>",
@@ -52,7 +52,7 @@ pub const WORDS: &[&[u8]] = &[
 ];
 
 /// The files of an archive that is whole; `None` for what is none.
-pub fn unpacked(file: &[u8]) -> Option<Vec<Part>> {
+pub(crate) fn unpacked(file: &[u8]) -> Option<Vec<Part>> {
     let small = |at: usize| {
         let two = file.get(at..at + 2)?;
         Some(usize::from(u16::from_le_bytes(two.try_into().ok()?)))
@@ -87,7 +87,7 @@ pub fn unpacked(file: &[u8]) -> Option<Vec<Part>> {
 }
 
 /// The archive of these files, nothing of it compressed.
-pub fn packed(parts: &[Part]) -> Vec<u8> {
+pub(crate) fn packed(parts: &[Part]) -> Vec<u8> {
     let (mut file, mut list) = (Vec::new(), Vec::new());
     for part in parts {
         let at = u32::try_from(file.len()).unwrap_or(u32::MAX);
