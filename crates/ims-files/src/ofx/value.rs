@@ -23,8 +23,25 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
 /// An amount with a sign. The decimal sign is a point or a comma, whichever
 /// comes last; the other may stand between thousands, as may blanks.
 pub(super) fn amount(text: &str, decimals: u32) -> Result<Amount, String> {
+    if decimals < 3 && may_be_thousands(text) {
+        return Err(format!(
+            "the comma in `{}` may part thousands or pence; 1500.00 would be certain",
+            clipped(text)
+        ));
+    }
     parsed(text, decimals)
         .ok_or_else(|| format!("`{}` is not an amount; -1234.50 would be", clipped(text)))
+}
+
+/// `1,500`: one comma and three digits behind it, which no pence have; but `0,500`
+/// can be no thousands.
+fn may_be_thousands(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.trim().trim_start_matches(['-', '+']).trim_start();
+    unsigned.split_once(',').is_some_and(|(whole, rest)| {
+        let groups = (1..=3).contains(&whole.len()) && rest.len() == 3;
+        groups && whole != "0" && digits(whole) && digits(rest)
+    })
 }
 
 fn parsed(text: &str, decimals: u32) -> Option<Amount> {
@@ -82,6 +99,11 @@ mod tests {
             ("1 234,5", "1234.50"),
             ("1,234,567", "1234567.00"),
             ("0,123", "0.123"),
+            ("1,500", "-"),
+            ("-999,000", "-"),
+            ("1,50", "1.50"),
+            ("1500,000", "1500.00"),
+            ("1,500.00", "1500.00"),
             ("-3.95E1", "-"),
             ("$120", "-"),
             ("1,23,456.00", "-"),
@@ -94,6 +116,17 @@ mod tests {
                 amount(text, 2).map_or_else(|_| "-".to_owned(), |amount| amount.to_string());
             assert_eq!(shown, wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn three_decimals_are_those_of_a_currency_that_has_them() {
+        assert_eq!(amount("1,500", 3).unwrap().to_string(), "1.500");
+        let why = amount("1,500", 2).unwrap_err();
+        assert_eq!(
+            why,
+            "the comma in `1,500` may part thousands or pence; 1500.00 would be certain"
+        );
+        assert!(amount("1,500", 0).is_err());
     }
 
     #[test]
