@@ -95,7 +95,7 @@ pub(super) fn parse(
 /// Words that stand for a reference: there is none, or `:86:` has it.
 fn is_mark(reference: &str) -> bool {
     let word = reference.strip_suffix('+').unwrap_or(reference);
-    matches!(word, "NONREF" | "EREF" | "MARF" | "PREF") || reference == "KREF+"
+    matches!(word, "NONREF" | "KREF" | "EREF" | "MARF" | "PREF")
 }
 
 /// The text with its first two lines made one, where a line break stands before or
