@@ -3,7 +3,8 @@ use ims_money::Amount;
 
 use crate::amounts::{clipped, unsigned};
 
-/// `20260401`, with or without a time and a zone behind it.
+/// `20260401`, with or without a time and a zone behind it, which say nothing but that
+/// 23:00 by UTC is midnight in a London summer, and so of the next day.
 pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     let wrong = || format!("`{}` is not a date; 20260401 would be", clipped(text));
     let (day, rest) = text.split_at_checked(8).ok_or_else(wrong)?;
@@ -17,7 +18,18 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
         (Some(year), Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month, day),
         _ => None,
     };
+    let midnight = |date: NaiveDate| date.and_hms_opt(23, 0, 0).filter(|_| is_23_by_utc(rest));
+    let date =
+        date.map(|date| midnight(date).map_or(date, |at| ims_ledger::london_day(at.and_utc())));
     date.ok_or_else(|| format!("`{}` does not exist in the calendar", clipped(text)))
+}
+
+/// `230000.000[0:GMT]`.
+fn is_23_by_utc(rest: &str) -> bool {
+    let Some((time, zone)) = rest.split_once('[') else { return false };
+    let hours =
+        zone.split([':', ']', '.']).next().unwrap_or_default().trim_start_matches(['+', '-']);
+    time.split('.').next() == Some("230000") && matches!(hours, "0" | "00")
 }
 
 /// An amount with a sign. The decimal sign is a point or a comma, whichever
@@ -135,6 +147,12 @@ mod tests {
             ("20260401", "2026-04-01"),
             ("20260401120000.000[-8:PST]", "2026-04-01"),
             ("20260401[0:GMT]", "2026-04-01"),
+            ("20260331230000[0:GMT]", "2026-04-01"),
+            ("20260331230000.000[+0.00:UTC]", "2026-04-01"),
+            ("20260131230000[0:GMT]", "2026-01-31"),
+            ("20260331225959[0:GMT]", "2026-03-31"),
+            ("20260331230000[-5:EST]", "2026-03-31"),
+            ("20260331230000", "2026-03-31"),
             ("20260230", "-"),
             ("00000000", "-"),
             ("260401", "-"),
