@@ -24,9 +24,45 @@ pub(crate) fn split(account: &str, currency: &str) -> (Option<String>, String) {
     }
 }
 
+/// An account as `:25:` writes it, without the bank's BIC before it and the currency
+/// behind it: `NWBKGB2L/60111112345678`, `60111112345678GBP`.
+pub(crate) fn bare<'a>(account: &'a str, currency: &str) -> &'a str {
+    let whole = account.trim();
+    let account = whole.strip_suffix(currency).unwrap_or(whole).trim_end_matches(['/', ' ']);
+    let account = if account.ends_with(|c: char| c.is_ascii_digit()) { account } else { whole };
+    match account.split_once('/') {
+        Some((bank, number)) if is_bic(bank) && !number.is_empty() => number.trim_start(),
+        _ => account,
+    }
+}
+
+/// Four letters of the bank, two of the country, two or five of the place.
+fn is_bic(text: &str) -> bool {
+    matches!(text.len(), 8 | 11)
+        && text.bytes().take(6).all(|byte| byte.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_stands_without_bank_and_currency() {
+        for (text, currency, wanted) in [
+            ("60111112345678GBP", "GBP", "60111112345678"),
+            ("NWBKGB2L/60111112345678", "GBP", "60111112345678"),
+            ("NWBKGB2LXXX/60111112345678/GBP", "GBP", "60111112345678"),
+            ("60111112345678GBP", "EUR", "60111112345678GBP"),
+            ("NL62INGB0001212121EUR", "EUR", "NL62INGB0001212121"),
+            ("51210600/9223382012", "EUR", "51210600/9223382012"),
+            ("NWBKGB2L/", "GBP", "NWBKGB2L/"),
+            ("RATES GBP", "GBP", "RATES GBP"),
+            ("", "GBP", ""),
+        ] {
+            assert_eq!(bare(text, currency), wanted, "{text}");
+        }
+    }
 
     #[test]
     fn only_fourteen_sterling_digits_are_split() {

@@ -79,7 +79,8 @@ pub(crate) fn decimal(text: &str, decimals: u32) -> Option<Amount> {
     Some(if negative { amount.negated() } else { amount })
 }
 
-/// Sterling as spreadsheets write it: `£1,234.50`, `-£10.99`, `(5.00)`, `+3`.
+/// Sterling as spreadsheets write it: `£1,234.50`, `-£10.99`, `(5.00)`,
+/// `5.00-`, `+3`.
 pub(crate) fn sterling(text: &str) -> Result<Amount, String> {
     // Nearly every amount is only digits and a point.
     if let Some(plain) = unsigned(text, b'.', 2) {
@@ -91,11 +92,16 @@ pub(crate) fn sterling(text: &str) -> Result<Amount, String> {
         Some(inner) => (true, inner),
         None => (false, trimmed),
     };
+    // `1.23-`, as accounting systems write it.
+    let (behind, inner) = match inner.strip_suffix('-').filter(|_| !bracketed) {
+        Some(rest) if !rest.starts_with(['+', '-']) => (true, rest.trim_end()),
+        Some(_) | None => (false, inner),
+    };
     let (negative, rest) = signed(inner);
     let rest = rest.strip_prefix('£').unwrap_or(rest);
     let (later, rest) =
         if rest.len() < inner.len() && !negative { signed(rest) } else { (false, rest) };
-    if bracketed && (negative || later) {
+    if (bracketed || behind) && (negative || later) {
         return Err(wrong());
     }
     let plain = if rest.contains(',') {
@@ -106,7 +112,7 @@ pub(crate) fn sterling(text: &str) -> Result<Amount, String> {
         unsigned(rest, b'.', 2)
     };
     let amount = plain.ok_or_else(wrong)?;
-    Ok(if bracketed || negative || later { amount.negated() } else { amount })
+    Ok(if bracketed || behind || negative || later { amount.negated() } else { amount })
 }
 
 /// As [`sterling`], in whole pence.
@@ -196,13 +202,16 @@ mod tests {
             ("£-10.99", "-10.99"),
             ("(5.00)", "-5.00"),
             ("+3", "3.00"),
+            ("1.23-", "-1.23"),
+            ("£1,234.50 -", "-1234.50"),
             ("1,234,567.8", "1234567.80"),
             ("0.00", "0.00"),
         ] {
             assert_eq!(shown(sterling(text).ok()), amount, "{text}");
         }
         for text in [
-            "", "-", "£", "1,5", "12,34.00", "1.2.3", "--1", "-£-1", "1e3", "(−5)", "(-5)", "1 000",
+            "", "-", "£", "1,5", "12,34.00", "1.2.3", "--1", "-£-1", "1e3", "(−5)", "(-5)",
+            "1 000", "-5-", "+5-", "£-5-", "(5-)", "5--",
         ] {
             assert!(sterling(text).is_err(), "{text}");
         }

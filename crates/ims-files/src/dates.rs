@@ -1,6 +1,6 @@
 //! Dates as files write them. A day that does not exist is refused, never moved.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 
 use crate::amounts::clipped;
 
@@ -57,6 +57,15 @@ pub(crate) fn iso(text: &str) -> Option<NaiveDate> {
         digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
     };
     NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)
+}
+
+/// As [`iso`], and a time with a zone as the day it is in London: `23:00Z` of the
+/// last of March is the first of April. Midnight stands for its day, whatever the zone.
+pub(crate) fn iso_in_london(text: &str) -> Option<NaiveDate> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) if at.time() != NaiveTime::MIN => Some(ims_ledger::london_day(at.to_utc())),
+        Ok(_) | Err(_) => iso(text),
+    }
 }
 
 /// A date as UK files write it: day before month, `dd/mm/yyyy`, `d-m-yy`,
@@ -155,6 +164,24 @@ mod tests {
         assert_eq!(near("140102", "1230"), "2013-12-30");
         assert_eq!(near("160301", "0229"), "2016-02-29");
         assert_eq!(near("160301", "0230"), "-");
+    }
+
+    #[test]
+    fn times_are_of_the_day_in_london() {
+        for (text, date) in [
+            ("2026-03-31T23:00:00Z", "2026-04-01"),
+            ("2026-03-31T23:00:00.000+00:00", "2026-04-01"),
+            ("2026-04-01T00:30:00+01:00", "2026-04-01"),
+            ("2026-04-01T00:30:00+02:00", "2026-03-31"),
+            ("2026-01-31T23:00:00Z", "2026-01-31"),
+            ("2026-04-01T00:00:00+02:00", "2026-04-01"),
+            ("2026-03-31T23:00:00", "2026-03-31"),
+            ("2026-03-31+02:00", "2026-03-31"),
+            ("2026-03-31", "2026-03-31"),
+            ("2026-02-30T12:00:00Z", "-"),
+        ] {
+            assert_eq!(shown(iso_in_london(text)), date, "{text}");
+        }
     }
 
     #[test]

@@ -117,15 +117,23 @@ impl<'s> Reading<'s> {
         })
     }
 
+    /// Pence without a sign.
+    fn size(&self, amount: &str) -> Result<Pence, String> {
+        let text = self.needed(amount)?;
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse()
+            .ok()
+            .filter(|_| digits)
+            .map(Pence::new)
+            .ok_or_else(|| format!("{amount}: `{}` is no whole number of pence", clipped(text)))
+    }
+
     /// Pence with the sign that stands in an element of its own.
     fn money(&self, amount: &str, sign: &str) -> Result<Pence, String> {
-        let text = self.needed(amount)?;
-        let wrong = || format!("{amount}: `{}` is no whole number of pence", clipped(text));
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        let pence = text.parse().ok().filter(|_| digits).map(Pence::new).ok_or_else(wrong)?;
+        let pence = self.size(amount)?;
         match self.get(sign) {
             "+" => Ok(pence),
-            "-" => pence.checked_neg().ok_or_else(wrong),
+            "-" => pence.checked_neg().ok_or_else(|| format!("{amount} is too large")),
             other => Err(format!("{sign}: `{}` is neither + nor -", clipped(other))),
         }
     }
@@ -185,8 +193,19 @@ impl<'s> Reading<'s> {
                 return Err(format!("{name} is {}, but there are {found}", clipped(stated)));
             }
         }
-        let stated = self.money("SummaryAmountType", "SummaryAmountSign")?;
-        if self.sum == Some(stated) {
+        let unsigned = self.get("SummaryAmountSign").is_empty();
+        let stated = if unsigned {
+            self.size("SummaryAmountType")?
+        } else {
+            self.money("SummaryAmountType", "SummaryAmountSign")?
+        };
+        if self.sum == Some(stated) || (unsigned && self.sum == stated.checked_neg()) {
+            if unsigned {
+                self.faults.warning(
+                    self.begun,
+                    "SummaryAmountSign is empty; the sum was compared without its sign",
+                );
+            }
             return Ok(());
         }
         let sum = self.sum.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());

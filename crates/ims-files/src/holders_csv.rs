@@ -73,7 +73,7 @@ impl Columns {
     }
 
     fn holder(&self, row: &Row) -> Result<IncomingHolder, String> {
-        if row.len() != self.width {
+        if !row.fits(self.width) {
             return Err(format!("{} columns; the header has {}", row.len(), self.width));
         }
         let (fund, reference) = (row.get(self.fund), row.get(self.reference));

@@ -14,8 +14,9 @@ use serde_json::value::RawValue;
 use crate::{amounts::clipped, verdict::Faults};
 pub(crate) use flat::Item;
 
-/// Reads every object of the lists named so, or the file's own object or list
-/// where there is none. What is not JSON is a fault; items before it stand.
+/// Reads every object of the lists named so (`results`, `_embedded.refunds`), or the
+/// file's own object or list where there is none. An object of a list inside another
+/// object knows the fields of the page before it as `page.…`. What is not JSON is a fault; items before it stand.
 pub(crate) fn read(
     input: &mut dyn BufRead,
     lists: &[&str],
@@ -86,6 +87,16 @@ impl<'de> Visitor<'de> for Page<'_, '_> {
             if self.lists.contains(&key.trim_end_matches(':')) {
                 listed = true;
                 map.next_value_seed(List { line: self.line, sink: &mut *self.sink })?;
+            } else if let inside = below(self.lists, &key)
+                && !inside.is_empty()
+            {
+                let sink = &mut *self.sink;
+                let mut adopt = |mut item: Item| {
+                    item.adopt("page", &own);
+                    sink(item);
+                };
+                let inside = Inside { lists: &inside, line: self.line, sink: &mut adopt };
+                listed |= map.next_value_seed(inside)?;
             } else {
                 let value: Box<RawValue> = map.next_value()?;
                 own.take_field(key, &value)?;
@@ -99,6 +110,51 @@ impl<'de> Visitor<'de> for Page<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
         List { line: self.line, sink: self.sink }.visit_seq(seq)
+    }
+}
+
+/// The lists that are named inside the object of that key.
+fn below<'l>(lists: &[&'l str], key: &str) -> Vec<&'l str> {
+    lists.iter().filter_map(|list| list.strip_prefix(key)?.strip_prefix('.')).collect()
+}
+
+/// An object inside a page, of which only its lists are wanted. Whether it has one.
+struct Inside<'p, 's> {
+    lists: &'p [&'p str],
+    line: &'p Cell<u64>,
+    sink: &'s mut dyn FnMut(Item),
+}
+
+impl<'de> DeserializeSeed<'de> for Inside<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<bool, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inside<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut listed = false;
+        while let Some(key) = map.next_key::<String>()? {
+            if self.lists.contains(&key.as_str()) {
+                listed = true;
+                map.next_value_seed(List { line: self.line, sink: &mut *self.sink })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(listed)
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
     }
 }
 

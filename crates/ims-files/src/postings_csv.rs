@@ -84,7 +84,7 @@ impl Adding {
         }
         // Until the row is read whole, its entry cannot be said to balance.
         let open = self.open.take();
-        if row.len() != columns.width {
+        if !row.fits(columns.width) {
             return Err(format!("{} columns; the header has {}", row.len(), columns.width));
         }
         if entry.is_empty() {

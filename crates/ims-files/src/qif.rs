@@ -302,6 +302,15 @@ impl<'s> Reading<'s> {
                 return;
             }
         }
+        if matches!(date, Found::Open(written) if written.is_old) {
+            self.faults.warning(
+                line.line,
+                format!(
+                    "the year behind the apostrophe is taken for one of the last century: {}",
+                    line.booked
+                ),
+            );
+        }
         if is_opening {
             self.faults.warning(
                 line.line,

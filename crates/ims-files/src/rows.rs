@@ -1,12 +1,15 @@
 //! The rows of a delimited file: quotes, quoted line ends, and the line each
 //! row began on.
 
+mod unquoting;
+
 use std::{collections::VecDeque, io::BufRead, ops::Range};
 
 use crate::{
     COLUMNS_MAX, Confidence, QUOTED_LINES_MAX, RECORD_BYTES_MAX, amounts::clipped, lines::Lines,
     verdict::Faults,
 };
+use unquoting::{Quote, Unquoting};
 
 /// Reads rows. One buffer serves all of them.
 pub(crate) struct Rows<'i> {
@@ -56,6 +59,11 @@ impl Row {
     /// How many columns there are, without blank ones at the end.
     pub(crate) fn filled(&self) -> usize {
         (0..self.len()).rev().find(|at| !self.get(*at).is_empty()).map_or(0, |at| at + 1)
+    }
+
+    /// Whether it has so many columns; blank ones beyond them are tolerated.
+    pub(crate) fn fits(&self, width: usize) -> bool {
+        self.len() >= width && self.filled() <= width
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
@@ -175,10 +183,14 @@ impl<'i> Rows<'i> {
         let mut later: Vec<(u64, String)> = Vec::new();
         let mut unquoting = Unquoting::default();
         loop {
-            if unquoting.go_on(&raw, delimiter) {
-                self.row.text = unquoting.text;
-                self.row.fields = unquoting.fields;
-                return;
+            match unquoting.go_on(&raw, delimiter) {
+                Quote::Closed => {
+                    self.row.text = unquoting.text;
+                    self.row.fields = unquoting.fields;
+                    return;
+                }
+                Quote::Astray => break,
+                Quote::Open => {}
             }
             let taken = u64::try_from(later.len()).unwrap_or(u64::MAX);
             if taken + 1 >= QUOTED_LINES_MAX || raw.len() > RECORD_BYTES_MAX {
@@ -198,7 +210,8 @@ impl<'i> Rows<'i> {
             raw.push_str(&next.1);
             later.push(next);
         }
-        // The quote never closes. The lines after it are rows of their own.
+        // The quote never closes, or another opens before it has. The lines after it
+        // are rows of their own.
         for line in later.into_iter().rev() {
             self.ahead.push_front(line);
         }
@@ -221,66 +234,6 @@ impl<'i> Rows<'i> {
 fn zero_bytes(word: u64) -> u64 {
     const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     !(((word & LOW) + LOW) | word | LOW)
-}
-
-/// A row's fields run together without their quotes, and where each lies. It goes on
-/// where it stopped when a line is added, so that many lines cost no more than one.
-#[derive(Debug, Default)]
-struct Unquoting {
-    text: String,
-    fields: Vec<Range<usize>>,
-    /// Where the field that is read begins in `text`.
-    start: usize,
-    /// How much of the row has been read.
-    at: usize,
-    /// Whether a quote is open.
-    open: bool,
-}
-
-impl Unquoting {
-    /// Reads to the end of `raw`, which goes on from what was read before. Whether
-    /// every quote has closed.
-    fn go_on(&mut self, raw: &str, delimiter: u8) -> bool {
-        while self.field(raw, delimiter).is_some() {}
-        !self.open
-    }
-
-    /// Reads a field that another follows; `None` where none does, or its quote is open.
-    fn field(&mut self, raw: &str, delimiter: u8) -> Option<()> {
-        if !self.open {
-            self.start = self.text.len();
-            let rest = raw.get(self.at..)?;
-            let blank = rest.len() - rest.trim_start_matches(' ').len();
-            if rest.as_bytes().get(blank) == Some(&b'"') {
-                self.at += blank + 1;
-                self.open = true;
-            }
-        }
-        self.close(raw)?;
-        let rest = raw.get(self.at..)?;
-        let end = memchr::memchr(delimiter, rest.as_bytes());
-        self.text.push_str(rest.get(..end.unwrap_or(rest.len()))?);
-        self.fields.push(self.start..self.text.len());
-        self.at += end? + 1;
-        Some(())
-    }
-
-    /// Reads to the end of a quote, if one is open.
-    fn close(&mut self, raw: &str) -> Option<()> {
-        while self.open {
-            let quoted = raw.get(self.at..)?;
-            let end = memchr::memchr(b'"', quoted.as_bytes());
-            self.text.push_str(quoted.get(..end.unwrap_or(quoted.len()))?);
-            self.at += end.map_or(quoted.len(), |end| end + 1);
-            end?;
-            self.open = raw.as_bytes().get(self.at) == Some(&b'"');
-            if self.open {
-                self.text.push('"');
-                self.at += 1;
-            }
-        }
-        Some(())
-    }
 }
 
 /// The columns of a header by name, whatever their case, blanks and underscores.
@@ -411,22 +364,26 @@ mod tests {
         }
     }
 
-    /// Each line is looked at again by the hundreds before it, but only once by each.
     #[test]
-    fn quotes_that_never_close_do_not_take_for_ever() {
-        let text = format!("x,\"a\n{}", "b\"\"c,d\"\"e\n".repeat(8));
-        let mut bytes = text.as_bytes();
-        let (mut read, mut unquoting) = (0, Unquoting::default());
-        let mut raw = String::new();
-        let mut lines = Lines::new(&mut bytes);
-        while let Some(next) = lines.next() {
-            raw.push_str(&next);
-            assert!(!unquoting.go_on(&raw, b','), "{unquoting:?}");
-            assert!(unquoting.at >= read);
-            read = unquoting.at;
-            assert_eq!(read, raw.len(), "nothing is looked at twice");
-            raw.push('\n');
-        }
+    fn two_open_quotes_do_not_swallow_the_rows_between_them() {
+        let (found, faults) = rows(
+            "01/04/2026,\"SMITH J,120.50\n02/04/2026,WATER,-15.00\n03/04/2026,\"JONES A,10.00\n04/04/2026,\"X\nY\" ,1\n",
+        );
+        assert_eq!(
+            found,
+            [
+                row(1, &["01/04/2026", "SMITH J", "120.50"]),
+                row(2, &["02/04/2026", "WATER", "-15.00"]),
+                row(3, &["03/04/2026", "JONES A", "10.00"]),
+                row(4, &["04/04/2026", "X\nY", "1"]),
+            ]
+        );
+        let lines: Vec<_> = faults.iter().map(|fault| fault.split_once(':').unwrap().0).collect();
+        assert_eq!(lines, ["1", "3"], "{faults:?}");
+        // Every field quoted, one of them not to its end.
+        let (found, faults) = rows("\"a\",\"b,c\n\"d\",\"e\"\n\"f\",\"g\"\n");
+        assert_eq!(found[1..], [row(2, &["d", "e"]), row(3, &["f", "g"])]);
+        assert_eq!(faults.len(), 1, "{faults:?}");
     }
 
     #[test]

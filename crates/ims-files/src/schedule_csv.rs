@@ -105,7 +105,7 @@ impl Columns {
     }
 
     fn line(&self, row: &Row) -> Result<(ScheduleHead, ScheduleLine), String> {
-        if row.len() != self.width {
+        if !row.fits(self.width) {
             return Err(format!("{} columns; the header has {}", row.len(), self.width));
         }
         let given = |column: Option<usize>| column.map(|at| row.get(at)).filter(|t| !t.is_empty());

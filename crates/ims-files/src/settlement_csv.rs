@@ -153,7 +153,7 @@ impl Columns {
     }
 
     fn row(&self, row: &Row) -> Result<(SettlementHead, What), String> {
-        if row.len() != self.width {
+        if !row.fits(self.width) {
             return Err(format!("{} columns; the header has {}", row.len(), self.width));
         }
         let given = |column: Option<usize>| column.map(|at| row.get(at)).filter(|t| !t.is_empty());

@@ -156,10 +156,13 @@ impl Format for UkBank {
                             faults.warning(row.line, "the header again, in the middle of the file");
                         }
                         Err(_) if preamble::is_trailer(row) => {}
-                        Err(message) => {
-                            book.broken();
-                            faults.error(row.line, message);
-                        }
+                        Err(message) => match preamble::opening(row) {
+                            Some(balance) if !columns.is_empty() => book.opens_with(balance),
+                            Some(_) | None => {
+                                book.broken();
+                                faults.error(row.line, message);
+                            }
+                        },
                     }
                 }
             }

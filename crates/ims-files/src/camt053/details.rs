@@ -24,6 +24,8 @@ pub(super) struct Details {
     creditor: Party,
     remittance: String,
     creditor_reference: String,
+    /// Structured references beyond the first.
+    more_references: String,
     text: String,
     /// Why it came back, where it has `RtrInf`.
     returned: Option<String>,
@@ -76,6 +78,7 @@ impl Details {
             &mut self.bank_reference,
             &mut self.remittance,
             &mut self.creditor_reference,
+            &mut self.more_references,
             &mut self.text,
         ] {
             text.clear();
@@ -108,6 +111,13 @@ impl Details {
             DetailLeaf::CreditorAccount => &mut self.creditor.account,
             DetailLeaf::DebtorSortCode => &mut self.debtor.bank,
             DetailLeaf::CreditorSortCode => &mut self.creditor.bank,
+            // One payment may be for several accounts.
+            DetailLeaf::CreditorReference if !self.creditor_reference.is_empty() => {
+                if word != self.creditor_reference {
+                    append(&mut self.more_references, word, " ");
+                }
+                return Ok(());
+            }
             DetailLeaf::CreditorReference => &mut self.creditor_reference,
             DetailLeaf::Amount => {
                 self.own = Some(Money::read(text, currency)?);
@@ -175,6 +185,7 @@ impl Details {
         {
             append(&mut line.narrative, &self.creditor_reference, " ");
         }
+        append(&mut line.narrative, &self.more_references, " ");
         append(&mut line.narrative, &self.text, " ");
         let party = if payer_is_debtor { &self.debtor } else { &self.creditor };
         line.counterparty = party.counterparty();

@@ -179,6 +179,12 @@ impl Entry {
             }
         }
         append(&mut line.narrative, &self.text, " ");
+        if self.reversal {
+            line.returned.get_or_insert_default();
+            for part in &mut line.parts {
+                part.returned.get_or_insert_default();
+            }
+        }
         Some(line)
     }
 
@@ -232,6 +238,6 @@ impl Entry {
 }
 
 fn day(text: &str) -> Result<NaiveDate, String> {
-    dates::iso(text)
+    dates::iso_in_london(text)
         .ok_or_else(|| format!("`{}` is not a date; 2026-04-01 would be", clipped(text)))
 }

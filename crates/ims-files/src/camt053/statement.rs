@@ -27,6 +27,8 @@ pub(super) struct Statement {
     iban: Option<String>,
     other: Option<String>,
     currency: Option<String>,
+    /// What the bank that keeps the account is called among others.
+    bank: Option<String>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
     page: Option<u32>,
@@ -70,6 +72,7 @@ impl Statement {
             iban: None,
             other: None,
             currency: None,
+            bank: None,
             from: None,
             to: None,
             page: None,
@@ -92,10 +95,11 @@ impl Statement {
             StatementLeaf::Id => self.id = word(),
             StatementLeaf::ElectronicNumber => self.number = word(),
             StatementLeaf::LegalNumber => self.number = self.number.take().or_else(word),
-            StatementLeaf::Created => self.created = dates::iso(text.trim()),
+            StatementLeaf::Created => self.created = dates::iso_in_london(text.trim()),
             StatementLeaf::AccountIban => self.iban = word(),
             StatementLeaf::AccountOther => self.other = word(),
             StatementLeaf::AccountCurrency => self.currency = word(),
+            StatementLeaf::AccountSortCode => self.bank = word(),
             StatementLeaf::From => self.from = dates::iso(text.trim()),
             StatementLeaf::To => self.to = dates::iso(text.trim()),
             StatementLeaf::Page => self.page = text.trim().parse().ok(),
@@ -174,7 +178,11 @@ impl Statement {
         });
         let (sort_code, account) = match (&self.iban, &self.other) {
             (Some(iban), _) => (None, iban.clone()),
-            (None, Some(other)) => accounts::split(other, &currency),
+            (None, Some(other)) => {
+                let (of_account, account) = accounts::split(other, &currency);
+                let of_bank = || accounts::sort_code(self.bank.as_deref()?);
+                (of_account.or_else(|| of_bank().filter(|_| currency == "GBP")), account)
+            }
             (None, None) => {
                 faults.error(self.line, "the account is not stated; Acct/Id does");
                 (None, String::new())
@@ -204,7 +212,12 @@ impl Statement {
         let told = self.opened.and_then(|opened| opened.opening);
         let opening = opening.filter(|_| opening != told);
         out.close(
-            StatementClose { opening, closing: self.closing, ..StatementClose::default() },
+            StatementClose {
+                opening,
+                closing: self.closing,
+                page: self.page,
+                continued: self.continued,
+            },
             line,
             faults,
         );
@@ -223,7 +236,7 @@ impl Draft {
             BalanceLeaf::Amount => self.money = Some(Money::read(text, currency)?),
             BalanceLeaf::Side => self.side = Some(Side::read(text)?),
             BalanceLeaf::Date => {
-                let date = dates::iso(text.trim());
+                let date = dates::iso_in_london(text.trim());
                 let wrong = || format!("`{}` is not a date", clipped(text.trim()));
                 self.date = Some(date.ok_or_else(wrong)?);
             }

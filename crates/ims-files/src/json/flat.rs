@@ -44,6 +44,13 @@ impl Item {
         paths.iter().map(|path| self.get(path)).find(|text| !text.is_empty()).unwrap_or("")
     }
 
+    /// Takes the fields of another, below a name of its own.
+    pub(super) fn adopt(&mut self, name: &str, other: &Self) {
+        for (path, text) in &other.fields {
+            self.keep(format!("{name}.{path}"), text.clone());
+        }
+    }
+
     /// Takes the item itself.
     pub(super) fn take<E: Error>(&mut self, value: &RawValue) -> Result<(), E> {
         self.put(String::new(), value, 0).map_err(E::custom)

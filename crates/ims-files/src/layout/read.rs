@@ -168,7 +168,7 @@ impl<'l, 's> Reading<'l, 's> {
             return;
         }
         if let Some(width) = self.header_row.filter(|_| named)
-            && row.len() != width
+            && !row.fits(width)
             && self.part_of(&Piece::Row(row)).is_none_or(|nth| self.is_a_row(nth))
         {
             let message = format!("{} columns; the header has {width}", row.len());

@@ -79,7 +79,7 @@ pub(super) fn parse(
     line.value = value;
     line.amount = if sign.is_negative { amount.negated() } else { amount };
     line.code = given(code);
-    line.reference = reference.filter(|text| text != "NONREF" && text != "KREF+");
+    line.reference = reference.filter(|text| !is_mark(text));
     line.bank_reference = bank_reference;
     line.narrative = narrative;
     line.status = sign.is_expected.then(|| "PDNG".to_owned());
@@ -90,6 +90,12 @@ pub(super) fn parse(
         (None, None) => Day::Unknown,
     };
     Ok(Parsed { bad_date, day, mended: mended.is_some(), small: sign.is_small })
+}
+
+/// Words that stand for a reference: there is none, or `:86:` has it.
+fn is_mark(reference: &str) -> bool {
+    let word = reference.strip_suffix('+').unwrap_or(reference);
+    matches!(word, "NONREF" | "KREF" | "EREF" | "MARF" | "PREF")
 }
 
 /// The text with its first two lines made one, where a line break stands before or
@@ -243,6 +249,9 @@ mod tests {
             ("2602300301D6,00NMSCX", "2026-03-01 - -6.00 NMSC X - `[:61:2602300301]`2602300301"),
             ("260230D6,00NMSCX", "2026-01-01 - -6.00 NMSC X - `[:61:260230]`260230 undated"),
             ("260401C5,NTRFKREF+", "2026-04-01 2026-04-01 5.00 NTRF - - ``-"),
+            ("260401C5,N541EREF", "2026-04-01 2026-04-01 5.00 N541 - - ``-"),
+            ("260401C5,N541MARF+//B", "2026-04-01 2026-04-01 5.00 N541 - B ``-"),
+            ("260401C5,N541PREF1", "2026-04-01 2026-04-01 5.00 N541 PREF1 - ``-"),
             ("260401EC5,NTRFX", "2026-04-01 2026-04-01 5.00 NTRF X - ``-"),
             ("2604010402d1,01N946NONREF", "2026-04-02 2026-04-01 -1.01 N946 - - ``- small"),
             ("260401CR\n30,00N062A\nB", "2026-04-01 2026-04-01 30.00 N062 A - `B`- mended"),

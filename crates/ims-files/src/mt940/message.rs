@@ -10,7 +10,7 @@ use super::{
     tag::Tag,
 };
 use crate::{
-    accounts,
+    RECORD_BYTES_MAX, accounts,
     amounts::{CURRENCY_UNSTATED, clipped, currency_decimals, swift},
     verdict::Faults,
 };
@@ -34,6 +34,9 @@ pub(super) struct Message {
     /// A `:61:` whose `:86:` may follow, if it waits.
     line: StatementLine,
     waits: bool,
+    /// The texts that have followed it, joined when it goes out: some banks write
+    /// several `:86:` for one line.
+    text: String,
     /// The last day known, for lines whose own does not exist.
     last_day: Option<NaiveDate>,
     debits: Side,
@@ -70,6 +73,7 @@ impl Message {
             opened: false,
             line: StatementLine::default(),
             waits: false,
+            text: String::new(),
             last_day: None,
             debits: Side::default(),
             credits: Side::default(),
@@ -93,7 +97,7 @@ impl Message {
         faults: &mut Faults,
     ) {
         match tag {
-            Tag::Account => self.account(text, number, out, faults),
+            Tag::Account => self.account(text, number, faults),
             Tag::Number => {
                 self.number = Some(text.trim().to_owned()).filter(|text| !text.is_empty())
             }
@@ -103,7 +107,7 @@ impl Message {
                 self.opening(text, number, faults);
             }
             Tag::Line => self.line(text, number, out, faults),
-            Tag::Text => self.text(text, number, out, faults),
+            Tag::Text => self.text(text, number, faults),
             Tag::Closing => self.closing(text, number, out, faults),
             Tag::ClosingOfPage => {
                 self.continued = true;
@@ -122,10 +126,10 @@ impl Message {
         }
     }
 
-    fn account(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
+    fn account(&mut self, text: &str, number: u64, faults: &mut Faults) {
         if self.waits && narrative::german_separator(text).is_some() {
             faults.warning(number, "a :25: that holds what :86: does; it is read as :86:");
-            self.text(text, number, out, faults);
+            self.text(text, number, faults);
             return;
         }
         if self.account.is_some() {
@@ -200,13 +204,24 @@ impl Message {
         }
     }
 
-    fn text(&mut self, text: &str, number: u64, out: &mut Pages<'_>, faults: &mut Faults) {
+    fn text(&mut self, text: &str, number: u64, faults: &mut Faults) {
         if self.closing.is_some() {
             return;
         }
         if self.waits {
-            narrative::add(text, &mut self.line);
-            self.release(out, faults);
+            if self.text.len().saturating_add(text.len()) >= RECORD_BYTES_MAX {
+                faults.error(
+                    number,
+                    format!(
+                        "the texts are longer than {RECORD_BYTES_MAX} bytes; the rest was skipped"
+                    ),
+                );
+                return;
+            }
+            if !self.text.is_empty() {
+                self.text.push('\n');
+            }
+            self.text.push_str(text);
         } else if !self.opened && !text.trim().is_empty() {
             faults.warning(number, "text (:86:) that follows no line (:61:); is a line missing?");
         }
@@ -327,6 +342,8 @@ impl Message {
             return;
         }
         self.open(out, faults);
+        narrative::add(&self.text, &mut self.line);
+        self.text.clear();
         let amount = self.line.amount;
         if amount.is_negative() {
             self.debits.add(amount.negated());
@@ -354,7 +371,7 @@ impl Message {
         if account.is_empty() {
             faults.warning(self.began, "the account is not stated; :25: does");
         }
-        let (sort_code, account) = accounts::split(&account, &currency);
+        let (sort_code, account) = accounts::split(accounts::bare(&account, &currency), &currency);
         let page = self.number.as_deref().and_then(|number| number.split_once('/'));
         let head = StatementHead {
             account,

@@ -52,14 +52,15 @@ fn append_joined(whole: &mut String, text: &str) {
     }
 }
 
-/// `166?00…?20…`: three digits and whatever sign stands before the fields.
+/// `166?00…?20…`: three digits, the sign before the fields, and the number of a field
+/// that may come first. Anything else, such as `801-23456 COUNCIL TAX`, is free text.
 pub(super) fn german_separator(text: &str) -> Option<char> {
     let (digits, rest) = text.split_at_checked(3)?;
-    let separator = rest.chars().next()?;
-    let field = rest.get(separator.len_utf8()..)?.get(..2)?;
-    let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    (digits_only(digits) && digits_only(field) && separator.is_ascii_punctuation())
-        .then_some(separator)
+    let separator = rest.chars().next().filter(|sign| matches!(sign, '?' | '<' | '>'))?;
+    let field = rest.get(1..3)?;
+    let is_first =
+        matches!(field.as_bytes(), b"00" | b"10" | [b'2', b'0'..=b'9'] | [b'6', b'0'..=b'3']);
+    (digits.bytes().all(|byte| byte.is_ascii_digit()) && is_first).then_some(separator)
 }
 
 /// Fields 00 booking text, 20–29 and 60–63 purpose, 30 bank, 31 account, 32–33 name.
@@ -137,9 +138,29 @@ fn dutch(text: &str, line: &mut StatementLine) {
     }
 }
 
-const KEYS: [&str; 17] = [
-    "TRTP", "IBAN", "BIC", "NAME", "REMI", "EREF", "ORDP", "BENM", "CNTP", "PURP", "MARF", "CSID",
-    "KREF", "RTRN", "ISDT", "ULTD", "ULTC",
+const KEYS: [&str; 22] = [
+    "TRTP",
+    "IBAN",
+    "BIC",
+    "NAME",
+    "REMI",
+    "EREF",
+    "ORDP",
+    "BENM",
+    "CNTP",
+    "PURP",
+    "MARF",
+    "CSID",
+    "KREF",
+    "RTRN",
+    "ISDT",
+    "ULTD",
+    "ULTC",
+    "ULTB",
+    "ADDR",
+    "PREF",
+    "ID",
+    "CDTRREFTP",
 ];
 
 fn counterparty(name: Option<String>, account: Option<String>) -> Option<Counterparty> {
@@ -181,6 +202,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_with_signs_in_a_free_text_are_no_structure() {
+        for text in [
+            "801-23456 COUNCIL TAX",
+            "742-3198876 J SMITH",
+            "123/4567/89012",
+            "100.00 USD AT 1.2512",
+            "166?99 IS NO FIELD",
+            "123?",
+        ] {
+            let line = added(text);
+            assert_eq!(line.narrative, text);
+            assert_eq!(line.counterparty, None, "{text}");
+        }
+    }
+
+    #[test]
     fn structured_texts_give_name_account_and_reference() {
         let line = added(
             "166?00GUTSCHRIFT?100399?20EREF+8001?21234SVWZ+Rates 20\n26?30DRES?31DE14508800500194785000?32ANNA?33 SMITH",
@@ -198,6 +235,12 @@ mod tests {
         let party = line.counterparty.unwrap();
         assert_eq!(party.name.as_deref(), Some("J JONES"));
         assert_eq!(party.iban.as_deref(), Some("FR1234567890123456"));
+
+        let line = added(
+            "/EREF/1134027115/ORDP//NAME/BEDRIJF NV/ADDR/STRAATWEG 1\n1000 AA AMSTERDAM/REMI/X",
+        );
+        assert_eq!(line.reference.as_deref(), Some("1134027115"));
+        assert_eq!(line.counterparty.unwrap().name.as_deref(), Some("BEDRIJF NV"));
 
         let party = added("/CNTP/NL32INGB0000012345/INGBNL2A/ING BANK/TOWN///REMI/X/")
             .counterparty

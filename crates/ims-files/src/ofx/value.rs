@@ -3,7 +3,8 @@ use ims_money::Amount;
 
 use crate::amounts::{clipped, unsigned};
 
-/// `20260401`, with or without a time and a zone behind it.
+/// `20260401`, with or without a time and a zone behind it, which say nothing but that
+/// 23:00 by UTC is midnight in a London summer, and so of the next day.
 pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     let wrong = || format!("`{}` is not a date; 20260401 would be", clipped(text));
     let (day, rest) = text.split_at_checked(8).ok_or_else(wrong)?;
@@ -17,14 +18,42 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
         (Some(year), Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month, day),
         _ => None,
     };
+    let midnight = |date: NaiveDate| date.and_hms_opt(23, 0, 0).filter(|_| is_23_by_utc(rest));
+    let date =
+        date.map(|date| midnight(date).map_or(date, |at| ims_ledger::london_day(at.and_utc())));
     date.ok_or_else(|| format!("`{}` does not exist in the calendar", clipped(text)))
+}
+
+/// `230000.000[0:GMT]`.
+fn is_23_by_utc(rest: &str) -> bool {
+    let Some((time, zone)) = rest.split_once('[') else { return false };
+    let hours =
+        zone.split([':', ']', '.']).next().unwrap_or_default().trim_start_matches(['+', '-']);
+    time.split('.').next() == Some("230000") && matches!(hours, "0" | "00")
 }
 
 /// An amount with a sign. The decimal sign is a point or a comma, whichever
 /// comes last; the other may stand between thousands, as may blanks.
 pub(super) fn amount(text: &str, decimals: u32) -> Result<Amount, String> {
+    if decimals < 3 && may_be_thousands(text) {
+        return Err(format!(
+            "the comma in `{}` may part thousands or pence; 1500.00 would be certain",
+            clipped(text)
+        ));
+    }
     parsed(text, decimals)
         .ok_or_else(|| format!("`{}` is not an amount; -1234.50 would be", clipped(text)))
+}
+
+/// `1,500`: one comma and three digits behind it, which no pence have; but `0,500`
+/// can be no thousands.
+fn may_be_thousands(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.trim().trim_start_matches(['-', '+']).trim_start();
+    unsigned.split_once(',').is_some_and(|(whole, rest)| {
+        let groups = (1..=3).contains(&whole.len()) && rest.len() == 3;
+        groups && whole != "0" && digits(whole) && digits(rest)
+    })
 }
 
 fn parsed(text: &str, decimals: u32) -> Option<Amount> {
@@ -82,6 +111,11 @@ mod tests {
             ("1 234,5", "1234.50"),
             ("1,234,567", "1234567.00"),
             ("0,123", "0.123"),
+            ("1,500", "-"),
+            ("-999,000", "-"),
+            ("1,50", "1.50"),
+            ("1500,000", "1500.00"),
+            ("1,500.00", "1500.00"),
             ("-3.95E1", "-"),
             ("$120", "-"),
             ("1,23,456.00", "-"),
@@ -97,11 +131,28 @@ mod tests {
     }
 
     #[test]
+    fn three_decimals_are_those_of_a_currency_that_has_them() {
+        assert_eq!(amount("1,500", 3).unwrap().to_string(), "1.500");
+        let why = amount("1,500", 2).unwrap_err();
+        assert_eq!(
+            why,
+            "the comma in `1,500` may part thousands or pence; 1500.00 would be certain"
+        );
+        assert!(amount("1,500", 0).is_err());
+    }
+
+    #[test]
     fn dates_with_times_and_zones() {
         for (text, wanted) in [
             ("20260401", "2026-04-01"),
             ("20260401120000.000[-8:PST]", "2026-04-01"),
             ("20260401[0:GMT]", "2026-04-01"),
+            ("20260331230000[0:GMT]", "2026-04-01"),
+            ("20260331230000.000[+0.00:UTC]", "2026-04-01"),
+            ("20260131230000[0:GMT]", "2026-01-31"),
+            ("20260331225959[0:GMT]", "2026-03-31"),
+            ("20260331230000[-5:EST]", "2026-03-31"),
+            ("20260331230000", "2026-03-31"),
             ("20260230", "-"),
             ("00000000", "-"),
             ("260401", "-"),

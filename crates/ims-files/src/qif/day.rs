@@ -15,6 +15,9 @@ pub(super) struct Written {
     first: u32,
     second: u32,
     year: i32,
+    /// Two digits behind an apostrophe, which some programs write for years of this
+    /// century only, were taken for one of the last.
+    pub(super) is_old: bool,
 }
 
 impl Written {
@@ -37,7 +40,7 @@ impl Written {
 }
 
 /// A date as it is written: `31/12/2025`, `31/12'25`, `12.31.1998`, `1/ 5' 4`;
-/// or one that says itself what it is: `2025-12-31`, `31 Dec 2025`.
+/// or one that says itself what it is: `2025-12-31`, `20251231`, `31 Dec 2025`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Certain(NaiveDate),
@@ -48,6 +51,9 @@ pub(super) fn read(text: &str) -> Result<Found, String> {
     if let Some(date) = dates::iso(text) {
         return Ok(Found::Certain(date));
     }
+    if let Some(date) = eight_digits(text.trim()) {
+        return Ok(Found::Certain(date));
+    }
     if let Some(written) = written(text) {
         return Ok(Found::Open(written));
     }
@@ -55,6 +61,15 @@ pub(super) fn read(text: &str) -> Result<Found, String> {
         Ok(date) => Ok(Found::Certain(date)),
         Err(_) => Err(format!("`{}` is not a date; 31/12/2025 would be", clipped(text))),
     }
+}
+
+/// `20260401`, of this century or the last.
+fn eight_digits(text: &str) -> Option<NaiveDate> {
+    let (year, month_and_day) = text.split_at_checked(4)?;
+    let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (month, day) = month_and_day.split_at_checked(2)?;
+    let year = year.parse().ok().filter(|year| digits && (1980..2080).contains(year))?;
+    NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?)
 }
 
 fn written(text: &str) -> Option<Written> {
@@ -78,16 +93,13 @@ fn written(text: &str) -> Option<Written> {
     }
     let [(first, a @ 1..=2), (second, b @ 1..=2), (year, digits)] = numbers else { return None };
     let _ = (a, b);
-    let year = i32::try_from(year).ok()?;
     let year = match digits {
-        4 => year,
-        // An apostrophe stands for a year of this century.
-        1 | 2 if apostrophe => 2000 + year,
-        2 if year >= 80 => 1900 + year,
-        2 => 2000 + year,
+        4 => i32::try_from(year).ok()?,
+        1 if apostrophe => dates::century(year)?,
+        2 => dates::century(year)?,
         _ => return None,
     };
-    (at == 2).then_some(Written { first, second, year })
+    (at == 2).then_some(Written { first, second, year, is_old: apostrophe && year < 2000 })
 }
 
 #[cfg(test)]
@@ -99,7 +111,8 @@ mod tests {
         for (text, day_first, month_first, order) in [
             ("31/12/2025", "2025-12-31", "-", Some(Order::DayFirst)),
             ("12/29/10", "-", "2010-12-29", Some(Order::MonthFirst)),
-            ("1/ 5'98", "2098-05-01", "2098-01-05", None),
+            ("1/ 5'98", "1998-05-01", "1998-01-05", None),
+            ("1/ 5'79", "2079-05-01", "2079-01-05", None),
             ("6/1/94", "1994-01-06", "1994-06-01", None),
             ("31.12.2025", "2025-12-31", "-", Some(Order::DayFirst)),
             ("1/ 1' 5", "2005-01-01", "2005-01-01", None),
@@ -112,7 +125,22 @@ mod tests {
         }
         assert!(matches!(read("2022-09-23"), Ok(Found::Certain(_))));
         assert!(matches!(read("02 Apr 2026"), Ok(Found::Certain(_))));
-        for text in ["", "1/2", "1/2/3/4", "1/2/026", "99999999999/1/2020", "x"] {
+        assert_eq!(
+            read("20260401"),
+            Ok(Found::Certain(NaiveDate::from_ymd_opt(2026, 4, 1).unwrap()))
+        );
+        for text in [
+            "",
+            "1/2",
+            "1/2/3/4",
+            "1/2/026",
+            "99999999999/1/2020",
+            "x",
+            "01042026",
+            "20261301",
+            "26040101",
+            "2026040",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

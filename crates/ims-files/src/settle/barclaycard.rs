@@ -4,7 +4,7 @@ use ims_ledger::{SettlementKind, SettlementLine};
 
 use super::{
     book::{self, Book, Key},
-    signs::{less, money},
+    signs::{by_event, money},
     table::{Cells, Report, may, needed},
 };
 use crate::{amounts::clipped, dates};
@@ -38,10 +38,16 @@ pub(crate) static BARCLAYCARD: Report = Report {
     row,
 };
 
+/// A bank asks for the papers of a sale: no money moves, unless it is a fee for that.
+fn is_request(text: &str) -> bool {
+    let words = text.to_ascii_lowercase();
+    words.contains("retrieval") && !words.contains("fee")
+}
+
 fn kind(text: &str) -> Result<SettlementKind, String> {
     let words = text.to_ascii_lowercase();
     let has = |word: &str| words.contains(word);
-    if has("chargeback") || has("dispute") || has("retrieval") {
+    if has("chargeback") || has("dispute") {
         Ok(SettlementKind::Dispute)
     } else if has("refund") || has("credit") || has("reversal") {
         Ok(SettlementKind::Refund)
@@ -60,19 +66,17 @@ fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
     };
     let date = day("transaction date", DATE)?;
     let processed = day("processed date", PROCESSED)?;
-    let kind = kind(cells.get(TYPE))?;
+    let event = cells.get(TYPE);
+    if is_request(event) {
+        book.pass(cells.line(), event);
+        return Ok(());
+    }
+    let kind = kind(event)?;
     let amount = money("transaction amount", cells.get(AMOUNT))?;
-    let gross = match kind {
-        SettlementKind::Payment if amount.is_negative() => {
-            return Err(format!("transaction amount: a sale of {amount} is less than nothing"));
-        }
-        SettlementKind::Refund | SettlementKind::Dispute if amount.is_positive() => less(amount)?,
-        SettlementKind::Payment
-        | SettlementKind::Refund
-        | SettlementKind::Dispute
-        | SettlementKind::Fee
-        | SettlementKind::Adjustment => amount,
-    };
+    if amount.is_negative() && kind == SettlementKind::Payment {
+        return Err(format!("transaction amount: a sale of {amount} is less than nothing"));
+    }
+    let gross = by_event(kind, event, amount)?;
     let currency = match cells.get(CURRENCY) {
         "" | "826" => "GBP".to_owned(),
         text => text.to_ascii_uppercase(),

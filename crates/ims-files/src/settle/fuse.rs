@@ -5,7 +5,7 @@ use ims_ledger::{SettlementKind, SettlementLine};
 
 use super::{
     book::{self, Book, Key},
-    signs::{less, money},
+    signs::{by_event, money},
     table::{Cells, Report, may, needed},
 };
 use crate::{amounts::clipped, dates};
@@ -60,11 +60,7 @@ fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
     if amount.is_negative() && kind == SettlementKind::Payment {
         return Err(format!("amount: a payment of {amount} is less than nothing"));
     }
-    let gross = if kind != SettlementKind::Payment && amount.is_positive() {
-        less(amount)?
-    } else {
-        amount
-    };
+    let gross = by_event(kind, cells.get(TYPE), amount)?;
     let key = Key {
         payout: cells.get(BATCH).to_owned(),
         part: cells.get(MERCHANT).to_owned(),

@@ -46,7 +46,7 @@ impl Format for GovukpayJson {
         let mut faults = Faults::default();
         let mut wrong = Faults::default();
         let mut book = Book::new("govuk-pay", Out::new(sink));
-        json::read(input, &["results"], &mut faults, &mut |item| {
+        json::read(input, &["results", "_embedded.refunds"], &mut faults, &mut |item| {
             if let Err(message) = take(&item, &mut book) {
                 wrong.error(item.line, message);
             }
@@ -94,7 +94,7 @@ fn take(item: &Item, book: &mut Book<'_>) -> Result<(), String> {
         let kind = (status == "success").then_some(SettlementKind::Payment);
         (kind, pence(item, &["total_amount"])?.unwrap_or(amount))
     };
-    let provider_ref = item.first_of(&["payment_id", "refund_id", "dispute_id"]);
+    let provider_ref = item.first_of(&["payment_id", "page.payment_id", "refund_id", "dispute_id"]);
     if provider_ref.is_empty() {
         return Err("payment_id: is missing; it tells which payment it is".to_owned());
     }

@@ -47,6 +47,24 @@ pub(super) fn as_fee(line: SettlementLine, net: Pence) -> Result<SettlementLine,
     Ok(SettlementLine { kind, gross: Pence::ZERO, fee: less(net)?, net, ..line })
 }
 
+/// The amount of a row of that kind, in a file that writes what is taken back as it
+/// writes what is paid: less than nothing for a refund or a dispute, but as it is
+/// written where `event` says that one is reversed, presented again or has failed.
+pub(super) fn by_event(kind: SettlementKind, event: &str, amount: Pence) -> Result<Pence, String> {
+    let event = event.to_ascii_lowercase();
+    let is_undone = match kind {
+        SettlementKind::Dispute => event.contains("revers") || event.contains("represent"),
+        // A sale that is reversed is a refund too.
+        SettlementKind::Refund => {
+            event.contains("fail")
+                || (event.contains("revers")
+                    && (event.contains("refund") || event.contains("credit")))
+        }
+        SettlementKind::Payment | SettlementKind::Fee | SettlementKind::Adjustment => true,
+    };
+    if is_undone || !amount.is_positive() { Ok(amount) } else { less(amount) }
+}
+
 /// What a row is once its sign is seen: a payment of less than nothing is one that
 /// was taken back after all.
 pub(super) fn by_sign(kind: SettlementKind, gross: Pence) -> SettlementKind {
@@ -65,4 +83,27 @@ pub(super) fn check(kind: SettlementKind, gross: Pence) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_undone_comes_back() {
+        use SettlementKind::{Dispute, Payment, Refund};
+        for (kind, event, wanted) in [
+            (Payment, "Sale", 500),
+            (Refund, "Sales Refund", -500),
+            (Refund, "Sale Reversal", -500),
+            (Refund, "Refund Reversal", 500),
+            (Refund, "REFUND_FAILED", 500),
+            (Dispute, "Chargeback", -500),
+            (Dispute, "CHARGEBACK REVERSED", 500),
+            (Dispute, "Chargeback Representment", 500),
+        ] {
+            assert_eq!(by_event(kind, event, Pence::new(500)), Ok(Pence::new(wanted)), "{event}");
+        }
+        assert_eq!(by_event(Refund, "Sales Refund", Pence::new(-500)), Ok(Pence::new(-500)));
+    }
 }

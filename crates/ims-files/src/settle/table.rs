@@ -156,8 +156,7 @@ impl Format for Report {
 
 /// That no cell slipped. Empty cells beyond the header are tolerated.
 fn check_width(row: &Row, width: usize) -> Result<(), String> {
-    let beyond = row.iter().skip(width).any(|cell| !cell.is_empty());
-    if beyond || row.len() < width {
+    if !row.fits(width) {
         return Err(format!("{} columns; the header has {width}", row.len()));
     }
     Ok(())

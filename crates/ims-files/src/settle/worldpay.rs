@@ -6,7 +6,7 @@ use ims_money::Pence;
 
 use super::{
     book::{self, Book, Key},
-    signs::{as_fee, check, less, minus, money, money_or_nought},
+    signs::{as_fee, by_event, check, less, minus, money, money_or_nought},
     table::{Cells, Report, may, needed},
 };
 use crate::{amounts::clipped, dates};
@@ -106,11 +106,7 @@ fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
     };
     let date = dates::uk(cells.get(DATE)).map_err(|message| format!("date: {message}"))?;
     let amount = money("amount", cells.get(GROSS))?;
-    let gross = match (kind, event.to_ascii_lowercase()) {
-        (SettlementKind::Refund, word) if !word.contains("fail") => taken(amount)?,
-        (SettlementKind::Dispute, word) if !word.contains("revers") => taken(amount)?,
-        (_, _) => amount,
-    };
+    let gross = by_event(kind, event, amount)?;
     check(kind, gross)?;
     let fee = money_or_nought("commission", cells.get(FEE))?;
     let fee = if fee.is_negative() { less(fee)? } else { fee };

@@ -50,6 +50,8 @@ pub(super) struct Reading<'s, 'd> {
     columns: Option<Columns>,
     state: State,
     sum: Option<Pence>,
+    /// What the lines behind the last sub total make.
+    since: Option<Pence>,
     passed: u64,
     passed_first: u64,
     other_sheets: u64,
@@ -104,6 +106,7 @@ impl<'s, 'd> Reading<'s, 'd> {
             columns: None,
             state: State::Looking,
             sum: Some(Pence::ZERO),
+            since: Some(Pence::ZERO),
             passed: 0,
             passed_first: 0,
             other_sheets: 0,
@@ -217,11 +220,12 @@ impl<'s, 'd> Reading<'s, 'd> {
         }
         let given = |column: Option<usize>| column.map_or("", |at| row.get(at));
         let (reference, written) = (row.get(columns.reference), row.get(columns.amount));
-        let total = row.iter().take(row.len()).find(|cell| is_total(cell));
-        if let Some(label) = total
-            && (reference.is_empty() || is_total(reference))
+        let total = row.iter().find_map(|cell| Some((total(cell)?, cell)));
+        if let Some((of, label)) = total
+            && (reference.is_empty() || self::total(reference).is_some())
         {
-            return if written.is_empty() { Ok(()) } else { self.compare(columns, label, written) };
+            let of_nothing = written.is_empty();
+            return if of_nothing { Ok(()) } else { self.compare(columns, of, label, written) };
         }
         if reference.is_empty() && written.is_empty() {
             // A remark, or an empty form's line.
@@ -238,15 +242,13 @@ impl<'s, 'd> Reading<'s, 'd> {
         if reference.is_empty() {
             return Err("the reference is empty; the payer's account would be right".to_owned());
         }
-        let mut amount = money(columns.amount_in, written)?;
-        if is_negative(given(columns.sign))? {
-            amount = amount.checked_neg().ok_or("the amount is too large")?;
-        }
+        let amount = signed(money(columns.amount_in, written)?, given(columns.sign))?;
         let date = match given(columns.date) {
             "" => None,
             text => Some(dates::uk(text).map_err(|message| format!("date: {message}"))?),
         };
         self.sum = self.sum.and_then(|sum| sum.checked_add(amount));
+        self.since = self.since.and_then(|sum| sum.checked_add(amount));
         let text = |column| Some(given(column).to_owned()).filter(|text| !text.is_empty());
         self.out.give(Record::ScheduleLine(ScheduleLine {
             line: row.line,
@@ -259,13 +261,24 @@ impl<'s, 'd> Reading<'s, 'd> {
         Ok(())
     }
 
-    /// A total that the sheet states must be that of its lines.
-    fn compare(&self, columns: Columns, label: &str, written: &str) -> Result<(), String> {
+    /// A total that the sheet states must be that of its lines, a sub total that of
+    /// its lines or of those behind the last one.
+    fn compare(
+        &mut self,
+        columns: Columns,
+        of: Total,
+        label: &str,
+        written: &str,
+    ) -> Result<(), String> {
         let stated = money(columns.amount_in, written)?;
-        if self.sum == Some(stated) {
+        let since = match of {
+            Total::All => None,
+            Total::Part => self.since.replace(Pence::ZERO),
+        };
+        if self.sum == Some(stated) || since == Some(stated) {
             return Ok(());
         }
-        let sum = self.sum.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
+        let sum = since.or(self.sum).map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
         Err(format!("`{}` says {stated}, but the lines make {sum}", clipped(label)))
     }
 
@@ -326,10 +339,25 @@ fn clipped_long(text: &str) -> String {
     text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn is_total(cell: &str) -> bool {
-    let name = plain_name(cell);
-    ["total", "totals", "grandtotal", "totalamount", "totaldeducted", "sum"]
-        .contains(&name.as_str())
+/// Of what a row states the sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Total {
+    All,
+    Part,
+}
+
+/// `Total Deductions`, `Grand Total`, `Sub Total`.
+fn total(cell: &str) -> Option<Total> {
+    let name = cell.to_ascii_lowercase();
+    let mut words =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    match (words.next()?, words.next()) {
+        ("subtotal" | "subtotals", _) | ("sub", Some("total" | "totals")) => Some(Total::Part),
+        ("total" | "totals" | "grandtotal" | "totalamount" | "totaldeducted", _)
+        | ("grand", Some("total" | "totals"))
+        | ("sum", None) => Some(Total::All),
+        _ => None,
+    }
 }
 
 fn succeeded(status: &str) -> Result<bool, String> {
@@ -372,10 +400,18 @@ fn succeeded(status: &str) -> Result<bool, String> {
     Err(format!("status: `{}` says neither success nor failure", clipped(status)))
 }
 
-fn is_negative(sign: &str) -> Result<bool, String> {
+/// The amount by its sign, which some senders write twice: `-5.00` and `DR`.
+fn signed(amount: Pence, sign: &str) -> Result<Pence, String> {
     match sign.to_ascii_uppercase().as_str() {
-        "" | "+" | "CR" | "C" => Ok(false),
-        "-" | "DR" | "D" => Ok(true),
+        "" => Ok(amount),
+        "+" | "CR" | "C" if amount.is_negative() => {
+            Err(format!("sign: `{}`, but the amount is {amount}", clipped(sign)))
+        }
+        "+" | "CR" | "C" => Ok(amount),
+        "-" | "DR" | "D" if amount.is_negative() => Ok(amount),
+        "-" | "DR" | "D" => {
+            amount.checked_neg().ok_or_else(|| "the amount is too large".to_owned())
+        }
         _ => Err(format!("sign: `{}` is neither + nor -", clipped(sign))),
     }
 }

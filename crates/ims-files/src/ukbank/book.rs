@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use ims_ledger::{Counterparty, StatementClose, StatementHead, StatementLine};
+use ims_ledger::{Balance, Counterparty, StatementClose, StatementHead, StatementLine};
+use ims_money::Amount;
 
 use super::{Account, BankRow, chain::Chain};
 use crate::{HELD_LINES_MAX, Totals, accounts, amounts::clipped, out::Out, verdict::Faults};
@@ -14,6 +15,8 @@ pub(super) struct Book<'s> {
     last: Option<usize>,
     /// The account of rows that name none, from above the header.
     unnamed: String,
+    /// The opening balance, where a row of its own states it.
+    opening: Option<Amount>,
     held: usize,
     too_many: bool,
 }
@@ -34,6 +37,7 @@ impl<'s> Book<'s> {
             by_account: HashMap::new(),
             last: None,
             unnamed: String::new(),
+            opening: None,
             held: 0,
             too_many: false,
         }
@@ -42,6 +46,11 @@ impl<'s> Book<'s> {
     /// Which account rows are of that name none.
     pub(super) fn unnamed(&mut self, account: String) {
         self.unnamed = account;
+    }
+
+    /// The balance that the file states before its transactions.
+    pub(super) fn opens_with(&mut self, balance: Amount) {
+        self.opening.get_or_insert(balance);
     }
 
     #[inline]
@@ -120,6 +129,8 @@ impl<'s> Book<'s> {
         if self.pages.is_empty() {
             faults.warning(None, "there is no transaction in the file");
         }
+        // It does not say of which account it is.
+        let stated = self.opening.filter(|_| self.pages.len() == 1);
         for (nth, page) in std::mem::take(&mut self.pages).into_iter().enumerate() {
             if nth > 0 {
                 self.out.open(head(&page.account));
@@ -128,6 +139,8 @@ impl<'s> Book<'s> {
                 }
             }
             let (opening, closing, line) = page.chain.ends(&clipped(&page.account.number), faults);
+            let opening =
+                opening.map(|made| Balance { amount: stated.unwrap_or(made.amount), ..made });
             self.out.close(
                 StatementClose { opening, closing, ..StatementClose::default() },
                 line,

@@ -1,4 +1,9 @@
-use crate::rows::{Row, plain_name};
+use ims_money::Amount;
+
+use crate::{
+    amounts::sterling,
+    rows::{Row, plain_name},
+};
 
 /// What stands above a header.
 #[derive(Debug, Default)]
@@ -28,4 +33,14 @@ impl Preamble {
 /// overdraft limit|03/02/2018|+£0.00|`.
 pub(super) fn is_trailer(row: &Row) -> bool {
     plain_name(row.get(0)).contains("overdraftlimit")
+}
+
+/// The balance before the transactions, of a row that says nothing else: `,Opening
+/// Balance,,,,1000.00`.
+pub(super) fn opening(row: &Row) -> Option<Amount> {
+    let mut filled = row.iter().filter(|cell| !cell.is_empty());
+    let (Some(words), Some(balance), None) = (filled.next(), filled.next(), filled.next()) else {
+        return None;
+    };
+    if plain_name(words) == "openingbalance" { sterling(balance).ok() } else { None }
 }

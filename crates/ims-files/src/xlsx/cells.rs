@@ -3,7 +3,11 @@ use std::str::FromStr;
 use chrono::{Days, NaiveDate};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use super::{Sheets, parts::Styles, strings::Strings};
+use super::{
+    Sheets,
+    parts::{Shown, Styles},
+    strings::Strings,
+};
 use crate::{
     COLUMNS_MAX, RECORD_BYTES_MAX,
     amounts::clipped,
@@ -141,8 +145,10 @@ impl<'l, 's> Reading<'l, 's> {
             self.faults.error(self.line, format!("a cell holds `{what}`, which is no number"));
             return String::new();
         };
-        if !self.look.styles.is_date(cell.style) {
-            return number.to_string();
+        match self.look.styles.of(cell.style) {
+            Shown::AsDate => {}
+            Shown::Padded(digits) => return padded(number, digits),
+            Shown::Plainly => return number.to_string(),
         }
         match day(number, self.look.from_1904) {
             Some(date) => date.to_string(),
@@ -165,6 +171,15 @@ fn decimal(text: &str) -> Option<Decimal> {
         Decimal::from_str(text).ok()?
     };
     Some(number.round_sf(15)?.normalize())
+}
+
+/// A whole number with noughts before it, as a reference has them.
+fn padded(number: Decimal, digits: usize) -> String {
+    if number.is_integer() && !number.is_sign_negative() {
+        format!("{:0>digits$}", number.to_string())
+    } else {
+        number.to_string()
+    }
 }
 
 /// The day that a count of days is. Excel counts a 29 February 1900, so that days
@@ -264,6 +279,19 @@ mod tests {
         }
         assert_eq!(decimal("1E400"), None);
         assert_eq!(decimal("ten"), None);
+    }
+
+    #[test]
+    fn references_keep_the_noughts_that_their_format_shows() {
+        for (saved, shown) in [
+            ("12345", "00012345"),
+            ("123456789", "123456789"),
+            ("0", "00000000"),
+            ("1.5", "1.5"),
+            ("-5", "-5"),
+        ] {
+            assert_eq!(padded(decimal(saved).unwrap(), 8), shown, "{saved}");
+        }
     }
 
     #[test]

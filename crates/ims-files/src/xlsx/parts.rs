@@ -69,17 +69,43 @@ impl Visitor for Targets {
 /// How many formats of numbers a spreadsheet may have.
 const FORMATS_MAX: usize = 10_000;
 
-/// Which formats of cells show dates.
+/// How a format shows a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shown {
+    #[default]
+    Plainly,
+    AsDate,
+    /// With noughts before it, to at least so many digits.
+    Padded(usize),
+}
+
+impl Shown {
+    /// `dd/mm/yyyy` is a date; `00000000` has eight digits.
+    fn by(code: &str) -> Self {
+        if shows_date(code) {
+            Self::AsDate
+        } else if (2..=PADDED_MAX).contains(&code.len()) && code.bytes().all(|byte| byte == b'0') {
+            Self::Padded(code.len())
+        } else {
+            Self::Plainly
+        }
+    }
+}
+
+/// The most digits that a number is shown with: a spreadsheet counts with fifteen.
+const PADDED_MAX: usize = 30;
+
+/// How the formats of cells show numbers.
 #[derive(Default)]
 pub(super) struct Styles {
-    own_dates: Vec<u32>,
-    cells: Vec<bool>,
+    own: HashMap<u32, Shown>,
+    cells: Vec<Shown>,
     in_cells: bool,
 }
 
 impl Styles {
-    pub(super) fn is_date(&self, style: usize) -> bool {
-        self.cells.get(style).copied().unwrap_or(false)
+    pub(super) fn of(&self, style: usize) -> Shown {
+        self.cells.get(style).copied().unwrap_or_default()
     }
 }
 
@@ -88,20 +114,24 @@ impl Visitor for Styles {
         let Step::Begins(name, attributes) = step else { return };
         let number = || attributes.get("numFmtId").and_then(|id| id.parse().ok());
         match name {
-            "numFmt" if self.own_dates.len() < FORMATS_MAX => {
+            "numFmt" if self.own.len() < FORMATS_MAX => {
                 let code = attributes.get("formatCode").unwrap_or_default();
+                let shown = Shown::by(&code);
                 if let Some(id) = number()
-                    && shows_date(&code)
+                    && shown != Shown::Plainly
                 {
-                    self.own_dates.push(id);
+                    self.own.insert(id, shown);
                 }
             }
             "cellXfs" => self.in_cells = true,
             "cellStyles" | "dxfs" | "cellStyleXfs" => self.in_cells = false,
             "xf" if self.in_cells && self.cells.len() < FORMATS_MAX => {
                 let id = number().unwrap_or(0);
-                let known = matches!(id, 14..=17 | 22 | 27..=31 | 36 | 50..=58);
-                self.cells.push(known || self.own_dates.contains(&id));
+                let shown = match id {
+                    14..=17 | 22 | 27..=31 | 36 | 50..=58 => Shown::AsDate,
+                    _ => self.own.get(&id).copied().unwrap_or_default(),
+                };
+                self.cells.push(shown);
             }
             _ => {}
         }
@@ -128,6 +158,15 @@ fn shows_date(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_that_show_noughts_before_a_number() {
+        assert_eq!(Shown::by("00000000"), Shown::Padded(8));
+        assert_eq!(Shown::by("dd/mm/yyyy"), Shown::AsDate);
+        for code in ["0", "0.00", "#,##0", "00-00", "", "General", &"0".repeat(31)] {
+            assert_eq!(Shown::by(code), Shown::Plainly, "{code}");
+        }
+    }
 
     #[test]
     fn codes_that_show_dates() {
