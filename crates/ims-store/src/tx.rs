@@ -105,7 +105,7 @@ pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use slips::SlipRow;
 pub use standing::{GrantRow, PersonLife};
-pub use statements::{LineRow, OpenLine, StatementRow};
+pub use statements::{LineMark, LineRow, OpenLine, StatementRow};
 pub use stood::{AccountStood, StoodSuspense};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
 pub use suspense_care::{
