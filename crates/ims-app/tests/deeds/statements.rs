@@ -260,4 +260,27 @@ on_both! {
         assert_eq!((done.rows, town.at("bank:main").await), (3, 14_300));
         town.proved().await;
     }
+
+    async fn a_file_without_balances_never_doubles_a_statement(url: &str) {
+        let town = Town::of(url).await;
+        let day = statement(1, 0, 20, &[(1_000, "ONE"), (2_000, "TWO"), (2_000, "THREE")]);
+        town.took("s1.sta", &day).await;
+        let before = town.balances().await;
+        let same = barclays(&[(20, "10.00", "ONE"), (20, "20.00", "TWO"), (20, "20.00", "THREE")]);
+        let more = barclays(&[(20, "20.00", "BGC TWO"), (21, "7.00", "FOUR")]);
+        town.clock.to_april(21);
+        for (text, lines) in [(&same, 3), (&more, 1)] {
+            let aside = town.books.import_file(file("a.csv", text)).await.unwrap();
+            let Imported::Quarantined { reason } = aside else { panic!("{aside:?}") };
+            assert!(reason.contains(&format!("{lines} of its lines, ")), "{reason}");
+            assert_eq!(town.balances().await, before);
+        }
+        // What is of other days or amounts is no doubt.
+        let other = barclays(&[(20, "20.01", "TWO"), (21, "20.00", "TWO")]);
+        assert_eq!(town.took("b.csv", &other).await.rows, 2);
+        let accept = Some("paid once more");
+        let taken = town.books.import_file(NewFile { accept, ..file("a.csv", &more) }).await.unwrap();
+        assert!(matches!(&taken, Imported::Now(done) if done.rows == 2), "{taken:?}");
+        town.proved().await;
+    }
 }

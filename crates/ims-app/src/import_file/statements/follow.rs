@@ -171,6 +171,7 @@ fn without_opening<'a>(
 ) -> Result<Decided<'a>> {
     let booked = lines.len();
     let overlap = Overlap::of(&lines, before.lines);
+    let alike = overlap.alike(&lines);
     let (_, lines) = overlap.new_of(lines)?;
     if lines.is_empty() && booked > 0 {
         return Ok(Decided::Nothing);
@@ -186,17 +187,29 @@ fn without_opening<'a>(
             "it states a closing balance of {said}, but the account's balance and its lines make {closing}"
         )));
     }
+    // A closing balance that agrees proves them to be new, but for what comes to nothing.
+    let nothing = Pence::checked_sum(alike.iter().map(|(_, amount)| *amount));
+    let proves = stated.closing == Some(closing) && nothing != Some(Pence::ZERO);
+    let doubt = if proves { None } else { doubt(&alike) };
+    if accept.is_none()
+        && let Some(why) = doubt
+    {
+        return Ok(Decided::Disagrees(why));
+    }
     Ok(match stated.closing {
         Some(said) if before.is_first => {
             let opening = said.checked_sub(total).ok_or(AppError::Overflow)?;
             Decided::Post { lines, opening, closing: said, proof: "proved" }
         }
         Some(said) => {
-            let is_proved = said == closing;
+            let is_proved = said == closing && doubt.is_none();
             let proof = if is_proved { "proved" } else { "accepted" };
             Decided::Post { lines, opening: before.running, closing, proof }
         }
-        None => Decided::Post { lines, opening: before.running, closing, proof: "unproved" },
+        None => {
+            let proof = if doubt.is_none() { "unproved" } else { "accepted" };
+            Decided::Post { lines, opening: before.running, closing, proof }
+        }
     })
 }
 
