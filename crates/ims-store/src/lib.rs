@@ -73,7 +73,7 @@ pub use tx::{
     EarlierPrints, EntryFault, EntryRow, ExpectedRow, ExportRow, ExportState, FindEvents,
     FindPayments, FindReceipts, FoundSuspense, FundDay, FundTotal, GrantRow, HolderChangeRow,
     HolderRow, ImportRow, JobRow, LineKey, LineMark, LineRow, LineState, LineUseRow,
-    LineWithoutFile, LostClaim, MatchRow, MovedSince, NewJob, OpenExpected, OpenLine,
+    LineWithoutFile, LostClaim, MatchRow, MovedSince, NamedMoney, NewJob, OpenExpected, OpenLine,
     OpenSuspense, PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow,
     PeriodCloseRow, PeriodReopenRow, PersonLife, PersonRow, PlacedRow, PostingOf, PostingView,
     PrintRow, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundFileItemRow,
