@@ -20,6 +20,7 @@ use follow::{Before, Decided, Stated, decide};
 
 pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
+    part.tx.hold_statements(part.writer.books.id()).await?;
     for statement in &reading.contents.statements {
         let account = account_of(&part, statement)?;
         if let Posted::Disagrees(reason) = post_one(&mut part, statement, account).await? {

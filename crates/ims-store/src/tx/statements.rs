@@ -19,6 +19,10 @@ statements! {
          FROM statement WHERE council_id = $1 AND bank = $2
             AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = statement.council_id AND r.import_id = statement.import_id)
          ORDER BY sequence DESC LIMIT 1");
+    // SQLite has one writer, who needs no lock.
+    HOLD_STATEMENTS = Sql::each(
+        "SELECT $1",
+        "SELECT pg_advisory_xact_lock(1768780801, CAST($1 AS INTEGER))");
     NEXT_SEQUENCE = Sql::both(
         "SELECT COALESCE(MAX(sequence), 0) + 1 FROM statement WHERE council_id = $1 AND bank = $2");
     STATEMENTS = Sql::both(
@@ -195,6 +199,19 @@ impl Tx {
         bank: &str,
     ) -> Result<Option<StatementRow>> {
         self.first(LAST_STATEMENT, args![council, bank], statement).await
+    }
+
+    /// Waits until nobody else adds statements or reverses them, and keeps
+    /// everybody from it until this unit of work ends: for who goes by what the
+    /// last statement of an account is, after
+    /// [`closed_through`](Self::closed_through) and before asking for it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`](crate::StoreError::Busy) when somebody waits for us.
+    pub async fn hold_statements(&mut self, council: CouncilId) -> Result<()> {
+        self.execute(HOLD_STATEMENTS, args![council]).await?;
+        Ok(())
     }
 
     /// The place the next statement of an account takes; reversed ones keep theirs.
