@@ -27,6 +27,7 @@ pub(crate) use settlements::{PAID_UNKNOWN, REFUNDED_UNKNOWN};
 mod again;
 mod holders;
 mod kept;
+mod named;
 mod place;
 mod receipts;
 mod reread;

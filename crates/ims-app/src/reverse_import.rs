@@ -91,7 +91,6 @@ impl Books {
                 "import {id} cannot be reversed: {returned} payments it told of are recorded as returned"
             )));
         }
-        let suspense = self.what_stands(&mut tx, id).await?;
         let contra_id = ImportId::new(self.world().id());
         let writer = Writer {
             books: self,
@@ -99,6 +98,7 @@ impl Books {
             closed_through: tx.closed_through(self.id()).await?,
             import: Some(contra_id),
         };
+        let suspense = self.what_stands(&mut tx, id).await?;
         let mut undone = Undone::default();
         self.undo_receipts(&mut tx, &writer, id, &mut undone).await?;
         self.undo_the_rest(&mut tx, &writer, id, &mut undone).await?;
@@ -139,6 +139,10 @@ impl Books {
             standing.push(in_words(&taken));
         }
         let statements: Vec<StatementRow> = tx.statements_of_import(self.id(), id).await?;
+        if !statements.is_empty() {
+            // Nobody adds one that follows on while we look and until we are done.
+            tx.hold_statements(self.id()).await?;
+        }
         for statement in &statements {
             let last = tx.last_statement(self.id(), &statement.bank).await?;
             if last.is_some_and(|last| last.import != id) {

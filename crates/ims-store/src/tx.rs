@@ -83,7 +83,7 @@ pub use ereturn_views::SearchEReturns;
 pub use ereturns::{
     EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
 };
-pub use expected::{ExpectedRow, OpenExpected};
+pub use expected::{ExpectedRow, NamedMoney, OpenExpected};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
@@ -110,7 +110,7 @@ pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
 pub use slips::SlipRow;
 pub use standing::{GrantRow, PersonLife};
-pub use statements::{LineRow, OpenLine, StatementRow};
+pub use statements::{LineMark, LineRow, OpenLine, StatementRow};
 pub use stood::{AccountStood, StoodSuspense};
 pub use suspense::{AllocationRow, OpenSuspense, SuspenseRow};
 pub use suspense_care::{

@@ -10,6 +10,7 @@ use ims_store::{EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
 
 use super::{
     Part, Posted, bad,
+    named::came_under_its_name,
     place::{Placed, Wanted, funds_of, place},
     reread::Reread,
     rules::rules_of,
@@ -75,12 +76,12 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let funds = funds_of(&settings.council)?;
     let unknown = ChannelCode::parse(UNKNOWN_CHANNEL)
         .map_err(|code| bad(&reading.file, None, &code.to_string()))?;
-    let mut coming = Reread::of(reading, reading.many.receipts, |record| match record {
+    let mut lots = Reread::of(reading, reading.many.receipts, |record| match record {
         Record::Receipt(row) => Some(row),
         _ => None,
     });
     let mut before: Option<Rows> = None;
-    while let Some(mut rows) = coming.next(reading).await? {
+    while let Some(mut rows) = lots.next(reading).await? {
         part.change(&rules, &mut rows);
         // Gathered first: what is awaited must be free to move between threads.
         let wanted: Vec<_> = rows.iter().map(wanted).collect();
@@ -90,14 +91,20 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
         if let Some(before) = before.take() {
             before.add(&mut part).await?;
         }
-        let mut ready = Rows::default();
+        let mut coming = Vec::with_capacity(rows.len());
         for (row, placed) in rows.iter().zip(placed) {
             part.check_day(row.line, row.date)?;
             let method = row.method.as_deref().and_then(|code| method(&settings.council, code));
-            let (placed, channel) = match method {
-                Some(method) => (placed, &method.channel),
-                None => (Placed::Nobody(unknown_method(row)), &unknown),
-            };
+            coming.push(match method {
+                Some(method) => (row, &method.channel, placed),
+                None => (row, &unknown, Placed::Nobody(unknown_method(row))),
+            });
+        }
+        if let Some(reason) = came_under_its_name(&mut part, &coming).await? {
+            return Ok(Posted::Disagrees(reason));
+        }
+        let mut ready = Rows::default();
+        for (row, channel, placed) in coming {
             let method = row.method.as_deref().unwrap_or_default();
             let money = Money { row, method, channel, is_expected: true };
             take(&mut part, &settings.council, &mut ready, &money, placed)?;

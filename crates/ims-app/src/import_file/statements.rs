@@ -1,7 +1,5 @@
 //! Bank statements: posted when they follow on, kept aside when they disagree.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use ims_files::Statement;
 use ims_ledger::{
@@ -10,17 +8,19 @@ use ims_ledger::{
     seal::Content,
 };
 use ims_money::Pence;
-use ims_store::{LineRow, StatementRow};
+use ims_store::{LineMark, LineRow, StatementRow};
 
 use super::{Part, Posted, bad};
 use crate::{Result, posting::some};
 
 mod follow;
+mod overlap;
 
-use follow::{Decided, Stated, decide};
+use follow::{Before, Decided, Stated, decide};
 
 pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
+    part.tx.hold_statements(part.writer.books.id()).await?;
     for statement in &reading.contents.statements {
         let account = account_of(&part, statement)?;
         if let Posted::Disagrees(reason) = post_one(&mut part, statement, account).await? {
@@ -132,7 +132,8 @@ async fn post_one(
         part.tally.remark(format!("statement of {}: {gap}", account.code));
     }
     let booked = lines.len();
-    let decided = decide(&stated, running, is_first, lines, seen, part.reading.file.accept)?;
+    let before = Before { running, is_first, lines: &seen };
+    let decided = decide(&stated, &before, lines, part.reading.file.accept)?;
     let (lines, opening, closing, proof) = match decided {
         Decided::Post { lines, opening, closing, proof } => (lines, opening, closing, proof),
         Decided::Nothing => {
@@ -192,21 +193,16 @@ fn fingerprint(line: &StatementLine, amount: Pence) -> Vec<u8> {
     content.hash().0.iter().copied().take(16).collect()
 }
 
-/// How many lines of each fingerprint the account has over the same days.
+/// The lines that the account has over the same days.
 async fn seen_before(
     part: &mut Part<'_>,
     account: &BankAccount,
     lines: &[Ready<'_>],
-) -> Result<HashMap<Vec<u8>, usize>> {
+) -> Result<Vec<LineMark>> {
     let days = || lines.iter().map(|ready| ready.line.booked);
-    let (Some(from), Some(to)) = (days().min(), days().max()) else { return Ok(HashMap::new()) };
+    let (Some(from), Some(to)) = (days().min(), days().max()) else { return Ok(Vec::new()) };
     let council = part.writer.books.id();
-    let mut seen = HashMap::new();
-    for mark in part.tx.fingerprints(council, account.code.as_str(), from, to).await? {
-        let count: &mut usize = seen.entry(mark).or_default();
-        *count = count.saturating_add(1);
-    }
-    Ok(seen)
+    Ok(part.tx.line_marks(council, account.code.as_str(), from, to).await?)
 }
 
 /// Where a statement stands in its account.

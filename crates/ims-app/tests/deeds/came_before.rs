@@ -9,6 +9,7 @@ use ims_testkit::on_both;
 
 use super::{
     files::{Paid, paid, receipts, statement},
+    payments::{basket, took},
     town::{Town, april, ct, file},
 };
 
@@ -21,6 +22,12 @@ fn turned(file: &str) -> String {
     let mut lines: Vec<&str> = file.lines().collect();
     lines.reverse();
     lines.join("\n") + "\n"
+}
+
+/// The rows without the numbers that their sender gave them.
+fn unnamed(file: &str) -> String {
+    let row = |line: &str| format!(",{}\n", line.split_once(',').unwrap().1);
+    file.lines().map(row).collect()
 }
 
 fn remarks(of: &[String], word: &str) -> Vec<String> {
@@ -44,15 +51,15 @@ on_both! {
         // A person who knows better says why.
         let accepted = NewFile { accept: Some("two tills"), ..file("again.csv", &other) };
         let Imported::Now(done) = town.books.import_file(accepted).await.unwrap() else { panic!() };
-        assert_eq!(remarks(&done.remarks, "came before").len(), 1, "{:?}", done.remarks);
+        assert_eq!(remarks(&done.remarks, "each of its rows came before").len(), 1, "{:?}", done.remarks);
         assert_eq!(town.at("fund:CT").await, -12_000);
         town.proved().await;
     }
 
     async fn some_rows_that_came_before_are_told(url: &str) {
         let town = Town::of(url).await;
-        town.took("monday.csv", &receipts(&day(&["10.00", "20.00", "30.00"]))).await;
-        let more = receipts(&day(&["10.00", "20.00", "31.00"]));
+        town.took("monday.csv", &unnamed(&receipts(&day(&["10.00", "20.00", "30.00"])))).await;
+        let more = unnamed(&receipts(&day(&["10.00", "20.00", "31.00"])));
         let done = town.took("more.csv", &more).await;
         assert_eq!(
             remarks(&done.remarks, "came before"),
@@ -125,6 +132,79 @@ on_both! {
         // It is still the same file, and known again.
         let again = town.books.import_file(file("phone.csv", &text)).await.unwrap();
         assert!(matches!(again, Imported::Before(_)), "{again:?}");
+        town.proved().await;
+    }
+
+    /// Monday's file, then the month so far: rows that their sender names the same.
+    async fn rows_under_the_same_reference_are_kept_aside(url: &str) {
+        let town = Town::of(url).await;
+        let row = |n: u32, amount: &str, source: &str, day: u32| {
+            paid("CT", &ct(n), "CARD", amount).source(source).on(april(day))
+        };
+        let known = [row(1, "10.00", "P1", 19), row(2, "20.00", "P2", 19)];
+        let first = town.took("daily.csv", &receipts(&known)).await;
+        let before = town.balances().await;
+        let [one, two] = known;
+        let month = receipts(&[row(3, "30.00", "P3", 18), one, two.clone(), row(4, "1.00", "P4", 20)]);
+        let alone = receipts(&[two]);
+        for (text, says) in [
+            (&month, "2 of its rows (line 2, 3) are in the books by their sender's reference: P1 of 10.00"),
+            (&alone, "1 of its rows (line 1) are in the books by their sender's reference: P2 of 20.00"),
+        ] {
+            let done = town.books.import_file(file("month.csv", text)).await.unwrap();
+            let Imported::Quarantined { reason } = done else { panic!("{done:?}") };
+            let wanted =
+                format!("{says} came before in daily.csv of 2026-04-20: is it the same money once more?");
+            assert_eq!(reason, wanted);
+            assert_eq!(town.balances().await, before);
+        }
+        // A sender whose numbers begin again: another account, another day or amount.
+        let again = [row(2, "10.00", "P1", 19), row(1, "10.00", "P1", 20), row(2, "20.01", "P2", 19)];
+        assert_eq!(town.took("others.csv", &receipts(&again)).await.rows, 3);
+        // A person who knows better says why.
+        let accepted = NewFile { accept: Some("paid twice"), ..file("month.csv", &alone) };
+        let Imported::Now(done) = town.books.import_file(accepted).await.unwrap() else { panic!() };
+        assert_eq!(remarks(&done.remarks, "in the books").len(), 1, "{:?}", done.remarks);
+        // What was reversed is not in the books.
+        let whole = receipts(&[row(5, "5.00", "P5", 19)]);
+        let wrong = town.took("wrong.csv", &whole).await;
+        town.books.reverse_import(wrong.id, "too early").await.unwrap();
+        town.took("right.csv", &whole).await;
+        assert!(first.rows == 2 && town.at("fund:CT").await == -(3_000 + 4_001 + 2_000 + 500));
+        town.proved().await;
+    }
+
+    /// In suspense or redirected, it is the same money.
+    async fn rows_that_nobody_owns_are_known_by_their_reference_too(url: &str) {
+        let town = Town::of(url).await;
+        let lost = receipts(&[paid("CT", "NOBODY", "CARD", "10.00").source("P1")]);
+        town.took("a.csv", &lost).await;
+        let more = receipts(&[
+            paid("CT", &ct(1), "CARD", "7.00").source("P7"),
+            paid("CT", "NOBODY", "CARD", "10.00").source("P1"),
+        ]);
+        let done = town.books.import_file(file("b.csv", &more)).await.unwrap();
+        assert!(matches!(done, Imported::Quarantined { .. }), "{done:?}");
+        assert_eq!((town.suspense().await.len(), town.at("fund:CT").await), (1, 0));
+        town.proved().await;
+    }
+
+    async fn a_payment_that_was_taken_here_comes_in_no_file(url: &str) {
+        let town = Town::of(url).await;
+        let new = basket(&[("CT", &ct(1), 5_000), ("LE", "LM000001", 1_200)]);
+        let view = town.books.start_payment(&new).await.unwrap();
+        took(&town, &view).await;
+        let before = town.balances().await;
+        let name = format!("p of {}", view.payment.reference);
+        // The provider's day and the lines of the basket may be written otherwise.
+        let text = receipts(&[
+            paid("CT", &ct(1), "CARD", "50.00").source(&name).on(april(21)),
+            paid("CT", &ct(2), "CARD", "1.00").source("P9"),
+        ]);
+        let done = town.books.import_file(file("provider.csv", &text)).await.unwrap();
+        let Imported::Quarantined { reason } = done else { panic!("{done:?}") };
+        assert!(reason.contains(&format!("{name} of 50.00 was taken here")), "{reason}");
+        assert_eq!(town.balances().await, before);
         town.proved().await;
     }
 }

@@ -8,10 +8,13 @@
 use std::time::Duration;
 
 use ims_app::{
-    Actor, App, Books, NewJournal, NewRefund, NewReturn, RefundNews, Result, ReturnKind, ReturnOf,
-    Role,
+    Actor, App, Books, Imported, NewJournal, NewRefund, NewReturn, RefundNews, Result, ReturnKind,
+    ReturnOf, Role,
 };
-use ims_ledger::{RefundEvent, id::ReceiptId};
+use ims_ledger::{
+    RefundEvent,
+    id::{ImportId, ReceiptId},
+};
 use ims_money::Pence;
 use ims_store::{LineKey, Taken};
 use ims_testkit::on_both;
@@ -41,7 +44,20 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let books = town.elsewhere(50).await;
+    waits_as(town, 50, deed).await
+}
+
+/// The same, on the server of that seed.
+async fn waits_as<T, F>(
+    town: &Town,
+    seed: u64,
+    deed: impl FnOnce(Books) -> F + Send + 'static,
+) -> JoinHandle<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let books = town.elsewhere(seed).await;
     let waiting = tokio::spawn(async move { deed(books).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!waiting.is_finished(), "it did not wait");
@@ -132,6 +148,40 @@ on_both! {
         drop(first);
         second.await.unwrap().unwrap();
         assert_eq!(town.at("fund:CT").await, -1_000);
+        town.proved().await;
+    }
+
+    /// First reverses the last statement and is held before its end; second brings
+    /// the next one and waits for it. Never does a statement follow on from one
+    /// that was reversed.
+    async fn the_next_statement_waits_for_a_reversal_of_the_last(url: &str) {
+        let town = Town::of(url).await;
+        town.took("s1.sta", &statement(1, 0, 20, &[(5_000, "ONE")])).await;
+        let last = town.took("s2.sta", &statement(2, 5_000, 20, &[(4_000, "TWO")])).await.id;
+        let council = town.books.council().id;
+        // Holds up a reversal where it writes down that it was done.
+        let mut holding = town.app.store().begin().await.unwrap();
+        let (nobody, now) = (ImportId::new(uuid::Uuid::nil()), town.app.world().now());
+        holding.add_reversal(council, last, nobody, "", "nobody", now).await.unwrap();
+        let first = waits(&town, move |books| async move { books.reverse_import(last, "wrong").await });
+        let first = first.await;
+        let next = statement(3, 9_000, 20, &[(100, "THREE")]);
+        let second = waits_as(&town, 51, |books| async move { books.import_file(file("s3.sta", &next)).await });
+        let second = second.await;
+        drop(holding);
+        let (first, second) = (first.await.unwrap(), second.await.unwrap().unwrap());
+        match (&first, &second) {
+            (Ok(_), Imported::Quarantined { reason }) => {
+                assert!(reason.contains("the account stands at 50.00"), "{reason}");
+                assert_eq!(town.at("bank:main").await, 5_000);
+            }
+            // With one writer at a time either may be the first.
+            (Err(why), Imported::Now(_)) => {
+                assert!(why.to_string().contains("a later statement of main"), "{why}");
+                assert_eq!(town.at("bank:main").await, 9_100);
+            }
+            both => panic!("{both:?}"),
+        }
         town.proved().await;
     }
 

@@ -5,7 +5,7 @@ use ims_testkit::on_both;
 
 use super::{
     files::{stated, statement, statement_of},
-    raw::counts,
+    raw::{count, counts},
     town::{Town, april, file},
 };
 
@@ -16,6 +16,27 @@ fn barclays(rows: &[(u32, &str, &str)]) -> String {
     }
     file
 }
+
+/// A day of an account that is swept to nothing.
+const SWEPT: [(i64, &str); 2] = [(1_000, "BGC SOMEBODY"), (-1_000, "SWEEP")];
+
+/// The same day as another system of the bank's writes it.
+const CAMT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">
+<BkToCstmrStmt>
+<GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-04-20T22:30:00</CreDtTm></GrpHdr>
+<Stmt>
+<Id>S1</Id>
+<CreDtTm>2026-04-20T22:30:00</CreDtTm>
+<Acct><Id><Othr><Id>20000012345678</Id></Othr></Id><Ccy>GBP</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="GBP">0.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-04-20</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="GBP">0.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-04-20</Dt></Dt></Bal>
+<Ntry><Amt Ccy="GBP">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-04-20</Dt></BookgDt><ValDt><Dt>2026-04-20</Dt></ValDt><AcctSvcrRef>X1</AcctSvcrRef><NtryDtls><TxDtls><RmtInf><Ustrd>SOMEBODY</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+<Ntry><Amt Ccy="GBP">10.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-04-20</Dt></BookgDt><ValDt><Dt>2026-04-20</Dt></ValDt><AcctSvcrRef>X2</AcctSvcrRef><NtryDtls><TxDtls><RmtInf><Ustrd>TO 87654321</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+</Stmt>
+</BkToCstmrStmt>
+</Document>
+"#;
 
 on_both! {
     async fn the_first_statement_opens_the_account_and_says_so(url: &str) {
@@ -174,6 +195,92 @@ on_both! {
         let status = town.books.bank_status(Some(april(20))).await.unwrap();
         let lines: Vec<_> = status.iter().map(|bank| (bank.bank.as_str(), bank.lines)).collect();
         assert_eq!(lines, [("main", 2), ("savings", 1)]);
+        town.proved().await;
+    }
+
+    /// An account that is swept to nothing each day: its balance cannot tell a
+    /// statement that came before from the next.
+    async fn a_swept_statement_is_posted_once(url: &str) {
+        let town = Town::of(url).await;
+        let day = statement(1, 0, 20, &SWEPT);
+        town.took("s1.sta", &day).await;
+        town.reconciled().await;
+        let before = town.balances().await;
+        // The same again, and days 20 and 21 in one.
+        let done = town.took("again.sta", &day.replace(":20:STMT1", ":20:AGAIN")).await;
+        assert_eq!(done.rows, 0, "{:?}", done.remarks);
+        assert!(done.remarks[0].contains("nothing new"), "{:?}", done.remarks);
+        assert_eq!(town.balances().await, before);
+        let next = [(700, "MORE"), (-700, "SWEEP")];
+        let next = statement(2, 0, 21, &next);
+        let both = day.split(":62F:").next().unwrap().to_owned()
+            + next.split_once(":61:").map(|(_, rest)| format!(":61:{rest}")).unwrap().as_str();
+        town.clock.to_april(21);
+        let done = town.took("both.sta", &both).await;
+        assert_eq!(done.rows, 2, "{:?}", done.remarks);
+        assert_eq!((count(url, "statement_line"), town.at("bank:main").await), (4, 0));
+        // An old one long after it, when others have followed.
+        let done = town.took("old.sta", &day.replace(":20:STMT1", ":20:OLD")).await;
+        assert_eq!(done.rows, 0, "{:?}", done.remarks);
+        // The next day has the same lines by right.
+        town.clock.to_april(22);
+        assert_eq!(town.took("s3.sta", &statement(3, 0, 22, &SWEPT)).await.rows, 2);
+        town.proved().await;
+    }
+
+    async fn a_swept_statement_in_other_words_waits(url: &str) {
+        let town = Town::of(url).await;
+        town.took("s1.sta", &statement(1, 0, 20, &SWEPT)).await;
+        let before = town.balances().await;
+        let aside = town.books.import_file(file("s1.xml", CAMT)).await.unwrap();
+        let Imported::Quarantined { reason } = aside else { panic!("{aside:?}") };
+        assert_eq!(
+            reason,
+            "statement S1 of main: 2 of its lines, 10.00 of 2026-04-20 the first, have the day and \
+             amount of lines that were posted before in other words: are they the same money once more?"
+        );
+        assert_eq!(town.balances().await, before);
+        // A second sweep of that day, says a person who knows.
+        let accept = Some("swept twice");
+        let taken = town.books.import_file(NewFile { accept, ..file("s1.xml", CAMT) }).await.unwrap();
+        assert!(matches!(&taken, Imported::Now(done) if done.rows == 2), "{taken:?}");
+        let status = town.books.bank_status(None).await.unwrap();
+        assert_eq!(status[0].statement.as_ref().unwrap().proof, "accepted");
+        town.proved().await;
+    }
+
+    /// Two statements of a day, in which lines are alike by chance: balances say
+    /// that they are others.
+    async fn the_second_statement_of_a_day_is_posted_whole(url: &str) {
+        let town = Town::of(url).await;
+        let morning = [(5_000, "RENT 1"), (5_000, "RENT 2"), (-1_000, "CHARGES"), (300, "ELSE")];
+        town.took("s1.sta", &statement(1, 0, 20, &morning)).await;
+        let noon = [(1_000, "RENT 3"), (-1_000, "CHARGES"), (5_000, "RENT 4")];
+        let done = town.took("s2.sta", &statement(2, 9_300, 20, &noon)).await;
+        assert_eq!((done.rows, town.at("bank:main").await), (3, 14_300));
+        town.proved().await;
+    }
+
+    async fn a_file_without_balances_never_doubles_a_statement(url: &str) {
+        let town = Town::of(url).await;
+        let day = statement(1, 0, 20, &[(1_000, "ONE"), (2_000, "TWO"), (2_000, "THREE")]);
+        town.took("s1.sta", &day).await;
+        let before = town.balances().await;
+        let same = barclays(&[(20, "10.00", "ONE"), (20, "20.00", "TWO"), (20, "20.00", "THREE")]);
+        let more = barclays(&[(20, "20.00", "BGC TWO"), (21, "7.00", "FOUR")]);
+        town.clock.to_april(21);
+        for (text, lines) in [(&same, 3), (&more, 1)] {
+            let aside = town.books.import_file(file("a.csv", text)).await.unwrap();
+            let Imported::Quarantined { reason } = aside else { panic!("{aside:?}") };
+            assert!(reason.contains(&format!("{lines} of its lines, ")), "{reason}");
+            assert_eq!(town.balances().await, before);
+        }
+        // What is of other days or amounts is no doubt.
+        let other = barclays(&[(20, "20.01", "TWO"), (21, "20.00", "TWO")]);
+        assert_eq!(town.took("b.csv", &other).await.rows, 2);
+        let accept = Some("paid once more");
+        let taken = town.books.import_file(NewFile { accept, ..file("a.csv", &more) }).await.unwrap();
+        assert!(matches!(&taken, Imported::Now(done) if done.rows == 2), "{taken:?}");
         town.proved().await;
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
-use ims_app::{Letter, Mail as _, NotSent};
+use chrono::TimeDelta;
+use ims_app::{Clock as _, Letter, Mail as _, NotSent};
+use ims_edge::SystemClock;
 use ims_gateway::{Carrier, Notify};
 use ims_ledger::Council;
 use ims_pay::{Language, Secret};
@@ -45,7 +46,7 @@ async fn a_letter_is_handed_to_notify_in_its_language() {
     let stub = NotifyStub::start().await;
     let town = council(&stub.url, "notify");
     for language in [Language::English, Language::Welsh] {
-        notify().send(&town, &letter(language), Utc::now()).await.unwrap();
+        notify().send(&town, &letter(language), SystemClock.now()).await.unwrap();
     }
     let sent = |template: &str| Sent {
         to: "ann.other@example.org".to_owned(),
@@ -64,20 +65,20 @@ async fn what_notify_does_not_take_is_tried_later() {
     let of = async |town: &Council, now| {
         notify().send(town, &letter(Language::English), now).await.unwrap_err()
     };
-    let late = Utc::now() - TimeDelta::seconds(45);
+    let late = SystemClock.now() - TimeDelta::seconds(45);
     for (why, says) in [
         (of(&town, late).await, "it says 403"),
-        (of(&council(&stub.url, "wrong"), Utc::now()).await, "it says 403"),
-        (of(&council(&stub.url, "none"), Utc::now()).await, "`none` is no key of GOV.UK Notify"),
-        (of(&council(&stub.url, "gone"), Utc::now()).await, "`gone` is not set"),
-        (of(&council("http://127.0.0.1:9", "notify"), Utc::now()).await, "could not be reached"),
+        (of(&council(&stub.url, "wrong"), SystemClock.now()).await, "it says 403"),
+        (of(&council(&stub.url, "none"), SystemClock.now()).await, "`none` is no key of GOV.UK Notify"),
+        (of(&council(&stub.url, "gone"), SystemClock.now()).await, "`gone` is not set"),
+        (of(&council("http://127.0.0.1:9", "notify"), SystemClock.now()).await, "could not be reached"),
     ] {
         assert!(matches!(&why, NotSent::Later(what) if what.contains(says)), "{says}: {why:?}");
     }
     stub.refuse_with(Some(429));
-    assert!(matches!(of(&town, Utc::now()).await, NotSent::Later(_)));
+    assert!(matches!(of(&town, SystemClock.now()).await, NotSent::Later(_)));
     stub.refuse_with(Some(400));
-    let why = of(&town, Utc::now()).await;
+    let why = of(&town, SystemClock.now()).await;
     assert!(matches!(&why, NotSent::Never(_)), "{why:?}");
     assert!(!why.to_string().contains("example.org"), "{why}");
     assert_eq!(stub.sent(), []);

@@ -34,6 +34,15 @@ statements! {
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id");
+    NAMED = Sql::each(
+        "SELECT e.source_ref, e.amount_pence, e.happened_on, e.reference, e.import_id FROM expected e
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id",
+        "SELECT e.source_ref, e.amount_pence, e.happened_on, e.reference, e.import_id FROM expected e
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id");
     REVERSED_BATCHES = Sql::each(
         "SELECT b.expected_id, COUNT(*) FROM expected_batch b
          JOIN import_reversal v ON v.council_id = b.council_id AND v.import_id = b.import_id
@@ -67,6 +76,21 @@ statements! {
         "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT), MIN(e.happened_on) FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          WHERE o.council_id = $1 GROUP BY e.channel ORDER BY e.channel");
+}
+
+/// Money that came under a reference of the sender's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedMoney {
+    /// The sender's own reference.
+    pub source_ref: String,
+    /// For us positive.
+    pub amount: Pence,
+    /// The day the payer paid.
+    pub happened_on: NaiveDate,
+    /// The account it was for, or what it said.
+    pub reference: String,
+    /// The file it came in; none where it was taken here.
+    pub import: Option<ImportId>,
 }
 
 /// Something a clearing account waits for (positive), or must give back.
@@ -213,6 +237,35 @@ impl Tx {
             let args = args![council, channel, sources.to_vec()];
             let rows = self.all(BY_SOURCE, args, |row| {
                 Ok((row.id(0, ExpectedId::new)?, row.text(1)?, row.pence(2)?))
+            });
+            found.extend(rows.await?);
+        }
+        Ok(found)
+    }
+
+    /// The money that came through `channel` under these references of the
+    /// sender's, oldest first; that of a reversed import is left out.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn expected_named(
+        &mut self,
+        council: CouncilId,
+        channel: &str,
+        sources: &[String],
+    ) -> Result<Vec<NamedMoney>> {
+        let mut found = Vec::new();
+        for sources in sources.chunks(5_000) {
+            let args = args![council, channel, sources.to_vec()];
+            let rows = self.all(NAMED, args, |row| {
+                Ok(NamedMoney {
+                    source_ref: row.text(0)?,
+                    amount: row.pence(1)?,
+                    happened_on: row.day(2)?,
+                    reference: row.text(3)?,
+                    import: row.opt_id(4, ImportId::new)?,
+                })
             });
             found.extend(rows.await?);
         }

@@ -19,6 +19,10 @@ statements! {
          FROM statement WHERE council_id = $1 AND bank = $2
             AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = statement.council_id AND r.import_id = statement.import_id)
          ORDER BY sequence DESC LIMIT 1");
+    // SQLite has one writer, who needs no lock.
+    HOLD_STATEMENTS = Sql::each(
+        "SELECT $1",
+        "SELECT pg_advisory_xact_lock(1768780801, CAST($1 AS INTEGER))");
     NEXT_SEQUENCE = Sql::both(
         "SELECT COALESCE(MAX(sequence), 0) + 1 FROM statement WHERE council_id = $1 AND bank = $2");
     STATEMENTS = Sql::both(
@@ -27,9 +31,10 @@ statements! {
     STATEMENTS_OF_IMPORT = Sql::both(
         "SELECT statement_id, import_id, bank, sequence, number, opening_pence, closing_pence, first_day, last_day, line_count, proof, posted_at
          FROM statement WHERE council_id = $1 AND import_id = $2 ORDER BY sequence");
-    FINGERPRINTS = Sql::both(
-        "SELECT fingerprint FROM statement_line WHERE council_id = $1 AND bank = $2 AND booked_on BETWEEN $3 AND $4
-            AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = statement_line.council_id AND r.import_id = statement_line.import_id)");
+    LINE_MARKS = Sql::both(
+        "SELECT statement_id, booked_on, amount_pence, fingerprint FROM statement_line WHERE council_id = $1 AND bank = $2 AND booked_on BETWEEN $3 AND $4
+            AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = statement_line.council_id AND r.import_id = statement_line.import_id)
+         ORDER BY line_id");
     OPEN_LINES = Sql::both(
         "SELECT l.line_id, l.bank, l.booked_on, l.amount_pence, l.code, l.reference, l.bank_reference, COALESCE(d.words, '')
          FROM open_line o
@@ -118,6 +123,19 @@ pub struct LineRow {
     pub entry: Option<EntryId>,
 }
 
+/// By what a line that was posted is known in another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineMark {
+    /// Its statement.
+    pub statement: StatementId,
+    /// The day the bank booked it.
+    pub booked_on: NaiveDate,
+    /// Credit positive.
+    pub amount: Pence,
+    /// What tells the same line in another file.
+    pub fingerprint: Vec<u8>,
+}
+
 /// A line nothing explains yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenLine {
@@ -183,6 +201,19 @@ impl Tx {
         self.first(LAST_STATEMENT, args![council, bank], statement).await
     }
 
+    /// Waits until nobody else adds statements or reverses them, and keeps
+    /// everybody from it until this unit of work ends: for who goes by what the
+    /// last statement of an account is, after
+    /// [`closed_through`](Self::closed_through) and before asking for it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`](crate::StoreError::Busy) when somebody waits for us.
+    pub async fn hold_statements(&mut self, council: CouncilId) -> Result<()> {
+        self.execute(HOLD_STATEMENTS, args![council]).await?;
+        Ok(())
+    }
+
     /// The place the next statement of an account takes; reversed ones keep theirs.
     ///
     /// # Errors
@@ -218,20 +249,29 @@ impl Tx {
         self.all(STATEMENTS_OF_IMPORT, args![council, import], statement).await
     }
 
-    /// The fingerprints of an account's lines booked between two days.
+    /// By what an account's lines booked between two days are known again, in the
+    /// order they were posted in; those of a reversed import are left out.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn fingerprints(
+    pub async fn line_marks(
         &mut self,
         council: CouncilId,
         bank: &str,
         from: NaiveDate,
         to: NaiveDate,
-    ) -> Result<Vec<Vec<u8>>> {
+    ) -> Result<Vec<LineMark>> {
         let args = args![council, bank, from, to];
-        self.all(FINGERPRINTS, args, |row| row.bytes(0).map(<[u8]>::to_vec)).await
+        self.all(LINE_MARKS, args, |row| {
+            Ok(LineMark {
+                statement: row.id(0, StatementId::new)?,
+                booked_on: row.day(1)?,
+                amount: row.pence(2)?,
+                fingerprint: row.bytes(3)?.to_vec(),
+            })
+        })
+        .await
     }
 
     /// Adds a statement and its lines, all of them open but those of nothing.

@@ -188,7 +188,7 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
         tx.statements_of_import(council, import).await.unwrap().len(),
     ));
     rows.push(("closing_balances", tx.closing_balances(council).await.unwrap().len()));
-    rows.push(("fingerprints", tx.fingerprints(council, "main", from, to).await.unwrap().len()));
+    rows.push(("line_marks", tx.line_marks(council, "main", from, to).await.unwrap().len()));
     rows.push(("open_lines", tx.open_lines(council).await.unwrap().len()));
     rows.push(("open_line_totals", tx.open_line_totals(council).await.unwrap().len()));
     rows.push(("lines_by_rule", tx.lines_by_rule(council, "main", from, to).await.unwrap().len()));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use ims_ledger::id::{CouncilId, ExpectedId};
-use ims_store::{EntryRow, ExpectedRow, OpenExpected, StoreError};
+use ims_store::{EntryRow, ExpectedRow, NamedMoney, OpenExpected, StoreError};
 use ims_testkit::on_both;
 
 use super::made::{self, day, expected, id, pence};
@@ -80,6 +80,26 @@ on_both! {
         assert_eq!(web, [(items[0].id, sources[0].clone(), pence(1)), (items[1].id, sources[1].clone(), pence(2))]);
         let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
         assert_eq!(slip, [(items[2].id, sources[1].clone(), pence(3))]);
+        let named = tx.expected_named(council, "card-web", &sources).await.unwrap();
+        let wanted = items[..2].iter().map(|row| NamedMoney {
+            source_ref: row.source_ref.clone(),
+            amount: row.amount,
+            happened_on: row.happened_on,
+            reference: row.reference.clone(),
+            import: row.import,
+        });
+        assert_eq!(named, wanted.collect::<Vec<_>>());
+    }
+
+    async fn what_came_in_a_reversed_file_is_named_no_more(url: &str) {
+        let (store, council) = made::store(url).await;
+        let (kept, undone) = (made::import("kept").id, made::import("undone").id);
+        let named = |import| ExpectedRow { import, source_ref: "P1".to_owned(), ..expected(5, "card-web") };
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &[Some(kept), Some(undone), None].map(named)).await.unwrap();
+        tx.add_reversal(council, undone, made::import("").id, "wrong", "jo", made::at(1)).await.unwrap();
+        let found = tx.expected_named(council, "card-web", &["P1".to_owned()]).await.unwrap();
+        assert_eq!(found.iter().map(|money| money.import).collect::<Vec<_>>(), [Some(kept), None]);
     }
 
     async fn what_made_us_wait_is_told_by_its_entry(url: &str) {

@@ -44,7 +44,8 @@ on_both! {
         assert_eq!(tx.last_statement(council, "main").await.unwrap(), Some(first));
         assert_eq!(tx.closing_balances(council).await.unwrap(), closing(10));
         assert_eq!(tx.next_sequence(council, "main").await.unwrap(), 3);
-        let fingerprints = tx.fingerprints(council, "main", day(1), day(1)).await.unwrap();
+        let marks = tx.line_marks(council, "main", day(1), day(1)).await.unwrap();
+        let fingerprints: Vec<_> = marks.into_iter().map(|mark| mark.fingerprint).collect();
         assert_eq!(fingerprints, [1_i64.to_be_bytes().to_vec()]);
         assert_eq!(tx.statements(council, 10).await.unwrap().len(), 2);
     }
@@ -72,12 +73,14 @@ on_both! {
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "open_line_pkey"), "{refused:?}");
     }
 
-    async fn fingerprints_are_those_of_the_account_and_the_days(url: &str) {
+    async fn marks_are_those_of_the_account_and_the_days(url: &str) {
         let (store, council) = made::store(url).await;
         let import = made::import("x").id;
         let mut tx = store.begin().await.unwrap();
+        let mut of_main = None;
         for (bank, sequence) in [("main", 1), ("card", 1)] {
             let of = StatementRow { bank: bank.to_owned(), ..statement(import, sequence) };
+            of_main.get_or_insert(of.id);
             let lines = [1, 2, 3, 4].map(|number| LineRow {
                 booked_on: day(u32::try_from(number).unwrap()),
                 fingerprint: format!("{bank} {number}").into_bytes(),
@@ -85,9 +88,12 @@ on_both! {
             });
             tx.add_statement(council, &of, &lines).await.unwrap();
         }
-        let mut found = tx.fingerprints(council, "main", day(2), day(3)).await.unwrap();
-        found.sort();
-        assert_eq!(found, [b"main 2".to_vec(), b"main 3".to_vec()]);
+        let mut found = tx.line_marks(council, "main", day(2), day(3)).await.unwrap();
+        found.sort_by_key(|mark| mark.booked_on);
+        let marks = found.iter().map(|mark| (mark.booked_on, mark.amount, mark.fingerprint.as_slice()));
+        let wanted = [(day(2), pence(5), &b"main 2"[..]), (day(3), pence(5), b"main 3")];
+        assert_eq!(marks.collect::<Vec<_>>(), wanted);
+        assert!(found.iter().all(|mark| Some(mark.statement) == of_main), "{found:?}");
     }
 
     /// One match of several lines, an undone one, one of several pairs for a line.

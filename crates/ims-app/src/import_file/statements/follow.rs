@@ -1,14 +1,15 @@
 //! Whether a statement follows on from what was posted, and which of its lines
 //! are new.
 
-use std::collections::HashMap;
-
 use ims_files::{Continuity, Statement};
 use ims_ledger::{Balance, StatementClose, StatementHead};
 use ims_money::{Amount, Pence};
-use ims_store::StatementRow;
+use ims_store::{LineMark, StatementRow};
 
-use super::{Part, Ready, bad};
+use super::{
+    Part, Ready, bad,
+    overlap::{Overlap, doubt},
+};
 use crate::{AppError, Result};
 
 /// What the file says of balances, in pence.
@@ -70,42 +71,27 @@ pub(super) fn gap(last: &StatementRow, statement: &Statement) -> Option<String> 
     }
 }
 
-/// Whether a statement follows on from `running`, and which of its lines are new.
+/// Where an account stands before a statement.
+pub(super) struct Before<'b> {
+    pub(super) running: Pence,
+    /// Nothing of it was posted yet.
+    pub(super) is_first: bool,
+    /// Its lines over the days of the statement.
+    pub(super) lines: &'b [LineMark],
+}
+
+/// Whether a statement follows on from where the account stands, and which of its
+/// lines are new.
 pub(super) fn decide<'a>(
     stated: &Stated,
-    running: Pence,
-    is_first: bool,
+    before: &Before<'_>,
     lines: Vec<Ready<'a>>,
-    seen: HashMap<Vec<u8>, usize>,
     accept: Option<&str>,
 ) -> Result<Decided<'a>> {
-    let total = sum(&lines)?;
     let Some(opening) = stated.opening else {
-        // No opening stated: the account's running balance, lines seen before left out.
-        let before = lines.len();
-        let lines = unseen(lines, seen);
-        if lines.is_empty() && before > 0 {
-            return Ok(Decided::Nothing);
-        }
-        let closing = running.checked_add(sum(&lines)?).ok_or(AppError::Overflow)?;
-        return Ok(match stated.closing {
-            Some(said) if said != closing && !is_first && accept.is_none() => {
-                Decided::Disagrees(format!(
-                    "it states a closing balance of {said}, but the account's balance and its lines make {closing}"
-                ))
-            }
-            Some(said) if is_first => {
-                let opening = said.checked_sub(sum(&lines)?).ok_or(AppError::Overflow)?;
-                Decided::Post { lines, opening, closing: said, proof: "proved" }
-            }
-            Some(said) if said == closing => {
-                Decided::Post { lines, opening: running, closing, proof: "proved" }
-            }
-            Some(_) => Decided::Post { lines, opening: running, closing, proof: "accepted" },
-            None => Decided::Post { lines, opening: running, closing, proof: "unproved" },
-        });
+        return without_opening(stated, before, lines, accept);
     };
-    let closing = opening.checked_add(total).ok_or(AppError::Overflow)?;
+    let closing = opening.checked_add(sum(&lines)?).ok_or(AppError::Overflow)?;
     if let Some(said) = stated.closing
         && said != closing
         && accept.is_none()
@@ -114,60 +100,123 @@ pub(super) fn decide<'a>(
             "it opens at {opening} and its lines make {closing}, but it states a closing balance of {said}"
         )));
     }
-    let is_proved = stated.closing == Some(closing);
-    if opening == running || is_first {
-        let proof = if is_proved { "proved" } else { "unproved" };
-        let proof =
-            if stated.closing.is_some_and(|said| said != closing) { "accepted" } else { proof };
-        return Ok(Decided::Post { lines, opening, closing, proof });
+    let proof = match stated.closing {
+        Some(said) if said == closing => "proved",
+        Some(_) => "accepted",
+        None => "unproved",
+    };
+    let overlap = Overlap::of(&lines, before.lines);
+    if opening == before.running || before.is_first {
+        return from_its_opening(&overlap, (opening, closing, proof), lines, accept);
     }
     // It may begin with lines that were posted before, as exports by date do.
-    let (old, lines) = split_seen(lines, seen);
+    let alike = overlap.alike(&lines);
+    let (old, lines) = overlap.new_of(lines)?;
     if lines.is_empty() {
         return Ok(Decided::Nothing);
     }
     let follows = opening.checked_add(old).ok_or(AppError::Overflow)?;
-    if follows == running {
-        let proof = if is_proved { "proved" } else { "unproved" };
-        return Ok(Decided::Post { lines, opening: follows, closing, proof });
+    if follows == before.running {
+        return Ok(match (doubt(&alike), accept) {
+            (Some(why), None) => Decided::Disagrees(why),
+            (Some(_), Some(_)) => {
+                Decided::Post { lines, opening: follows, closing, proof: "accepted" }
+            }
+            (None, _) => Decided::Post { lines, opening: follows, closing, proof },
+        });
     }
     if accept.is_some() {
-        let closing = running.checked_add(sum(&lines)?).ok_or(AppError::Overflow)?;
-        return Ok(Decided::Post { lines, opening: running, closing, proof: "accepted" });
+        let opening = before.running;
+        let closing = opening.checked_add(sum(&lines)?).ok_or(AppError::Overflow)?;
+        return Ok(Decided::Post { lines, opening, closing, proof: "accepted" });
     }
     Ok(Decided::Disagrees(format!(
-        "it opens at {opening}, but the account stands at {running}: a statement between is missing, or was changed"
+        "it opens at {opening}, but the account stands at {}: a statement between is missing, or was changed",
+        before.running
     )))
 }
 
-fn unseen<'a>(lines: Vec<Ready<'a>>, mut seen: HashMap<Vec<u8>, usize>) -> Vec<Ready<'a>> {
-    lines.into_iter().filter(|ready| !take_seen(&mut seen, ready)).collect()
-}
-
-fn take_seen(seen: &mut HashMap<Vec<u8>, usize>, ready: &Ready<'_>) -> bool {
-    match seen.get_mut(&ready.fingerprint) {
-        Some(count) if *count > 0 => {
-            *count = count.saturating_sub(1);
-            true
-        }
-        Some(_) | None => false,
-    }
-}
-
-/// The sum of the lines seen before, and the rest.
-fn split_seen<'a>(
+/// It opens where the account stands. That proves its lines to be new, but for
+/// those that come to nothing together, as all of a swept account's do.
+fn from_its_opening<'a>(
+    overlap: &Overlap<'_>,
+    (opening, closing, proof): (Pence, Pence, &'static str),
     lines: Vec<Ready<'a>>,
-    mut seen: HashMap<Vec<u8>, usize>,
-) -> (Pence, Vec<Ready<'a>>) {
-    let (old, new): (Vec<_>, Vec<_>) =
-        lines.into_iter().partition(|ready| take_seen(&mut seen, ready));
-    (Pence::checked_sum(old.iter().map(|ready| ready.amount)).unwrap_or_default(), new)
+    accept: Option<&str>,
+) -> Result<Decided<'a>> {
+    let whole = overlap.unseen_by_balances(&lines)?;
+    if let Some(why) = doubt(&whole.in_doubt) {
+        // Who accepts it says that it is other money, all of it.
+        return Ok(match accept {
+            None => Decided::Disagrees(why),
+            Some(_) => Decided::Post { lines, opening, closing, proof: "accepted" },
+        });
+    }
+    let booked = lines.len();
+    let new = lines.into_iter().zip(whole.known).filter(|(_, known)| !known);
+    let lines: Vec<_> = new.map(|(ready, _)| ready).collect();
+    if lines.is_empty() && booked > 0 {
+        return Ok(Decided::Nothing);
+    }
+    Ok(Decided::Post { lines, opening, closing, proof })
+}
+
+/// No opening stated: from where the account stands, lines that were posted before
+/// left out.
+fn without_opening<'a>(
+    stated: &Stated,
+    before: &Before<'_>,
+    lines: Vec<Ready<'a>>,
+    accept: Option<&str>,
+) -> Result<Decided<'a>> {
+    let booked = lines.len();
+    let overlap = Overlap::of(&lines, before.lines);
+    let alike = overlap.alike(&lines);
+    let (_, lines) = overlap.new_of(lines)?;
+    if lines.is_empty() && booked > 0 {
+        return Ok(Decided::Nothing);
+    }
+    let total = sum(&lines)?;
+    let closing = before.running.checked_add(total).ok_or(AppError::Overflow)?;
+    if let Some(said) = stated.closing
+        && said != closing
+        && !before.is_first
+        && accept.is_none()
+    {
+        return Ok(Decided::Disagrees(format!(
+            "it states a closing balance of {said}, but the account's balance and its lines make {closing}"
+        )));
+    }
+    // A closing balance that agrees proves them to be new, but for what comes to nothing.
+    let nothing = Pence::checked_sum(alike.iter().map(|(_, amount)| *amount));
+    let proves = stated.closing == Some(closing) && nothing != Some(Pence::ZERO);
+    let doubt = if proves { None } else { doubt(&alike) };
+    if accept.is_none()
+        && let Some(why) = doubt
+    {
+        return Ok(Decided::Disagrees(why));
+    }
+    Ok(match stated.closing {
+        Some(said) if before.is_first => {
+            let opening = said.checked_sub(total).ok_or(AppError::Overflow)?;
+            Decided::Post { lines, opening, closing: said, proof: "proved" }
+        }
+        Some(said) => {
+            let is_proved = said == closing && doubt.is_none();
+            let proof = if is_proved { "proved" } else { "accepted" };
+            Decided::Post { lines, opening: before.running, closing, proof }
+        }
+        None => {
+            let proof = if doubt.is_none() { "unproved" } else { "accepted" };
+            Decided::Post { lines, opening: before.running, closing, proof }
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
-    use ims_ledger::StatementLine;
+    use ims_ledger::{StatementLine, id::StatementId};
 
     use super::{super::fingerprint, *};
 
@@ -191,14 +240,17 @@ mod tests {
         accept: Option<&str>,
     ) -> String {
         let lines = [line(1, 100), line(2, -30)];
-        let mut marks: HashMap<Vec<u8>, usize> = HashMap::new();
-        for line in seen {
-            *marks.entry(ready(line).fingerprint).or_default() += 1;
-        }
+        let statement = StatementId::new(uuid::Uuid::from_u128(1));
+        let mark = |line: &&StatementLine| {
+            let Ready { amount, fingerprint, .. } = ready(line);
+            LineMark { statement, booked_on: line.booked, amount, fingerprint }
+        };
+        let marks: Vec<_> = seen.iter().map(mark).collect();
+        let before = Before { running: Pence::new(running), is_first: false, lines: &marks };
         let stated =
             Stated { opening: stated.0.map(Pence::new), closing: stated.1.map(Pence::new) };
         let ready = lines.iter().map(ready).collect();
-        match decide(&stated, Pence::new(running), false, ready, marks, accept).unwrap() {
+        match decide(&stated, &before, ready, accept).unwrap() {
             Decided::Post { lines, opening, closing, proof } => {
                 format!("{proof} {} lines {opening} to {closing}", lines.len())
             }
