@@ -48,6 +48,7 @@ mod deeds {
     mod messages;
     mod model;
     mod moves_admitted;
+    mod no_rate;
     mod overpaid_back;
     mod payments;
     mod payouts;

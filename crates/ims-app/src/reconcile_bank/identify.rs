@@ -44,12 +44,13 @@ pub(super) async fn apply(
             (None, Some(method)) => {
                 let standing: Vec<_> =
                     places.iter().filter(|place| exists(&known, place)).collect();
-                match account_for(&funds, line, &places, &standing) {
+                let income = account_for(&funds, line, &places, &standing);
+                match income.and_then(|income| with_vat(council, line, income)) {
                     Ok(income) => {
                         let place =
                             (line.id, income.fund.code.to_string(), income.reference.clone());
                         let old = olds.get(&place).map(String::as_str);
-                        receive(writer, council, method, line, (income, old), found)?;
+                        receive(writer, method, line, (income, old), found)?;
                         continue;
                     }
                     Err(why) => why,
@@ -166,16 +167,25 @@ fn nothing_quoted(funds: &Funds<'_>, line: &OpenLine) -> String {
     }
 }
 
-fn receive<'a>(
-    writer: &Writer<'_>,
+/// With the VAT held in it, or why that cannot be said.
+fn with_vat<'a>(
     council: &'a Council,
+    line: &OpenLine,
+    income: Income<'a>,
+) -> Result<Income<'a>, String> {
+    let held = vat_held(council, income.fund, None, income.amount, line.booked_on, None);
+    let vat = held.map_err(|bad| bad.to_string())?;
+    Ok(Income { vat, ..income })
+}
+
+fn receive(
+    writer: &Writer<'_>,
     method: &Method,
     line: &OpenLine,
-    (mut income, old): (Income<'a>, Option<&str>),
+    (income, old): (Income<'_>, Option<&str>),
     found: &mut Found,
 ) -> Result<()> {
     let day = line.booked_on;
-    income.vat = vat_held(council, income.fund, None, income.amount, day, None);
     let bank = bank_code(line)?;
     let reason = format!(
         "the line quotes {} reference {}",
