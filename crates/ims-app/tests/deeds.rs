@@ -49,6 +49,7 @@ mod deeds {
     mod model;
     mod moves_admitted;
     mod no_rate;
+    mod opening;
     mod overpaid_back;
     mod payments;
     mod payouts;
