@@ -83,4 +83,5 @@ mod deeds {
     mod transfers_undone;
     mod undo;
     mod verify;
+    mod waits;
 }

@@ -80,5 +80,5 @@ pub use tx::{
     RefundFileRow, RefundLineRow, RefundPayeeRow, RefundRow, RefundStepRow, ReturnRow, Sealable,
     SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SessionRow, SignedBy, SlipRow,
     StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
-    SuspenseRow, SuspenseStatus, Taken, TakingRow, TransferRow, Tx, UndoneRow, Within,
+    SuspenseRow, SuspenseStatus, Taken, TakingRow, TransferRow, Tx, UndonePair, UndoneRow, Within,
 };

@@ -1,7 +1,7 @@
 //! Bank debits that a rule made wait for their advice, and the returned
 //! payments that are it: whichever came first, each closes the other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use ims_ledger::{
@@ -9,13 +9,16 @@ use ims_ledger::{
     id::{ExpectedId, MatchId},
 };
 use ims_money::Pence;
-use ims_store::{MatchRow, PairRow};
+use ims_store::{MatchRow, PairRow, Tx};
 
-use super::{AppError, Found, Open, Result};
+use super::{AppError, Found, Open, Result, undone::Undone};
 use crate::{import_file::funds_of, posting::Writer};
 
 /// The name this explanation goes by.
 const RULE: &str = "advice of a bank debit";
+
+/// The kind of the entries that make a bank debit wait for its advice.
+const WAITS: &str = "bank-rule";
 
 /// Days an advice and its debit may lie apart when neither quotes the other.
 const DAYS_MAX: i64 = 10;
@@ -28,16 +31,18 @@ struct Side<'a> {
     amount: Pence,
     reference: &'a str,
     source: &'a str,
-    is_batch: bool,
 }
 
-pub(super) fn apply(
+pub(super) async fn apply(
+    tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
-    open: &Open,
+    (open, undone): (&Open, &Undone),
     found: &mut Found,
 ) -> Result<()> {
-    let pairs = pairs(&funds_of(council)?, open, found);
+    let made_by: HashMap<ExpectedId, String> =
+        tx.advice_sides(writer.books.id()).await?.into_iter().collect();
+    let pairs = pairs(&funds_of(council)?, &made_by, (open, undone), found);
     for (waits, advice, amount, why) in pairs {
         let set = MatchRow {
             id: MatchId::new(writer.books.world().id()),
@@ -68,33 +73,42 @@ pub(super) fn apply(
 
 type Pair = (ExpectedId, ExpectedId, Pence, &'static str);
 
-fn pairs(funds: &Funds<'_>, open: &Open, found: &Found) -> Vec<Pair> {
+fn pairs(
+    funds: &Funds<'_>,
+    made_by: &HashMap<ExpectedId, String>,
+    (open, undone): (&Open, &Undone),
+    found: &Found,
+) -> Vec<Pair> {
     let closed: HashSet<ExpectedId> = found.closed.iter().copied().collect();
-    let open = open.expected.iter().map(|e| Side {
+    let (mut waits, mut advices) = (Vec::new(), Vec::new());
+    for e in open.expected.iter().filter(|e| !closed.contains(&e.id)) {
+        let side = Side {
+            id: e.id,
+            channel: &e.channel,
+            day: e.happened_on,
+            amount: e.amount,
+            reference: &e.reference,
+            source: &e.source_ref,
+        };
+        match made_by.get(&e.id).map(String::as_str) {
+            Some(WAITS) if e.amount.is_positive() => waits.push(side),
+            Some(WAITS) | None => {}
+            Some(_) if e.amount.is_negative() => advices.push(side),
+            Some(_) => {}
+        }
+    }
+    // All that a run makes wait, a bank rule does.
+    waits.extend(found.expected.iter().filter(|e| e.amount.is_positive()).map(|e| Side {
         id: e.id,
         channel: &e.channel,
         day: e.happened_on,
         amount: e.amount,
         reference: &e.reference,
         source: &e.source_ref,
-        is_batch: !e.batch_ref.is_empty(),
-    });
-    let new = found.expected.iter().map(|e| Side {
-        id: e.id,
-        channel: &e.channel,
-        day: e.happened_on,
-        amount: e.amount,
-        reference: &e.reference,
-        source: &e.source_ref,
-        is_batch: !e.batch_ref.is_empty(),
-    });
-    let sides: Vec<Side<'_>> =
-        open.chain(new).filter(|side| !side.is_batch && !closed.contains(&side.id)).collect();
-    // What a bank rule made wait has no reference of a payer's.
-    let (waits, advices): (Vec<&Side<'_>>, Vec<&Side<'_>>) = sides
-        .iter()
-        .filter(|side| side.amount.is_positive() == side.reference.is_empty())
-        .partition(|side| side.amount.is_positive());
+    }));
+    let opposite = |wait: &Side<'_>, advice: &Side<'_>| {
+        opposite(wait, advice) && !undone.both(wait.id, advice.id)
+    };
     let mut pairs = Vec::new();
     let mut used = HashSet::new();
     let is_near = |wait: &Side<'_>, advice: &Side<'_>| {
@@ -106,11 +120,11 @@ fn pairs(funds: &Funds<'_>, open: &Open, found: &Found) -> Vec<Pair> {
     for (fits, why) in rules {
         for wait in &waits {
             let of_advice =
-                |a: &&&Side<'_>| !used.contains(&a.id) && opposite(wait, a) && fits(wait, a);
+                |a: &&Side<'_>| !used.contains(&a.id) && opposite(wait, a) && fits(wait, a);
             let mut fitting = advices.iter().filter(of_advice);
             let (Some(advice), None) = (fitting.next(), fitting.next()) else { continue };
             let of_wait =
-                |w: &&&Side<'_>| !used.contains(&w.id) && opposite(w, advice) && fits(w, advice);
+                |w: &&Side<'_>| !used.contains(&w.id) && opposite(w, advice) && fits(w, advice);
             if used.contains(&wait.id) || waits.iter().filter(of_wait).count() != 1 {
                 continue;
             }

@@ -6,6 +6,7 @@ use super::{
     Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
     MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Why,
     bank_code, key,
+    undone::{DOUBT, Undone},
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
@@ -30,7 +31,7 @@ pub(super) fn apply(
     writer: &Writer<'_>,
     council: &Council,
     lines: &[&OpenLine],
-    open: &Open,
+    (open, undone): (&Open, &Undone),
     found: &mut Found,
 ) -> Result<Matched> {
     let side = BankSide { lines, suspense: &open.suspense };
@@ -41,6 +42,15 @@ pub(super) fn apply(
     let outcome = ims_reconcile::reconcile(&expected, &bank, &rules);
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {
+        if was_undone(one, &side, open, undone) {
+            let lines = one.bank.iter().filter_map(|at| side.get(*at));
+            let lines = lines.filter_map(|item| match item {
+                Item::Line(line) => Some((line.id, DOUBT.to_owned())),
+                Item::Suspense(_) => None,
+            });
+            matched.doubts.extend(lines);
+            continue;
+        }
         // A difference is never taken for a fee: fees are posted from the settlement.
         if one.fee.is_zero() {
             let reason = rules.reason(one, &expected, &bank);
@@ -49,6 +59,17 @@ pub(super) fn apply(
     }
     doubt(&rules, &outcome, &side, &mut matched);
     Ok(matched)
+}
+
+/// Whether somebody took back that one of its lines is one of what it expects.
+fn was_undone(one: &Match, side: &BankSide<'_>, open: &Open, undone: &Undone) -> bool {
+    let expected = |at: &u32| open.expected.get(usize::try_from(*at).ok()?).map(|item| item.id);
+    one.bank.iter().filter_map(|at| side.get(*at)).any(|item| {
+        one.expected.iter().filter_map(expected).any(|expected| match &item {
+            Item::Line(line) => undone.line_with(line.id, expected),
+            Item::Suspense(item) => undone.item_with(item, expected),
+        })
+    })
 }
 
 /// The expected side of the engine's input.

@@ -23,6 +23,12 @@ statements! {
          LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
          WHERE o.council_id = $1 ORDER BY o.expected_id");
+    ADVICE_SIDES = Sql::both(
+        "SELECT o.expected_id, n.kind FROM open_expected o
+         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+            AND e.import_id IS NULL AND e.receipt_id IS NULL AND e.batch_ref = ''
+         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id AND n.kind IN ('bank-rule', 'return', 'dispute')
+         WHERE o.council_id = $1");
     BY_SOURCE = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
@@ -185,6 +191,17 @@ impl Tx {
     /// What the database says.
     pub async fn open_expected(&mut self, council: CouncilId) -> Result<Vec<OpenExpected>> {
         self.all(OPEN_EXPECTED, args![council], open).await
+    }
+
+    /// Of what is expected, what a bank rule made wait for its advice, and what
+    /// advices say goes back: each with the kind of the entry that made it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn advice_sides(&mut self, council: CouncilId) -> Result<Vec<(ExpectedId, String)>> {
+        let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?));
+        self.all(ADVICE_SIDES, args![council], read).await
     }
 
     /// The expected items of `channel` with these references of the sender's.
