@@ -91,7 +91,8 @@ impl Books {
             import: None,
         };
         let today = self.world().today();
-        let vat = vat_held(&settings.council, fund, None, amount, item.happened_on, None);
+        let vat = vat_held(&settings.council, fund, None, amount, item.happened_on, None)
+            .map_err(|bad| AppError::BadInput(bad.to_string()))?;
         let lines = [Income { fund, reference, amount, vat }];
         let method = item.method.as_deref().unwrap_or(METHOD);
         // The money came on its own day; it is known whose it is today.

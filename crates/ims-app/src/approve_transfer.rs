@@ -6,8 +6,8 @@ use ims_store::{TransferRow, Tx};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppError, Books, MovedPart, NewJournal, NewTransfer, Permission, ROWS_MAX, Result, Transferred,
-    Verdict, approvals::Ask, books::patiently, journal_line::Under, keyed::read, moving::reasoned,
+    AppError, Books, NewJournal, NewTransfer, Permission, ROWS_MAX, Result, Transferred, Verdict,
+    approvals::Ask, books::patiently, journal_line::Under, keyed::read, moving::reasoned,
     who::SeenPage,
 };
 
@@ -127,7 +127,7 @@ impl Books {
         &self,
         tx: &mut Tx,
         what: &Move,
-        amount: Pence,
+        (amount, funds): (Pence, &[String]),
         document: &str,
         key: Option<&str>,
     ) -> Result<ApprovalId> {
@@ -146,23 +146,29 @@ impl Books {
             key,
         };
         let id = self.ask(tx, ask).await?;
-        let funds = self.funds_moved(tx, what).await?;
         self.ask_about(tx, id, &funds.iter().map(String::as_str).collect::<Vec<_>>()).await?;
         Ok(id)
     }
 
-    /// The funds that money leaves or reaches.
-    async fn funds_moved(&self, tx: &mut Tx, what: &Move) -> Result<Vec<String>> {
-        let of = |parts: &[MovedPart]| parts.iter().map(|part| part.fund.clone()).collect();
-        match what {
-            Move::Transfer(new) => Ok([of(&new.from), of(&new.to)].concat()),
-            Move::Journal(new) => {
-                let mut funds: Vec<String> = of(&new.to);
-                let source = tx.receipt(self.id(), new.receipt).await?;
-                let lines = source.into_iter().flat_map(|source| source.lines);
-                funds.extend(lines.map(|line| line.fund));
-                Ok(funds)
-            }
+    /// The funds that money leaves or reaches, old references followed; of a
+    /// journal, those of all the payment too.
+    pub(crate) async fn funds_moved(
+        &self,
+        tx: &mut Tx,
+        what: &Move,
+        made: TransferId,
+    ) -> Result<Vec<String>> {
+        let source = match what {
+            Move::Transfer(_) => None,
+            Move::Journal(new) => Some(new.receipt),
+        };
+        let made = tx.transfer(self.id(), made).await?.map(|row| row.receipt);
+        let mut funds = Vec::new();
+        for receipt in made.into_iter().chain(source) {
+            let receipt = tx.receipt(self.id(), receipt).await?;
+            let lines = receipt.into_iter().flat_map(|receipt| receipt.lines);
+            funds.extend(lines.map(|line| line.fund));
         }
+        Ok(funds)
     }
 }

@@ -11,12 +11,13 @@ use ims_ledger::{
 };
 use ims_money::Pence;
 use ims_store::{
-    ClaimRow, DisputeEndRow, DisputeRow, ExpectedRow, LineKey, ReceiptRow, StoreError, Tx,
+    ClaimRow, DisputeEndRow, DisputeRow, EntryRow, ExpectedRow, LineKey, ReceiptRow, StoreError, Tx,
 };
 
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::patiently,
+    brought_back::Brought,
     outgoing::{Lost, Taking, lost},
     posting::{Writer, about_receipt, some},
     who::SeenPage,
@@ -99,9 +100,11 @@ impl Books {
         let receipt = self.receipt_numbered(&mut tx, &new.receipt).await?;
         let channel = self.channel_of_payment(&mut tx, &receipt.method, None).await?;
         let reference = new.reference.trim();
-        let wanted = claimed_lines(&receipt, &new.lines)?;
-        let total = Pence::checked_sum(wanted.iter().map(|(_, amount)| *amount));
-        let amount = total.ok_or(AppError::Overflow)?;
+        let brought = match new.lines.as_slice() {
+            [] => self.brought_in(&mut tx, &receipt).await?,
+            lines => Brought { lines: claimed_lines(&receipt, lines)?, items: Vec::new() },
+        };
+        let amount = brought.amount()?;
         let known = tx.dispute_by_reference(self.id(), channel.as_str(), reference).await?;
         if let Some(dispute) = known {
             if dispute.receipt != receipt.id || dispute.amount != amount {
@@ -119,15 +122,20 @@ impl Books {
         };
         let id = DisputeId::new(self.world().id());
         let mut taking = Taking::of(&writer, PURPOSE, id.get());
-        let short = self.claim(&mut tx, &mut taking, &receipt, &wanted).await?;
+        let found = self.find_brought(&mut tx, brought).await?;
+        let of_suspense = found.of_suspense()?;
+        let short = self.claim(&mut tx, &mut taking, &found.lines).await?;
         let day = new.happened_on.unwrap_or_else(|| self.world().today());
-        let postings = some(flow::disputed(&channel, amount))?;
+        let of_lines = amount.checked_sub(of_suspense).ok_or(AppError::Overflow)?;
+        let postings = some(flow::disputed(&channel, of_suspense, of_lines))?;
         let about = format!("dispute {id} {reference} of {amount} of receipt {}", receipt.number);
         let entry = writer.entry("dispute", day, about, postings);
         tx.post_many(self.id(), std::slice::from_ref(&entry)).await?;
         let waiting =
             waiting(&writer, &channel, day, amount.checked_neg(), &receipt, reference, entry.id)?;
         tx.add_expected(self.id(), &[waiting]).await?;
+        let note = format!("kept back for dispute {reference}");
+        self.took_of_items(&mut tx, &writer, &found.taken, &entry, &note).await?;
         let dispute = DisputeRow {
             id,
             receipt: receipt.id,
@@ -135,6 +143,7 @@ impl Books {
             channel: channel.to_string(),
             reference: reference.to_owned(),
             amount,
+            of_suspense,
             reason: new.reason.trim().to_owned(),
             entry: entry.id,
             happened_on: day,
@@ -150,53 +159,6 @@ impl Books {
         self.note(&mut tx, "open dispute", &id.to_string(), data).await?;
         tx.commit().await?;
         Ok(Disputed { dispute, short, before: false })
-    }
-
-    /// Takes what is claimed of lines as far as it is there, records both, and
-    /// gives what is short. No more of a line is claimed than was paid.
-    pub(crate) async fn claim(
-        &self,
-        tx: &mut Tx,
-        taking: &mut Taking<'_, '_>,
-        receipt: &ReceiptRow,
-        wanted: &[(LineKey, Pence)],
-    ) -> Result<Pence> {
-        if let Some(by) = tx.undone_by(self.id(), receipt.id).await? {
-            let what = format!(
-                "receipt {} was undone by {by}: it brought no money in that could go back; \
-                 name the payment that stands now, if there is one",
-                receipt.number
-            );
-            return Err(AppError::Refused(what));
-        }
-        let mut short = Pence::ZERO;
-        let mut claims = Vec::with_capacity(wanted.len());
-        for ((of, amount), number) in wanted.iter().zip(1_i64..) {
-            let Some(state) = tx.lock_line(self.id(), *of).await? else {
-                let what = format!("line {} of receipt {} is no payment", of.line, receipt.number);
-                return Err(AppError::Refused(what));
-            };
-            let claimed = tx.claimed_of_line(self.id(), *of).await?;
-            if claimed.checked_add(*amount).is_none_or(|sum| sum > state.amount) {
-                return Err(AppError::Refused(format!(
-                    "{amount} of line {} of receipt {} cannot be claimed back: {claimed} of its {} was already",
-                    of.line, receipt.number, state.amount
-                )));
-            }
-            let missing = taking.as_far_as_it_goes(tx, *of, *amount).await?;
-            short = short.checked_add(missing).ok_or(AppError::Overflow)?;
-            claims.push(ClaimRow {
-                subject: taking.subject,
-                number,
-                purpose: taking.purpose.to_owned(),
-                of: *of,
-                amount: *amount,
-                short: missing,
-            });
-        }
-        taking.record(tx).await?;
-        tx.add_claims(self.id(), &claims).await?;
-        Ok(short)
     }
 
     /// Where the money of a payment by `method` is taken back from.
@@ -308,8 +270,10 @@ impl Books {
         let today = self.world().today();
         let code = ChannelCode::parse(&dispute.channel);
         let channel = code.map_err(|bad| AppError::BadInput(bad.to_string()))?;
-        let back = dispute.amount.checked_neg().ok_or(AppError::Overflow)?;
-        let postings = some(flow::disputed(&channel, back))?;
+        let of_suspense = dispute.of_suspense.checked_neg().ok_or(AppError::Overflow)?;
+        let of_lines = dispute.of_suspense.checked_sub(dispute.amount);
+        let of_lines = of_lines.ok_or(AppError::Overflow)?;
+        let postings = some(flow::disputed(&channel, of_suspense, of_lines))?;
         let about = format!("dispute {} {} won", dispute.id, dispute.reference);
         let entry = writer.entry("dispute-won", today, about, postings);
         tx.post_many(self.id(), std::slice::from_ref(&entry)).await?;
@@ -317,7 +281,25 @@ impl Books {
         let again = waiting(writer, &channel, today, amount, paid, &dispute.reference, entry.id)?;
         tx.add_expected(self.id(), &[again]).await?;
         end.entry = Some(entry.id);
+        self.give_items_back(tx, writer, dispute, &entry).await?;
         Taking::of(writer, PURPOSE, dispute.id.get()).give_back(tx).await
+    }
+
+    /// Suspense has again what was kept back of it for a dispute that was won.
+    async fn give_items_back(
+        &self,
+        tx: &mut Tx,
+        writer: &Writer<'_>,
+        dispute: &DisputeRow,
+        won: &EntryRow,
+    ) -> Result<()> {
+        let mut back = Vec::new();
+        for kept in tx.allocations_of_entry(self.id(), dispute.entry).await? {
+            tx.reopen_suspense(self.id(), kept.suspense, kept.amount).await?;
+            back.push((kept.suspense, kept.amount.checked_neg().ok_or(AppError::Overflow)?));
+        }
+        let note = format!("dispute {} was won", dispute.reference);
+        self.took_of_items(tx, writer, &back, won, &note).await
     }
 
     async fn lose(

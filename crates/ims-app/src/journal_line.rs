@@ -76,9 +76,11 @@ impl Books {
         let limit = settings.council.approval.transfer_above_pence;
         let moved = if limit.is_some_and(|limit| done.amount > limit) {
             // It could be posted: that is all we wanted to know. None of it lasts.
+            let funds = self.funds_moved(&mut tx, what, done.id).await?;
             drop(tx);
             tx = self.store().begin().await?;
-            Moved::Waits(self.ask_to_move(&mut tx, what, done.amount, &document, key).await?)
+            let asked = (done.amount, funds.as_slice());
+            Moved::Waits(self.ask_to_move(&mut tx, what, asked, &document, key).await?)
         } else {
             Moved::Done(done)
         };

@@ -113,6 +113,7 @@ mod audit_trail;
 mod bank_day;
 mod baskets;
 mod books;
+mod brought_back;
 mod care_for_suspense;
 mod charge_fee;
 mod close_day;

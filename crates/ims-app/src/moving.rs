@@ -131,7 +131,10 @@ pub(crate) async fn lines_for(
     let admitted = admit(tx, books, terms, &wishes).await?;
     let mut lined = Lined::default();
     for (admitted, part) in admitted.into_iter().zip(parts) {
-        lined.add(council, admitted?, part, day)?;
+        let admitted = admitted?;
+        // An old reference may lead to a fund of somebody else's.
+        books.needs_fund(admitted.fund.code.as_str())?;
+        lined.add(council, admitted, part, day)?;
     }
     Ok(lined)
 }

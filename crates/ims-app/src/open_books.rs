@@ -3,13 +3,15 @@
 use chrono::NaiveDate;
 use ims_ledger::{
     Account, flow,
-    id::{ExpectedId, SuspenseId},
+    id::{CouncilId, ExpectedId, SuspenseId},
+    seal::{Content, ContentHash},
 };
 use ims_money::Pence;
-use ims_store::{ExpectedRow, SuspenseRow};
+use ims_store::{ExpectedRow, SuspenseRow, Tx};
 
 use crate::{
     AppError, Books, Permission, Result,
+    keyed::{Keyed, once_each},
     posting::{Writer, some},
 };
 
@@ -33,7 +35,8 @@ pub struct OpeningItem {
 pub(crate) const TAKEN_OVER: &str = "taken over";
 
 impl Books {
-    /// Takes opening balances over, all or none; once for each account.
+    /// Takes opening balances over, all or none; once for each bank account, and
+    /// the same list once: said again it is answered as before.
     ///
     /// # Errors
     ///
@@ -41,7 +44,16 @@ impl Books {
     /// item, [`AppError::Refused`] for a bank account that has begun already.
     pub async fn open_books(&self, items: &[OpeningItem]) -> Result<usize> {
         self.actor().needs(Permission::Configure)?;
+        once_each(|| self.open_list_once(items)).await
+    }
+
+    async fn open_list_once(&self, items: &[OpeningItem]) -> Result<usize> {
+        let (key, document) = (list_key(items), format!("{} items", items.len()));
+        let asked = Keyed { deed: "open-books", key: Some(&key), document: &document };
         let mut tx = self.store().begin().await?;
+        if let Some(before) = self.answered::<usize>(&mut tx, asked).await? {
+            return Ok(before);
+        }
         let writer = Writer {
             books: self,
             now: self.world().now(),
@@ -64,8 +76,7 @@ impl Books {
                             item.account
                         )));
                     }
-                    // Once, whoever else tries at the same moment.
-                    entry.key = Some(format!("opening {}", item.account));
+                    entry.key = Some(opening_key(&mut tx, self.id(), &item.account).await?);
                 }
                 Account::Suspense => {
                     let id = SuspenseId::new(self.world().id());
@@ -90,9 +101,39 @@ impl Books {
         tx.put_details(self.id(), &details).await?;
         let data = serde_json::json!({ "items": items.len() });
         self.note(&mut tx, "open books", &self.council().code, data).await?;
+        self.keep_answer(&mut tx, asked, &items.len()).await?;
         tx.commit().await?;
         Ok(items.len())
     }
+}
+
+/// The key under which a bank account is opened: once, whoever else tries at the
+/// same moment, a list or its first statement; again when that statement was
+/// reversed.
+pub(crate) async fn opening_key(tx: &mut Tx, council: CouncilId, bank: &Account) -> Result<String> {
+    let first = format!("opening {bank}");
+    let (mut key, mut again) = (first.clone(), 1_u32);
+    while tx.import_of_key(council, &key).await?.is_some_and(|(_, is_reversed)| is_reversed) {
+        again = again.saturating_add(1);
+        key = format!("{first}, {again}");
+    }
+    Ok(key)
+}
+
+/// The key of a list: the same for the same items, in whatever order.
+fn list_key(items: &[OpeningItem]) -> String {
+    let written = |item: &OpeningItem| {
+        let mut content = Content::new("opening item");
+        content.text(&item.account.to_string());
+        content.number(item.amount.get());
+        content.day(item.date);
+        content.text(&item.reference);
+        content.text(&item.narrative);
+        content.hash().to_string()
+    };
+    let mut each: Vec<_> = items.iter().map(written).collect();
+    each.sort_unstable();
+    format!("opening {}", ContentHash::of(each.concat().as_bytes()))
 }
 
 fn suspense_row(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::{
-    Balanced, Council, Fund, NotBalanced, Vat, accounting_day, flow,
+    BadVat, Balanced, Council, Fund, HeldIn, NotBalanced, Vat, accounting_day, flow,
     id::{EntryId, ImportId, ReceiptId},
     seal::ContentHash,
 };
@@ -181,6 +181,11 @@ pub(crate) fn some(entry: std::result::Result<Option<Balanced>, NotBalanced>) ->
 /// gave where the fund allows another, else by the fund's own. `said` is what the
 /// sender worked out; within a penny it is kept, because half pennies differ
 /// between systems.
+///
+/// # Errors
+///
+/// [`BadVat`] when it cannot be worked out: then it is nobody's to say that
+/// there is none.
 pub(crate) fn vat_held<'a>(
     council: &'a Council,
     fund: &Fund,
@@ -188,24 +193,27 @@ pub(crate) fn vat_held<'a>(
     amount: Pence,
     day: NaiveDate,
     said: Option<Pence>,
-) -> Option<HeldVat<'a>> {
-    let chosen = council.vat_of(fund, code).or_else(|_| council.vat_of(fund, None)).ok()?;
-    held_by(chosen.vat?, amount, day, said)
+) -> std::result::Result<Option<HeldVat<'a>>, BadVat> {
+    let chosen = council.vat_of(fund, code).or_else(|_| council.vat_of(fund, None))?;
+    chosen.vat.map(|vat| held_by(vat, amount, day, said)).transpose()
 }
 
 /// The VAT held in `amount` by a code that the council itself has settled.
+///
+/// # Errors
+///
+/// As [`vat_held`].
 pub(crate) fn held_by(
     vat: &Vat,
     amount: Pence,
     day: NaiveDate,
     said: Option<Pence>,
-) -> Option<HeldVat<'_>> {
-    let basis_points = vat.rate_on(day)?;
-    let ours = vat::held_in_gross(amount, basis_points, vat.rounding)?;
+) -> std::result::Result<HeldVat<'_>, BadVat> {
+    let HeldIn { basis_points, held: ours, .. } = vat.held_in(amount, day)?;
     let near = |said: &Pence| {
         said.checked_sub(ours).and_then(Pence::checked_abs).is_some_and(|by| by.get() <= 1)
     };
     let same_sign = |said: &Pence| said.is_zero() || said.is_negative() == amount.is_negative();
     let held = said.filter(near).filter(same_sign).unwrap_or(ours);
-    Some(HeldVat { vat, basis_points, held })
+    Ok(HeldVat { vat, basis_points, held })
 }

@@ -28,6 +28,7 @@ mod late_payments;
 mod matching;
 mod refunds;
 mod somebodys;
+mod undone;
 
 pub(crate) use refunds::bare;
 
@@ -164,21 +165,24 @@ impl Books {
             expected: tx.open_expected(self.id()).await?,
         };
         let mut found = Found::default();
-        late_payments::apply(tx, &writer, &unknown, &mut open, &mut found).await?;
-        let refunds = refunds::apply(tx, &writer, &open.lines, &mut found).await?;
+        let undone = undone::Undone::of(tx, self).await?;
+        late_payments::apply(tx, &writer, &unknown, &undone, &mut open, &mut found).await?;
+        let refunds = refunds::apply(tx, &writer, &open.lines, &undone, &mut found).await?;
         let looked_at = open.lines.len();
         open.lines.retain(|line| !refunds.contains(&line.id));
-        let taken = bank_rules::apply(&writer, &settings.council, &open.lines, &mut found)?;
+        let taken =
+            bank_rules::apply(&writer, &settings.council, &open.lines, &undone, &mut found)?;
         let rest: Vec<&OpenLine> =
             open.lines.iter().filter(|line| !taken.contains(&line.id)).collect();
         let matched =
-            matching::apply(tx, &writer, &settings.council, &rest, &open, &mut found).await?;
+            matching::apply(tx, &writer, &settings.council, &rest, (&open, &undone), &mut found)
+                .await?;
         let rest: Vec<&OpenLine> =
             rest.into_iter().filter(|line| !matched.lines.contains(&line.id)).collect();
+        let doubts = (&matched.doubts, &undone);
         let left =
-            identify::apply(tx, &writer, &settings.council, rest, &matched.doubts, &mut found)
-                .await?;
-        advices::apply(tx, &writer, &settings.council, &open, &mut found).await?;
+            identify::apply(tx, &writer, &settings.council, rest, doubts, &mut found).await?;
+        advices::apply(tx, &writer, &settings.council, (&open, &undone), &mut found).await?;
         let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();

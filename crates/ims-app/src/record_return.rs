@@ -10,16 +10,14 @@ use chrono::NaiveDate;
 use ims_ledger::{
     flow,
     id::{ChannelCode, MatchId, ReturnId, SuspenseId},
-    remaining_after,
 };
 use ims_money::Pence;
-use ims_store::{
-    AllocationRow, ExpectedRow, LineKey, MatchRow, PairRow, ReceiptRow, ReturnRow, StoreError, Tx,
-};
+use ims_store::{ExpectedRow, MatchRow, PairRow, ReceiptRow, ReturnRow, StoreError, Tx};
 
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::patiently,
+    brought_back::{Brought, Whereabouts},
     disputes::{claimed_lines, waiting},
     outgoing::{Lost, Taking, lost},
     posting::{Writer, about_receipt, some},
@@ -113,12 +111,11 @@ pub struct ReturnedPayment {
     pub before: bool,
 }
 
-/// What the money was, and how much of each line and of suspense is to be taken.
+/// What the money was, how much of it goes back, and where that is.
 struct Wanted {
     paid: ReceiptRow,
-    lines: Vec<(LineKey, Pence)>,
-    suspense: Option<(SuspenseId, Pence)>,
     amount: Pence,
+    found: Whereabouts,
 }
 
 impl Books {
@@ -163,9 +160,9 @@ impl Books {
         let said = new.channel.as_deref();
         let channel = self.channel_of_payment(&mut tx, &wanted.paid.method, said).await?;
         let mut taking = Taking::of(&writer, PURPOSE, id.get());
-        let loss = self.claim(&mut tx, &mut taking, &wanted.paid, &wanted.lines).await?;
+        let loss = self.claim(&mut tx, &mut taking, &wanted.found.lines).await?;
         let mut row = row(&writer, id, new, &wanted, &channel);
-        row.of_suspense = wanted.suspense.map(|(_, took)| took).unwrap_or_default();
+        row.of_suspense = wanted.found.of_suspense()?;
         self.post_return(&mut tx, &taking, &wanted, &channel, loss, &mut row).await?;
         tx.add_return(self.id(), &row).await?;
         let data = serde_json::json!({
@@ -211,12 +208,34 @@ impl Books {
         match &new.of {
             ReturnOf::Receipt { number, line } => {
                 let paid = self.receipt_numbered(tx, number).await?;
-                let lines = named_lines(&paid, *line, new.amount)?;
-                let sum = Pence::checked_sum(lines.iter().map(|(_, amount)| *amount));
-                let amount = sum.ok_or(AppError::Overflow)?;
-                Ok(Wanted { paid, lines, suspense: None, amount })
+                let brought = match line {
+                    Some(line) => named_line(&paid, *line, new.amount)?,
+                    None => self.whole_or_part(tx, &paid, new.amount).await?,
+                };
+                let amount = brought.amount()?;
+                let found = self.find_brought(tx, brought).await?;
+                Ok(Wanted { paid, amount, found })
             }
             ReturnOf::Suspense(id) => self.wanted_of_suspense(tx, *id, new.amount).await,
+        }
+    }
+
+    /// All that the payment brought in; a part only of what is one thing.
+    async fn whole_or_part(
+        &self,
+        tx: &mut Tx,
+        paid: &ReceiptRow,
+        amount: Option<Pence>,
+    ) -> Result<Brought> {
+        let brought = self.brought_in(tx, paid).await?;
+        let all = brought.amount()?;
+        match amount.filter(|amount| *amount != all) {
+            Some(part) => brought.part(part),
+            None if all.is_zero() => Err(AppError::Refused(format!(
+                "receipt {} brought no money in that could go back",
+                paid.number
+            ))),
+            None => Ok(brought),
         }
     }
 
@@ -238,35 +257,11 @@ impl Books {
                 item.amount
             )));
         }
-        let took = amount.min(item.remaining);
-        if took.is_positive() {
-            let left = remaining_after(item.remaining, took)
-                .map_err(|refused| AppError::Refused(refused.to_string()))?;
-            if !tx.lower_suspense(self.id(), id, item.remaining, left).await? {
-                return Err(StoreError::Busy.into());
-            }
-        }
-        let mut rest = amount.checked_sub(took).ok_or(AppError::Overflow)?;
-        let mut paid = blank(self, item.method.as_deref().unwrap_or_default(), &item.reference)?;
-        let mut lines = Vec::new();
-        for part in tx.allocations(self.id(), id).await? {
-            let Some(receipt) = part.receipt else { continue };
-            let of = LineKey { receipt, line: 1 };
-            let claimed = tx.claimed_of_line(self.id(), of).await?;
-            let there = part.amount.checked_sub(claimed).ok_or(AppError::Overflow)?.min(rest);
-            if there.is_positive() {
-                lines.push((of, there));
-                rest = rest.checked_sub(there).ok_or(AppError::Overflow)?;
-            }
-            paid = tx.receipt(self.id(), receipt).await?.unwrap_or(paid);
-        }
-        lines.sort_unstable();
-        if rest.is_positive() {
-            return Err(AppError::Refused(format!(
-                "{rest} of this suspense item went elsewhere than to an account: take that back first"
-            )));
-        }
-        Ok(Wanted { paid, lines, suspense: Some((id, took)), amount })
+        let nobodys = blank(self, item.method.as_deref().unwrap_or_default(), &item.reference)?;
+        let brought = Brought { lines: Vec::new(), items: vec![(item, amount)] };
+        let found = self.find_brought(tx, brought).await?;
+        let paid = found.receipts.first().cloned().unwrap_or(nobodys);
+        Ok(Wanted { paid, amount, found })
     }
 
     async fn post_return(
@@ -297,27 +292,14 @@ impl Books {
         let less = wanted.amount.checked_neg();
         let paid = &wanted.paid;
         let item = waiting(writer, channel, row.happened_on, less, paid, &row.advice, entry.id)?;
-        tx.post_many(self.id(), &[entry]).await?;
+        tx.post_many(self.id(), std::slice::from_ref(&entry)).await?;
         tx.add_receipts(self.id(), receipt.as_slice()).await?;
         tx.add_expected(self.id(), std::slice::from_ref(&item)).await?;
         if row.kind == ReturnKind::Undone.as_str() {
             self.never_comes(tx, writer, paid, &item).await?;
         }
-        if let Some((suspense, took)) = wanted.suspense.filter(|(_, took)| took.is_positive()) {
-            let allocation = AllocationRow {
-                id: self.world().id(),
-                suspense,
-                amount: took,
-                entry: row.entry,
-                receipt: None,
-                matched: None,
-                note: format!("sent back ({}): {}", row.kind, row.advice),
-                by: row.by.clone(),
-                at: row.at,
-            };
-            tx.add_allocations(self.id(), &[allocation]).await?;
-        }
-        Ok(())
+        let note = format!("sent back ({}): {}", row.kind, row.advice);
+        self.took_of_items(tx, writer, &wanted.found.taken, &entry, &note).await
     }
 
     /// What the provider undid before it was in any payout is waited for no
@@ -386,28 +368,13 @@ impl Books {
     }
 }
 
-fn named_lines(
-    paid: &ReceiptRow,
-    line: Option<i64>,
-    amount: Option<Pence>,
-) -> Result<Vec<(LineKey, Pence)>> {
+/// One line of a payment, or part of it.
+fn named_line(paid: &ReceiptRow, line: i64, amount: Option<Pence>) -> Result<Brought> {
     let every = claimed_lines(paid, &[])?;
-    let Some(line) = line else {
-        let total = Pence::checked_sum(every.iter().map(|(_, amount)| *amount));
-        return match (amount, every.as_slice()) {
-            (None, _) => Ok(every),
-            (Some(part), [(only, _)]) => Ok(vec![(*only, part)]),
-            (Some(all), _) if Some(all) == total => Ok(every),
-            (Some(_), _) => {
-                let what = "say which line of the payment a part of it was sent back of";
-                Err(AppError::BadInput(what.to_owned()))
-            }
-        };
-    };
     let absent =
         || AppError::NotFound { what: "line", name: format!("{line} of receipt {}", paid.number) };
     let (of, whole) = every.into_iter().find(|(of, _)| of.line == line).ok_or_else(absent)?;
-    Ok(vec![(of, amount.unwrap_or(whole))])
+    Ok(Brought { lines: vec![(of, amount.unwrap_or(whole))], items: Vec::new() })
 }
 
 /// What stands for the payment of money that never was on an account.

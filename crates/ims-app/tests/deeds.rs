@@ -48,6 +48,9 @@ mod deeds {
     mod messages;
     mod model;
     mod moves_admitted;
+    mod no_rate;
+    mod opening;
+    mod overpaid_back;
     mod payments;
     mod payouts;
     mod people;
@@ -83,5 +86,6 @@ mod deeds {
     mod transfers_undone;
     mod undo;
     mod verify;
+    mod waits;
     mod whose;
 }

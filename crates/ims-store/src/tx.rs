@@ -92,7 +92,7 @@ pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
-pub use matches::{MatchRow, PairRow};
+pub use matches::{MatchRow, PairRow, UndonePair};
 pub use payment_exceptions::PaymentExceptionRow;
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;

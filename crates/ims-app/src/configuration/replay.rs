@@ -281,11 +281,16 @@ impl Replay<'_> {
                 let usual = own.fund.iter().find(|known| known.code.as_str() == line.fund);
                 let usual = usual.and_then(|fund| fund.vat.as_ref()).map(|code| code.as_str());
                 let chosen = line.vat_code.as_deref().filter(|code| Some(*code) != usual);
-                let vat = vat_held(council, fund, chosen, line.amount, line.happened_on, None);
-                let vat = vat.map(|held| {
-                    (held.vat.code.to_string(), i64::from(held.basis_points.get()), held.held)
-                });
-                Outcome::Account { fund: fund.code.to_string(), reference, vat }
+                match vat_held(council, fund, chosen, line.amount, line.happened_on, None) {
+                    Ok(vat) => {
+                        let vat = vat.map(|held| {
+                            let rate = i64::from(held.basis_points.get());
+                            (held.vat.code.to_string(), rate, held.held)
+                        });
+                        Outcome::Account { fund: fund.code.to_string(), reference, vat }
+                    }
+                    Err(bad) => Outcome::Suspense(bad.to_string()),
+                }
             }
         });
         Ok(read.collect())

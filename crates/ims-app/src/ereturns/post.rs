@@ -69,8 +69,13 @@ impl Books {
             match placed {
                 Placed::Account { fund, reference, .. } => {
                     // The template settles the code, whatever payers of the fund may choose.
-                    let vat = held_by(vat, row.amount, takings.taken_on, None);
-                    income.push(Income { fund, reference, amount: row.amount, vat });
+                    match held_by(vat, row.amount, takings.taken_on, None) {
+                        Ok(vat) => {
+                            let vat = Some(vat);
+                            income.push(Income { fund, reference, amount: row.amount, vat });
+                        }
+                        Err(bad) => faults.push(format!("row {number}: {bad}")),
+                    }
                 }
                 Placed::Nobody(why) => faults.push(format!("row {number}: {why}")),
             }

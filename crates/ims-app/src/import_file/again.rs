@@ -141,12 +141,16 @@ fn again(council: &Council, row: &IncomingReceipt, placed: Placed<'_>) -> Again 
     let placed = if is_known { placed } else { Placed::Nobody(unknown_method(row)) };
     let outcome = match within_limit(row, placed) {
         Placed::Account { fund, reference, .. } => {
-            let vat =
-                vat_held(council, fund, row.vat_code.as_deref(), row.amount, row.date, row.vat);
-            let vat = vat.map(|held| {
-                (held.vat.code.to_string(), i64::from(held.basis_points.get()), held.held)
-            });
-            Outcome::Account { fund: fund.code.to_string(), reference, vat }
+            let code = row.vat_code.as_deref();
+            match vat_held(council, fund, code, row.amount, row.date, row.vat) {
+                Ok(vat) => {
+                    let vat = vat.map(|held| {
+                        (held.vat.code.to_string(), i64::from(held.basis_points.get()), held.held)
+                    });
+                    Outcome::Account { fund: fund.code.to_string(), reference, vat }
+                }
+                Err(bad) => Outcome::Suspense(bad.to_string()),
+            }
         }
         Placed::Nobody(reason) => Outcome::Suspense(reason),
     };

@@ -165,8 +165,12 @@ pub(super) fn take(
                 )),
                 Ok(_) => (),
             }
-            let vat =
-                vat_held(council, fund, row.vat_code.as_deref(), row.amount, row.date, row.vat);
+            let code = row.vat_code.as_deref();
+            let vat = match vat_held(council, fund, code, row.amount, row.date, row.vat) {
+                Ok(vat) => vat,
+                // Nor would none be anything but a guess.
+                Err(bad) => return suspend(part, ready, money, bad.to_string()),
+            };
             if let (Some(said), Some(held)) = (row.vat, &vat)
                 && said != held.held
             {

@@ -60,7 +60,8 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
         }
     }
     if !fees.is_zero() {
-        withhold(part, channel, settlement, &payout, fees, &mut ready)?;
+        let key = fees_key(part, channel, &payout).await?;
+        withhold(part, channel, settlement, (&payout, key), fees, &mut ready)?;
     }
     let council = part.writer.books.id();
     let import =
@@ -73,7 +74,34 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
         ),
         other => other.into(),
     })?;
-    ready.add(part).await
+    let file = part.reading.file.name;
+    ready.add(part).await.map_err(|error| match error {
+        // Its fees, which the settlement that was faster posts too.
+        AppError::Store(ims_store::StoreError::Duplicate(_)) => {
+            AppError::BadInput(format!("{file}: {}", withheld(&payout)))
+        }
+        other => other,
+    })
+}
+
+/// The key under which a payout's fees are posted: once while their import
+/// stands.
+async fn fees_key(part: &mut Part<'_>, channel: &Channel, payout: &str) -> Result<String> {
+    let council = part.writer.books.id();
+    let first = format!("fees of payout {payout} of {}", channel.code);
+    let (mut key, mut again) = (first.clone(), 1_u32);
+    while let Some((import, is_reversed)) = part.tx.import_of_key(council, &key).await? {
+        if !is_reversed && import != part.writer.import {
+            return Err(bad(&part.reading.file, None, &withheld(payout)));
+        }
+        again = again.saturating_add(1);
+        key = format!("{first}, {again}");
+    }
+    Ok(key)
+}
+
+fn withheld(payout: &str) -> String {
+    format!("has the fees of payout {payout}, which another settlement withheld before")
 }
 
 /// Why a settlement without a payout is not posted: nothing would say which
@@ -152,7 +180,7 @@ fn withhold(
     part: &mut Part<'_>,
     channel: &Channel,
     settlement: &Settlement,
-    payout: &str,
+    (payout, key): (&str, String),
     fees: Pence,
     ready: &mut Rows,
 ) -> Result<()> {
@@ -161,7 +189,8 @@ fn withhold(
     let party = PartyCode::parse(channel.code.as_str())
         .map_err(|code| bad(&part.reading.file, None, &code.to_string()))?;
     let postings = some(flow::fee(Account::Fees(party), &channel.code, fees))?;
-    let entry = part.writer.entry("fee", day, format!("fees of payout {payout}"), postings);
+    let mut entry = part.writer.entry("fee", day, format!("fees of payout {payout}"), postings);
+    entry.key = Some(key);
     let less = fees.checked_neg().ok_or(AppError::Overflow)?;
     let waiting =
         expected_total(part, &channel.code, day, less, String::new(), payout.to_owned(), entry.id);

@@ -11,7 +11,7 @@ use ims_money::Pence;
 use ims_store::{LineMark, LineRow, StatementRow};
 
 use super::{Part, Posted, bad};
-use crate::{Result, posting::some};
+use crate::{Result, open_books::opening_key, posting::some};
 
 mod follow;
 mod overlap;
@@ -231,12 +231,11 @@ async fn add(
         // The account's first statement makes its opening entry, said aloud.
         let day = days().min().unwrap_or(today);
         let postings = some(flow::opening(Account::Bank(bank.clone()), standing.opening))?;
-        entries.push(part.writer.entry(
-            "opening",
-            day,
-            format!("opening balance of {bank}"),
-            postings,
-        ));
+        let about = format!("opening balance of {bank}");
+        let mut entry = part.writer.entry("opening", day, about, postings);
+        let account = Account::Bank(bank.clone());
+        entry.key = Some(opening_key(part.tx, books.id(), &account).await?);
+        entries.push(entry);
         part.tally.remark(format!(
             "the first statement of {bank}: its opening balance of {} opens the account",
             standing.opening

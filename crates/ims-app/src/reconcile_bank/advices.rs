@@ -1,7 +1,7 @@
 //! Bank debits that a rule made wait for their advice, and the returned
 //! payments that are it: whichever came first, each closes the other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use ims_ledger::{
@@ -11,7 +11,7 @@ use ims_ledger::{
 use ims_money::Pence;
 use ims_store::{MatchRow, PairRow, Tx};
 
-use super::{AppError, Found, Open, Result, bank_rules::BANK_RULE};
+use super::{AppError, Found, Open, Result, bank_rules::BANK_RULE, undone::Undone};
 use crate::{import_file::funds_of, posting::Writer};
 
 /// The name this explanation goes by.
@@ -28,23 +28,18 @@ struct Side<'a> {
     amount: Pence,
     reference: &'a str,
     source: &'a str,
-    is_batch: bool,
 }
 
 pub(super) async fn apply(
     tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
-    open: &Open,
+    (open, undone): (&Open, &Undone),
     found: &mut Found,
 ) -> Result<()> {
-    // Other things wait without a reference too: money somebody entered, rows nobody is
-    // named in. They are no debits of the bank.
-    let bare = open.expected.iter().filter(|e| e.amount.is_positive() && e.reference.is_empty());
-    let bare: Vec<ExpectedId> = bare.map(|e| e.id).collect();
-    let mut debits = tx.expected_made_by(writer.books.id(), BANK_RULE, &bare).await?;
-    debits.extend(found.expected.iter().map(|e| e.id));
-    let pairs = pairs(&funds_of(council)?, open, found, &debits);
+    let made_by: HashMap<ExpectedId, String> =
+        tx.advice_sides(writer.books.id()).await?.into_iter().collect();
+    let pairs = pairs(&funds_of(council)?, &made_by, (open, undone), found);
     for (waits, advice, amount, why) in pairs {
         let set = MatchRow {
             id: MatchId::new(writer.books.world().id()),
@@ -75,34 +70,42 @@ pub(super) async fn apply(
 
 type Pair = (ExpectedId, ExpectedId, Pence, &'static str);
 
-fn pairs(funds: &Funds<'_>, open: &Open, found: &Found, debits: &HashSet<ExpectedId>) -> Vec<Pair> {
+fn pairs(
+    funds: &Funds<'_>,
+    made_by: &HashMap<ExpectedId, String>,
+    (open, undone): (&Open, &Undone),
+    found: &Found,
+) -> Vec<Pair> {
     let closed: HashSet<ExpectedId> = found.closed.iter().copied().collect();
-    let open = open.expected.iter().map(|e| Side {
+    let (mut waits, mut advices) = (Vec::new(), Vec::new());
+    for e in open.expected.iter().filter(|e| !closed.contains(&e.id)) {
+        let side = Side {
+            id: e.id,
+            channel: &e.channel,
+            day: e.happened_on,
+            amount: e.amount,
+            reference: &e.reference,
+            source: &e.source_ref,
+        };
+        match made_by.get(&e.id).map(String::as_str) {
+            Some(BANK_RULE) if e.amount.is_positive() => waits.push(side),
+            Some(BANK_RULE) | None => {}
+            Some(_) if e.amount.is_negative() => advices.push(side),
+            Some(_) => {}
+        }
+    }
+    // All that a run makes wait, a bank rule does.
+    waits.extend(found.expected.iter().filter(|e| e.amount.is_positive()).map(|e| Side {
         id: e.id,
         channel: &e.channel,
         day: e.happened_on,
         amount: e.amount,
         reference: &e.reference,
         source: &e.source_ref,
-        is_batch: !e.batch_ref.is_empty(),
-    });
-    let new = found.expected.iter().map(|e| Side {
-        id: e.id,
-        channel: &e.channel,
-        day: e.happened_on,
-        amount: e.amount,
-        reference: &e.reference,
-        source: &e.source_ref,
-        is_batch: !e.batch_ref.is_empty(),
-    });
-    let sides: Vec<Side<'_>> =
-        open.chain(new).filter(|side| !side.is_batch && !closed.contains(&side.id)).collect();
-    // What a bank rule made wait has no reference of a payer's.
-    let (waits, advices): (Vec<&Side<'_>>, Vec<&Side<'_>>) = sides
-        .iter()
-        .filter(|side| side.amount.is_positive() == side.reference.is_empty())
-        .filter(|side| side.amount.is_negative() || debits.contains(&side.id))
-        .partition(|side| side.amount.is_positive());
+    }));
+    let opposite = |wait: &Side<'_>, advice: &Side<'_>| {
+        opposite(wait, advice) && !undone.both(wait.id, advice.id)
+    };
     let mut pairs = Vec::new();
     let mut used = HashSet::new();
     let is_near = |wait: &Side<'_>, advice: &Side<'_>| {
@@ -114,11 +117,11 @@ fn pairs(funds: &Funds<'_>, open: &Open, found: &Found, debits: &HashSet<Expecte
     for (fits, why) in rules {
         for wait in &waits {
             let of_advice =
-                |a: &&&Side<'_>| !used.contains(&a.id) && opposite(wait, a) && fits(wait, a);
+                |a: &&Side<'_>| !used.contains(&a.id) && opposite(wait, a) && fits(wait, a);
             let mut fitting = advices.iter().filter(of_advice);
             let (Some(advice), None) = (fitting.next(), fitting.next()) else { continue };
             let of_wait =
-                |w: &&&Side<'_>| !used.contains(&w.id) && opposite(w, advice) && fits(w, advice);
+                |w: &&Side<'_>| !used.contains(&w.id) && opposite(w, advice) && fits(w, advice);
             if used.contains(&wait.id) || waits.iter().filter(of_wait).count() != 1 {
                 continue;
             }

@@ -11,7 +11,7 @@ use ims_ledger::{
 use ims_money::Pence;
 use ims_store::{ExpectedRow, OpenLine, PairRow};
 
-use super::{Found, bank_code, one_line};
+use super::{Found, bank_code, one_line, undone::Undone};
 use crate::{
     AppError, Result,
     import_file::funds_of,
@@ -30,6 +30,7 @@ pub(super) fn apply(
     writer: &Writer<'_>,
     council: &Council,
     lines: &[OpenLine],
+    undone: &Undone,
     found: &mut Found,
 ) -> Result<HashSet<LineId>> {
     let enabled = council.bank_rule.iter().filter(|rule| !rule.disabled);
@@ -40,7 +41,8 @@ pub(super) fn apply(
     let ruled: Vec<(&OpenLine, &BankRule)> = lines
         .iter()
         .filter_map(|line| {
-            let fits = rules.iter().find(|(_, when)| when.holds(&Shown(line)));
+            let mut rules = rules.iter().filter(|(rule, _)| !undone.rule(line.id, &rule.name));
+            let fits = rules.find(|(_, when)| when.holds(&Shown(line)));
             fits.map(|(rule, _)| (line, *rule))
         })
         .collect();

@@ -9,7 +9,10 @@ use ims_ledger::{
 use ims_money::Pence;
 use ims_store::{OpenLine, Tx};
 
-use super::{Account, Found, LeftLine, Result, bank_code, one_line};
+use super::{
+    Account, Found, LeftLine, Result, bank_code, one_line,
+    undone::{DOUBT, Undone},
+};
 use crate::{
     import_file::{exists, funds_of, known_holders},
     posting::{Income, Writer, about_receipt, gains, some, vat_held},
@@ -25,7 +28,7 @@ pub(super) async fn apply(
     writer: &Writer<'_>,
     council: &Council,
     lines: Vec<&OpenLine>,
-    doubts: &HashMap<LineId, String>,
+    (doubts, undone): (&HashMap<LineId, String>, &Undone),
     found: &mut Found,
 ) -> Result<Vec<LeftLine>> {
     let is_credit = |method: &&Method| method.kind == MethodKind::BankCredit && !method.disabled;
@@ -40,16 +43,19 @@ pub(super) async fn apply(
         let doubt = doubts.get(&line.id).or_else(|| wrong.get(&line.id));
         let why = match (doubt, method) {
             (Some(doubt), _) => doubt.clone(),
+            (None, _) if undone.explained(line.id) => DOUBT.to_owned(),
             (None, None) => "no method of payment of kind bank-credit is configured".to_owned(),
             (None, Some(method)) => {
                 let standing: Vec<_> =
                     places.iter().filter(|place| exists(&known, place)).collect();
-                match account_for(&funds, line, &places, &standing) {
+                let income = account_for(&funds, line, &places, &standing);
+                let income = income.and_then(|income| with_vat(council, line, income));
+                match income.and_then(|income| not_undone(undone, line, income)) {
                     Ok(income) => {
                         let place =
                             (line.id, income.fund.code.to_string(), income.reference.clone());
                         let old = olds.get(&place).map(String::as_str);
-                        receive(writer, council, method, line, (income, old), found)?;
+                        receive(writer, method, line, (income, old), found)?;
                         continue;
                     }
                     Err(why) => why,
@@ -166,16 +172,37 @@ fn nothing_quoted(funds: &Funds<'_>, line: &OpenLine) -> String {
     }
 }
 
-fn receive<'a>(
-    writer: &Writer<'_>,
+/// With the VAT held in it, or why that cannot be said.
+fn with_vat<'a>(
     council: &'a Council,
+    line: &OpenLine,
+    income: Income<'a>,
+) -> Result<Income<'a>, String> {
+    let held = vat_held(council, income.fund, None, income.amount, line.booked_on, None);
+    let vat = held.map_err(|bad| bad.to_string())?;
+    Ok(Income { vat, ..income })
+}
+
+/// Unless somebody took back that the line is for that account.
+fn not_undone<'a>(
+    undone: &Undone,
+    line: &OpenLine,
+    income: Income<'a>,
+) -> Result<Income<'a>, String> {
+    if undone.account(line.id, income.fund.code.as_str(), &income.reference) {
+        return Err(DOUBT.to_owned());
+    }
+    Ok(income)
+}
+
+fn receive(
+    writer: &Writer<'_>,
     method: &Method,
     line: &OpenLine,
-    (mut income, old): (Income<'a>, Option<&str>),
+    (income, old): (Income<'_>, Option<&str>),
     found: &mut Found,
 ) -> Result<()> {
     let day = line.booked_on;
-    income.vat = vat_held(council, income.fund, None, income.amount, day, None);
     let bank = bank_code(line)?;
     let reason = format!(
         "the line quotes {} reference {}",

@@ -10,6 +10,7 @@ use ims_store::{AllocationRow, MatchRow, OpenSuspense, Tx};
 use super::{
     Found, Open, Result,
     matching::{Item, entry_of, pair_up},
+    undone::Undone,
 };
 use crate::{
     import_file::{PAID_UNKNOWN, REFUNDED_UNKNOWN},
@@ -24,6 +25,7 @@ pub(super) async fn apply(
     tx: &mut Tx,
     writer: &Writer<'_>,
     suspense: &[OpenSuspense],
+    undone: &Undone,
     open: &mut Open,
     found: &mut Found,
 ) -> Result<()> {
@@ -50,7 +52,10 @@ pub(super) async fn apply(
         suspense.iter().map(|item| (item.id, item)).collect();
     for expected in &open.expected {
         let item = late.get(&expected.id).and_then(|id| whole.get(id));
-        let Some(item) = item.filter(|item| item.remaining == expected.amount) else {
+        let fits = |item: &&&OpenSuspense| {
+            item.remaining == expected.amount && !undone.item_with(item, expected.id)
+        };
+        let Some(item) = item.filter(fits) else {
             late.remove(&expected.id);
             continue;
         };

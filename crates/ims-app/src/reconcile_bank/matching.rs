@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::{
     Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
     MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Tx, Why,
-    bank_code, in_sums::InSums, key, somebodys,
+    bank_code,
+    in_sums::InSums,
+    key, somebodys,
+    undone::{DOUBT, Undone},
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
@@ -31,7 +34,7 @@ pub(super) async fn apply(
     writer: &Writer<'_>,
     council: &Council,
     lines: &[&OpenLine],
-    open: &Open,
+    (open, undone): (&Open, &Undone),
     found: &mut Found,
 ) -> Result<Matched> {
     let side = BankSide { lines, suspense: &open.suspense };
@@ -43,6 +46,15 @@ pub(super) async fn apply(
     let outcome = nobodys_slip(tx, writer, council, (&expected, &bank, &rules)).await?;
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {
+        if was_undone(one, &side, open, undone) {
+            let lines = one.bank.iter().filter_map(|at| side.get(*at));
+            let lines = lines.filter_map(|item| match item {
+                Item::Line(line) => Some((line.id, DOUBT.to_owned())),
+                Item::Suspense(_) => None,
+            });
+            matched.doubts.extend(lines);
+            continue;
+        }
         // A difference is never taken for a fee: fees are posted from the settlement.
         if one.fee.is_zero() {
             let reason = rules.reason(one, &expected, &bank);
@@ -90,6 +102,17 @@ fn with<'a>(expected: &[Expected<'a>], known: &'a BTreeSet<String>) -> Vec<Expec
         batch: "",
     };
     expected.iter().copied().chain((0..).zip(known).map(row)).collect()
+}
+
+/// Whether somebody took back that one of its lines is one of what it expects.
+fn was_undone(one: &Match, side: &BankSide<'_>, open: &Open, undone: &Undone) -> bool {
+    let expected = |at: &u32| open.expected.get(usize::try_from(*at).ok()?).map(|item| item.id);
+    one.bank.iter().filter_map(|at| side.get(*at)).any(|item| {
+        one.expected.iter().filter_map(expected).any(|expected| match &item {
+            Item::Line(line) => undone.line_with(line.id, expected),
+            Item::Suspense(item) => undone.item_with(item, expected),
+        })
+    })
 }
 
 /// The expected side of the engine's input.

@@ -7,7 +7,7 @@ use ims_ledger::{RefundEvent, RefundState, id::LineId};
 use ims_money::Pence;
 use ims_store::{OpenLine, RefundRow, Tx};
 
-use super::{Found, Result};
+use super::{Found, Result, undone::Undone};
 use crate::{
     posting::Writer,
     refund_steps::{Money, Shown, Step, next, steps, underway},
@@ -19,11 +19,12 @@ pub(super) async fn apply(
     tx: &mut Tx,
     writer: &Writer<'_>,
     lines: &[OpenLine],
+    undone: &Undone,
     found: &mut Found,
 ) -> Result<HashSet<LineId>> {
     let mut taken = HashSet::new();
     let mut by_amount: HashMap<Pence, Vec<&OpenLine>> = HashMap::new();
-    for line in lines {
+    for line in lines.iter().filter(|line| !undone.explained(line.id)) {
         by_amount.entry(line.amount).or_default().push(line);
     }
     for refund in tx.bank_refunds(writer.books.id()).await? {

@@ -86,6 +86,33 @@ on_both! {
         town.proved().await;
     }
 
+    /// A payout is in two files, of which the second says more: its fees are
+    /// withheld once.
+    async fn a_payout_in_two_files_has_its_fees_once(url: &str) {
+        let town = Town::of(url).await;
+        let own = ("pay_x", "payment", "7.00", "0.20", "6.80");
+        let charge = ("fee_1", "fee", "0.00", "0.30", "-0.30");
+        for (payout, lines) in [("PO1", vec![own]), ("PO2", vec![charge])] {
+            let first = settlement(payout, 20, &lines);
+            let told = town.took(&format!("{payout}.csv"), &first).await;
+            let fees = town.balances().await;
+            let next = settlement("PO3", 20, &[("pay_y", "payment", "9.00", "0.10", "8.90")]);
+            let both = format!("{first}{}", next.lines().nth(1).unwrap());
+            let why = town.refused("both.csv", &both).await;
+            let what = format!("has the fees of payout {payout}, which another settlement withheld before");
+            assert!(why.contains(&what), "{why}");
+            assert_eq!(town.balances().await, fees);
+            town.proved().await;
+            // Once that is reversed they are withheld again.
+            town.books.reverse_import(told.id, "half of it").await.unwrap();
+            let both = town.took("both.csv", &both).await;
+            town.proved().await;
+            assert!(town.at("fees:card").await > 0);
+            town.books.reverse_import(both.id, "enough").await.unwrap();
+            assert_eq!(town.at("fees:card").await, 0);
+        }
+    }
+
     /// During a change of provider two name their payments alike.
     async fn two_providers_at_once_are_told_apart(url: &str) {
         let town = Town::of(url).await;

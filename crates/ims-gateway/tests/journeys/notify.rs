@@ -69,9 +69,15 @@ async fn what_notify_does_not_take_is_tried_later() {
     for (why, says) in [
         (of(&town, late).await, "it says 403"),
         (of(&council(&stub.url, "wrong"), SystemClock.now()).await, "it says 403"),
-        (of(&council(&stub.url, "none"), SystemClock.now()).await, "`none` is no key of GOV.UK Notify"),
+        (
+            of(&council(&stub.url, "none"), SystemClock.now()).await,
+            "`none` is no key of GOV.UK Notify",
+        ),
         (of(&council(&stub.url, "gone"), SystemClock.now()).await, "`gone` is not set"),
-        (of(&council("http://127.0.0.1:9", "notify"), SystemClock.now()).await, "could not be reached"),
+        (
+            of(&council("http://127.0.0.1:9", "notify"), SystemClock.now()).await,
+            "could not be reached",
+        ),
     ] {
         assert!(matches!(&why, NotSent::Later(what) if what.contains(says)), "{says}: {why:?}");
     }

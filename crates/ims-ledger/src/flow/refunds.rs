@@ -47,13 +47,14 @@ pub fn refund_found_in_suspense(amount: Pence) -> Entry {
     between(Account::RefundsDue, Account::Suspense, amount)
 }
 
-/// A payment disputed: the provider took it back; negative: the dispute was won.
+/// A payment disputed: the provider took it back. What suspense still had of it
+/// is taken off there, the rest kept back; negative: the dispute was won.
 ///
 /// # Errors
 ///
-/// As [`between`].
-pub fn disputed(channel: &ChannelCode, amount: Pence) -> Entry {
-    between(Account::Disputes, Account::Clearing(channel.clone()), amount)
+/// As [`gained`].
+pub fn disputed(channel: &ChannelCode, suspense: Pence, rest: Pence) -> Entry {
+    claimed(Account::Clearing(channel.clone()), &[], suspense, rest)
 }
 
 /// A dispute lost: the accounts lose what they still had of it.
@@ -128,8 +129,11 @@ mod tests {
             (refund_paid_by_bank(&bank, pence(5)), "Dr refunds-due 0.05; Cr unmatched:main 0.05"),
             (refund_paid_by_bank(&bank, pence(-5)), "Cr refunds-due 0.05; Dr unmatched:main 0.05"),
             (refund_found_in_suspense(pence(5)), "Dr refunds-due 0.05; Cr suspense 0.05"),
-            (disputed(&card, pence(5)), "Dr disputes 0.05; Cr clearing:card-web 0.05"),
-            (disputed(&card, pence(-5)), "Cr disputes 0.05; Dr clearing:card-web 0.05"),
+            (disputed(&card, pence(0), pence(5)), "Cr clearing:card-web 0.05; Dr disputes 0.05"),
+            (
+                disputed(&card, pence(-2), pence(-5)),
+                "Dr clearing:card-web 0.07; Cr suspense 0.02; Cr disputes 0.05",
+            ),
             (
                 dispute_lost(&[lost(1200, 200)]),
                 "Cr disputes 12.00; Dr fund:LE 10.00; Dr vat:S 2.00",

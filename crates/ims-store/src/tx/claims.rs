@@ -17,19 +17,19 @@ use crate::{
 statements! {
     DISPUTE = Sql::both(
         "SELECT d.dispute_id, d.receipt_id, r.number, d.channel, d.reference, d.amount_pence, d.reason, d.entry_id, d.happened_on,
-            d.opened_by, d.opened_at, e.outcome, e.entry_id, e.receipt_id, e.reason, e.ended_by, e.ended_at
+            d.opened_by, d.opened_at, e.outcome, e.entry_id, e.receipt_id, e.reason, e.ended_by, e.ended_at, d.suspense_pence
          FROM dispute d JOIN receipt r ON r.council_id = d.council_id AND r.receipt_id = d.receipt_id
          LEFT JOIN dispute_end e ON e.council_id = d.council_id AND e.dispute_id = d.dispute_id
          WHERE d.council_id = $1 AND d.dispute_id = $2");
     DISPUTE_BY_REFERENCE = Sql::both(
         "SELECT d.dispute_id, d.receipt_id, r.number, d.channel, d.reference, d.amount_pence, d.reason, d.entry_id, d.happened_on,
-            d.opened_by, d.opened_at, e.outcome, e.entry_id, e.receipt_id, e.reason, e.ended_by, e.ended_at
+            d.opened_by, d.opened_at, e.outcome, e.entry_id, e.receipt_id, e.reason, e.ended_by, e.ended_at, d.suspense_pence
          FROM dispute d JOIN receipt r ON r.council_id = d.council_id AND r.receipt_id = d.receipt_id
          LEFT JOIN dispute_end e ON e.council_id = d.council_id AND e.dispute_id = d.dispute_id
          WHERE d.council_id = $1 AND d.channel = $2 AND d.reference = $3");
     DISPUTES = Sql::both(
         "SELECT d.dispute_id, d.receipt_id, r.number, d.channel, d.reference, d.amount_pence, d.reason, d.entry_id, d.happened_on,
-            d.opened_by, d.opened_at, e.outcome, e.entry_id, e.receipt_id, e.reason, e.ended_by, e.ended_at
+            d.opened_by, d.opened_at, e.outcome, e.entry_id, e.receipt_id, e.reason, e.ended_by, e.ended_at, d.suspense_pence
          FROM dispute d JOIN receipt r ON r.council_id = d.council_id AND r.receipt_id = d.receipt_id
          LEFT JOIN dispute_end e ON e.council_id = d.council_id AND e.dispute_id = d.dispute_id
          WHERE d.council_id = $1 AND d.dispute_id > $2 AND ($4 = 0 OR e.outcome IS NULL) ORDER BY d.dispute_id LIMIT $3");
@@ -53,14 +53,14 @@ statements! {
          LEFT JOIN dispute_end e ON e.council_id = c.council_id AND e.dispute_id = c.subject_id
          WHERE c.council_id = $1 AND c.receipt_id = $2 AND c.line_no = $3 AND c.purpose <> 'refund' AND COALESCE(e.outcome, '') <> 'won'");
     OPEN_AND_LOST = Sql::both(
-        "SELECT CAST(COALESCE((SELECT SUM(d.amount_pence) FROM dispute d WHERE d.council_id = $1
+        "SELECT CAST(COALESCE((SELECT SUM(d.amount_pence - d.suspense_pence) FROM dispute d WHERE d.council_id = $1
                 AND NOT EXISTS (SELECT 1 FROM dispute_end e WHERE e.council_id = d.council_id AND e.dispute_id = d.dispute_id)), 0)
             + COALESCE((SELECT SUM(c.short_pence) FROM claim_line c
                 LEFT JOIN dispute_end e ON e.council_id = c.council_id AND e.dispute_id = c.subject_id
                 WHERE c.council_id = $1 AND (c.purpose <> 'dispute' OR e.outcome = 'lost')), 0) AS BIGINT)");
     CLAIMS_THAT_DIFFER = Sql::both(
         "SELECT x.name, x.claimed, x.found FROM (
-            SELECT d.reference AS name, d.amount_pence AS claimed, CAST(COALESCE((SELECT SUM(c.amount_pence) FROM claim_line c
+            SELECT d.reference AS name, d.amount_pence - d.suspense_pence AS claimed, CAST(COALESCE((SELECT SUM(c.amount_pence) FROM claim_line c
                 WHERE c.council_id = d.council_id AND c.subject_id = d.dispute_id), 0) AS BIGINT) AS found
             FROM dispute d WHERE d.council_id = $1
             UNION ALL
@@ -93,6 +93,8 @@ pub struct DisputeRow {
     pub reference: String,
     /// How much is disputed, gross.
     pub amount: Pence,
+    /// How much of it was taken off suspense: what had been more than was owed.
+    pub of_suspense: Pence,
     /// Why, as the provider says.
     pub reason: String,
     /// The entry that opened it.
@@ -199,6 +201,7 @@ fn dispute(row: Row) -> Result<DisputeRow> {
         channel: row.text(3)?,
         reference: row.text(4)?,
         amount: row.pence(5)?,
+        of_suspense: row.pence(17)?,
         reason: row.text(6)?,
         entry: row.id(7, EntryId::new)?,
         happened_on: row.day(8)?,
@@ -255,6 +258,7 @@ impl Tx {
             .texts("channel", [row.channel.as_str()].into_iter())
             .texts("reference", [row.reference.as_str()].into_iter())
             .ints("amount_pence", [row.amount.get()].into_iter())
+            .ints("suspense_pence", [row.of_suspense.get()].into_iter())
             .texts("reason", [row.reason.as_str()].into_iter())
             .uuids("entry_id", [row.entry.get()].into_iter())
             .days("happened_on", [row.happened_on].into_iter())

@@ -1,6 +1,6 @@
 //! Expected money: what clearing accounts wait for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ImportId, ReceiptId};
@@ -25,6 +25,12 @@ statements! {
          WHERE o.council_id = $1
             AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
          ORDER BY o.expected_id");
+    ADVICE_SIDES = Sql::both(
+        "SELECT o.expected_id, n.kind FROM open_expected o
+         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+            AND e.import_id IS NULL AND e.receipt_id IS NULL AND e.batch_ref = ''
+         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id AND n.kind IN ('bank-rule', 'return', 'dispute')
+         WHERE o.council_id = $1");
     BY_SOURCE = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
@@ -62,13 +68,6 @@ statements! {
          WHERE o.council_id = $1 AND e.source_ref <> '' AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
             AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
          ORDER BY e.expected_id, f.expected_id");
-    MADE_BY = Sql::each(
-        "SELECT e.expected_id FROM expected e
-         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id
-         WHERE e.council_id = $1 AND n.kind = $2 AND e.expected_id IN (SELECT unhex(value) FROM json_each($3))",
-        "SELECT e.expected_id FROM expected e
-         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id
-         WHERE e.council_id = $1 AND n.kind = $2 AND e.expected_id = ANY($3)");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
@@ -221,6 +220,17 @@ impl Tx {
         self.all(OPEN_EXPECTED, args![council], open).await
     }
 
+    /// Of what is expected, what a bank rule made wait for its advice, and what
+    /// advices say goes back: each with the kind of the entry that made it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn advice_sides(&mut self, council: CouncilId) -> Result<Vec<(ExpectedId, String)>> {
+        let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?));
+        self.all(ADVICE_SIDES, args![council], read).await
+    }
+
     /// The expected items of `channel` with these references of the sender's.
     ///
     /// # Errors
@@ -332,26 +342,6 @@ impl Tx {
             Ok((open(row)?, is_open))
         })
         .await
-    }
-
-    /// Which of these items an entry of that kind made us wait for.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn expected_made_by(
-        &mut self,
-        council: CouncilId,
-        kind: &str,
-        ids: &[ExpectedId],
-    ) -> Result<HashSet<ExpectedId>> {
-        let mut found = HashSet::new();
-        for ids in ids.chunks(5_000) {
-            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
-            let read = |row: Row| row.id(0, ExpectedId::new);
-            found.extend(self.all(MADE_BY, args![council, kind, plain], read).await?);
-        }
-        Ok(found)
     }
 
     /// Payments that are waited for though the same money, by reference and

@@ -36,6 +36,9 @@ statements! {
             i.warnings, i.config_version, i.imported_at, i.imported_by, i.accepted_because, r.reversed_at
          FROM import i LEFT JOIN import_reversal r ON r.council_id = i.council_id AND r.import_id = i.import_id
          WHERE i.council_id = $1 AND i.import_id = $2");
+    IMPORT_OF_KEY = Sql::both(
+        "SELECT e.import_id, EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = e.council_id AND r.import_id = e.import_id)
+         FROM entry e WHERE e.council_id = $1 AND e.idempotency_key = $2");
     IMPORTS = Sql::both(
         "SELECT i.import_id, i.content_hash, i.generation, i.format, i.file_name, i.rows, i.total_pence, i.suspense_rows,
             i.warnings, i.config_version, i.imported_at, i.imported_by, i.accepted_because, r.reversed_at
@@ -223,6 +226,21 @@ impl Tx {
     /// What the database says.
     pub async fn import(&mut self, council: CouncilId, id: ImportId) -> Result<Option<ImportRow>> {
         self.first(IMPORT, args![council, id], import).await
+    }
+
+    /// The import that posted an entry under `key`, and whether it was undone
+    /// since.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn import_of_key(
+        &mut self,
+        council: CouncilId,
+        key: &str,
+    ) -> Result<Option<(Option<ImportId>, bool)>> {
+        let read = |row: Row| Ok((row.opt_id(0, ImportId::new)?, row.bool(1)?));
+        self.first(IMPORT_OF_KEY, args![council, key], read).await
     }
 
     /// The newest `limit` imports before `before`, newest first.

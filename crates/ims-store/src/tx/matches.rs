@@ -28,6 +28,14 @@ statements! {
             COALESCE(e.reference, ''), COALESCE(e.channel, '')
          FROM match_pair p LEFT JOIN expected e ON e.council_id = p.council_id AND e.expected_id = p.expected_id
          WHERE p.council_id = $1 AND p.match_id = $2 ORDER BY p.pair_no");
+    UNDONE_PAIRS = Sql::both(
+        "SELECT p.match_id, m.rule, COALESCE(p.line_id, s.line_id), p.suspense_id, p.expected_id, l.fund, l.reference
+         FROM match_undo u
+         JOIN match_set m ON m.council_id = u.council_id AND m.match_id = u.match_id
+         JOIN match_pair p ON p.council_id = u.council_id AND p.match_id = u.match_id
+         LEFT JOIN suspense_item s ON s.council_id = p.council_id AND s.suspense_id = p.suspense_id
+         LEFT JOIN receipt_line l ON l.council_id = p.council_id AND l.receipt_id = p.receipt_id
+         WHERE u.council_id = $1 ORDER BY p.match_id, p.pair_no");
     UNDO = Sql::both(
         "INSERT INTO match_undo (council_id, match_id, entry_id, reason, undone_by, undone_at) VALUES ($1, $2, $3, $4, $5, $6)");
 }
@@ -70,6 +78,38 @@ pub struct PairRow {
     pub amount: Pence,
 }
 
+/// What an explanation joined that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndonePair {
+    /// The explanation.
+    pub matched: MatchId,
+    /// The rule that had given it.
+    pub rule: String,
+    /// The bank line, or that which the suspense had been.
+    pub line: Option<LineId>,
+    /// The suspense.
+    pub suspense: Option<SuspenseId>,
+    /// What was expected.
+    pub expected: Option<ExpectedId>,
+    /// Fund and reference of the receipt made of it.
+    pub account: Option<(String, String)>,
+}
+
+fn undone(row: Row) -> Result<UndonePair> {
+    let account = match row.opt_text(5)? {
+        Some(fund) => Some((fund, row.text(6)?)),
+        None => None,
+    };
+    Ok(UndonePair {
+        matched: row.id(0, MatchId::new)?,
+        rule: row.text(1)?,
+        line: row.opt_id(2, LineId::new)?,
+        suspense: row.opt_id(3, SuspenseId::new)?,
+        expected: row.opt_id(4, ExpectedId::new)?,
+        account,
+    })
+}
+
 fn match_row(row: Row) -> Result<MatchRow> {
     Ok(MatchRow {
         id: row.id(0, MatchId::new)?,
@@ -96,6 +136,15 @@ fn pair(row: Row) -> Result<(PairRow, String, String)> {
 }
 
 impl Tx {
+    /// What the explanations joined that were taken back, each together.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn undone_pairs(&mut self, council: CouncilId) -> Result<Vec<UndonePair>> {
+        self.all(UNDONE_PAIRS, args![council], undone).await
+    }
+
     /// Records explanations and what they join; the pairs of each stand together.
     ///
     /// # Errors

@@ -47,6 +47,13 @@ statements! {
          LEFT JOIN open_suspense o ON o.council_id = s.council_id AND o.suspense_id = s.suspense_id
          LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
          WHERE s.council_id = $1 AND s.import_id = $2 ORDER BY s.suspense_id");
+    SUSPENSE_OF_ENTRY = Sql::both(
+        "SELECT s.suspense_id, s.happened_on, s.amount_pence, COALESCE(o.remaining_pence, 0), s.reason, s.reference, s.line_id,
+            s.method, COALESCE(d.words, ''), s.created_at
+         FROM suspense_item s
+         LEFT JOIN open_suspense o ON o.council_id = s.council_id AND o.suspense_id = s.suspense_id
+         LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
+         WHERE s.council_id = $1 AND s.entry_id = $2 ORDER BY s.suspense_id");
     LOWER = Sql::both(
         "UPDATE open_suspense SET remaining_pence = $4 WHERE council_id = $1 AND suspense_id = $2 AND remaining_pence = $3");
     USE_UP = Sql::both(
@@ -60,6 +67,9 @@ statements! {
     ALLOCATIONS = Sql::both(
         "SELECT allocation_id, suspense_id, amount_pence, entry_id, receipt_id, match_id, note, allocated_by, allocated_at
          FROM suspense_allocation WHERE council_id = $1 AND suspense_id = $2 ORDER BY allocation_id");
+    ALLOCATIONS_OF_ENTRY = Sql::both(
+        "SELECT allocation_id, suspense_id, amount_pence, entry_id, receipt_id, match_id, note, allocated_by, allocated_at
+         FROM suspense_allocation WHERE council_id = $1 AND entry_id = $2 ORDER BY allocation_id");
 }
 
 /// A suspense item to be added.
@@ -268,6 +278,20 @@ impl Tx {
         self.all(SUSPENSE_OF_IMPORT, args![council, import], open).await
     }
 
+    /// The suspense items that one entry made, used up or not: what was more
+    /// than was owed of a payment.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn suspense_of_entry(
+        &mut self,
+        council: CouncilId,
+        entry: EntryId,
+    ) -> Result<Vec<OpenSuspense>> {
+        self.all(SUSPENSE_OF_ENTRY, args![council, entry], open).await
+    }
+
     /// How many items are open, and the sum of what remains of them.
     ///
     /// # Errors
@@ -350,5 +374,17 @@ impl Tx {
         id: SuspenseId,
     ) -> Result<Vec<AllocationRow>> {
         self.all(ALLOCATIONS, args![council, id], allocation).await
+    }
+    /// What one entry took off items.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn allocations_of_entry(
+        &mut self,
+        council: CouncilId,
+        entry: EntryId,
+    ) -> Result<Vec<AllocationRow>> {
+        self.all(ALLOCATIONS_OF_ENTRY, args![council, entry], allocation).await
     }
 }

@@ -1,10 +1,8 @@
 //! Expected money: open, settled into payouts, matched, opened again.
 
-use std::collections::HashSet;
-
 use chrono::NaiveDate;
-use ims_ledger::id::{CouncilId, ExpectedId};
-use ims_store::{EntryRow, ExpectedRow, NamedMoney, OpenExpected, StoreError};
+use ims_ledger::id::ExpectedId;
+use ims_store::{ExpectedRow, NamedMoney, OpenExpected, StoreError};
 use ims_testkit::on_both;
 
 use super::made::{self, day, expected, id, pence};
@@ -100,22 +98,6 @@ on_both! {
         tx.add_reversal(council, undone, made::import("").id, "wrong", "jo", made::at(1)).await.unwrap();
         let found = tx.expected_named(council, "card-web", &["P1".to_owned()]).await.unwrap();
         assert_eq!(found.iter().map(|money| money.import).collect::<Vec<_>>(), [Some(kept), None]);
-    }
-
-    async fn what_made_us_wait_is_told_by_its_entry(url: &str) {
-        let (store, council) = made::store(url).await;
-        let rule = EntryRow { kind: "bank-rule", ..made::entry(30) };
-        let taken = made::entry(30);
-        let of = |entry: &EntryRow| ExpectedRow { entry: entry.id, ..expected(30, "slip") };
-        let items = [of(&rule), of(&taken), of(&rule), expected(30, "slip")];
-        let mut tx = store.begin().await.unwrap();
-        tx.post_many(council, &[rule, taken]).await.unwrap();
-        tx.add_expected(council, &items).await.unwrap();
-        let asked = [items[0].id, items[1].id, items[3].id];
-        let told = tx.expected_made_by(council, "bank-rule", &asked).await.unwrap();
-        assert_eq!(told, HashSet::from([items[0].id]));
-        let other = tx.expected_made_by(CouncilId::new(2), "bank-rule", &asked).await.unwrap();
-        assert_eq!(other, HashSet::new());
     }
 
     async fn an_import_says_how_much_of_it_was_matched(url: &str) {

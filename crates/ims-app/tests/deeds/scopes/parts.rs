@@ -300,6 +300,43 @@ on_both! {
         }
     }
 
+    /// An old reference of their own leads to another fund: it is not theirs.
+    async fn an_old_reference_carries_no_money_to_another_fund(url: &str) {
+        let town = two_funds(url).await;
+        let old = NewRedirect {
+            fund: "CT".to_owned(),
+            reference: "OLD 1".to_owned(),
+            to: Some(("LE".to_owned(), "LM000001".to_owned())),
+            from: april(1),
+            reason: "a new system".to_owned(),
+        };
+        town.books.redirect_reference(&old).await.unwrap();
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        let own = sam.take_receipt(&cash("CT", &ct(1), 700)).await.unwrap().receipt;
+        let own = town.books.receipt(&own).await.unwrap().receipt.id;
+        let before = super::super::raw::counts(url);
+        let (here, there) = ([part("CT", &ct(1), 5)], [part("CT", "OLD 1", 5)]);
+        for came in [
+            sam.make_transfer(&transfer(&there, &here)).await,
+            sam.make_transfer(&transfer(&here, &there)).await,
+            sam.journal_line(&journal(own, &there)).await,
+        ] {
+            assert!(matches!(came, Err(AppError::NotFound { .. })), "{came:?}");
+        }
+        assert_eq!(super::super::raw::counts(url), before);
+        // Who works for both may ask, and who works for one does not see what was asked.
+        let limit = "\n[approval]\ntransfer_above_pence = 1\n";
+        let document = town.books.configuration_document().await.unwrap() + limit;
+        town.books.configure(&document, april(1)).await.unwrap();
+        let asked = match town.books.make_transfer(&transfer(&there, &here)).await.unwrap() {
+            ims_app::Moved::Waits(id) => id,
+            done @ ims_app::Moved::Done(_) => panic!("{done:?}"),
+        };
+        assert!(sam.approval(asked).await.is_err() && sam.approve_transfer(asked, "").await.is_err());
+        assert!(town.books.approval(asked).await.is_ok());
+        town.proved().await;
+    }
+
     async fn a_payment_for_two_funds_is_changed_by_who_works_for_both(url: &str) {
         let town = two_funds(url).await;
         let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;

@@ -98,6 +98,7 @@ pub(in crate::conformance) fn dispute(reference: &str, amount: i64) -> DisputeRo
         channel: "card-web".to_owned(),
         reference: reference.to_owned(),
         amount: pence(amount),
+        of_suspense: pence(0),
         reason: "fraudulent".to_owned(),
         entry: id(EntryId::new),
         happened_on: day(1),

@@ -1,0 +1,179 @@
+//! Payments sent back or disputed of which part went to suspense: all of it goes
+//! back, from where it is now.
+
+use ims_app::{
+    DisputeOutcome, ItemAllocation, NewAllocation, NewAllocations, NewReturn, ReturnKind, ReturnOf,
+};
+use ims_ledger::id::{DisputeId, SuspenseId};
+use ims_money::Pence;
+use ims_testkit::on_both;
+
+use super::{
+    files::{paid, receipts, statement},
+    raw::counts,
+    returns::{disputed::dispute, returned},
+    suspense::to_first,
+    take_receipt::{cash, counter},
+    town::{Town, ct},
+    transfers::part,
+};
+
+/// A town where a tenant who owed 60.00 paid 100.00; the receipt's number.
+async fn overpaid(url: &str) -> (Town, String) {
+    let town = counter(url).await;
+    town.took("rents.csv", "fund,reference,name,balance\nRM,RM0001,Rent,60.00\n").await;
+    let taken = town.books.take_receipt(&cash("RM", "RM0001", 10_000)).await.unwrap();
+    assert_eq!(taken.overpaid.get(), 4_000);
+    assert_eq!(town.rents_stand().await, (-6_000, -4_000, 10_000));
+    (town, taken.receipt)
+}
+
+fn unpaid(number: &str) -> NewReturn {
+    NewReturn { kind: ReturnKind::Cheque, ..returned(number, "UNPAID 1") }
+}
+
+impl Town {
+    /// Rents, suspense, and what the till waits for.
+    async fn rents_stand(&self) -> (i64, i64, i64) {
+        (self.at("fund:RM").await, self.at("suspense").await, self.at("clearing:till").await)
+    }
+
+    /// Disputed, all of it is kept back: of the account, and in suspense.
+    async fn kept_back(&self, number: &str) -> DisputeId {
+        let opened = self.books.open_dispute(&dispute(number, &[])).await.unwrap();
+        let disputed = &opened.dispute;
+        assert_eq!((disputed.amount.get(), disputed.of_suspense.get()), (10_000, 4_000));
+        assert_eq!((self.rents_stand().await, self.at("disputes").await), ((-6_000, 0, 0), 6_000));
+        assert!(self.suspense().await.is_empty());
+        self.proved().await;
+        assert!(self.books.open_dispute(&dispute(number, &[])).await.unwrap().before);
+        opened.dispute.id
+    }
+}
+
+/// A town with 100.00 in suspense.
+async fn unknown(url: &str) -> (Town, SuspenseId) {
+    let town = Town::of(url).await;
+    town.took("dd.csv", &receipts(&[paid("XX", "1", "DD", "100.00")])).await;
+    let id = town.suspense().await[0].id;
+    (town, id)
+}
+
+fn of_item(id: SuspenseId) -> NewReturn {
+    NewReturn { of: ReturnOf::Suspense(id), ..returned("", "ARUDD 1") }
+}
+
+on_both! {
+    /// The bank takes back all that was paid, in one debit.
+    async fn a_cheque_of_more_than_was_owed_comes_back_whole(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let before = counts(url);
+        let half = NewReturn { amount: Some(Pence::new(5_000)), ..unpaid(&number) };
+        let why = town.books.record_return(&half).await.unwrap_err();
+        assert!(why.is_bad_input() && why.to_string().contains(", or name suspense item "), "{why}");
+        assert_eq!(counts(url), before);
+        let done = town.books.record_return(&unpaid(&number)).await.unwrap();
+        let back = &done.returned;
+        assert_eq!((back.amount.get(), back.of_suspense.get(), done.loss.get()), (10_000, 4_000, 0));
+        assert_eq!(town.rents_stand().await, (0, 0, 0));
+        assert!(town.suspense().await.is_empty());
+        town.proved().await;
+        let whole = NewReturn { amount: Some(Pence::new(10_000)), ..unpaid(&number) };
+        assert!(town.books.record_return(&whole).await.unwrap().before);
+        let twice = NewReturn { advice: "UNPAID 2".to_owned(), ..whole };
+        assert!(town.books.record_return(&twice).await.unwrap_err().is_refusal());
+        // One debit of the bank's is all of it.
+        town.took("s1.sta", &statement(1, 20_000, 20, &[(-10_000, "RETURNED RM0001")])).await;
+        let (_, left) = town.reconciled().await;
+        assert_eq!((left, town.at("clearing:till").await), (Vec::<String>::new(), 10_000));
+        town.proved().await;
+    }
+
+    /// Where it was put since, it is taken from; what of it went to nobody's account is not.
+    async fn what_was_put_elsewhere_since_comes_back_from_there(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let item = town.suspense().await[0].id;
+        town.books.allocate_suspense(item, &to_first(Some(2_500))).await.unwrap();
+        let done = town.books.record_return(&unpaid(&number)).await.unwrap();
+        assert_eq!((done.returned.of_suspense.get(), done.loss.get()), (1_500, 0));
+        assert_eq!((town.rents_stand().await, town.at("fund:CT").await), ((0, 0, 0), 0));
+        town.proved().await;
+        let again = town.books.record_return(&of_item(item)).await.unwrap_err();
+        assert!(again.is_refusal() && again.to_string().contains("came back already"), "{again}");
+        assert!(town.books.undo_allocation(town.allocation(item).await, "no").await.is_err());
+        town.proved().await;
+    }
+
+    /// Of a payment that was all too much, its account has nothing.
+    async fn a_payment_that_was_all_too_much_comes_back(url: &str) {
+        let (town, _) = overpaid(url).await;
+        let taken = town.books.take_receipt(&cash("RM", "RM0001", 5_000)).await.unwrap();
+        assert_eq!(taken.overpaid.get(), 5_000);
+        let done = town.books.record_return(&unpaid(&taken.receipt)).await.unwrap();
+        assert_eq!((done.returned.amount.get(), done.returned.out), (5_000, None));
+        assert_eq!(town.rents_stand().await, (-6_000, -4_000, 10_000));
+        town.proved().await;
+    }
+
+    /// What is undone before it is banked is waited for no more, all of it.
+    async fn an_undone_payment_of_more_than_was_owed_is_waited_for_no_more(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let undone = NewReturn { kind: ReturnKind::Undone, ..unpaid(&number) };
+        town.books.record_return(&undone).await.unwrap();
+        assert_eq!(town.books.dashboard(None).await.unwrap().expected, []);
+        assert_eq!(town.rents_stand().await, (0, 0, 0));
+        town.proved().await;
+    }
+
+    async fn a_dispute_of_more_than_was_owed_that_is_won_gives_all_back(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let (before, items) = (town.balances().await, town.suspense().await);
+        let opened = town.kept_back(&number).await;
+        town.books.end_dispute(opened, DisputeOutcome::Won, "slip shown").await.unwrap();
+        assert_eq!((town.balances().await, town.suspense().await), (before, items));
+        town.proved().await;
+        // It can be used again.
+        let item = town.suspense().await[0].id;
+        town.books.allocate_suspense(item, &to_first(None)).await.unwrap();
+        town.proved().await;
+    }
+
+    async fn a_dispute_of_more_than_was_owed_that_is_lost_loses_all(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let opened = town.kept_back(&number).await;
+        town.books.end_dispute(opened, DisputeOutcome::Lost, "no slip").await.unwrap();
+        assert_eq!((town.rents_stand().await, town.at("disputes").await), ((0, 0, 0), 0));
+        town.proved().await;
+    }
+
+    /// What an allocation gave and gave back again is nobody's there.
+    async fn suspense_put_right_comes_back_from_where_it_is(url: &str) {
+        let (town, id) = unknown(url).await;
+        town.books.allocate_suspense(id, &to_first(None)).await.unwrap();
+        town.books.undo_allocation(town.allocation(id).await, "another's").await.unwrap();
+        let second = NewAllocation { reference: ct(2), ..to_first(None) };
+        town.books.allocate_suspense(id, &second).await.unwrap();
+        let done = town.books.record_return(&of_item(id)).await.unwrap();
+        assert_eq!((done.loss.get(), town.at("disputes").await, town.at("fund:CT").await), (0, 0, 0));
+        assert!(town.balances().await.is_empty());
+        town.proved().await;
+    }
+
+    /// An item that went to two accounts is taken from both, a part in their order.
+    async fn suspense_of_two_accounts_comes_back_from_both(url: &str) {
+        let (town, id) = unknown(url).await;
+        let to = vec![part("CT", &ct(1), 6_000), part("CT", &ct(2), 4_000)];
+        let item = ItemAllocation { item: id, amount: Pence::new(10_000), to, credit_notes: vec![] };
+        let many = NewAllocations { items: vec![item], note: "two houses".to_owned(), key: None };
+        town.books.allocate_many(&many).await.unwrap();
+        let most = NewReturn { amount: Some(Pence::new(7_000)), ..of_item(id) };
+        let done = town.books.record_return(&most).await.unwrap();
+        assert_eq!((done.loss.get(), town.at("fund:CT").await), (0, -3_000));
+        town.proved().await;
+        let rest = NewReturn { amount: Some(Pence::new(3_000)), ..of_item(id) };
+        let rest = NewReturn { advice: "ARUDD 2".to_owned(), ..rest };
+        assert_eq!(town.books.record_return(&rest).await.unwrap().loss.get(), 0);
+        assert!(town.balances().await.is_empty());
+        town.proved().await;
+    }
+}
