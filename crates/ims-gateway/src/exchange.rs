@@ -12,6 +12,24 @@ use crate::{
     gateways::{hinted, record, recorder},
 };
 
+/// What came of asking about a payment.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    pub(crate) heard: PaymentHeard,
+    pub(crate) answer: Answer,
+}
+
+/// What the provider answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Nothing at all.
+    None,
+    /// That it knows of no such payment.
+    NotFound,
+    /// Something.
+    Some,
+}
+
 impl Gateways {
     /// The payment as its provider knows it now: one that is open is asked about
     /// first. What the provider says is recorded, whoever asks.
@@ -103,7 +121,7 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         row: &PaymentRow,
-    ) -> Result<PaymentHeard> {
+    ) -> Result<Looked> {
         let now = recorder.app().world().now();
         let looked = match account.provider.look(&payment_order(row)?, payment_named(row), now) {
             Ok(request) => {
@@ -112,6 +130,7 @@ impl Gateways {
             }
             Err(why) => Some(Err(why)),
         };
+        let is_silent = looked.is_none();
         let word = match looked {
             None => Word::Silent,
             Some(Ok(said)) => Word::Said(Box::new(said)),
@@ -123,6 +142,12 @@ impl Gateways {
                 Word::Silent
             }
         };
-        record(recorder, account, Some(row.id), None, word).await
+        let answer = match (&word, is_silent) {
+            (_, true) => Answer::None,
+            (Word::NotFound, false) => Answer::NotFound,
+            (_, false) => Answer::Some,
+        };
+        let heard = record(recorder, account, Some(row.id), None, word).await?;
+        Ok(Looked { heard, answer })
     }
 }

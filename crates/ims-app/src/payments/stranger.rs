@@ -52,11 +52,12 @@ impl Books {
                 let on = london_day(paying.at.unwrap_or(now)).min(self.world().today());
                 let key = format!("{} payment {name}", news.provider);
                 let reference = ProviderError::shown(said.reference().unwrap_or(name));
+                let source = paying.transaction.as_deref().filter(|name| is_a_name(name));
                 let parked = Parked {
                     channel,
                     amount,
                     on,
-                    source: paying.transaction.as_deref().unwrap_or(name),
+                    source: source.unwrap_or(name),
                     reference: &reference,
                     reason: &why,
                     key: &key,
@@ -83,5 +84,8 @@ impl Books {
 }
 
 fn is_a_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= NAME_MAX && !looks_like_a_card(name)
+    !name.is_empty()
+        && name.len() <= NAME_MAX
+        && !name.contains(char::is_control)
+        && !looks_like_a_card(name)
 }

@@ -1,7 +1,7 @@
 //! A payment is started, paid, and learned of, whichever way it is.
 
 use chrono::TimeDelta;
-use ims_app::AppError;
+use ims_app::{AppError, PaymentNews, Word};
 use ims_gateway::{AskFor, GatewayError, Polled};
 use ims_pay::{Delivery, NextStep, NotVerified, ProviderError};
 use ims_testkit::{govuk_pay::Weather, on_both};
@@ -95,6 +95,27 @@ on_both! {
         town.forward(TimeDelta::minutes(2));
         town.gateways.poll(&town.books).await.unwrap();
         assert_eq!((town.taken().await, town.stub.books().payments().len()), (400, 4));
+    }
+
+    /// That the provider knows of no such payment is an answer.
+    async fn payments_that_the_provider_never_had_starve_nobody(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..4 {
+            let view = town.books.start_payment(&basket(&format!("k{nth}"), 100)).await.unwrap();
+            let news = PaymentNews {
+                provider: "pay".to_owned(),
+                channel: "card".to_owned(),
+                payment: Some(view.payment.id),
+                id: None,
+                word: Word::Silent,
+            };
+            town.books.record_payment(&news).await.unwrap();
+        }
+        town.paid("paid", 200).await;
+        town.forward(TimeDelta::minutes(2));
+        let polled = town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((polled.asked, polled.failed), (5, failures()));
+        assert_eq!(town.taken().await, 200);
     }
 
     async fn a_payment_is_called_off_unless_it_was_paid(url: &str) {

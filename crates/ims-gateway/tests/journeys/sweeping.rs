@@ -28,6 +28,26 @@ on_both! {
         town.proved().await;
     }
 
+    /// Who pays is kept as JSON, which holds what no text of a database does: the
+    /// money is in the books all the same, and so is everybody else's.
+    async fn a_payer_whose_name_cannot_be_kept_hides_no_money(url: &str) {
+        let town = Town::of(url).await;
+        let first = town.paid("k", 700).await.view.payment.id;
+        // As a portal kept it that let everything through.
+        let payer = r#"{"name":"A\u0000B","line1":"1 High Street","line2":"","town":"Mill","postcode":"M1 1AA"}"#;
+        let mut tx = ims_app::Store::open(url).await.unwrap().begin().await.unwrap();
+        let detail = (first.get(), vec![0; 16], payer.to_owned());
+        tx.put_details(town.books.council().id, &[detail]).await.unwrap();
+        tx.commit().await.unwrap();
+        town.paid("l", 900).await;
+        town.forward(TimeDelta::minutes(2));
+        let polled = town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((polled.moved, town.taken().await), (2, 1_600), "{:?}", polled.failed);
+        let swept = swept(&town).await;
+        assert_eq!((swept.listed, swept.moved, swept.failed), (2, 0, None));
+        town.proved().await;
+    }
+
     /// What a search does not list yet is asked about by its name.
     async fn a_search_that_lags_hides_nothing(url: &str) {
         let town = Town::of(url).await;
