@@ -97,7 +97,10 @@ impl Books {
     async fn open_once(&self, new: &NewDispute) -> Result<Disputed> {
         let mut tx = self.store().begin().await?;
         let receipt = self.receipt_numbered(&mut tx, &new.receipt).await?;
-        let channel = self.channel_of_payment(&mut tx, &receipt.method, None).await?;
+        let channel = match self.channel_of_receipt(&mut tx, &receipt).await? {
+            Some(channel) => channel,
+            None => self.channel_of_payment(&mut tx, &receipt.method, None).await?,
+        };
         let reference = new.reference.trim();
         let wanted = claimed_lines(&receipt, &new.lines)?;
         let total = Pence::checked_sum(wanted.iter().map(|(_, amount)| *amount));

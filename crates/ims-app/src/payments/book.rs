@@ -65,15 +65,16 @@ impl Books {
             return Ok(Booking::Done { entry, receipt: None, suspense });
         }
         let on = london_day(taken.at()).min(self.world().today());
+        let channel = ChannelCode::parse(&row.channel);
+        let channel = channel.map_err(|bad| AppError::BadInput(bad.to_string()))?;
         let made = match unfit {
             Some(why) => Err(AppError::BadInput(ProviderError::shown(why))),
             None => {
                 let new = self.basket_of(tx, row).await?;
-                self.taken_by_provider(tx, settings, &new, on, taken.transaction()).await
+                let waits = (&channel, taken.transaction());
+                self.taken_by_provider(tx, settings, &new, on, waits).await
             }
         };
-        let channel = ChannelCode::parse(&row.channel);
-        let channel = channel.map_err(|bad| AppError::BadInput(bad.to_string()))?;
         let parked = Parked {
             channel: &channel,
             amount: row.amount,

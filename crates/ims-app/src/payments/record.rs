@@ -66,7 +66,10 @@ impl Books {
         let channel = channel_of(&settings, &news.channel)?;
         let Some(id) = self.meant(&mut tx, news).await? else {
             let Word::Said(said) = &news.word else { return Ok(PaymentHeard::Nothing) };
-            return self.stranger(tx, &channel, news, said, None).await;
+            return match self.meant_elsewhere(&mut tx, said).await? {
+                Some(row) => self.elsewhere(tx, news, said, &row).await,
+                None => self.stranger(tx, &channel, news, said, None).await,
+            };
         };
         let absent = || AppError::NotFound { what: "payment", name: id.to_string() };
         let row = tx.hold_payment(self.id(), id).await?.ok_or_else(absent)?;
@@ -163,6 +166,7 @@ impl Books {
         step.provider_ref = name;
         step.news = news.id.clone().filter(|_| !told);
         if let (Status::Captured(taken), false) = (&after, row.status == step.status) {
+            self.hold_basket_of(&mut tx, &row).await?;
             match self.book(&mut tx, (settings, unfit), &row, taken).await? {
                 Booking::Done { entry, receipt, suspense } => {
                     step.entry = Some(entry);
