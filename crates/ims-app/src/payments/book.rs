@@ -88,6 +88,8 @@ impl Books {
         let (entry, receipt, suspense) = match made {
             Ok(made) => {
                 tx.add(made.rows).await?;
+                // The receipt says who paid.
+                tx.forget_payer(self.id(), row.id).await?;
                 (made.entry, Some(made.receipt), None)
             }
             Err(AppError::BadInput(why)) => {
