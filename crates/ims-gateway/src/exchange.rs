@@ -4,7 +4,7 @@ use ims_app::{
     AppError, Books, PaymentHeard, PaymentRow, PaymentView, Word, payment_named, payment_order,
 };
 use ims_ledger::id::PaymentId;
-use ims_pay::{Delivery, Names, ProviderError};
+use ims_pay::{Delivery, Names, ProviderError, Said, Saying};
 
 use crate::{
     GatewayError, Gateways, Result,
@@ -76,12 +76,13 @@ impl Gateways {
     }
 
     /// Asks the provider to call a payment off, and what became of it then: it
-    /// may have been paid meanwhile.
+    /// may have been paid meanwhile. One that the provider has not named is looked
+    /// up first; one that it does not know is over.
     ///
     /// # Errors
     ///
     /// [`AppError::NotFound`] for none of the actor's; [`AppError::Refused`] for
-    /// one that is over, or whose provider cannot.
+    /// one that is over, or whose provider cannot, or has not answered yet.
     pub async fn cancel(&self, books: &Books, id: PaymentId) -> Result<PaymentView> {
         let view = books.payment(id).await?;
         let row = &view.payment;
@@ -92,6 +93,20 @@ impl Gateways {
         }
         let recorder = recorder(books).await?;
         let account = self.account_of(&recorder, &row.provider).await?;
+        let mut view = view;
+        if payment_named(&view.payment).is_none() {
+            let looked = self.look_at(&recorder, &account, &view.payment).await?;
+            if looked.answer == Answer::NotFound {
+                // Nobody was ever told where it could be paid.
+                let word = Word::Said(Box::new(Said::unnamed(Saying::Cancelled)));
+                record(&recorder, &account, Some(id), None, word).await?;
+            }
+            view = recorder.payment(id).await?;
+            if !view.status()?.is_open() {
+                return Ok(view);
+            }
+        }
+        let row = &view.payment;
         let (Some(cancels), Some(name)) =
             (account.provider.abilities().cancels, payment_named(row))
         else {
