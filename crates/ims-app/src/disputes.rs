@@ -98,7 +98,10 @@ impl Books {
     async fn open_once(&self, new: &NewDispute) -> Result<Disputed> {
         let mut tx = self.store().begin().await?;
         let receipt = self.receipt_numbered(&mut tx, &new.receipt).await?;
-        let channel = self.channel_of_payment(&mut tx, &receipt.method, None).await?;
+        let channel = match self.channel_of_receipt(&mut tx, &receipt).await? {
+            Some(channel) => channel,
+            None => self.channel_of_payment(&mut tx, &receipt.method, None).await?,
+        };
         let reference = new.reference.trim();
         let brought = match new.lines.as_slice() {
             [] => self.brought_in(&mut tx, &receipt).await?,

@@ -54,6 +54,32 @@ impl AppError {
         matches!(self, Self::Refused(_) | Self::NotAllowed { .. } | Self::WrongPassword)
     }
 
+    /// Whether it lies in what was given or is set up, so that the same again
+    /// fails likewise; else it is the database that is busy or away.
+    #[must_use]
+    pub const fn is_lasting(&self) -> bool {
+        match self {
+            Self::Store(error) => {
+                matches!(error, StoreError::Unfit(_) | StoreError::Corrupt { .. })
+            }
+            Self::BadInput(_)
+            | Self::NotFound { .. }
+            | Self::Refused(_)
+            | Self::NotAllowed { .. }
+            | Self::WrongPassword
+            | Self::NotBalanced(_)
+            | Self::Overflow => true,
+        }
+    }
+
+    /// Whether it is the database itself that is busy, away or full: then nothing
+    /// else can be done either.
+    #[must_use]
+    pub const fn is_of_the_database(&self) -> bool {
+        use StoreError::{Busy, DiskFull, ReadOnly, Unreachable};
+        matches!(self, Self::Store(Busy | Unreachable { .. } | DiskFull | ReadOnly))
+    }
+
     /// Whether the same again may well succeed.
     #[must_use]
     pub const fn is_worth_retrying(&self) -> bool {

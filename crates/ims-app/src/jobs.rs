@@ -38,7 +38,8 @@ pub enum JobKind {
     },
     /// Check every invariant and the chain; a check that fails fails the job.
     Verify,
-    /// Go through what the payment providers have of a day.
+    /// Go through what the payment providers have of a day, and forget who meant to
+    /// pay and did not.
     SweepPayments {
         /// The day.
         day: NaiveDate,
@@ -222,6 +223,7 @@ impl App {
                 }
             }
             JobKind::SweepPayments { day } => {
+                books.forget_payers().await?;
                 let nobody = "this program has no way to payment providers; a server has";
                 let errands = self.errands().ok_or_else(|| AppError::Refused(nobody.to_owned()))?;
                 errands.sweep_payments(&books, day).await?;

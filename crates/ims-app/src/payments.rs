@@ -31,6 +31,7 @@ mod watch;
 pub use exceptions::ExceptionKind;
 pub use record::{Heeded, PaymentHeard};
 pub use refund::RefundExchange;
+pub(crate) use refund::name_of as refund_name;
 pub(crate) use status::name_of;
 pub use status::{named as payment_named, order_of as payment_order};
 

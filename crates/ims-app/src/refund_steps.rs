@@ -17,6 +17,7 @@ use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
     outgoing::Taking,
+    payments::refund_name,
     posting::{Writer, some},
     request_refund::KIND,
 };
@@ -177,7 +178,8 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let refund = self.refund_in(&mut tx, id).await?;
         let steps = tx.refund_steps(self.id(), id).await?;
-        if is_known(&steps, news, state(&refund)?)? {
+        let is_known = is_known(&steps, news, state(&refund)?)?;
+        if is_known && !names_it_first(&refund, &steps, news) {
             return RefundStanding::of(&mut tx, self, refund, true).await;
         }
         let writer = Writer {
@@ -406,6 +408,14 @@ fn is_known(steps: &[RefundStepRow], news: &RefundNews, state: RefundState) -> R
         return Ok(true);
     }
     Ok(state.after(news.event) == Ok(state))
+}
+
+/// Whether the provider says for the first time what it calls what it was sent.
+fn names_it_first(refund: &RefundRow, steps: &[RefundStepRow], news: &RefundNews) -> bool {
+    news.event == RefundEvent::Send
+        && refund.channel.is_some()
+        && !news.reference.is_empty()
+        && refund_name(steps).is_none()
 }
 
 const fn told(event: RefundEvent) -> Option<RefundState> {

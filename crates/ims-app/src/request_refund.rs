@@ -2,8 +2,8 @@
 //! decides.
 
 use ims_ledger::{
-    Council, ReceiptNumber, RefundState, RefundWay,
-    id::{ApprovalId, ReceiptId, RefundId},
+    Account, Council, ReceiptNumber, RefundState, RefundWay, Side,
+    id::{ApprovalId, ChannelCode, ReceiptId, RefundId},
 };
 use ims_money::Pence;
 use ims_store::{
@@ -264,9 +264,25 @@ impl Books {
             RefundWay::Bank => Ok(None),
             RefundWay::Source => {
                 let settings = self.settings_in(tx).await?;
-                source_channel(&settings.council, receipt).map(Some)
+                let today = source_channel(&settings.council, receipt)?;
+                let waits = self.channel_of_receipt(tx, receipt).await?;
+                Ok(Some(waits.map_or(today, |channel| channel.to_string())))
             }
         }
+    }
+
+    /// The channel that waits for a receipt's money, whatever its method's is
+    /// today; none where it came another way.
+    pub(crate) async fn channel_of_receipt(
+        &self,
+        tx: &mut Tx,
+        receipt: &ReceiptRow,
+    ) -> Result<Option<ChannelCode>> {
+        let postings = tx.postings(self.id(), receipt.entry).await?;
+        Ok(postings.into_iter().find_map(|(account, side, _)| {
+            let Account::Clearing(channel) = account else { return None };
+            (side == Side::Debit).then_some(channel)
+        }))
     }
 
     /// The receipt that `number` names, however it is written.

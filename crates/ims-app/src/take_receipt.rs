@@ -162,7 +162,8 @@ impl Books {
         let seen = Seen { today, settings: Arc::clone(&settings), closed_through };
         self.app().known().keep(self.id(), seen);
         let (admitted, rest) = (admitted.as_slice(), rest.as_slice());
-        let taken = Taken { new, method, on: terms.on, admitted, rest, source: None };
+        let channel = &method.channel;
+        let taken = Taken { new, method, channel, on: terms.on, admitted, rest, source: None };
         let made = self.made(&settings.council, closed_through, taken)?;
         Ok(Took::Now(Box::new(made)))
     }

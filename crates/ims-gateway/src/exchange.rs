@@ -4,13 +4,31 @@ use ims_app::{
     AppError, Books, PaymentHeard, PaymentRow, PaymentView, Word, payment_named, payment_order,
 };
 use ims_ledger::id::PaymentId;
-use ims_pay::{Delivery, Names, ProviderError};
+use ims_pay::{Delivery, Names, ProviderError, Said, Saying};
 
 use crate::{
     GatewayError, Gateways, Result,
     account::Account,
     gateways::{hinted, record, recorder},
 };
+
+/// What came of asking about a payment.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    pub(crate) heard: PaymentHeard,
+    pub(crate) answer: Answer,
+}
+
+/// What the provider answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Nothing at all.
+    None,
+    /// That it knows of no such payment.
+    NotFound,
+    /// Something.
+    Some,
+}
 
 impl Gateways {
     /// The payment as its provider knows it now: one that is open is asked about
@@ -58,12 +76,13 @@ impl Gateways {
     }
 
     /// Asks the provider to call a payment off, and what became of it then: it
-    /// may have been paid meanwhile.
+    /// may have been paid meanwhile. One that the provider has not named is looked
+    /// up first; one that it does not know is over.
     ///
     /// # Errors
     ///
     /// [`AppError::NotFound`] for none of the actor's; [`AppError::Refused`] for
-    /// one that is over, or whose provider cannot.
+    /// one that is over, or whose provider cannot, or has not answered yet.
     pub async fn cancel(&self, books: &Books, id: PaymentId) -> Result<PaymentView> {
         let view = books.payment(id).await?;
         let row = &view.payment;
@@ -74,6 +93,20 @@ impl Gateways {
         }
         let recorder = recorder(books).await?;
         let account = self.account_of(&recorder, &row.provider).await?;
+        let mut view = view;
+        if payment_named(&view.payment).is_none() {
+            let looked = self.look_at(&recorder, &account, &view.payment).await?;
+            if looked.answer == Answer::NotFound {
+                // Nobody was ever told where it could be paid.
+                let word = Word::Said(Box::new(Said::unnamed(Saying::Cancelled)));
+                record(&recorder, &account, Some(id), None, word).await?;
+            }
+            view = recorder.payment(id).await?;
+            if !view.status()?.is_open() {
+                return Ok(view);
+            }
+        }
+        let row = &view.payment;
         let (Some(cancels), Some(name)) =
             (account.provider.abilities().cancels, payment_named(row))
         else {
@@ -103,7 +136,7 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         row: &PaymentRow,
-    ) -> Result<PaymentHeard> {
+    ) -> Result<Looked> {
         let now = recorder.app().world().now();
         let looked = match account.provider.look(&payment_order(row)?, payment_named(row), now) {
             Ok(request) => {
@@ -112,6 +145,7 @@ impl Gateways {
             }
             Err(why) => Some(Err(why)),
         };
+        let is_silent = looked.is_none();
         let word = match looked {
             None => Word::Silent,
             Some(Ok(said)) => Word::Said(Box::new(said)),
@@ -123,6 +157,12 @@ impl Gateways {
                 Word::Silent
             }
         };
-        record(recorder, account, Some(row.id), None, word).await
+        let answer = match (&word, is_silent) {
+            (_, true) => Answer::None,
+            (Word::NotFound, false) => Answer::NotFound,
+            (_, false) => Answer::Some,
+        };
+        let heard = record(recorder, account, Some(row.id), None, word).await?;
+        Ok(Looked { heard, answer })
     }
 }

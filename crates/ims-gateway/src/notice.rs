@@ -94,7 +94,7 @@ impl Gateways {
         hint: &Hint,
     ) -> Result<Option<PaymentHeard>> {
         match hinted(recorder, account, hint).await? {
-            Some(row) => self.look_at(recorder, account, &row).await.map(Some),
+            Some(row) => Ok(Some(self.look_at(recorder, account, &row).await?.heard)),
             None => Ok(None),
         }
     }

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use ims_app::{Books, NewPayment, PaymentHeard, PaymentView, Word};
+use chrono::{DateTime, Utc};
+use ims_app::{AppError, Books, NewPayment, PaymentHeard, PaymentView, Word};
+use ims_money::Pence;
 use ims_pay::{
     Ask, Channel, Language, NextStep, Order, Payer, ProviderError, Said, Saying, StatusName,
     wait_seconds,
@@ -52,8 +54,12 @@ impl AskFor {
     }
 
     fn order(&self, view: &PaymentView) -> Result<Order> {
-        let back = self.return_url.replace("{reference}", &view.payment.reference);
-        let order = view.order(&self.description, &back)?;
+        self.order_of(&view.payment.reference, view.payment.amount)
+    }
+
+    fn order_of(&self, reference: &str, amount: Pence) -> Result<Order> {
+        let back = self.return_url.replace("{reference}", reference);
+        let order = Order::of(reference, amount, &self.description, &back)?;
         let order = order.in_language(self.language).by(self.channel.clone());
         match &self.payer {
             Some(payer) => Ok(order.paid_by(payer.clone())?),
@@ -91,6 +97,7 @@ impl Gateways {
             let what = format!("takes no new payments by {} for fund {}", new.method, line.fund);
             return Err(GatewayError::account(&account.name, what));
         }
+        could_be_asked(&account, new, ask, books.app().world().now())?;
         let view = books.start_payment(new).await?;
         if !view.status()?.is_open() {
             return Ok(Paying { view, next: None });
@@ -171,6 +178,25 @@ impl Gateways {
         }
         Err(why.into())
     }
+}
+
+/// Whether the provider takes such a payment at all; what it cannot be asked for
+/// is not kept. Our reference is not known yet, and is like any other.
+fn could_be_asked(
+    account: &Account,
+    new: &NewPayment,
+    ask: &AskFor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let total = Pence::checked_sum(new.lines.iter().map(|line| line.amount));
+    let total = total.ok_or(AppError::Overflow)?;
+    if !total.is_positive() {
+        // The books say what is wrong with it.
+        return Ok(());
+    }
+    let order = ask.order_of("reference", total)?;
+    account.provider.ask(&order, now)?;
+    Ok(())
 }
 
 /// Whether the provider turned the request itself down, so that there is nothing

@@ -1,15 +1,19 @@
 //! Open payments whose time has come are asked about, whatever else was heard.
 
 use ims_app::{Books, PaymentHeard};
-use ims_pay::StatusName;
 
-use crate::{GatewayError, Gateways, Result, account::Account, gateways::recorder};
+use crate::{
+    GatewayError, Gateways, Result,
+    account::Account,
+    exchange::{Answer, Looked},
+    gateways::recorder,
+};
 
 /// The most payments of an account that are asked about at once.
 const AT_ONCE: i64 = 100;
 
 /// A provider that is silent so often in a row is left alone until the next time.
-const SILENCES_MAX: u32 = 3;
+pub(crate) const SILENCES_MAX: u32 = 3;
 
 /// What came of a poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,18 +24,20 @@ pub struct Polled {
     pub moved: usize,
     /// How many put something on the list of exceptions.
     pub exceptions: usize,
-    /// Accounts that could not be asked, and why.
+    /// Accounts that could not be asked, payments whose answer could not be
+    /// recorded, refunds that nobody can say of what became of them, and why.
     pub failed: Vec<(String, String)>,
 }
 
 impl Gateways {
     /// Asks about the open payments of every account whose time has come, and
     /// records what is said. An account that cannot be asked is reported, and
-    /// does not keep the others from it. Several programs may do so at once.
+    /// does not keep the others from it; nor does a payment whose answer cannot be
+    /// recorded. Several programs may do so at once.
     ///
     /// # Errors
     ///
-    /// What the books say.
+    /// What the books say when they cannot be asked at all.
     pub async fn poll(&self, books: &Books) -> Result<Polled> {
         let recorder = recorder(books).await?;
         let council = recorder.settings().await?.council;
@@ -62,12 +68,19 @@ impl Gateways {
             if !recorder.take_up_payment(&row).await? {
                 continue;
             }
-            let heard = self.look_at(recorder, account, &row).await?;
+            let Looked { heard, answer } = match self.look_at(recorder, account, &row).await {
+                Ok(looked) => looked,
+                // It keeps no other payment from being heard of.
+                Err(GatewayError::App(error)) if !error.is_of_the_database() => {
+                    let name = format!("payment {}", row.reference);
+                    polled.failed.push((name, error.to_string()));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             polled.asked = polled.asked.saturating_add(1);
-            let mut is_silent = false;
             match heard {
                 PaymentHeard::Of(heeded) => {
-                    is_silent = heeded.view.status()? == StatusName::Unknown;
                     let is_moved = heeded.view.payment.status != row.status;
                     polled.moved = polled.moved.saturating_add(is_moved.into());
                 }
@@ -76,7 +89,7 @@ impl Gateways {
                 }
                 PaymentHeard::Nothing => {}
             }
-            silences = if is_silent { silences.saturating_add(1) } else { 0 };
+            silences = if answer == Answer::None { silences.saturating_add(1) } else { 0 };
             if silences >= SILENCES_MAX {
                 return Err(GatewayError::account(&account.name, "does not answer"));
             }

@@ -35,7 +35,8 @@ pub struct Swept {
     pub moved: usize,
     /// How many are on the list of exceptions, new or not.
     pub exceptions: usize,
-    /// Why it was not gone through to its end.
+    /// Why it was not gone through to its end, or the first payment whose answer
+    /// could not be recorded, and why.
     pub failed: Option<String>,
 }
 
@@ -43,10 +44,11 @@ impl Gateways {
     /// Goes through what each account's provider has of `day` and the day before,
     /// as the provider lists it, and then asks about each payment of ours that is
     /// not listed though it is open or was taken. Done again it changes nothing.
+    /// What cannot be recorded of one payment keeps no other from it.
     ///
     /// # Errors
     ///
-    /// What the books say.
+    /// What the books say when they cannot be asked at all.
     pub async fn sweep(&self, books: &Books, day: NaiveDate) -> Result<Vec<Swept>> {
         let recorder = recorder(books).await?;
         let council = recorder.settings().await?.council;
@@ -68,7 +70,7 @@ impl Gateways {
             match done {
                 Ok(()) => {}
                 Err(GatewayError::App(error)) => return Err(error.into()),
-                Err(error) => swept.failed = Some(error.to_string()),
+                Err(error) => swept.fail(error.to_string()),
             }
             all.push(swept);
         }
@@ -92,8 +94,12 @@ impl Gateways {
             for said in page.rows {
                 seen.extend(said.reference().map(str::to_owned));
                 swept.list(&said)?;
+                let name = ProviderError::shown(said.reference().unwrap_or("without a reference"));
                 let word = Word::Said(Box::new(said));
-                swept.count(record(recorder, account, None, None, word).await?);
+                let heard = record(recorder, account, None, None, word).await;
+                if let Some(heard) = swept.unless_failed(&name, heard)? {
+                    swept.count(heard);
+                }
             }
             after = page.after;
             if after.is_none() {
@@ -140,8 +146,10 @@ impl Gateways {
                 if !is_worth_asking(row) {
                     continue;
                 }
-                let heard = self.look_at(recorder, account, row).await?;
-                swept.count_of(row, heard);
+                let heard = self.look_at(recorder, account, row).await.map(|looked| looked.heard);
+                if let Some(heard) = swept.unless_failed(&row.reference, heard)? {
+                    swept.count_of(row, heard);
+                }
             }
         }
     }
@@ -173,6 +181,25 @@ impl Swept {
             self.paid = sum.ok_or_else(|| ProviderError::unreadable("its sum is too large"))?;
         }
         Ok(())
+    }
+
+    fn fail(&mut self, why: String) {
+        self.failed.get_or_insert(why);
+    }
+
+    /// What was heard of a payment, unless the books could not keep it.
+    fn unless_failed(
+        &mut self,
+        payment: &str,
+        heard: Result<PaymentHeard>,
+    ) -> Result<Option<PaymentHeard>> {
+        match heard {
+            Err(GatewayError::App(error)) if !error.is_of_the_database() => {
+                self.fail(format!("payment {payment}: {error}"));
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
     }
 
     fn count(&mut self, heard: PaymentHeard) {

@@ -255,6 +255,12 @@ impl ReferenceReader {
         if text.is_empty() {
             return Err(BadReference::Blank);
         }
+        if text.contains(char::is_control) {
+            return Err(BadReference::Characters {
+                text: text.replace(char::is_control, "?"),
+                expected: "characters that can be printed",
+            });
+        }
         // A letter that is two in upper case counts as two: that is how it is kept.
         let found = if text.is_ascii() { text.len() } else { text.to_uppercase().chars().count() };
         if found < self.rule.min_length || found > self.max_length {

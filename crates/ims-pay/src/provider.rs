@@ -159,11 +159,12 @@ impl ProviderError {
         Self::Unreadable(Self::shown(&why.into()))
     }
 
-    /// A text of the provider's, fit to be shown and kept: no card number, not
-    /// too long.
+    /// A text of the provider's, fit to be shown and kept: no card number, nothing
+    /// that cannot be printed, not too long.
     #[must_use]
     pub fn shown(text: &str) -> String {
-        let cut: String = text.chars().take(200).collect();
+        let fit = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let cut: String = text.chars().take(200).map(fit).collect();
         masked(&cut).unwrap_or(cut)
     }
 

@@ -261,7 +261,7 @@ fn named(field: &'static str, text: Option<String>) -> Result<Option<String>, Pr
 
 /// A name a provider gives: never empty, never a card number.
 fn name(field: &'static str, text: String) -> Result<String, ProviderError> {
-    if text.is_empty() || text.len() > 255 {
+    if text.is_empty() || text.len() > 255 || text.contains(char::is_control) {
         return Err(ProviderError::unreadable(format!("its {field} is none")));
     }
     if looks_like_a_card(&text) { Err(ProviderError::CardNumber { field }) } else { Ok(text) }

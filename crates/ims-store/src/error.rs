@@ -16,6 +16,9 @@ pub enum StoreError {
     /// A unit of work was to be made to last after one of its steps had failed.
     #[error("nothing was stored: an earlier step of the same unit of work had failed")]
     Abandoned,
+    /// A value is none the database can keep, however often it is tried.
+    #[error("the database cannot keep what it was given: {0}")]
+    Unfit(String),
     /// Posted rows were to be changed, which the database refuses.
     #[error("{0}")]
     AppendOnly(String),
@@ -76,12 +79,17 @@ fn of_database(error: &dyn sqlx::error::DatabaseError) -> StoreError {
     if message.contains("the books are append-only") {
         return StoreError::AppendOnly(message.to_owned());
     }
-    match error.code().unwrap_or_default().as_ref() {
+    let code = error.code().unwrap_or_default();
+    match code.as_ref() {
         "40001" | "40P01" | "55P03" => StoreError::Busy,
         "25006" => StoreError::ReadOnly,
         "53100" => StoreError::DiskFull,
         // The runtime role may only read the books and add to them.
         "42501" => StoreError::AppendOnly(message.to_owned()),
+        // A letter that no text may hold, a number too large; a rule of a column's.
+        _ if code.starts_with("22") || code.starts_with("23") => {
+            StoreError::Unfit(message.to_owned())
+        }
         _ => StoreError::Database(message.to_owned()),
     }
 }

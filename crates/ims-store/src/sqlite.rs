@@ -160,6 +160,7 @@ impl From<rusqlite::Error> for StoreError {
             (_, 5 | 6) => Self::Busy,
             (_, 8) => Self::ReadOnly,
             (_, 13) => Self::DiskFull,
+            (_, 19) => Self::Unfit(message),
             _ => Self::Database(message),
         }
     }

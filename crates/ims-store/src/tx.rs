@@ -32,6 +32,7 @@ mod jobs;
 mod line_uses;
 mod losses;
 mod matches;
+mod payers;
 mod payment_exceptions;
 mod payments;
 mod payments_booked;
@@ -287,6 +288,7 @@ impl Tx {
             payments::ALL,
             payments_booked::ALL,
             payments_named::ALL,
+            payers::ALL,
             payments_watched::ALL,
             people::ALL,
             payouts::ALL,

@@ -38,9 +38,7 @@ pub async fn run_jobs(app: &App, stop: impl Future<Output = ()>) {
 pub async fn watch_payments(app: &App, gateways: &Gateways, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     loop {
-        if let Err(error) = watch_once(app, gateways).await {
-            tracing::warn!(%error, "payments could not be asked about");
-        }
+        watch_once(app, gateways).await;
         tokio::select! {
             () = &mut stop => return,
             () = tokio::time::sleep(LOOK) => {}
@@ -48,21 +46,32 @@ pub async fn watch_payments(app: &App, gateways: &Gateways, stop: impl Future<Ou
     }
 }
 
-async fn watch_once(app: &App, gateways: &Gateways) -> Result<(), GatewayError> {
-    for council in app.councils().await? {
-        let actor = Actor::system("payments").with_origin("job");
-        let books = app.books(Some(&council.code), actor).await?;
-        if books.settings().await?.council.provider.is_empty() {
-            continue;
+async fn watch_once(app: &App, gateways: &Gateways) {
+    let councils = app.councils().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "payments could not be asked about");
+        Vec::new()
+    });
+    for council in councils {
+        // What is wrong with one council is no other's loss.
+        if let Err(error) = watch_council(app, gateways, &council.code).await {
+            let council = council.code;
+            tracing::warn!(council, %error, "payments could not be asked about");
         }
-        let polled = gateways.poll(&books).await?;
-        for (account, why) in polled.failed {
-            tracing::warn!(council = council.code, account, why, "an account cannot be asked");
-        }
-        // Said all day long, it waits once: it is not due before the next.
-        if let Some((day, at)) = next_sweep(app.world().today()) {
-            books.add_job(&JobKind::SweepPayments { day }, at).await?;
-        }
+    }
+}
+
+async fn watch_council(app: &App, gateways: &Gateways, code: &str) -> Result<(), GatewayError> {
+    let actor = Actor::system("payments").with_origin("job");
+    let books = app.books(Some(code), actor).await?;
+    if books.settings().await?.council.provider.is_empty() {
+        return Ok(());
+    }
+    // Said all day long, it waits once: it is not due before the next.
+    if let Some((day, at)) = next_sweep(app.world().today()) {
+        books.add_job(&JobKind::SweepPayments { day }, at).await?;
+    }
+    for (what, why) in gateways.poll(&books).await?.failed {
+        tracing::warn!(council = code, what, why, "payments could not be asked about");
     }
     Ok(())
 }

@@ -60,15 +60,15 @@ impl SignInLimit {
     }
 }
 
-/// Tries at a number, from each address.
+/// Tries at a number from each address, or of each visit.
 #[derive(Debug)]
-pub(crate) struct AddressLimit {
+pub(crate) struct TriesLimit {
     max: u32,
     tries: Mutex<HashMap<Who, (u32, DateTime<Utc>)>>,
 }
 
-impl AddressLimit {
-    /// At most so many from one address in [`MINUTES`].
+impl TriesLimit {
+    /// At most so many from one address, or of one visit, in [`MINUTES`].
     pub(crate) fn of(max: u32) -> Self {
         Self { max, tries: Mutex::default() }
     }
@@ -79,6 +79,12 @@ impl AddressLimit {
         let nowhere = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         count(&mut tries, Who::Address(network(address.unwrap_or(nowhere))), self.max, now)
+    }
+
+    /// The same of a visit, wherever it comes from.
+    pub(crate) fn try_as(&self, visit: &str, now: DateTime<Utc>) -> Result<(), i64> {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut tries, Who::Name(visit.to_owned()), self.max, now)
     }
 }
 
@@ -161,7 +167,7 @@ mod tests {
 
     #[test]
     fn an_address_guesses_so_often_and_no_more() {
-        let limit = AddressLimit::of(3);
+        let limit = TriesLimit::of(3);
         let now = DateTime::UNIX_EPOCH;
         let tried = |address: &str, now| limit.try_once(address.parse().ok(), now);
         let good = (0..5).filter(|_| tried("192.0.2.1", now).is_ok()).count();

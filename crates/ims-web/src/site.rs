@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     metrics::Metrics,
-    sign_in_limit::{AddressLimit, SignInLimit},
+    sign_in_limit::{SignInLimit, TriesLimit},
 };
 
 /// Passwords checked at once: each costs 19 MiB and a core.
@@ -15,6 +15,9 @@ const PASSWORD_CHECKS_MAX: usize = 4;
 /// References and receipt numbers that are looked up from one address in a
 /// quarter of an hour: a library or a whole street may share it.
 const GUESSES_MAX: u32 = 120;
+
+/// How often one visit presses the button that pays in a quarter of an hour.
+const PAYINGS_MAX: u32 = 30;
 
 /// How the server stands in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +40,8 @@ pub struct Site {
     /// The way to payment providers; none where no payments are taken.
     pub(crate) gateways: Option<Gateways>,
     pub(crate) sign_ins: Arc<SignInLimit>,
-    pub(crate) guesses: Arc<AddressLimit>,
+    pub(crate) guesses: Arc<TriesLimit>,
+    pub(crate) payings: Arc<TriesLimit>,
     pub(crate) portal: Option<String>,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
@@ -53,7 +57,8 @@ impl Site {
             config,
             gateways: None,
             sign_ins: Arc::default(),
-            guesses: Arc::new(AddressLimit::of(GUESSES_MAX)),
+            guesses: Arc::new(TriesLimit::of(GUESSES_MAX)),
+            payings: Arc::new(TriesLimit::of(PAYINGS_MAX)),
             portal: None,
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             metrics: Arc::default(),

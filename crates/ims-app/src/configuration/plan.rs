@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use ims_ledger::{Account, Council, Funds, id::ApprovalId};
+use ims_ledger::{Account, Council, Funds, ProviderAccount, id::ApprovalId, london_end};
 use ims_money::Pence;
 use ims_store::{OpenSuspense, Tx};
 
@@ -84,6 +84,8 @@ impl Books {
         self.stranded_channels(tx, old, new, &mut warnings).await?;
         self.stranded_banks(tx, old, new, &mut warnings).await?;
         self.methods_in_use(tx, old, new, &mut warnings).await?;
+        self.stranded_providers(tx, old, new, &mut warnings).await?;
+        warnings.extend(one_account_twice(new));
         Ok(warnings)
     }
 
@@ -186,6 +188,42 @@ impl Books {
         Ok(())
     }
 
+    /// Payments are kept under their account's name: nobody asks about them, gives
+    /// them back or hears a notice of them under another.
+    async fn stranded_providers(
+        &self,
+        tx: &mut Tx,
+        old: &Council,
+        new: &Council,
+        warnings: &mut Vec<String>,
+    ) -> Result<()> {
+        let going = old.provider.iter().filter(|it| new.provider(&it.name).is_none());
+        let names: Vec<_> = going.map(|account| account.name.clone()).collect();
+        for name in names {
+            let (open, since) = (tx.open_payments(self.id(), &name).await?, self.in_use_since());
+            if open > 0 {
+                warnings.push(format!(
+                    "provider {name} goes, but {open} of its payments are open and nobody would \
+                     ask about them: disable it instead"
+                ));
+            }
+            let from = london_end(since).unwrap_or_default();
+            let used = tx.payments_since(self.id(), &name, from, IN_USE_MOST).await?;
+            if used > 0 {
+                let more = if used == IN_USE_MOST { " or more" } else { "" };
+                warnings.push(format!(
+                    "provider {name} goes, but {used}{more} payments were begun through it since \
+                     {since}, and could not be given back: disable it instead"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn in_use_since(&self) -> NaiveDate {
+        self.world().today().checked_sub_days(Days::new(IN_USE_DAYS)).unwrap_or_default()
+    }
+
     async fn methods_in_use(
         &self,
         tx: &mut Tx,
@@ -193,8 +231,7 @@ impl Books {
         new: &Council,
         warnings: &mut Vec<String>,
     ) -> Result<()> {
-        let since = self.world().today().checked_sub_days(Days::new(IN_USE_DAYS));
-        let since = since.unwrap_or_default();
+        let since = self.in_use_since();
         let stays = |code: &str| new.method.iter().any(|m| m.code.as_str() == code && !m.disabled);
         let going = old.method.iter().filter(|m| !m.disabled && !stays(m.code.as_str()));
         let codes: Vec<_> = going.map(|method| method.code.to_string()).collect();
@@ -209,6 +246,31 @@ impl Books {
         }
         Ok(())
     }
+}
+
+/// One account at a provider under two names: what is paid through it is listed
+/// by both.
+fn one_account_twice(new: &Council) -> Vec<String> {
+    let key = |account: &ProviderAccount| {
+        account
+            .secrets
+            .get("key")
+            .map(|key| (account.kind.clone(), account.url.clone(), key.clone()))
+    };
+    let mut seen: Vec<(&ProviderAccount, _)> = Vec::new();
+    let mut warnings = Vec::new();
+    for account in &new.provider {
+        let Some(key) = key(account) else { continue };
+        match seen.iter().find(|(_, other)| *other == key) {
+            Some((other, _)) => warnings.push(format!(
+                "providers {} and {} are one account with the same key: what is paid through one \
+                 is listed as unknown by the other",
+                other.name, account.name
+            )),
+            None => seen.push((account, key)),
+        }
+    }
+    warnings
 }
 
 fn sum(amounts: impl Iterator<Item = Pence>) -> Result<Pence> {

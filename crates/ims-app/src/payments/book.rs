@@ -8,7 +8,7 @@ use ims_ledger::{
     london_day,
 };
 use ims_money::Pence;
-use ims_pay::Taken;
+use ims_pay::{ProviderError, Taken};
 use ims_store::{BookedRow, ExpectedRow, PaymentRow, SuspenseRow, Tx};
 
 use super::exceptions::{ExceptionKind, Odd};
@@ -42,11 +42,12 @@ pub(super) struct Parked<'a> {
 }
 
 impl Books {
-    /// Books a payment that was taken, under the provider's name for it.
+    /// Books a payment that was taken, under the provider's name for it. What was
+    /// found `unfit` to be a receipt goes to suspense at once.
     pub(super) async fn book(
         &self,
         tx: &mut Tx,
-        settings: &Settings,
+        (settings, unfit): (&Settings, Option<&str>),
         row: &PaymentRow,
         taken: &Taken,
     ) -> Result<Booking> {
@@ -64,10 +65,16 @@ impl Books {
             return Ok(Booking::Done { entry, receipt: None, suspense });
         }
         let on = london_day(taken.at()).min(self.world().today());
-        let new = self.basket_of(tx, row).await?;
-        let made = self.taken_by_provider(tx, settings, &new, on, taken.transaction()).await;
         let channel = ChannelCode::parse(&row.channel);
         let channel = channel.map_err(|bad| AppError::BadInput(bad.to_string()))?;
+        let made = match unfit {
+            Some(why) => Err(AppError::BadInput(ProviderError::shown(why))),
+            None => {
+                let new = self.basket_of(tx, row).await?;
+                let waits = (&channel, taken.transaction());
+                self.taken_by_provider(tx, settings, &new, on, waits).await
+            }
+        };
         let parked = Parked {
             channel: &channel,
             amount: row.amount,
@@ -81,6 +88,8 @@ impl Books {
         let (entry, receipt, suspense) = match made {
             Ok(made) => {
                 tx.add(made.rows).await?;
+                // The receipt says who paid.
+                tx.forget_payer(self.id(), row.id).await?;
                 (made.entry, Some(made.receipt), None)
             }
             Err(AppError::BadInput(why)) => {

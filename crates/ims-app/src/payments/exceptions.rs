@@ -1,6 +1,7 @@
 //! What a provider said that cannot be: kept for a person, once, and taken off
 //! the list by one.
 
+use chrono::TimeDelta;
 use ims_ledger::{
     id::{EntryId, ExceptionId, SuspenseId},
     seal::ContentHash,
@@ -74,6 +75,16 @@ pub(super) struct Odd {
     pub(super) why: String,
 }
 
+/// How long what was taken off the list stays off it, heard again or not.
+const LISTED_AGAIN: TimeDelta = TimeDelta::days(1);
+
+/// Whether the same is listed already.
+enum Before {
+    Listed(Box<PaymentExceptionRow>),
+    /// By what it will be known.
+    Not(ContentHash),
+}
+
 impl Books {
     /// What no person has looked into yet, the oldest first.
     ///
@@ -131,6 +142,27 @@ impl Books {
         Ok(PaymentHeard::Exception(Box::new(row)))
     }
 
+    /// The same as it is listed, or by what it is known when it is listed anew. What
+    /// somebody took off the list comes back when it is heard again and no money
+    /// of it is booked, at most once a day.
+    async fn listed_before(&self, tx: &mut Tx, provider: &str, known: &str) -> Result<Before> {
+        let mut text = known.to_owned();
+        loop {
+            let once = ContentHash::of(text.as_bytes());
+            let Some(row) = tx.payment_exception_once(self.id(), provider, once).await? else {
+                return Ok(Before::Not(once));
+            };
+            let now = self.world().now();
+            let is_new = now < row.at.checked_add_signed(LISTED_AGAIN).unwrap_or(now);
+            let stands = is_new || row.entry.is_some();
+            if stands || !tx.is_payment_exception_ended(self.id(), row.id).await? {
+                return Ok(Before::Listed(Box::new(row)));
+            }
+            // Each time it comes back it has a key of its own.
+            text = format!("{known} after {}", row.id);
+        }
+    }
+
     /// The row of what is odd, new or there before.
     pub(super) async fn listed(
         &self,
@@ -148,10 +180,10 @@ impl Books {
         let reference = said.and_then(|said| said.reference());
         let about = of.map(|row| row.id.to_string());
         let known = serde_json::json!([odd.kind.as_str(), about, name, reference, odd.why]);
-        let once = ContentHash::of(known.to_string().as_bytes());
-        if let Some(row) = tx.payment_exception_once(self.id(), &news.provider, once).await? {
-            return Ok(row);
-        }
+        let once = match self.listed_before(tx, &news.provider, &known.to_string()).await? {
+            Before::Listed(row) => return Ok(*row),
+            Before::Not(once) => once,
+        };
         let shown = |text: Option<&str>| text.map(ProviderError::shown);
         let row = PaymentExceptionRow {
             id: ExceptionId::new(self.world().id()),

@@ -7,6 +7,7 @@ use ims_store::{PaymentExceptionRow, PaymentRow, RefundRow, Tx};
 use super::{
     PaymentNews, Word,
     exceptions::{ExceptionKind, Odd},
+    refund::{before_it_came_back, name_of as refund_name},
 };
 use crate::{
     AppError, Books, DisputeOutcome, NewDispute, PaymentHeard, Permission, RefundNews,
@@ -40,6 +41,9 @@ impl Books {
                 .await;
         };
         let refund = &standing.refund;
+        if self.is_of_before(refund.id, said).await? {
+            return Ok(None);
+        }
         let order = payment.as_ref().and_then(|payment| order_of(&standing, payment, said).ok());
         let Some(order) = order else { return Ok(None) };
         let event = match said.of(&order) {
@@ -165,6 +169,15 @@ impl Books {
         Ok((payment, under_way))
     }
 
+    /// Whether it is told once more of the time before the refund's money came
+    /// back, of which all is known.
+    async fn is_of_before(&self, id: RefundId, said: &SaidRefund) -> Result<bool> {
+        let Some(name) = &said.refund_ref else { return Ok(false) };
+        let steps = self.store().snapshot().await?.refund_steps(self.id(), id).await?;
+        let before = before_it_came_back(&steps).iter().any(|step| step.reference == *name);
+        Ok(before && refund_name(&steps).as_ref() != Some(name))
+    }
+
     async fn is_called(&self, tx: &mut Tx, id: RefundId, said: &SaidRefund) -> Result<bool> {
         let Some(name) = &said.refund_ref else { return Ok(false) };
         let steps = tx.refund_steps(self.id(), id).await?;
@@ -172,7 +185,7 @@ impl Books {
     }
 
     /// Lists what is said of no payment's own life.
-    async fn listed_alone(
+    pub(super) async fn listed_alone(
         &self,
         provider: &str,
         payment: Option<&PaymentRow>,

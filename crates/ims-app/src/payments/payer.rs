@@ -1,12 +1,30 @@
 //! Who pays: kept beside the payment until its receipt says it, apart from the
 //! books, so that it can be erased.
 
+use chrono::TimeDelta;
 use ims_ledger::id::PaymentId;
 use ims_store::Tx;
 
-use crate::{Books, Result, keyed::written, take_receipt::Payer};
+use crate::{Books, Result, books::patiently, keyed::written, take_receipt::Payer};
+
+/// How long who pays is kept of a payment that ended unpaid: it may turn out to be
+/// paid all the same.
+const KEPT: TimeDelta = TimeDelta::days(7);
 
 impl Books {
+    /// Forgets who meant to pay and never did, and the baskets that have ended.
+    pub(crate) async fn forget_payers(&self) -> Result<()> {
+        patiently(|| async {
+            let now = self.world().now();
+            let before = now.checked_sub_signed(KEPT).unwrap_or_default();
+            let mut tx = self.store().begin().await?;
+            tx.forget_payers(self.id(), before).await?;
+            tx.end_old_baskets(self.id(), now).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
     /// Keeps who pays.
     pub(super) async fn keep_payer(
         &self,

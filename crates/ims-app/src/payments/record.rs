@@ -46,16 +46,30 @@ impl Books {
     /// [`AppError::NotFound`] when the payment asked about is none.
     pub async fn record_payment(&self, news: &PaymentNews) -> Result<PaymentHeard> {
         self.actor().needs(Permission::Import)?;
-        once_each(|| self.record_news(news)).await
+        let recorded = once_each(|| self.record_news(news, None)).await;
+        match (recorded, &news.word) {
+            // The provider has the money: what cannot be a receipt is in suspense.
+            (Err(error), Word::Said(said))
+                if error.is_lasting() && matches!(said.saying(), Saying::Paid(_)) =>
+            {
+                let why = error.to_string();
+                once_each(|| self.record_news(news, Some(&why))).await
+            }
+            (recorded, _) => recorded,
+        }
     }
 
-    async fn record_news(&self, news: &PaymentNews) -> Result<PaymentHeard> {
+    /// `unfit` says why the money of a payment cannot be posted as a receipt.
+    async fn record_news(&self, news: &PaymentNews, unfit: Option<&str>) -> Result<PaymentHeard> {
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         let channel = channel_of(&settings, &news.channel)?;
         let Some(id) = self.meant(&mut tx, news).await? else {
             let Word::Said(said) = &news.word else { return Ok(PaymentHeard::Nothing) };
-            return self.stranger(tx, &channel, news, said, None).await;
+            return match self.meant_elsewhere(&mut tx, said).await? {
+                Some(row) => self.elsewhere(tx, news, said, &row).await,
+                None => self.stranger(tx, &channel, news, said, None).await,
+            };
         };
         let absent = || AppError::NotFound { what: "payment", name: id.to_string() };
         let row = tx.hold_payment(self.id(), id).await?.ok_or_else(absent)?;
@@ -76,7 +90,7 @@ impl Books {
             Word::NotFound => return self.no_change(tx, row, None).await,
         };
         match event {
-            Ok(event) => self.heed(tx, &settings, &channel, row, news, event).await,
+            Ok(event) => self.heed(tx, (&settings, unfit), &channel, row, news, event).await,
             Err(why) => {
                 let odd = Odd { kind: ExceptionKind::of(&why), why: why.to_string() };
                 self.odd(tx, news, Some(&row), odd).await
@@ -112,7 +126,7 @@ impl Books {
     async fn heed(
         &self,
         mut tx: Tx,
-        settings: &Settings,
+        (settings, unfit): (&Settings, Option<&str>),
         channel: &ChannelCode,
         row: PaymentRow,
         news: &PaymentNews,
@@ -152,7 +166,8 @@ impl Books {
         step.provider_ref = name;
         step.news = news.id.clone().filter(|_| !told);
         if let (Status::Captured(taken), false) = (&after, row.status == step.status) {
-            match self.book(&mut tx, settings, &row, taken).await? {
+            self.hold_basket_of(&mut tx, &row).await?;
+            match self.book(&mut tx, (settings, unfit), &row, taken).await? {
                 Booking::Done { entry, receipt, suspense } => {
                     step.entry = Some(entry);
                     step.receipt = receipt;

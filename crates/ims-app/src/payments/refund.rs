@@ -4,17 +4,20 @@
 //! payment only one refund is under way at a time: so what is left of the payment
 //! is the same however often the provider is asked, and it pays once.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use ims_ledger::{
-    RefundEvent, RefundState,
+    Council, RefundEvent, RefundState,
     id::{PaymentId, ReceiptId, RefundId},
 };
 use ims_money::Pence;
 use ims_pay::{BadRefund, RefundOrder};
 use ims_store::{PaymentRow, RefundRow, RefundStepRow, Tx};
 
-use super::status::named;
+use super::{exceptions::ExceptionKind, status::named};
 use crate::{
-    AppError, Books, Permission, RefundStanding, Result,
+    AppError, Books, Permission, ROWS_MAX, RefundNews, RefundStanding, Result,
     books::patiently,
     posting::Writer,
     refund_steps::{Step, next},
@@ -33,8 +36,11 @@ pub struct RefundExchange {
     pub is_again: bool,
     /// What the provider calls it, if that is known.
     pub name: Option<String>,
-    /// What the provider calls other refunds of the payment.
+    /// What the provider calls other refunds of the payment, and what it called
+    /// this one before its money came back.
     pub others: Vec<String>,
+    /// When it was sent last.
+    pub sent_at: DateTime<Utc>,
 }
 
 impl Books {
@@ -42,17 +48,29 @@ impl Books {
     /// payment, and gives what to ask. One that was sent stays as it is, and what
     /// to ask is the same.
     ///
+    /// Before it is recorded as sent, `ready` is asked whether the account of this
+    /// name can be asked at all, or else why not: what is sent and was never asked
+    /// for, nobody hears of again.
+    ///
     /// # Errors
     ///
     /// [`AppError::NotFound`] for another refund; [`AppError::Refused`] when it
     /// cannot be sent, goes by bank, is of a payment that no provider here took,
-    /// or another refund of the payment is under way.
-    pub async fn send_refund(&self, id: RefundId) -> Result<RefundExchange> {
+    /// another refund of the payment is under way, or the account is not ready.
+    pub async fn send_refund(
+        &self,
+        id: RefundId,
+        ready: impl Fn(&Council, &str) -> std::result::Result<(), String>,
+    ) -> Result<RefundExchange> {
         self.actor().needs(Permission::Refund)?;
-        patiently(|| self.send_refund_once(id)).await
+        patiently(|| self.send_refund_once(id, &ready)).await
     }
 
-    async fn send_refund_once(&self, id: RefundId) -> Result<RefundExchange> {
+    async fn send_refund_once(
+        &self,
+        id: RefundId,
+        ready: &impl Fn(&Council, &str) -> std::result::Result<(), String>,
+    ) -> Result<RefundExchange> {
         let mut tx = self.store().begin().await?;
         let refund = self.refund_in(&mut tx, id).await?;
         if refund.channel.is_none() {
@@ -70,9 +88,13 @@ impl Books {
         let absent = || AppError::NotFound { what: "payment", name: payment.to_string() };
         let payment = tx.hold_payment(self.id(), payment).await?.ok_or_else(absent)?;
         let refund = self.refund_in(&mut tx, id).await?;
-        let (given, others) = self.other_refunds(&mut tx, &refund).await?;
+        let (given, others) = self.given_before(&mut tx, &refund).await?;
         let steps = tx.refund_steps(self.id(), id).await?;
         let is_again = is_under_way(&refund);
+        if !is_again {
+            let council = self.settings_in(&mut tx).await?.council;
+            ready(&council, &payment.provider).map_err(AppError::Refused)?;
+        }
         let standing = if is_again {
             RefundStanding::of(&mut tx, self, refund, true).await?
         } else {
@@ -92,9 +114,55 @@ impl Books {
         };
         let order = order_of(&standing, &payment, given)?;
         let name = if is_again { name_of(&steps) } else { None };
+        let sent = steps.iter().rev().find(|step| step.state == RefundState::Sent.as_str());
+        let now = self.world().now();
+        let sent_at = sent.filter(|_| is_again).map_or(now, |step| step.at);
         let provider = payment.provider;
         tx.commit().await?;
-        Ok(RefundExchange { standing, provider, order, is_again, name, others })
+        Ok(RefundExchange { standing, provider, order, is_again, name, others, sent_at })
+    }
+
+    /// The provider knows of no such refund, some time after it was sent: nobody
+    /// knows what became of it, and it is listed for a person to send it again.
+    /// Once it is known, it changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another refund.
+    pub async fn miss_refund(&self, id: RefundId) -> Result<RefundStanding> {
+        self.actor().needs(Permission::Import)?;
+        let mut tx = self.store().snapshot().await?;
+        let refund = self.refund_in(&mut tx, id).await?;
+        let payment = match self.payment_of_receipt(&mut tx, refund.receipt).await? {
+            Some(payment) => tx.payment(self.id(), payment).await?,
+            None => None,
+        };
+        drop(tx);
+        let why = "sent, and the provider knows of no such refund: send it again";
+        let news = RefundNews { reason: why.to_owned(), ..RefundNews::of(RefundEvent::NoAnswer) };
+        let standing = self.record_refund(id, &news).await?;
+        if let Some(payment) = payment.filter(|_| is_under_way(&standing.refund)) {
+            let why = format!("refund {}: {why}", refund.number);
+            let kind = ExceptionKind::OutOfTurn;
+            self.listed_alone(&payment.provider, Some(&payment), kind, why).await?;
+        }
+        Ok(standing)
+    }
+
+    /// Refunds that a provider was sent and nobody knows the end of, the oldest
+    /// first: at most `limit` after `after`.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn refunds_at_providers(
+        &self,
+        after: Option<RefundId>,
+        limit: i64,
+    ) -> Result<Vec<RefundRow>> {
+        self.actor().needs(Permission::Import)?;
+        let mut tx = self.store().snapshot().await?;
+        Ok(tx.refunds_at_providers(self.id(), after, limit.clamp(1, ROWS_MAX)).await?)
     }
 
     /// The payment that was posted as this receipt, if a provider took it.
@@ -111,15 +179,16 @@ impl Books {
         Ok(steps.iter().any(|step| step.receipt == Some(receipt)).then_some(id))
     }
 
-    /// What the provider gave back of the payment by other refunds, and what it
-    /// calls them.
-    async fn other_refunds(&self, tx: &mut Tx, refund: &RefundRow) -> Result<(Pence, Vec<String>)> {
+    /// What the provider has given back of the payment, and what it calls those
+    /// refunds: all the others, and this one before its money came back.
+    async fn given_before(&self, tx: &mut Tx, refund: &RefundRow) -> Result<(Pence, Vec<String>)> {
         let (mut given, mut names) = (Pence::ZERO, Vec::new());
         for other in tx.refunds_of_receipt(self.id(), refund.receipt).await? {
-            if other.id == refund.id || other.channel.is_none() {
+            if other.channel.is_none() {
                 continue;
             }
-            if is_under_way(&other) {
+            let is_this = other.id == refund.id;
+            if is_under_way(&other) && !is_this {
                 let what = format!(
                     "refund {} of the same payment is under way; see first what becomes of it",
                     other.number
@@ -127,10 +196,12 @@ impl Books {
                 return Err(AppError::Refused(what));
             }
             let steps = tx.refund_steps(self.id(), other.id).await?;
-            if steps.iter().any(|step| step.state == RefundState::Paid.as_str()) {
+            for _ in 0..times_given(&steps) {
                 given = given.checked_add(other.amount).ok_or(AppError::Overflow)?;
             }
-            names.extend(steps.into_iter().map(|step| step.reference).filter(|n| !n.is_empty()));
+            let known = if is_this { before_it_came_back(&steps) } else { steps.as_slice() };
+            let known = known.iter().map(|step| step.reference.clone());
+            names.extend(known.filter(|name| !name.is_empty()));
         }
         Ok((given, names))
     }
@@ -140,10 +211,35 @@ fn is_under_way(refund: &RefundRow) -> bool {
     [RefundState::Sent, RefundState::Unknown].iter().any(|state| refund.state == state.as_str())
 }
 
-/// What the provider called it since it was last sent.
-fn name_of(steps: &[RefundStepRow]) -> Option<String> {
+/// How often the provider has given a refund's money and has it not back, as far
+/// as it knows: of what came back another way it knows nothing.
+fn times_given(steps: &[RefundStepRow]) -> u32 {
+    let (mut times, mut names) = (0_u32, BTreeSet::new());
+    for step in steps {
+        if step.state == RefundState::Paid.as_str() {
+            times = times.saturating_add(1);
+        }
+        if step.state == RefundState::Bounced.as_str() && names.contains(&step.reference) {
+            times = times.saturating_sub(1);
+        }
+        if !step.reference.is_empty() {
+            names.insert(&step.reference);
+        }
+    }
+    times
+}
+
+/// The steps up to the last time its money came back.
+pub(super) fn before_it_came_back(steps: &[RefundStepRow]) -> &[RefundStepRow] {
     let bounced = RefundState::Bounced.as_str();
-    let since = steps.iter().rev().take_while(|step| step.state != bounced);
+    let last = steps.iter().rposition(|step| step.state == bounced);
+    steps.get(..last.map_or(0, |at| at.saturating_add(1))).unwrap_or_default()
+}
+
+/// What the provider called it since it was last sent.
+pub(crate) fn name_of(steps: &[RefundStepRow]) -> Option<String> {
+    let before = before_it_came_back(steps).len();
+    let since = steps.iter().skip(before).rev();
     since.map(|step| step.reference.clone()).find(|name| !name.is_empty())
 }
 

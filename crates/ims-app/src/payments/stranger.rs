@@ -16,6 +16,44 @@ use crate::{Books, Result};
 const NAME_MAX: usize = 255;
 
 impl Books {
+    /// A payment of ours that was asked of another account than the one that
+    /// speaks of it: one account at a provider may have, or have had, two names.
+    pub(super) async fn meant_elsewhere(
+        &self,
+        tx: &mut Tx,
+        said: &Said,
+    ) -> Result<Option<PaymentRow>> {
+        let Some(reference) = said.reference() else { return Ok(None) };
+        match tx.payment_referenced(self.id(), reference).await? {
+            Some(id) => Ok(tx.payment(self.id(), id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Its money is booked as that account's alone; paid and not booked, it is
+    /// listed for a person.
+    pub(super) async fn elsewhere(
+        &self,
+        mut tx: Tx,
+        news: &PaymentNews,
+        said: &Said,
+        row: &PaymentRow,
+    ) -> Result<PaymentHeard> {
+        let (Saying::Paid(_), Some(name)) = (said.saying(), said.provider_ref()) else {
+            return Ok(PaymentHeard::Nothing);
+        };
+        let booked = tx.payment_booked(self.id(), &row.provider, name).await?;
+        if booked.is_some_and(|booked| booked.payment == Some(row.id)) {
+            return Ok(PaymentHeard::Nothing);
+        }
+        let why = format!(
+            "paid, and not booked: payment {} was asked of the account {}; if both are one, keep \
+             that name",
+            row.reference, row.provider
+        );
+        self.odd(tx, news, Some(row), Odd { kind: ExceptionKind::Another, why }).await
+    }
+
     /// What is said of a payment that is none of ours, or another than the one
     /// of ours that it claims to be.
     pub(super) async fn stranger(
@@ -52,11 +90,12 @@ impl Books {
                 let on = london_day(paying.at.unwrap_or(now)).min(self.world().today());
                 let key = format!("{} payment {name}", news.provider);
                 let reference = ProviderError::shown(said.reference().unwrap_or(name));
+                let source = paying.transaction.as_deref().filter(|name| is_a_name(name));
                 let parked = Parked {
                     channel,
                     amount,
                     on,
-                    source: paying.transaction.as_deref().unwrap_or(name),
+                    source: source.unwrap_or(name),
                     reference: &reference,
                     reason: &why,
                     key: &key,
@@ -83,5 +122,8 @@ impl Books {
 }
 
 fn is_a_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= NAME_MAX && !looks_like_a_card(name)
+    !name.is_empty()
+        && name.len() <= NAME_MAX
+        && !name.contains(char::is_control)
+        && !looks_like_a_card(name)
 }

@@ -14,6 +14,17 @@ use crate::{
 const TRIES_MAX: i64 = 100;
 
 impl Books {
+    /// Waits until no other payment of its basket is being booked, and lets none
+    /// be until this ends: else neither would see the other.
+    pub(super) async fn hold_basket_of(&self, tx: &mut Tx, row: &PaymentRow) -> Result<()> {
+        let Some((basket, _)) = basket_of(row) else { return Ok(()) };
+        if let Some(first) = tx.payment_by_key(self.id(), &key_of(basket, 1)).await? {
+            // Who holds the first of them waits for no other.
+            tx.hold_payment(self.id(), first.id).await?;
+        }
+        Ok(())
+    }
+
     /// Whether something of a payment that is being booked was paid with another
     /// of its basket too, started before the first of the two was known to be
     /// paid. Who pays an account again later means it.

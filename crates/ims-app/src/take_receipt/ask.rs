@@ -127,6 +127,10 @@ pub(super) fn checked(
     if let Some(long) = texts.map(|text| text.chars().count()).find(|long| *long > NARRATIVE_MAX) {
         return bad(format!("a text of {long} characters; at most {NARRATIVE_MAX} are kept"));
     }
+    let mut texts = new.lines.iter().filter_map(|line| line.narrative.as_ref()).chain(&new.key);
+    if texts.any(|text| text.contains('\0')) {
+        return bad("a text has a nought character in it, which nothing can keep".to_owned());
+    }
     match (&new.cheque, method.kind) {
         (Some(cheque), MethodKind::Cheque | MethodKind::Post) => cheque_reads(cheque)?,
         (None, MethodKind::Cheque) => {
@@ -150,7 +154,10 @@ fn cheque_reads(cheque: &Cheque) -> Result<()> {
             return Err(AppError::BadInput(format!("the cheque's {what} must be {count} digits")));
         }
     }
-    if cheque.name.trim().is_empty() || cheque.name.chars().count() > ADDRESS_LINE_MAX {
+    if cheque.name.trim().is_empty()
+        || cheque.name.chars().count() > ADDRESS_LINE_MAX
+        || cheque.name.contains(char::is_control)
+    {
         let what = format!("a cheque has a name of 1 to {ADDRESS_LINE_MAX} characters on it");
         return Err(AppError::BadInput(what));
     }
@@ -171,6 +178,10 @@ pub(crate) fn payer_reads(payer: &Payer) -> Result<()> {
         }
         if !text.trim().is_empty() && !text.chars().any(char::is_alphabetic) {
             return Err(AppError::BadInput(format!("the payer's {what} has no letter in it")));
+        }
+        if text.chars().any(char::is_control) {
+            let what = format!("the payer's {what} has a character that cannot be printed");
+            return Err(AppError::BadInput(what));
         }
     }
     Ok(())

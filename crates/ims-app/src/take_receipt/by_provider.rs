@@ -2,7 +2,7 @@
 //! before it is asked, and posted without a further question once it is paid.
 
 use chrono::NaiveDate;
-use ims_ledger::MethodKind;
+use ims_ledger::{MethodKind, id::ChannelCode};
 use ims_store::Tx;
 
 use super::{
@@ -70,7 +70,7 @@ impl Books {
         })
     }
 
-    /// The rows of what a provider took the money for. Nothing is refused but
+    /// The rows of what a provider took the money for, which waits in `channel`. Nothing is refused but
     /// what the configuration of today cannot post: [`AppError::BadInput`].
     pub(crate) async fn taken_by_provider(
         &self,
@@ -78,7 +78,7 @@ impl Books {
         settings: &Settings,
         new: &NewReceipt,
         on: NaiveDate,
-        source: &str,
+        (channel, source): (&ChannelCode, &str),
     ) -> Result<Made> {
         let method = method_of(settings, &new.method)?;
         let funds = funds_of(&settings.council)?;
@@ -93,7 +93,7 @@ impl Books {
         let closed_through = tx.closed_through(self.id()).await?;
         let (admitted, rest) = (admitted.as_slice(), rest.as_slice());
         let source = Some(source);
-        let taken = Taken { new, method, on, admitted, rest, source };
+        let taken = Taken { new, method, channel, on, admitted, rest, source };
         self.made(&settings.council, closed_through, taken)
     }
 }

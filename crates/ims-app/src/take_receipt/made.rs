@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use ims_ledger::{
     Council, Method, flow,
-    id::{EntryId, ExpectedId, ReceiptId, SuspenseId},
+    id::{ChannelCode, EntryId, ExpectedId, ReceiptId, SuspenseId},
 };
 use ims_money::Pence;
 use ims_store::{Addition, EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
@@ -24,6 +24,8 @@ use crate::{
 pub(super) struct Taken<'a, 'b> {
     pub(super) new: &'b NewReceipt,
     pub(super) method: &'b Method,
+    /// Where its money waits.
+    pub(super) channel: &'b ChannelCode,
     pub(super) on: NaiveDate,
     pub(super) admitted: &'b [Admitted<'a>],
     pub(super) rest: &'b [Rest],
@@ -50,7 +52,7 @@ impl Books {
         closed_through: Option<NaiveDate>,
         taken: Taken<'_, '_>,
     ) -> Result<Made> {
-        let Taken { new, method, on, admitted, rest, source } = taken;
+        let Taken { new, method, channel, on, admitted, rest, source } = taken;
         let mut warnings = warnings_of(admitted);
         let lines = lines::incomes(council, new, admitted, rest, on, &mut warnings)?;
         let now = self.world().now();
@@ -60,7 +62,7 @@ impl Books {
         receipt.source_ref = source.map(str::to_owned);
         let over = Pence::checked_sum(rest.iter().map(|rest| rest.over));
         let over = over.ok_or(AppError::Overflow)?;
-        let postings = some(flow::overpaid(&method.channel, &gains(&lines), over))?;
+        let postings = some(flow::overpaid(channel, &gains(&lines), over))?;
         let suspense = self.suspense_of(taken, &receipt, &writer);
         let about = about(taken, &suspense, &receipt)?;
         let mut details = Vec::new();
@@ -137,7 +139,7 @@ impl Books {
         };
         Ok(Some(ExpectedRow {
             id: ExpectedId::new(self.world().id()),
-            channel: taken.method.channel.to_string(),
+            channel: taken.channel.to_string(),
             happened_on: taken.on,
             amount,
             reference,

@@ -42,8 +42,8 @@ impl Books {
             new.lines.iter().map(|line| plain(terms, wish(line))).collect::<Option<_>>()?;
         self.may_be_taken(new, &admitted).ok()?;
         let rest: Vec<_> = new.lines.iter().map(|line| Rest::none_over(line.amount)).collect();
-        let taken =
-            Taken { new, method, on: terms.on, admitted: &admitted, rest: &rest, source: None };
+        let (channel, admitted, rest) = (&method.channel, admitted.as_slice(), rest.as_slice());
+        let taken = Taken { new, method, channel, on: terms.on, admitted, rest, source: None };
         let Made { rows, done, .. } = self.made(&settings.council, closed_through, taken).ok()?;
         let rows =
             rows.while_closed_through(closed_through).while_configured(today, settings.version);

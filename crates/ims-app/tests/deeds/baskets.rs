@@ -3,15 +3,17 @@
 
 use chrono::TimeDelta;
 use ims_app::{
-    Actor, BasketLine, Books, HolderPatch, MoneyReceived, NotBrought, Payer, Permission, Unpayable,
+    Actor, BasketLine, Books, HolderPatch, JobKind, MoneyReceived, NotBrought, Payer, Permission,
+    Unpayable, Word,
 };
 use ims_ledger::BadReference;
 use ims_money::Pence;
+use ims_pay::{Said, Saying};
 use ims_testkit::on_both;
 
 use super::{
-    payments::basket as payment,
-    raw::count,
+    payments::{basket as payment, told, took},
+    raw::{count, sql},
     town::{Town, april, ct, settings},
 };
 
@@ -82,6 +84,55 @@ on_both! {
         assert_eq!(residents.basket("ann").await.unwrap().lines, []);
         residents.add_to_basket("bob", &tax).await.unwrap().unwrap();
         assert_eq!(count(url, "basket"), 1, "what has ended is gone");
+        town.proved().await;
+    }
+
+    /// Who they are is kept while a payment may turn out paid, and then with its
+    /// receipt alone.
+    async fn who_never_paid_is_forgotten(url: &str) {
+        let (town, residents) = open(url).await;
+        let payer = Payer {
+            name: "Ann Nobody".to_owned(),
+            line1: "1 High Street".to_owned(),
+            line2: String::new(),
+            town: "Millborough".to_owned(),
+            postcode: "ZZ1 1ZZ".to_owned(),
+        };
+        let named = || {
+            let of = |table: &str, column: &str| {
+                let like = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%Ann Nobody%'");
+                sql(url, &like).parse::<i64>().unwrap()
+            };
+            (of("detail", "words"), of("basket", "document"))
+        };
+        let started = async |token: &str| {
+            residents.add_to_basket(token, &line("PK", "PN000001", 100)).await.unwrap().unwrap();
+            let view = residents.set_basket_payer(token, &payer).await.unwrap();
+            let new = residents.bring_basket(token, view.content).await.unwrap().unwrap();
+            residents.start_payment(&new).await.unwrap()
+        };
+        let night = async || {
+            let job = JobKind::SweepPayments { day: town.app.world().today() };
+            town.books.add_job(&job, town.app.world().now()).await.unwrap();
+            town.app.run_jobs_once("night").await.unwrap();
+        };
+        let gone = started("ann").await;
+        let said = Said::new("p-1", Saying::Cancelled).about(gone.payment.reference.clone());
+        town.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap();
+        assert_eq!(named(), (1, 1));
+        town.clock.forward(TimeDelta::days(1));
+        night().await;
+        assert_eq!(named(), (1, 0), "it may turn out to be paid all the same");
+        town.clock.forward(TimeDelta::days(7));
+        night().await;
+        assert_eq!(named(), (0, 0));
+
+        let paid = started("bob").await;
+        assert_eq!(named(), (1, 1));
+        took(&town, &paid).await;
+        assert_eq!(named(), (1, 1), "of the receipt, no longer of the payment");
+        let kept = "SELECT COUNT(*) FROM detail WHERE words LIKE '%\"Ann Nobody\"%'";
+        assert_eq!(sql(url, kept), "0");
         town.proved().await;
     }
 

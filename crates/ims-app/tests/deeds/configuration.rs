@@ -264,6 +264,39 @@ on_both! {
         town.proved().await;
     }
 
+    /// Payments are kept under their account's name.
+    async fn a_plan_says_which_payments_it_would_lose(url: &str) {
+        let town = Town::of(url).await;
+        let account = |name: &str| {
+            format!(
+                "[[provider]]\nname = \"{name}\"\nkind = \"sandbox\"\nmethods = [\"CARD\"]\n\
+                 secrets = {{ key = \"key\" }}\n"
+            )
+        };
+        let today = april(20);
+        let with = |names: &[&str]| {
+            names.iter().fold(settings("MILL"), |text, name| text + account(name).as_str())
+        };
+        town.books.configure(&with(&["sandbox"]), today).await.unwrap();
+        let both = town.books.plan_configuration(&with(&["sandbox", "other"]), today).await.unwrap();
+        assert_eq!(both.warnings, [
+            "providers sandbox and other are one account with the same key: what is paid through \
+             one is listed as unknown by the other",
+        ]);
+        let renamed = with(&["other"]);
+        let quiet = town.books.plan_configuration(&renamed, today).await.unwrap();
+        assert_eq!(quiet.warnings, [""; 0]);
+        let basket = super::payments::basket(&[("LE", "LM000001", 100)]);
+        town.books.start_payment(&basket).await.unwrap();
+        let plan = town.books.plan_configuration(&renamed, today).await.unwrap();
+        assert_eq!(plan.warnings, [
+            "provider sandbox goes, but 1 of its payments are open and nobody would ask about \
+             them: disable it instead",
+            "provider sandbox goes, but 1 payments were begun through it since 2026-03-20, and \
+             could not be given back: disable it instead",
+        ]);
+    }
+
     async fn a_plan_names_the_version_that_comes_after_it(url: &str) {
         let town = Town::of(url).await;
         apply(&town.books, &lower_limit(), 30, "").await.unwrap();

@@ -1,10 +1,12 @@
 //! Payments through a provider: in the books once, if and only if the provider
 //! says paid, in whatever order and however often it is told.
 
+use chrono::TimeDelta;
 use ims_app::{
-    Actor, Books, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView, Word,
+    Actor, Books, Heeded, NewDispute, NewPayment, NewRefund, PaymentHeard, PaymentLine,
+    PaymentNews, PaymentView, Permission, RefundNews, Word,
 };
-use ims_ledger::Through;
+use ims_ledger::{RefundEvent, RefundWay, Through};
 use ims_money::Pence;
 use ims_pay::{Hint, Said, Saying};
 use ims_store::Crash;
@@ -16,7 +18,7 @@ use proptest::{
 
 use super::{
     raw::{count, counts},
-    town::{Town, ct, proved, server_with_faults},
+    town::{Town, ct, proved, server_with_faults, settings},
 };
 
 /// A basket of these lines, paid on the web.
@@ -212,6 +214,99 @@ on_both! {
         town.books.end_payment_exception(listed[0].id, "the provider mended it").await.unwrap();
         town.books.end_payment_exception(listed[0].id, "again").await.unwrap();
         assert_eq!(town.books.payment_exceptions(None, 9).await.unwrap(), listed[1..]);
+        town.proved().await;
+    }
+
+    /// What somebody took off the list comes back while the provider still says
+    /// so, once a day; what is in suspense is looked after there.
+    async fn what_was_taken_off_the_list_comes_back(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.start_payment(&basket(&[("CT", &ct(1), 100)])).await.unwrap();
+        let said = |reference: &str, pence| {
+            told(Word::Said(Box::new(
+                Said::new("p", paid()).about(reference).for_amount(Pence::new(pence), "GBP"),
+            )))
+        };
+        let listed = async || town.books.payment_exceptions(None, 9).await.unwrap();
+        for day in 1..4 {
+            for _ in 0..2 {
+                assert_eq!(odd(&town.books, &said(&view.payment.reference, 99)).await, "amount");
+                assert_eq!(listed().await.len(), 1, "on day {day}");
+            }
+            let id = listed().await[0].id;
+            town.books.end_payment_exception(id, "they were asked").await.unwrap();
+            assert_eq!(odd(&town.books, &said(&view.payment.reference, 99)).await, "amount");
+            assert_eq!(listed().await, []);
+            town.clock.forward(TimeDelta::days(1));
+        }
+        assert_eq!(odd(&town.books, &said("none of ours", 30)).await, "unknown");
+        town.books.end_payment_exception(listed().await[0].id, "placed").await.unwrap();
+        town.clock.forward(TimeDelta::days(2));
+        assert_eq!(odd(&town.books, &said("none of ours", 30)).await, "unknown");
+        assert_eq!(listed().await, []);
+        town.proved().await;
+    }
+
+    /// Neither server sees what the other has not yet finished.
+    async fn two_payments_of_a_basket_booked_at_once_are_raised_once(url: &str) {
+        let town = Town::of(url).await;
+        let other = town.elsewhere(7).await;
+        for round in 1..=12 {
+            let mut views = Vec::new();
+            for number in 1..=2 {
+                let key = format!("basket {} {number}", uuid::Uuid::from_u128(round));
+                let lines = [("LE", "LM000001", 100)];
+                let new = NewPayment { key: Some(key), ..basket(&lines) };
+                views.push(town.books.start_payment(&new).await.unwrap());
+            }
+            town.clock.forward(TimeDelta::minutes(1));
+            let one = of(&views[0], &format!("one {round}"), paid());
+            let two = of(&views[1], &format!("two {round}"), paid());
+            let (one, two) = tokio::join!(heard(&town.books, &one), heard(&other, &two));
+            assert!(one.view.receipt.is_some() && two.view.receipt.is_some());
+            let raised = town.books.payment_exceptions(None, 99).await.unwrap();
+            assert_eq!(raised.len() as u128, round);
+            assert!(raised.iter().all(|row| row.kind == "twice"));
+        }
+        town.proved().await;
+    }
+
+    /// A method's channel may change; the money is where it was asked for.
+    async fn money_goes_back_by_the_channel_it_came_by(url: &str) {
+        let town = Town::of(url).await;
+        let [first, late] = [700, 300].map(|pence| basket(&[("LE", "LM000001", pence)]));
+        let first = town.books.start_payment(&first).await.unwrap();
+        let late = town.books.start_payment(&late).await.unwrap();
+        let name = |view: &PaymentView| format!("p of {}", view.payment.reference);
+        let receipt = heard(&town.books, &of(&first, &name(&first), paid())).await.view.receipt;
+        let card = "kind = \"card-online\"\nchannel = \"card\"";
+        let moved = settings("MILL").replace(card, &card.replace("\"card\"", "\"allpay\""));
+        town.books.configure(&moved, town.app.world().today()).await.unwrap();
+        let disputed = heard(&town.books, &of(&late, &name(&late), paid())).await.view.receipt;
+        assert_eq!((town.at("clearing:card").await, town.at("clearing:allpay").await), (1_000, 0));
+        let new = NewRefund {
+            payee: None,
+            receipt: receipt.unwrap(),
+            lines: vec![(1, Some(Pence::new(200)))],
+            way: RefundWay::Source,
+            reason: "class cancelled".to_owned(),
+            key: None,
+        };
+        let refund = town.books.request_refund(&new).await.unwrap().id;
+        let bob = Actor::holding("bob", &[Permission::ApproveRefund]);
+        let decides = town.app.books(Some("MILL"), bob).await.unwrap();
+        decides.approve_refund(refund, "form seen").await.unwrap();
+        town.books.record_refund(refund, &RefundNews::of(RefundEvent::Send)).await.unwrap();
+        town.books.record_refund(refund, &RefundNews::of(RefundEvent::Pay)).await.unwrap();
+        let dispute = NewDispute {
+            receipt: disputed.unwrap(),
+            lines: Vec::new(),
+            reference: "dp_1".to_owned(),
+            reason: "fraudulent".to_owned(),
+            happened_on: None,
+        };
+        town.books.open_dispute(&dispute).await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("clearing:allpay").await), (500, 0));
         town.proved().await;
     }
 

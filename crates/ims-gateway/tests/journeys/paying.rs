@@ -1,7 +1,7 @@
 //! A payment is started, paid, and learned of, whichever way it is.
 
 use chrono::TimeDelta;
-use ims_app::AppError;
+use ims_app::{AppError, FindPayments, PaymentNews, Word};
 use ims_gateway::{AskFor, GatewayError, Polled};
 use ims_pay::{Delivery, NextStep, NotVerified, ProviderError};
 use ims_testkit::{govuk_pay::Weather, on_both};
@@ -97,6 +97,27 @@ on_both! {
         assert_eq!((town.taken().await, town.stub.books().payments().len()), (400, 4));
     }
 
+    /// That the provider knows of no such payment is an answer.
+    async fn payments_that_the_provider_never_had_starve_nobody(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..4 {
+            let view = town.books.start_payment(&basket(&format!("k{nth}"), 100)).await.unwrap();
+            let news = PaymentNews {
+                provider: "pay".to_owned(),
+                channel: "card".to_owned(),
+                payment: Some(view.payment.id),
+                id: None,
+                word: Word::Silent,
+            };
+            town.books.record_payment(&news).await.unwrap();
+        }
+        town.paid("paid", 200).await;
+        town.forward(TimeDelta::minutes(2));
+        let polled = town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((polled.asked, polled.failed), (5, failures()));
+        assert_eq!(town.taken().await, 200);
+    }
+
     async fn a_payment_is_called_off_unless_it_was_paid(url: &str) {
         let town = Town::of(url).await;
         let left = town.pay("left", 100).await.view.payment.id;
@@ -109,6 +130,44 @@ on_both! {
         let view = town.gateways.cancel(&town.books, paid).await.unwrap();
         assert_eq!((view.payment.status.as_str(), town.taken().await), ("captured", 200));
         town.proved().await;
+    }
+
+    /// The provider was away and never heard of it, or did it and did not say so.
+    async fn a_payment_that_was_not_named_is_called_off_too(url: &str) {
+        let town = Town::of(url).await;
+        town.stub.books().set_weather(Weather { down: 1, ..Weather::default() });
+        let unheard = town.pay("unheard", 100).await;
+        assert_eq!((unheard.view.payment.status.as_str(), unheard.next), ("unknown", None));
+        let id = unheard.view.payment.id;
+        // Away still, nobody knows: it may be there.
+        town.gateways.cancel(&town.books, id).await.unwrap_err();
+        assert_eq!(town.books.payment(id).await.unwrap().payment.status, "unknown");
+        town.stub.books().set_weather(Weather::default());
+        let view = town.gateways.cancel(&town.books, id).await.unwrap();
+        assert_eq!((view.payment.status.as_str(), town.stub.books().payments().len()), ("cancelled", 0));
+        town.stub.books().set_weather(Weather { silent: 1, ..Weather::default() });
+        let lost = town.pay("lost", 200).await.view.payment.id;
+        town.stub.books().set_weather(Weather::default());
+        let view = town.gateways.cancel(&town.books, lost).await.unwrap();
+        assert_eq!(view.payment.status, "cancelled");
+        assert_eq!(town.stub.books().payments()[0].status, "cancelled");
+        town.proved().await;
+    }
+
+    /// What is more than the provider takes is told so, and nothing is kept.
+    async fn what_the_provider_cannot_take_is_not_started(url: &str) {
+        let town = Town::of(url).await;
+        let ask = AskFor::new("Council tax", "https://pay.mill.example/back");
+        let much = basket("much", 10_000_001);
+        let why = town.gateways.pay(&town.books, &much, &ask).await.unwrap_err().to_string();
+        assert!(why.contains("it takes at most 100000.00"), "{why}");
+        let all = FindPayments {
+            from: chrono::DateTime::UNIX_EPOCH,
+            to: town.books.app().world().now() + TimeDelta::days(1),
+            provider: String::new(),
+            status: String::new(),
+        };
+        assert_eq!(town.books.payments(&all, None, 9).await.unwrap(), []);
     }
 
     /// What cannot be asked for leaves nothing that looks as if it might be paid.

@@ -1,10 +1,12 @@
 //! Money goes back through the provider that took it: once.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use chrono::TimeDelta;
-use ims_app::{Actor, AppError, Books, NewRefund, Permission};
-use ims_gateway::GatewayError;
+use ims_app::{Actor, AppError, Books, NewRefund, Permission, RefundNews};
+use ims_gateway::{Carrier, GatewayError, Gateways};
 use ims_ledger::{
-    RefundWay,
+    RefundEvent, RefundWay,
     id::{PaymentId, RefundId},
 };
 use ims_money::Pence;
@@ -19,6 +21,10 @@ use super::town::{Town, captured};
 
 /// A refund of so much of a payment, approved by somebody else.
 async fn approved(town: &Town, payment: PaymentId, pence: i64) -> RefundId {
+    approved_by(town, payment, pence, RefundWay::Source).await
+}
+
+async fn approved_by(town: &Town, payment: PaymentId, pence: i64, way: RefundWay) -> RefundId {
     let view = town.gateways.look(&town.books, payment).await.unwrap();
     let hands = async |name: &str, permissions: &[Permission]| -> Books {
         let actor = Actor::holding(name, permissions);
@@ -30,7 +36,7 @@ async fn approved(town: &Town, payment: PaymentId, pence: i64) -> RefundId {
         payee: None,
         receipt: view.receipt.unwrap(),
         lines: vec![(1, Some(Pence::new(pence)))],
-        way: RefundWay::Source,
+        way,
         reason: "class cancelled".to_owned(),
         key: None,
     };
@@ -41,6 +47,12 @@ async fn approved(town: &Town, payment: PaymentId, pence: i64) -> RefundId {
 
 async fn state(town: &Town, id: RefundId) -> String {
     town.books.refund(id).await.unwrap().0.state
+}
+
+/// All that the provider has called it.
+async fn names(town: &Town, id: RefundId) -> BTreeSet<String> {
+    let steps = town.books.refund(id).await.unwrap().2;
+    steps.into_iter().map(|step| step.reference).filter(|name| !name.is_empty()).collect()
 }
 
 /// What the provider has is what the books say.
@@ -116,6 +128,106 @@ on_both! {
             assert_eq!(state(&town, id).await, "paid");
         }
         agrees(&town).await;
+    }
+
+    /// What was given before the money came back is not taken for what is sent
+    /// again, by whomever it is told.
+    async fn a_refund_that_came_back_is_sent_anew(url: &str) {
+        let town = Town::of(url).await;
+        let payment = captured(&town, "k", 5_000).await;
+        let id = approved(&town, payment, 1_200).await;
+        town.gateways.refund(&town.books, id).await.unwrap();
+        assert_eq!(names(&town, id).await.len(), 1, "named as soon as it is submitted");
+        town.stub.books().pay_refunds();
+        town.gateways.poll(&town.books).await.unwrap();
+        let back = RefundNews {
+            reason: "account closed".to_owned(),
+            ..RefundNews::of(RefundEvent::Bounce)
+        };
+        town.books.record_refund(id, &back).await.unwrap();
+        assert_eq!((state(&town, id).await.as_str(), town.taken().await), ("bounced", 5_000));
+        town.stub.books().set_weather(Weather { silent: 1, ..Weather::default() });
+        let unknown = town.gateways.refund(&town.books, id).await.unwrap();
+        assert_eq!(unknown.refund.state, "unknown");
+        town.stub.books().set_weather(Weather::default());
+        for delivery in town.stub.notices() {
+            town.gateways.notice(&town.books, "pay", &delivery).await.unwrap();
+        }
+        town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((state(&town, id).await.as_str(), town.taken().await), ("sent", 5_000));
+        town.stub.books().pay_refunds();
+        town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((state(&town, id).await.as_str(), town.taken().await), ("paid", 3_800));
+        // Given twice; what came back waits for its money.
+        assert_eq!((names(&town, id).await.len(), town.stub.books().total()), (2, 2_600));
+        assert_eq!(town.books.payment_exceptions(None, 9).await.unwrap(), []);
+        town.proved().await;
+    }
+
+    /// What cannot be asked for was not sent.
+    async fn a_refund_whose_account_cannot_be_asked_stays_approved(url: &str) {
+        let town = Town::of(url).await;
+        let payment = captured(&town, "k", 5_000).await;
+        let id = approved(&town, payment, 1_200).await;
+        let unset = Gateways::new(Carrier::new().unwrap(), Arc::new(|_: &str| None));
+        let why = unset.refund(&town.books, id).await.unwrap_err().to_string();
+        assert_eq!(why, "provider pay: the value of its secret `key` is not set");
+        assert_eq!(state(&town, id).await, "approved");
+        agrees(&town).await;
+        town.gateways.refund(&town.books, id).await.unwrap();
+        assert_eq!(state(&town, id).await, "sent");
+    }
+
+    /// The server ended after it was recorded as sent and before it was asked for.
+    async fn a_refund_that_was_never_asked_for_is_listed(url: &str) {
+        let town = Town::of(url).await;
+        let payment = captured(&town, "k", 5_000).await;
+        let id = approved(&town, payment, 1_200).await;
+        town.books.send_refund(id, |_, _| Ok(())).await.unwrap();
+        town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!(town.books.payment_exceptions(None, 9).await.unwrap(), []);
+        town.forward(TimeDelta::minutes(6));
+        for _ in 0..2 {
+            town.gateways.poll(&town.books).await.unwrap();
+            assert_eq!(state(&town, id).await, "unknown");
+        }
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((listed.len(), listed[0].payment), (1, Some(payment)));
+        assert!(listed[0].why.contains("knows of no such refund: send it again"), "{listed:?}");
+        town.gateways.refund(&town.books, id).await.unwrap();
+        town.stub.books().pay_refunds();
+        town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!(state(&town, id).await, "paid");
+        agrees(&town).await;
+    }
+
+    /// Refunds by bank wait for days; they stand in nobody's way.
+    async fn many_refunds_by_bank_hide_no_refund_by_card(url: &str) {
+        let town = Town::of(url).await;
+        let payment = captured(&town, "k", 5_000).await;
+        for _ in 0..101 {
+            let by_bank = approved_by(&town, payment, 1, RefundWay::Bank).await;
+            let sent = RefundNews::of(RefundEvent::Send);
+            town.books.record_refund(by_bank, &sent).await.unwrap();
+        }
+        let id = approved(&town, payment, 1_200).await;
+        town.gateways.refund(&town.books, id).await.unwrap();
+        town.stub.books().pay_refunds();
+        town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!(state(&town, id).await, "paid");
+    }
+
+    async fn a_provider_that_is_silent_of_refunds_is_left_alone(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..4 {
+            let payment = captured(&town, &format!("k{nth}"), 5_000).await;
+            let id = approved(&town, payment, 1_200).await;
+            town.gateways.refund(&town.books, id).await.unwrap();
+        }
+        town.stub.books().set_weather(Weather { silent: 1, ..Weather::default() });
+        let polled = town.gateways.poll(&town.books).await.unwrap();
+        let silent = polled.failed.iter().filter(|(what, _)| what.starts_with("refund "));
+        assert_eq!(silent.count(), 3, "{:?}", polled.failed);
     }
 
     async fn a_refund_that_is_turned_down_has_failed(url: &str) {

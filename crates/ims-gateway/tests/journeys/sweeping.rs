@@ -6,7 +6,7 @@ use ims_gateway::Swept;
 use ims_pay::{Said, Saying};
 use ims_testkit::{govuk_pay::Weather, on_both};
 
-use super::town::{Town, basket};
+use super::town::{Town, basket, captured};
 
 /// What came of the account that is set up rightly.
 async fn swept(town: &Town) -> Swept {
@@ -28,6 +28,26 @@ on_both! {
         town.proved().await;
     }
 
+    /// Who pays is kept as JSON, which holds what no text of a database does: the
+    /// money is in the books all the same, and so is everybody else's.
+    async fn a_payer_whose_name_cannot_be_kept_hides_no_money(url: &str) {
+        let town = Town::of(url).await;
+        let first = town.paid("k", 700).await.view.payment.id;
+        // As a portal kept it that let everything through.
+        let payer = r#"{"name":"A\u0000B","line1":"1 High Street","line2":"","town":"Mill","postcode":"M1 1AA"}"#;
+        let mut tx = ims_app::Store::open(url).await.unwrap().begin().await.unwrap();
+        let detail = (first.get(), vec![0; 16], payer.to_owned());
+        tx.put_details(town.books.council().id, &[detail]).await.unwrap();
+        tx.commit().await.unwrap();
+        town.paid("l", 900).await;
+        town.forward(TimeDelta::minutes(2));
+        let polled = town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((polled.moved, town.taken().await), (2, 1_600), "{:?}", polled.failed);
+        let swept = swept(&town).await;
+        assert_eq!((swept.listed, swept.moved, swept.failed), (2, 0, None));
+        town.proved().await;
+    }
+
     /// What a search does not list yet is asked about by its name.
     async fn a_search_that_lags_hides_nothing(url: &str) {
         let town = Town::of(url).await;
@@ -35,6 +55,45 @@ on_both! {
         town.stub.books().set_weather(Weather { search_lags: 1, ..Weather::default() });
         let found = swept(&town).await;
         assert_eq!((found.listed, found.moved, town.taken().await), (0, 1, 700));
+    }
+
+    /// One account at the provider under two names: its money is booked once.
+    async fn an_account_under_two_names_is_booked_once(url: &str) {
+        let town = Town::of(url).await;
+        town.configured(&["pay", "again"]).await;
+        town.paid("k", 700).await;
+        let today = town.books.app().world().today();
+        for _ in 0..2 {
+            town.gateways.sweep(&town.books, today).await.unwrap();
+            assert_eq!((town.taken().await, town.stub.books().total()), (700, 700));
+        }
+        // The other name heard of it once it was booked, and had nothing to say.
+        assert_eq!(town.books.payment_exceptions(None, 9).await.unwrap(), []);
+        town.configured(&["again", "pay"]).await;
+        town.paid("l", 900).await;
+        town.gateways.sweep(&town.books, today).await.unwrap();
+        assert_eq!((town.taken().await, town.stub.books().total()), (1_600, 1_600));
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((listed.len(), listed[0].kind.as_str()), (1, "another"));
+        town.proved().await;
+    }
+
+    /// Its name was changed: what is in the books under the old one stays there,
+    /// what is not is listed.
+    async fn a_renamed_account_books_nothing_twice(url: &str) {
+        let town = Town::of(url).await;
+        captured(&town, "k", 700).await;
+        town.paid("l", 900).await;
+        town.configured(&["new"]).await;
+        for _ in 0..2 {
+            let found = swept(&town).await;
+            assert_eq!((found.listed, found.exceptions, found.failed), (2, 1, None));
+            assert_eq!(town.taken().await, 700);
+        }
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((listed.len(), listed[0].kind.as_str()), (1, "another"));
+        assert!(listed[0].why.contains("was asked of the account pay"), "{}", listed[0].why);
+        town.proved().await;
     }
 
     /// Booked, and the provider has never heard of it: a person has to look.

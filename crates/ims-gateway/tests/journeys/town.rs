@@ -41,17 +41,23 @@ pub(crate) struct Town {
 /// Its configuration: an account for all funds, one for council tax alone that is
 /// asked with a wrong key, one whose secret nobody set.
 fn document(url: &str) -> String {
-    let account = |name: &str, funds: &str, key: &str| {
-        format!(
-            "[[provider]]\nname = \"{name}\"\nkind = \"govuk-pay\"\nmethods = [\"10\"]\nfunds = [{funds}]\n\
-             url = \"{url}\"\nsecrets = {{ key = \"{key}\", notices = \"notices\" }}\n"
-        )
-    };
-    ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
-        + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[fund]]\ncode = \"PK\"\nname = \"Parking\"\n"
+    let account = |name: &str, funds: &str, key: &str| account(url, name, funds, key);
+    funds()
         + account("pay", "", "key").as_str()
         + account("wrong", "\"CT\"", "wrong-key").as_str()
         + account("unset", "", "nobody-knows").as_str()
+}
+
+fn account(url: &str, name: &str, funds: &str, key: &str) -> String {
+    format!(
+        "[[provider]]\nname = \"{name}\"\nkind = \"govuk-pay\"\nmethods = [\"10\"]\nfunds = [{funds}]\n\
+         url = \"{url}\"\nsecrets = {{ key = \"{key}\", notices = \"notices\" }}\n"
+    )
+}
+
+fn funds() -> String {
+    ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
+        + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[fund]]\ncode = \"PK\"\nname = \"Parking\"\n"
 }
 
 pub(crate) fn secrets(name: &str) -> Option<Secret> {
@@ -72,6 +78,15 @@ impl Town {
         let books = app.init(&document(&stub.url), Actor::system("test")).await.unwrap();
         let carrier = Carrier::new().unwrap().waiting_at_most(Duration::from_millis(500));
         Self { books, stub, gateways: Gateways::new(carrier, Arc::new(secrets)), clock }
+    }
+
+    /// Puts a configuration in force in which the account at the stub goes by
+    /// these names, in this order.
+    pub(crate) async fn configured(&self, names: &[&str]) {
+        let accounts = names.iter().map(|name| account(&self.stub.url, name, "", "key"));
+        let document = funds() + accounts.collect::<String>().as_str();
+        let today = self.books.app().world().today();
+        self.books.configure(&document, today).await.unwrap();
     }
 
     pub(crate) fn forward(&self, by: TimeDelta) {

@@ -92,7 +92,16 @@ impl Tx {
         if row.version > 1 {
             return Ok(self.execute(CHANGE, args).await? == 1);
         }
-        self.execute(END_OLD, &args![council, now][..]).await?;
+        self.end_old_baskets(council, now).await?;
         Ok(self.execute(ADD, args).await? == 1)
+    }
+
+    /// Forgets the baskets that have ended.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn end_old_baskets(&mut self, council: CouncilId, now: DateTime<Utc>) -> Result<()> {
+        self.execute(END_OLD, &args![council, now][..]).await.map(drop)
     }
 }

@@ -31,6 +31,8 @@ statements! {
          FROM payment_exception x
          LEFT JOIN payment_exception_end e ON e.council_id = x.council_id AND e.exception_id = x.exception_id
          WHERE x.council_id = $1 AND x.exception_id > $2 AND e.exception_id IS NULL ORDER BY x.exception_id LIMIT $3");
+    ENDED = Sql::both(
+        "SELECT COUNT(*) FROM payment_exception_end WHERE council_id = $1 AND exception_id = $2");
     END = Sql::both(
         "INSERT INTO payment_exception_end (council_id, exception_id, why, made_by, made_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (council_id, exception_id) DO NOTHING");
@@ -156,6 +158,19 @@ impl Tx {
     ) -> Result<Vec<PaymentExceptionRow>> {
         let after = after.map_or(uuid::Uuid::nil(), ExceptionId::get);
         self.all(OPEN, args![council, after, limit], exception).await
+    }
+
+    /// Whether somebody took it off the list.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn is_payment_exception_ended(
+        &mut self,
+        council: CouncilId,
+        id: ExceptionId,
+    ) -> Result<bool> {
+        Ok(self.one(ENDED, args![council, id], |row| row.int(0)).await? > 0)
     }
 
     /// Takes one off the list. False when somebody had.

@@ -18,6 +18,11 @@ statements! {
          WHERE p.council_id = $1 AND p.payment_id > $2 AND p.started_at >= $3 AND p.started_at < $4
             AND ($5 = '' OR p.provider = $5) AND ($6 = '' OR s.status = $6)
          ORDER BY p.payment_id LIMIT $7");
+    OPEN = Sql::both(
+        "SELECT COUNT(*) FROM payment_state WHERE council_id = $1 AND provider = $2 AND look_at IS NOT NULL");
+    SINCE = Sql::both(
+        "SELECT COUNT(*) FROM (SELECT payment_id FROM payment
+            WHERE council_id = $1 AND provider = $2 AND started_at >= $3 LIMIT $4) x");
     TAKE_UP = Sql::both(
         "UPDATE payment_state SET look_at = $4 WHERE council_id = $1 AND payment_id = $2 AND look_at <= $3");
 }
@@ -52,6 +57,30 @@ impl Tx {
         let FindPayments { from, to, provider, status } = find;
         let args = args![council, after, *from, *to, provider, status, limit];
         self.all(FIND, args, payment).await
+    }
+
+    /// How many payments at a provider have not ended.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_payments(&mut self, council: CouncilId, provider: &str) -> Result<i64> {
+        self.one(OPEN, args![council, provider], |row| row.int(0)).await
+    }
+
+    /// How many payments were begun at a provider from then on, counted to `most`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn payments_since(
+        &mut self,
+        council: CouncilId,
+        provider: &str,
+        from: DateTime<Utc>,
+        most: i64,
+    ) -> Result<i64> {
+        self.one(SINCE, args![council, provider, from, most], |row| row.int(0)).await
     }
 
     /// Takes it on oneself to ask about a payment that is due at `now`; it is due

@@ -38,6 +38,13 @@ statements! {
          FROM refund_state s JOIN refund f ON f.council_id = s.council_id AND f.refund_id = s.refund_id
          JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
          WHERE s.council_id = $1 AND s.refund_id > $2 AND s.state = $4 ORDER BY s.refund_id LIMIT $3");
+    AT_PROVIDERS = Sql::both(
+        "SELECT f.refund_id, f.number, f.receipt_id, r.number, f.way, f.channel, f.amount_pence, f.reason, f.approval_id,
+            f.requested_by, f.requested_at, s.state, s.steps
+         FROM refund_state s JOIN refund f ON f.council_id = s.council_id AND f.refund_id = s.refund_id
+         JOIN receipt r ON r.council_id = f.council_id AND r.receipt_id = f.receipt_id
+         WHERE s.council_id = $1 AND s.refund_id > $2 AND s.state IN ('sent', 'unknown') AND f.channel IS NOT NULL
+         ORDER BY s.refund_id LIMIT $3");
     BANK_REFUNDS = Sql::both(
         "SELECT f.refund_id, f.number, f.receipt_id, r.number, f.way, f.channel, f.amount_pence, f.reason, f.approval_id,
             f.requested_by, f.requested_at, s.state, s.steps
@@ -314,6 +321,22 @@ impl Tx {
             }
             None => self.all(REFUNDS, args![council, after, limit], refund).await,
         }
+    }
+
+    /// Refunds that a provider was sent and nobody knows the end of, the oldest
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn refunds_at_providers(
+        &mut self,
+        council: CouncilId,
+        after: Option<RefundId>,
+        limit: i64,
+    ) -> Result<Vec<RefundRow>> {
+        let after = after.map_or(uuid::Uuid::nil(), RefundId::get);
+        self.all(AT_PROVIDERS, args![council, after, limit], refund).await
     }
 
     /// Refunds by bank that the bank may show: on their way, or coming back.

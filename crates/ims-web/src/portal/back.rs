@@ -59,9 +59,6 @@ struct Unpaid {
 /// What became of the payment that we call so. The reference cannot be guessed;
 /// what the payment was for is shown to the visit it was paid in.
 pub(super) async fn show(visit: Visit, Path(reference): Path<String>) -> Response {
-    if let Err(words) = visit.try_once() {
-        return told::often(&visit, words);
-    }
     match became(&visit, &reference).await {
         Ok(response) => response,
         Err(fault) => fault.into_response(),
@@ -69,9 +66,14 @@ pub(super) async fn show(visit: Visit, Path(reference): Path<String>) -> Respons
 }
 
 async fn became(visit: &Visit, reference: &str) -> Result<Response, Fault> {
-    let Some(back) = visit.books.brought_back(&visit.token, reference).await? else {
-        return Ok(told::absent(visit));
-    };
+    let back = visit.books.brought_back(&visit.token, reference).await?;
+    // Who comes back to a payment of their own has guessed nothing.
+    if !back.as_ref().is_some_and(|back| back.is_theirs)
+        && let Err(words) = visit.try_once()
+    {
+        return Ok(told::often(visit, words));
+    }
+    let Some(back) = back else { return Ok(told::absent(visit)) };
     let view = looked(visit, &back).await?;
     let (t, is_theirs) = (visit.language, back.is_theirs);
     let words = match view.status()? {

@@ -8,7 +8,7 @@ use axum::{
 use ims_app::{AppError, NewPayment, NotBrought};
 use ims_gateway::{AskFor, GatewayError, Gateways, Paying};
 use ims_ledger::id::PaymentId;
-use ims_pay::{NextStep, Payer};
+use ims_pay::{NextStep, Payer, ProviderError};
 use serde::Deserialize;
 
 use super::{
@@ -31,7 +31,7 @@ pub(super) struct Shown {
 /// too, leads to the same payment.
 pub(super) async fn pay(Filled { visit, form }: Filled<Shown>) -> Response {
     let Some(gateways) = visit.site.gateways.clone() else { return visit.go_to("/check") };
-    if let Err(words) = visit.try_once() {
+    if let Err(words) = visit.try_paying() {
         return told::often(&visit, words);
     }
     match brought(&visit, &gateways, form.content).await {
@@ -61,7 +61,13 @@ async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Res
         }
         let ask = ask_for(visit, &new);
         match gateways.pay(&visit.books, &new, &ask).await {
+            // The provider said nothing, so nobody was sent there: pressed again,
+            // it is asked for the same payment.
+            Ok(paying) if is_unasked(&paying)? => break,
             Ok(paying) => return Ok(onward(visit, paying)),
+            Err(GatewayError::Provider(ProviderError::CannotAsk(why))) => {
+                return Ok(told::refused(visit, &show::sentence(&why)));
+            }
             Err(GatewayError::App(AppError::Refused(why) | AppError::BadInput(why))) => {
                 return Ok(told::refused(visit, &show::sentence(&why)));
             }
@@ -81,6 +87,12 @@ async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Res
         }
     }
     Ok(told::not_started(visit))
+}
+
+/// Whether nobody was told where this could be paid.
+fn is_unasked(paying: &Paying) -> Result<bool, Fault> {
+    let is_open = paying.view.status()?.is_open();
+    Ok(is_open && paying.next.is_none() && paying.view.payment.provider_ref.is_none())
 }
 
 /// Calls a payment off that nobody means any more. `None` when it is over and

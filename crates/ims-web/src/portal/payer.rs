@@ -73,6 +73,9 @@ impl Typed {
                     errors.add(id, t.with("payer.long", &[("name", label), ("most", &most)]));
                 }
                 _ if card_number::masked(text).is_some() => errors.add(id, t.say("why.card")),
+                _ if text.contains(char::is_control) => {
+                    errors.add(id, t.with("payer.control", &[("name", label)]));
+                }
                 _ if !text.is_empty() && !text.chars().any(char::is_alphabetic) => {
                     errors.add(id, t.with("payer.letter", &[("name", label)]));
                 }

@@ -150,11 +150,22 @@ impl Visit {
     /// many, what they are told.
     pub(super) fn try_once(&self) -> Result<(), String> {
         let now = self.books.app().world().now();
-        self.site.guesses.try_once(self.caller.address(), now).map_err(|minutes| {
-            let minutes = usize::try_from(minutes).unwrap_or_default();
-            let minutes = self.language.many("minutes.one", "minutes.many", minutes);
-            self.language.with("why.often", &[("minutes", &minutes)])
-        })
+        let tried = self.site.guesses.try_once(self.caller.address(), now);
+        tried.map_err(|minutes| self.too_often(minutes))
+    }
+
+    /// Counts a try at paying. A whole street may share an address; what is paid
+    /// was looked up before.
+    pub(super) fn try_paying(&self) -> Result<(), String> {
+        let now = self.books.app().world().now();
+        let tried = self.site.payings.try_as(&self.form_token(), now);
+        tried.map_err(|minutes| self.too_often(minutes))
+    }
+
+    fn too_often(&self, minutes: i64) -> String {
+        let minutes = usize::try_from(minutes).unwrap_or_default();
+        let minutes = self.language.many("minutes.one", "minutes.many", minutes);
+        self.language.with("why.often", &[("minutes", &minutes)])
     }
 
     pub(super) fn words(&self, words: &ims_ledger::Words) -> Said {

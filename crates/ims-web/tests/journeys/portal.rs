@@ -49,6 +49,12 @@ on_both! {
         let bad = fill(&mut ann, "/your-details", &[("name", "Ann Other"), ("town", "12")]).await;
         assert_eq!(bad.status, 422);
         bad.shows(&["Error: Your name", "Enter the first line", "Town or city must have a letter"]);
+        let odd = [
+            ("name", "A\0B"), ("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ"),
+        ];
+        let odd = fill(&mut ann, "/your-details", &odd).await;
+        assert_eq!(odd.status, 422);
+        odd.shows(&["Full name has a character in it that cannot be printed"]);
         let details = [
             ("name", "Ann Other"), ("line1", "1 High Street"), ("town", "Brightwater"), ("postcode", "ZZ1 1ZZ"),
         ];

@@ -2,7 +2,7 @@
 
 use ims_app::{FindReceipts, Word};
 use ims_testkit::{
-    govuk_pay::{Payment, Stub},
+    govuk_pay::{Payment, Stub, Weather},
     on_both,
 };
 
@@ -170,6 +170,50 @@ on_both! {
         let raised = books.payment_exceptions(None, 9).await.unwrap();
         assert_eq!(raised.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["twice"]);
         assert_eq!(receipts(&borough).await, 2);
+    }
+
+    /// Nobody was told where to pay, so nothing was paid; the button works later.
+    async fn an_outage_leaves_no_payment_that_may_have_been_made(url: &str) {
+        let (borough, stub) = Borough::with_provider(url, false).await;
+        let mut ann = borough.client();
+        leisure(&mut ann, "LM000001", "24").await;
+        let away = Weather { down: 1, ..Weather::default() };
+        stub.books().set_weather(away);
+        let sorry = press(&mut ann).await;
+        assert_eq!(sorry.status, 503, "{sorry:?}");
+        sorry.shows(&["We could not start your payment", "No money has been taken"]);
+        stub.books().set_weather(Weather::default());
+        let payment = led_to(&press(&mut ann).await);
+        stub.pay(&payment, GOOD);
+        ann.get(&back(&stub, &payment)).await.shows(&["Payment received"]);
+        assert_eq!((receipts(&borough).await, stub.books().payments().len()), (1, 1));
+
+        // Changed meanwhile: what the provider never heard of is called off.
+        leisure(&mut ann, "LM000002", "6").await;
+        stub.books().set_weather(away);
+        assert_eq!(press(&mut ann).await.status, 503);
+        stub.books().set_weather(Weather::default());
+        leisure(&mut ann, "LM000003", "7").await;
+        let payment = led_to(&press(&mut ann).await);
+        assert_eq!((at(&stub, &payment).amount, stub.books().payments().len()), (1_300, 2));
+    }
+
+    /// Somebody guesses from the same address; who has paid sees it all the same.
+    async fn who_has_paid_sees_it_whoever_guessed(url: &str) {
+        let (borough, stub) = Borough::with_provider(url, false).await;
+        let mut ann = borough.client();
+        leisure(&mut ann, "LM000001", "24").await;
+        let mut eve = borough.client();
+        for _ in 0..120 {
+            eve.get("/back/0000-0000-0000-0").await;
+        }
+        let theirs = eve.get("/back/0000-0000-0000-0").await;
+        assert_eq!(theirs.status, 429);
+        let payment = led_to(&press(&mut ann).await);
+        stub.pay(&payment, GOOD);
+        let back = back(&stub, &payment);
+        ann.get(&back).await.shows(&["Payment received", "LM000001"]);
+        assert_eq!(eve.get(&back).await.status, 429);
     }
 
     async fn a_provider_that_is_away_takes_nothing(url: &str) {

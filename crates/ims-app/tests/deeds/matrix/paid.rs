@@ -28,7 +28,13 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
         ),
         ("record_payment", P::Import, books.record_payment(&told(Word::Silent)).await.map(drop)),
         ("payment", P::SeeIncome, books.payment(PaymentId::new(nobody)).await.map(drop)),
-        ("send_refund", P::Refund, books.send_refund(RefundId::new(nobody)).await.map(drop)),
+        (
+            "send_refund",
+            P::Refund,
+            books.send_refund(RefundId::new(nobody), |_, _| Ok(())).await.map(drop),
+        ),
+        ("miss_refund", P::Import, books.miss_refund(RefundId::new(nobody)).await.map(drop)),
+        ("refunds_at_providers", P::Import, books.refunds_at_providers(None, 1).await.map(drop)),
         (
             "hear_of_refund",
             P::Import,

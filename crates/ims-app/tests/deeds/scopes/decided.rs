@@ -173,6 +173,8 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("search_receipts", To::Part),
     ("search_suspense", To::Whole),
     ("send_refund", To::Part),
+    ("miss_refund", To::Whole),
+    ("refunds_at_providers", To::Whole),
     ("start_payment", To::Part),
     ("stop_holder", To::Part),
     ("submit_ereturn", To::Part),
