@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ims_ledger::{
-    Council, Method, MethodKind,
+    Council, Method,
     id::{ChannelCode, CouncilId},
 };
 use ims_store::{OpenExpected, Tx};
@@ -40,7 +40,7 @@ impl InSums {
         let mut all = Self { channels: HashSet::new(), cards: HashSet::new() };
         let named = council.channel.iter().filter(|channel| !channel.merchant.is_empty());
         all.channels.extend(named.map(|channel| channel.code.clone()));
-        let of_sums = methods.iter().filter(|method| in_sums(method.kind));
+        let of_sums = methods.iter().filter(|method| method.kind.reaches_the_bank_in_sums());
         all.channels.extend(of_sums.map(|method| method.channel.clone()));
         let cards = methods.iter().filter(|method| method.kind.is_card());
         all.cards.extend(cards.map(|method| method.channel.clone()));
@@ -57,11 +57,6 @@ impl InSums {
         let comes = || item.amount.is_positive() && self.channels.contains(&channel);
         item.is_payers && (self.cards.contains(&channel) || comes())
     }
-}
-
-fn in_sums(kind: MethodKind) -> bool {
-    use MethodKind::{Cash, Cheque, DirectDebit, Post};
-    kind.is_card() || matches!(kind, Cash | Cheque | Post | DirectDebit)
 }
 
 /// The channels in which payers' money waits and for which there is no method.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use ims_money::Pence;
 use thiserror::Error;
 
-use super::{Council, MethodKind, PeopleSettings};
+use super::{Council, Method, MethodKind, PeopleSettings};
 use crate::{Account, When};
 
 /// One thing wrong with a configuration, and where.
@@ -100,6 +100,21 @@ impl Council {
         for method in &self.method {
             if !self.channel.iter().any(|channel| channel.code == method.channel) {
                 let what = format!("its channel {} is not configured", method.channel);
+                faults.add(&format!("method {}", method.code), &what);
+            }
+            if method.kind != MethodKind::BankCredit {
+                continue;
+            }
+            // Of one the bank shows each payment by its payer's reference, of the other never.
+            let shares = |other: &&Method| {
+                other.channel == method.channel && other.kind.reaches_the_bank_in_sums()
+            };
+            if let Some(other) = self.method.iter().find(shares) {
+                let what = format!(
+                    "it is a bank credit, and method {} of the same channel {} reaches the bank in \
+                     sums; give each a channel of its own",
+                    other.code, method.channel
+                );
                 faults.add(&format!("method {}", method.code), &what);
             }
         }
@@ -276,6 +291,13 @@ mod tests {
             (
                 "[[method]]\ncode = \"1\"\nname = \"a\"\nkind = \"cash\"\nchannel = \"till\"",
                 "method 1: its channel till is not configured",
+            ),
+            (
+                "[[channel]]\ncode = \"till\"\nname = \"a\"\n\
+                 [[method]]\ncode = \"1\"\nname = \"a\"\nkind = \"bank-credit\"\nchannel = \"till\"\n\
+                 [[method]]\ncode = \"2\"\nname = \"b\"\nkind = \"cash\"\nchannel = \"till\"",
+                "method 1: it is a bank credit, and method 2 of the same channel till reaches the bank in \
+                 sums; give each a channel of its own",
             ),
             (
                 "[[channel]]\ncode = \"till\"\nname = \"a\"\nbank = \"main\"",

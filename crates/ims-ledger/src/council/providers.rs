@@ -132,6 +132,13 @@ impl MethodKind {
     pub const fn is_card(self) -> bool {
         matches!(self, Self::CardOnline | Self::CardStaff | Self::CardPhone)
     }
+
+    /// Whether the bank shows it in sums only: a payout, a slip, a collection. What else comes
+    /// may be shown payment by payment, each with its payer's reference.
+    #[must_use]
+    pub const fn reaches_the_bank_in_sums(self) -> bool {
+        self.is_card() || matches!(self, Self::Cash | Self::Cheque | Self::Post | Self::DirectDebit)
+    }
 }
 
 #[cfg(test)]

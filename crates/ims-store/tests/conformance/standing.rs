@@ -29,7 +29,7 @@ on_both! {
         tx.commit().await.unwrap();
         let mut tx = store.begin().await.unwrap();
         let refused = tx.add_scope(council, jo.id, ("planet", "CT"), "ann", at(0)).await;
-        assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
+        assert!(matches!(refused, Err(StoreError::Unfit(_))), "{refused:?}");
     }
 
     async fn a_person_comes_and_goes(url: &str) {
