@@ -108,8 +108,9 @@ impl Books {
         let before = tx.expected_by_source(self.id(), channel.as_str(), sources).await?;
         match before.first() {
             None => Ok(()),
-            Some((_, source, _)) => Err(AppError::Refused(format!(
-                "{label}: the batch of a card machine was declared before: {source} (terminal, batch, day)"
+            Some(money) => Err(AppError::Refused(format!(
+                "{label}: the batch of a card machine was declared before: {} (terminal, batch, day)",
+                money.source_ref
             ))),
         }
     }

@@ -79,8 +79,8 @@ pub use tx::{
     PrintRow, Quarantined, ReceiptLineRow, ReceiptMailRow, ReceiptRow, ReceiptView, RedirectRow,
     RefundFileItemRow, RefundFileRow, RefundLineRow, RefundPayeeRow, RefundRow, RefundStepRow,
     ReturnRow, Sealable, SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SessionRow,
-    SignedBy, SlipRow, StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow,
-    SuspenseReturnRow, SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow,
-    TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx,
-    UndonePair, UndoneRow, Within,
+    SignedBy, SlipRow, SourcedMoney, StatementRow, StoodSuspense, StoredEntry, SuspenseCare,
+    SuspenseNoteRow, SuspenseReturnRow, SuspenseRow, SuspenseStatus, Taken, TakingRow,
+    TillCloseRow, TillCountRow, TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow,
+    TillTakenRow, TransferRow, Tx, UndonePair, UndoneRow, Within,
 };

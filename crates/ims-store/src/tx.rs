@@ -84,7 +84,7 @@ pub use ereturn_views::SearchEReturns;
 pub use ereturns::{
     EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
 };
-pub use expected::{ExpectedRow, NamedMoney, OpenExpected};
+pub use expected::{ExpectedRow, NamedMoney, OpenExpected, SourcedMoney};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;

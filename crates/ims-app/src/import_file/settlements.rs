@@ -8,6 +8,7 @@ use ims_ledger::{
     id::{ExpectedId, PartyCode},
 };
 use ims_money::Pence;
+use ims_store::SourcedMoney;
 
 use super::{
     Part, Posted, bad,
@@ -47,11 +48,10 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     let mut in_payout = Vec::new();
     let mut ready = Rows::default();
     let mut fees = Pence::ZERO;
-    for line in &settlement.lines {
+    for (line, own) in settlement.lines.iter().zip(whose(&mut known, &settlement.lines)) {
         part.check_day(line.line, line.date)?;
         fees = fees.checked_add(line.fee).ok_or(AppError::Overflow)?;
-        let own = (line.provider_ref.clone(), line.gross);
-        match known.get_mut(&own).and_then(Vec::pop) {
+        match own {
             Some(expected) => {
                 part.tally.row(line.gross)?;
                 in_payout.push((expected, payout.clone()));
@@ -118,7 +118,28 @@ fn no_payout(format: &str) -> &'static str {
     }
 }
 
-type ByPayment = HashMap<(String, Pence), Vec<ExpectedId>>;
+type ByPayment = HashMap<(String, Pence), Vec<SourcedMoney>>;
+
+/// Which of our payments and refunds each line is. What a dispute moves comes
+/// after all of them and is never one that was settled before: money given back
+/// has the payment's own reference and amount.
+fn whose(known: &mut ByPayment, lines: &[SettlementLine]) -> Vec<Option<ExpectedId>> {
+    let mut found = vec![None; lines.len()];
+    for moves_back in [false, true] {
+        for (line, found) in lines.iter().zip(&mut found) {
+            let is_back = matches!(line.kind, SettlementKind::Dispute | SettlementKind::Adjustment);
+            if is_back != moves_back {
+                continue;
+            }
+            let own = (line.provider_ref.clone(), line.gross);
+            let Some(items) = known.get_mut(&own) else { continue };
+            let waiting = items.iter().rposition(|item| !item.is_settled);
+            let again = if is_back { None } else { items.len().checked_sub(1) };
+            *found = waiting.or(again).map(|at| items.remove(at).id);
+        }
+    }
+    found
+}
 
 async fn known_payments(
     part: &mut Part<'_>,
@@ -131,8 +152,8 @@ async fn known_payments(
     let council = part.writer.books.id();
     let found = part.tx.expected_by_source(council, channel.code.as_str(), &sources).await?;
     let mut known = ByPayment::new();
-    for (id, source, amount) in found {
-        known.entry((source, amount)).or_default().push(id);
+    for item in found {
+        known.entry((item.source_ref.clone(), item.amount)).or_default().push(item);
     }
     Ok(known)
 }

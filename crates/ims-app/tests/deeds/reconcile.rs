@@ -68,6 +68,24 @@ on_both! {
         town.proved().await;
     }
 
+    /// A won dispute comes back under the payment's own reference, in a later payout.
+    async fn money_given_back_is_not_the_payment_settled_again(url: &str) {
+        let town = Town::of(url).await;
+        town.took("monday.csv", &receipts(&[paid("CT", &ct(1), "CARD", "9.00").source("pay_1")])).await;
+        let both = [
+            ("pay_1", "dispute", "9.00", "0.00", "9.00"),
+            ("pay_1", "dispute", "-9.00", "0.00", "-9.00"),
+            ("pay_1", "payment", "9.00", "0.00", "9.00"),
+        ];
+        let done = town.took("settled.csv", &settlement("PO1", 20, &both)).await;
+        assert_eq!((done.rows, done.suspense, done.suspense_total.get()), (3, 2, 0));
+        let back = [("pay_1", "dispute", "9.00", "0.00", "9.00")];
+        let done = town.took("back.csv", &settlement("PO2", 21, &back)).await;
+        assert_eq!((done.rows, done.suspense, done.suspense_total.get()), (1, 1, 900));
+        assert_eq!(town.at("fund:CT").await, -900);
+        town.proved().await;
+    }
+
     async fn a_schedules_credit_is_found_by_its_reference(url: &str) {
         let town = Town::of(url).await;
         let lines = [(&*ct(1), "10.00"), (&*ct(2), "20.00"), ("nobody", "5.00")];

@@ -32,11 +32,21 @@ statements! {
          JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id AND n.kind IN ('bank-rule', 'return', 'dispute')
          WHERE o.council_id = $1");
     BY_SOURCE = Sql::each(
-        "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
+        "SELECT e.expected_id, e.source_ref, e.amount_pence,
+            EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id))
+            OR EXISTS (SELECT 1 FROM import_print p
+               WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements')
+         FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id",
-        "SELECT e.expected_id, e.source_ref, e.amount_pence FROM expected e
+        "SELECT e.expected_id, e.source_ref, e.amount_pence,
+            EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id))
+            OR EXISTS (SELECT 1 FROM import_print p
+               WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements')
+         FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id");
@@ -90,6 +100,20 @@ pub struct NamedMoney {
     pub reference: String,
     /// The file it came in; none where it was taken here.
     pub import: Option<ImportId>,
+}
+
+/// An expected item under a reference of the sender's, and whether a settlement
+/// that stands has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcedMoney {
+    /// Its id.
+    pub id: ExpectedId,
+    /// The sender's own reference.
+    pub source_ref: String,
+    /// For us positive.
+    pub amount: Pence,
+    /// Whether a settlement put it in a payout, or was the first to tell of it.
+    pub is_settled: bool,
 }
 
 /// Something a clearing account waits for (positive), or must give back.
@@ -241,12 +265,17 @@ impl Tx {
         council: CouncilId,
         channel: &str,
         sources: &[String],
-    ) -> Result<Vec<(ExpectedId, String, Pence)>> {
+    ) -> Result<Vec<SourcedMoney>> {
         let mut found = Vec::new();
         for sources in sources.chunks(5_000) {
             let args = args![council, channel, sources.to_vec()];
             let rows = self.all(BY_SOURCE, args, |row| {
-                Ok((row.id(0, ExpectedId::new)?, row.text(1)?, row.pence(2)?))
+                Ok(SourcedMoney {
+                    id: row.id(0, ExpectedId::new)?,
+                    source_ref: row.text(1)?,
+                    amount: row.pence(2)?,
+                    is_settled: row.bool(3)?,
+                })
             });
             found.extend(rows.await?);
         }

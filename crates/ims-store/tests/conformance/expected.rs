@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ims_ledger::id::ExpectedId;
-use ims_store::{ExpectedRow, NamedMoney, OpenExpected, StoreError};
+use ims_store::{ExpectedRow, NamedMoney, OpenExpected, SourcedMoney, StoreError};
 use ims_testkit::on_both;
 
 use super::made::{self, day, expected, id, pence};
@@ -62,6 +62,9 @@ on_both! {
         tx.add_expected(council, std::slice::from_ref(&item)).await.unwrap();
         tx.put_in_batches(council, &[(item.id, "PAYOUT".to_owned())], import).await.unwrap();
         let settled = OpenExpected { batch_ref: "PAYOUT".to_owned(), ..open(&item) };
+        let sources = [item.source_ref.clone()];
+        let found = tx.expected_by_source(council, "card-web", &sources).await.unwrap();
+        assert_eq!(found.iter().map(|item| item.is_settled).collect::<Vec<_>>(), [true]);
         assert_eq!(tx.open_expected(council).await.unwrap(), [settled]);
         let refused = tx.put_in_batches(council, &[(item.id, "OTHER".to_owned())], import).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "expected_batch_pkey"), "{refused:?}");
@@ -75,9 +78,15 @@ on_both! {
         tx.add_expected(council, &items).await.unwrap();
         let sources = ["a'\"\\".to_owned(), "b".to_owned(), String::new(), "c".to_owned()];
         let web = tx.expected_by_source(council, "card-web", &sources).await.unwrap();
-        assert_eq!(web, [(items[0].id, sources[0].clone(), pence(1)), (items[1].id, sources[1].clone(), pence(2))]);
+        let waits = |item: &ExpectedRow| SourcedMoney {
+            id: item.id,
+            source_ref: item.source_ref.clone(),
+            amount: item.amount,
+            is_settled: false,
+        };
+        assert_eq!(web, [waits(&items[0]), waits(&items[1])]);
         let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
-        assert_eq!(slip, [(items[2].id, sources[1].clone(), pence(3))]);
+        assert_eq!(slip, [waits(&items[2])]);
         let named = tx.expected_named(council, "card-web", &sources).await.unwrap();
         let wanted = items[..2].iter().map(|row| NamedMoney {
             source_ref: row.source_ref.clone(),
