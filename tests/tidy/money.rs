@@ -4,8 +4,20 @@ use crate::assert_none;
 use crate::repository::{files_ending, text};
 
 /// Whose sources touch money.
-const CRATES: &[&str] =
-    &["ims-app", "ims-ledger", "ims-money", "ims-pay", "ims-providers", "ims-store"];
+const CRATES: &[&str] = &[
+    "ims-app",
+    "ims-cli",
+    "ims-files",
+    "ims-gateway",
+    "ims-ledger",
+    "ims-money",
+    "ims-pay",
+    "ims-providers",
+    "ims-reconcile",
+    "ims-store",
+    "ims-synthetic",
+    "ims-web",
+];
 
 /// Types of a column that are not exact, or not whole pence.
 const INEXACT: &[&str] = &["DECIMAL", "DOUBLE", "FLOAT", "MONEY", "NUMERIC", "REAL"];

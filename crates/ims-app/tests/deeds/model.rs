@@ -4,14 +4,15 @@
 //! and shadowed by books of our own making: the shadow says what each deed
 //! comes to, whether it is refused, and after each step what the funds, the
 //! VAT, the bank, refunds, disputes, write-offs and differences stand at. At
-//! the end the books prove themselves, each account and each line has what the
+//! the end the books prove themselves, now and as at an evening in the middle,
+//! each account and each line has what the
 //! shadow says, and every closed day is in exactly one journal. A step a rule
 //! refuses must have changed nothing. A sequence that fails is shrunk to the
 //! shortest that still does.
 //!
 //! `IMS_SEQUENCES` says how many; with `IMS_TEST_LONG` set they are 10,000 on
-//! SQLite and 1,000 on PostgreSQL. `IMS_STEPS` says how long the longest is,
-//! `IMS_SEED` begins with another one.
+//! SQLite and 1,000 on PostgreSQL, one in ten of hundreds of steps. `IMS_STEPS`
+//! says how long the longest is, `IMS_SEED` begins with another one.
 
 use std::{
     cell::RefCell,
@@ -23,6 +24,7 @@ use std::{
     },
 };
 
+use chrono::{DateTime, Utc};
 use ims_app::{Actor, App, Books, Role};
 use ims_store::Faults;
 use ims_testkit::{Engine, Fresh, on_both};
@@ -142,6 +144,8 @@ struct Life {
     manager: Books,
     cashier: Books,
     shadow: Shadow,
+    /// What all accounts stood at when a day was over.
+    evenings: Vec<(DateTime<Utc>, BTreeMap<String, i64>)>,
     crashes: Option<Crashes>,
 }
 
@@ -163,7 +167,7 @@ impl Life {
         };
         let manager = hands("mia", Role::IncomeManager).await;
         let cashier = hands("cas", Role::Cashier).await;
-        Self { town, manager, cashier, shadow, crashes: None }
+        Self { town, manager, cashier, shadow, evenings: Vec::new(), crashes: None }
     }
 
     /// Whether the books stand where the shadow says.
@@ -198,6 +202,7 @@ impl Life {
         self.accounts_add_up().await?;
         self.lines_have_left().await?;
         self.exports_have_each_posting_once().await?;
+        self.an_evening_stands().await?;
         let verified = self.town.books.verify(None).await.unwrap();
         let wrong: Vec<_> = verified.checks.iter().filter(|check| !check.ok).collect();
         if !verified.ok {

@@ -9,6 +9,9 @@ use super::step::{EReturn, News, Row, Says, Shown, Step, Unclaimed, Whose};
 /// How many steps a life has at most, unless `IMS_STEPS` says so.
 const STEPS_MAX: usize = 60;
 
+/// How many one life in ten has at most when the full figures are asked for.
+const STEPS_MAX_LONG: usize = 400;
+
 fn says() -> impl Strategy<Value = Says> {
     prop_oneof![3 => Just(Says::Yes), 1 => Just(Says::No), 1 => Just(Says::Nothing)]
 }
@@ -164,7 +167,7 @@ fn closing() -> BoxedStrategy<Step> {
 /// A life: any steps, in any order.
 pub(super) fn sequence() -> impl Strategy<Value = Vec<Step>> {
     let said = env::var_os("IMS_STEPS").and_then(|said| said.to_str()?.parse().ok());
-    let most = said.unwrap_or(STEPS_MAX).max(2);
+    let most = said.unwrap_or(STEPS_MAX).max(4);
     let step = prop_oneof![
         5 => coming(),
         4 => moving(),
@@ -172,5 +175,14 @@ pub(super) fn sequence() -> impl Strategy<Value = Vec<Step>> {
         4 => keeping(),
         4 => closing(),
     ];
-    prop::collection::vec(step, 1..most)
+    let step = step.boxed();
+    let long = if said.is_none() && env::var_os("IMS_TEST_LONG").is_some() {
+        STEPS_MAX_LONG
+    } else {
+        most
+    };
+    prop_oneof![
+        9 => prop::collection::vec(step.clone(), 1..most),
+        1 => prop::collection::vec(step, most / 2..long),
+    ]
 }

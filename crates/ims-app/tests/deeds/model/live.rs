@@ -1,5 +1,7 @@
 //! A step, taken in the books and in their shadow.
 
+use std::collections::BTreeMap;
+
 use ims_app::{Books, Imported, ReceiptRow, SearchReceipts};
 use ims_money::Pence;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
@@ -54,7 +56,7 @@ impl Life {
             Step::PutHolder { number, is_newest } => self.put_holder(*number, *is_newest).await,
             Step::Stop { number, is_on } => self.stop(*number, *is_on).await,
             Step::Redirect { from, to } => self.redirect(*from, *to).await,
-            Step::DaysGoBy(days) => self.days_go_by(*days),
+            Step::DaysGoBy(days) => self.days_go_by(*days).await,
             Step::CloseDay => self.close_day().await,
             Step::CloseMonth => self.close_month().await,
             Step::ReopenDay { days_ago, says } => self.reopen_day(*days_ago, *says).await,
@@ -67,8 +69,13 @@ impl Life {
         }
     }
 
-    fn days_go_by(&mut self, days: u64) {
+    async fn days_go_by(&mut self, days: u64) {
+        let evening = self.town.app.world().now();
+        let before = self.shadow.today();
         self.shadow.days_go_by(days);
+        if self.shadow.today() != before {
+            self.evenings.push((evening, self.town.balances().await));
+        }
         self.town.clock.set(self.shadow.today().and_hms_opt(9, 0, 0).unwrap().and_utc());
     }
 
@@ -247,9 +254,25 @@ impl Life {
         Ok(())
     }
 
+    /// An evening in the middle of it still proves itself, and stands as it stood.
+    pub(super) async fn an_evening_stands(&self) -> TestCaseResult {
+        let Some((at, then)) = self.evenings.get(self.evenings.len() / 2) else { return Ok(()) };
+        let (checks, balances) = self.town.books.verify_as_at(*at).await.unwrap();
+        let wrong: Vec<_> = checks.iter().filter(|check| !check.ok).collect();
+        let stood: BTreeMap<_, _> = balances
+            .into_iter()
+            .map(|(account, balance)| (account.to_string(), balance.get()))
+            .filter(|(_, balance)| *balance != 0)
+            .collect();
+        if wrong.is_empty() && stood == *then {
+            return Ok(());
+        }
+        Err(TestCaseError::fail(format!("{at} stood at {then:?}, now at {stood:?}: {wrong:#?}")))
+    }
+
     /// Of each line there is left what the shadow says.
     pub(super) async fn lines_have_left(&self) -> TestCaseResult {
-        let mut asked = std::collections::BTreeMap::new();
+        let mut asked = BTreeMap::new();
         for line in &self.shadow.lines.all {
             if !asked.contains_key(&line.number) {
                 let left = self.town.books.left_of_receipt(&line.number).await.unwrap();
