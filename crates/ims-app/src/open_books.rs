@@ -87,11 +87,7 @@ impl Books {
                 Account::Clearing(channel) => {
                     expected.push(expected_row(&writer, item, channel.to_string(), entry.id));
                 }
-                other => {
-                    return Err(AppError::BadInput(format!(
-                        "{other} is not taken over; opening items are of bank:, clearing: and suspense"
-                    )));
-                }
+                other => return Err(AppError::BadInput(not_taken_over(other))),
             }
             entries.push(entry);
         }
@@ -118,6 +114,18 @@ pub(crate) async fn opening_key(tx: &mut Tx, council: CouncilId, bank: &Account)
         key = format!("{first}, {again}");
     }
     Ok(key)
+}
+
+/// Why, and what would be right: what waits has an item that something can meet.
+fn not_taken_over(account: &Account) -> String {
+    let instead = match account {
+        Account::Unmatched(_) => "a line of the bank that nobody has explained is one of suspense",
+        Account::RefundsDue => {
+            "a refund that is agreed and not yet paid is one of the clearing: it is paid through, below nothing"
+        }
+        _ => "opening items are of bank:, clearing: and suspense",
+    };
+    format!("{account} is not taken over; {instead}")
 }
 
 /// The key of a list: the same for the same items, in whatever order.

@@ -3,6 +3,7 @@
 mod account;
 mod fee;
 mod find;
+mod found_csv;
 mod show;
 mod take;
 

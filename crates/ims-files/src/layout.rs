@@ -68,7 +68,7 @@ pub(crate) use shipped::{
 };
 pub use shipped::{named, shipped};
 use text::LineEnd;
-pub use write::{CannotWrite, RowFault, is_formula};
+pub use write::{CannotWrite, RowFault, is_formula, no_formula};
 
 /// A file format described as data.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! books when it is printed.
 
 use chrono::{DateTime, Utc};
-use ims_files::layout::is_formula;
+use ims_files::layout::no_formula;
 use ims_ledger::id::LineId;
 use ims_money::Pence;
 use ims_store::SignedBy;
@@ -58,8 +58,8 @@ impl BankDay {
                 state(&line.stands),
                 rule,
                 &of,
-                &plain(&words.why),
-                &plain(&words.says),
+                &no_formula(&words.why),
+                &no_formula(&words.says),
             ];
             out.write_record(row).map_err(bad)?;
         }
@@ -67,7 +67,7 @@ impl BankDay {
             let words = self.words.get(&line.line).unwrap_or(&nobody);
             let (id, amount) = (line.line.to_string(), line.amount_pence.to_string());
             let booked = line.booked_on.to_string();
-            let says = plain(&words.says);
+            let says = no_formula(&words.says);
             let row = [bank.as_str(), &day, &id, &booked, &amount, "unmatched", "", "", "", &says];
             out.write_record(row).map_err(bad)?;
         }
@@ -171,11 +171,6 @@ const HEADER: [&str; 10] = [
     "why",
     "what it says",
 ];
-
-/// Words from outside, which a spreadsheet must not take for a formula.
-fn plain(text: &str) -> String {
-    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
-}
 
 const fn state(stands: &LineStands) -> &'static str {
     match stands {

@@ -89,4 +89,20 @@ on_both! {
         assert_eq!((town.at("opening").await, town.at("bank:main").await), (-100_000, 100_500));
         town.proved().await;
     }
+
+    /// What the old books had agreed to pay back, and the bank has not shown.
+    async fn a_refund_on_its_way_is_taken_over(url: &str) {
+        let town = Town::of(url).await;
+        for (account, instead) in [("refunds-due", "below nothing"), ("unmatched:main", "suspense"), ("fund:CT", "suspense")] {
+            let why = town.books.open_books(&[item(account, -700, "")]).await.unwrap_err().to_string();
+            assert!(why.starts_with(&format!("{account} is not taken over")) && why.contains(instead), "{why}");
+        }
+        let due = OpeningItem { reference: "RFD000123".to_owned(), ..item("clearing:bank", -700, "") };
+        opened(&town.books, &[due]).await;
+        town.took("s1.sta", &statement(1, 0, 20, &[(-700, "BACS RFD000123")])).await;
+        let (rules, left) = town.reconciled().await;
+        assert_eq!((rules.len(), left.len()), (1, 0), "{rules:?}");
+        assert_eq!((town.at("clearing:bank").await, town.at("opening").await), (0, 700));
+        town.proved().await;
+    }
 }

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use chrono::NaiveDate;
 use clap::Args;
 use ims_app::FindReceipts;
@@ -9,6 +11,7 @@ use ims_money::Pence;
 use ims_store::ReceiptView;
 use serde_json::{Value, json};
 
+use super::found_csv;
 use crate::{Answer, CliError, Desk, Globals};
 
 /// What receipts are looked for by; everything that is given must hold.
@@ -50,6 +53,9 @@ pub struct FindArgs {
     /// Only those older than this one, by its id
     #[arg(long, value_name = "ID", value_parser = crate::args::id::<ReceiptId>)]
     pub before: Option<ReceiptId>,
+    /// Write all that is found into a file for a spreadsheet, however many
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "limit")]
+    pub csv: Option<PathBuf>,
 }
 
 pub(super) async fn run(
@@ -69,6 +75,9 @@ pub(super) async fn run(
         office: args.office.clone(),
         import: args.import,
     };
+    if let Some(out) = &args.csv {
+        return found_csv::write(&books, &find, args.before, out).await;
+    }
     let found = books.find_receipts(&find, args.before, args.limit).await?;
     let answer = Answer::of(json!({ "receipts": found.iter().map(as_json).collect::<Vec<_>>() }));
     Ok(if found.is_empty() { answer.say("no receipt was found") } else { table(answer, &found) })

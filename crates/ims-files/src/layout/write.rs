@@ -409,6 +409,13 @@ pub fn is_formula(text: &str) -> bool {
     text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(BEGINS)
 }
 
+/// The text as a spreadsheet may have it: an apostrophe before what it would take
+/// for a formula.
+#[must_use]
+pub fn no_formula(text: &str) -> String {
+    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
+}
+
 /// The digits of a value as one number, for a hash total.
 pub(super) fn digits(value: &Value) -> Option<i128> {
     let text = match value {
