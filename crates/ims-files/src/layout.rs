@@ -451,7 +451,8 @@ pub struct Control {
     pub rows: u64,
     /// All records, header and trailer included.
     pub records: u64,
-    /// The sum of every value that is money, by its name.
+    /// The sum of every value that is money, by its name, over the detail records that
+    /// were written; of one that no field is from, over the rows that made a record.
     pub sums: BTreeMap<String, Pence>,
 }
 

@@ -3,9 +3,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::disallowed_methods,
     reason = "tests"
 )]
+
+#[path = "exports/back.rs"]
+mod back;
 
 use std::{collections::BTreeMap, fs, path::Path};
 

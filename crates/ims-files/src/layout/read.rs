@@ -6,6 +6,7 @@ mod measured;
 mod neutral;
 mod piece;
 mod scope;
+mod shared;
 
 use std::{collections::HashMap, io::BufRead};
 
@@ -31,6 +32,7 @@ use neutral::Neutral;
 pub(super) use piece::{Columns, Piece};
 use scope::RowScope;
 pub(super) use scope::tells;
+use shared::Shared;
 
 /// How many rows may stand before the one that names the columns.
 const HEADER_ROW_MAX: u64 = 40;
@@ -82,6 +84,7 @@ struct Reading<'l, 's> {
     /// Of the rows before it, the one most like it.
     nearest: Nearest,
     measures: Measures,
+    shared: Shared,
     /// What headers and trailers said, by name and by `record.name`.
     memory: HashMap<String, Value>,
     batch: Batch,
@@ -116,6 +119,7 @@ impl<'l, 's> Reading<'l, 's> {
             passed_over: 0,
             nearest: Nearest::default(),
             measures: Measures::of(layout),
+            shared: Shared::of(layout),
             memory: HashMap::new(),
             batch: Batch::of(&wanted, layout.parts.len()),
             file: Batch::of(&wanted, layout.parts.len()),
@@ -348,6 +352,10 @@ impl<'l, 's> Reading<'l, 's> {
                     whole = false;
                 }
             }
+        }
+        if let (true, Err(message)) = (whole, self.shared.agree(nth, part, &values)) {
+            self.faults.error(line, message);
+            return None;
         }
         whole.then_some(values)
     }

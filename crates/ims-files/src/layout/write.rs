@@ -1,6 +1,5 @@
-use std::collections::BTreeMap;
+mod totals;
 
-use ims_money::Pence;
 use thiserror::Error;
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     text::LineEnd,
 };
 use crate::FAULTS_MAX;
+use totals::Totals;
 
 /// Why a file cannot be written: every row that does not fit its layout.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -49,11 +49,14 @@ pub(super) fn write(
         file,
         faults: Vec::new(),
         control: Control::default(),
+        totals: Totals::of(layout, batch),
+        rows: 0,
         details: 0,
         row: None,
     };
     writing.sums();
     writing.all();
+    writing.control.rows = writing.details;
     let Writing { faults, control, file, .. } = writing;
     if faults.is_empty() {
         Ok(control)
@@ -69,6 +72,10 @@ struct Writing<'w> {
     file: &'w mut Vec<u8>,
     faults: Vec<RowFault>,
     control: Control,
+    /// What all detail records come to, also those not yet written.
+    totals: Totals<'w>,
+    /// Rows by now.
+    rows: u64,
     /// Detail records by now: one row may make several.
     details: u64,
     row: Option<&'w Row>,
@@ -93,7 +100,7 @@ impl Writing<'_> {
             self.names();
         }
         for row in self.batch.rows {
-            self.control.rows += 1;
+            self.rows += 1;
             self.row = Some(row);
             for part in of(Role::Detail) {
                 self.detail(part);
@@ -106,34 +113,25 @@ impl Writing<'_> {
     }
 
     fn detail(&mut self, part: &Part) {
-        let wanted = part.when.as_ref().map_or(Ok(true), |when| when.holds(self));
+        let wanted = part.when.as_ref().map_or(Ok(true), |when| when.holds(&self.scope()));
         match wanted {
             Ok(false) => {}
             Ok(true) => {
                 self.details += 1;
                 self.record(part);
             }
-            Err(message) => self.fault(Some(self.control.rows), "when", message),
+            Err(message) => self.fault(Some(self.rows), "when", message),
         }
     }
 
     /// The sums come first: a header may state them.
     fn sums(&mut self) {
-        let mut sums: BTreeMap<String, Option<Pence>> = BTreeMap::new();
-        for name in self.layout.values() {
-            for row in self.batch.rows {
-                if let Some(Value::Pence(pence)) = row.get(name) {
-                    let sum = sums.entry(name.to_owned()).or_insert(Some(Pence::ZERO));
-                    *sum = sum.and_then(|sum| sum.checked_add(*pence));
-                }
-            }
-        }
-        for (name, sum) in sums {
+        for (name, sum) in self.totals.of_values(self.layout) {
             match sum {
                 Some(sum) => {
-                    self.control.sums.insert(name, sum);
+                    self.control.sums.insert(name.to_owned(), sum);
                 }
-                None => self.fault(None, &name, "the sum is too large".to_owned()),
+                None => self.fault(None, name, "the sum is too large".to_owned()),
             }
         }
     }
@@ -183,7 +181,7 @@ impl Writing<'_> {
             let written = self.field(field);
             if let Err(message) = written.and_then(|text| self.put(&text, field.replace_unmappable))
             {
-                let row = self.row.map(|_| self.control.rows);
+                let row = self.row.map(|_| self.rows);
                 self.fault(row, &field.name, message);
             }
         }
@@ -271,7 +269,7 @@ impl Writing<'_> {
                     Err(format!("the row has no value `{name}`; a default would stand in for it"))
                 }
             },
-            Source::Is(expr) => match (expr.eval(self)?.value()?, &field.default) {
+            Source::Is(expr) => match (expr.eval(&self.scope())?.value()?, &field.default) {
                 (Some(value), _) => field.render(&value),
                 (None, default) => Ok(Rendered::plain(default.as_deref().unwrap_or_default())),
             },
@@ -291,44 +289,19 @@ impl Writing<'_> {
         u64::try_from(held).unwrap_or_default()
     }
 
-    /// Detail records, also those not yet written.
-    fn all_details(&self) -> Result<u64, String> {
-        let mut count = 0;
-        for row in self.batch.rows {
-            for part in self.layout.details() {
-                let scope = RowOf { writing: self, row: Some(row) };
-                let wanted = part.when.as_ref().map_or(Ok(true), |when| when.holds(&scope))?;
-                count += u64::from(wanted);
-            }
-        }
-        Ok(count)
-    }
-
     fn total(&self, field: &Field, total: Total, of: &str) -> Result<Rendered, String> {
-        // A total may be of a field, by its name: then it is of that field's value.
-        let of = self.layout.details().find_map(|part| part.field_of(of)?.row_value());
-        let values = || self.batch.rows.iter().filter_map(|row| row.get(of?));
-        let money = |keep: fn(i64) -> bool| -> i128 {
-            values()
-                .filter_map(|value| match value {
-                    Value::Pence(pence) if keep(pence.get()) => Some(i128::from(pence.get())),
-                    Value::Pence(_) | Value::Text(_) | Value::Date(_) | Value::Int(_) => None,
-                })
-                .sum()
-        };
+        let sums = self.totals.sums(of);
         let number = match total {
-            Total::Count => i128::from(self.all_details()?),
+            Total::Count => i128::from(self.totals.details),
             Total::Records => {
                 let names = self.layout.header_row && self.layout.named_columns().next().is_some();
                 let others = self.count_of(Role::Header) + self.count_of(Role::Trailer);
-                i128::from(self.all_details()? + others + u64::from(names))
+                i128::from(self.totals.details + others + u64::from(names))
             }
-            Total::Sum => money(|_| true),
-            Total::Debits => money(|pence| pence > 0),
-            Total::Credits => -money(|pence| pence < 0),
-            Total::Hash => values()
-                .try_fold(0_i128, |sum, value| sum.checked_add(digits(value)?))
-                .ok_or("the hash total is too large")?,
+            Total::Sum => sums.debits.saturating_sub(sums.credits),
+            Total::Debits => sums.debits,
+            Total::Credits => sums.credits,
+            Total::Hash => sums.hash.ok_or("the hash total is too large")?,
         };
         match field.shape {
             Shape::Overpunched => field.overpunched(number),
@@ -359,20 +332,22 @@ impl Writing<'_> {
 
 /// What the names of an expression stand for while a file is written.
 struct RowOf<'r> {
-    writing: &'r Writing<'r>,
+    layout: &'r Layout,
+    batch: &'r Batch<'r>,
     row: Option<&'r Row>,
+    /// Detail records by now.
+    details: u64,
 }
 
 impl Scope for RowOf<'_> {
     fn value(&self, name: &str) -> Result<Held, String> {
-        let batch = self.writing.batch;
         let number = |number: u64| Held::Int(i64::try_from(number).unwrap_or(i64::MAX));
         Ok(match (self.row.and_then(|row| row.get(name)), name) {
             (Some(value), _) => value.into(),
-            (None, "batch.number") => number(batch.number),
-            (None, "batch.date") => Held::Date(batch.date),
-            (None, "row.number") => number(self.writing.details),
-            (None, other) => self.writing.layout.setting(other),
+            (None, "batch.number") => number(self.batch.number),
+            (None, "batch.date") => Held::Date(self.batch.date),
+            (None, "row.number") => number(self.details),
+            (None, other) => self.layout.setting(other),
         })
     }
 
@@ -381,21 +356,13 @@ impl Scope for RowOf<'_> {
     }
 
     fn lookup(&self, table: &str, key: &str) -> Option<String> {
-        self.writing.layout.looked_up(table, key)
+        self.layout.looked_up(table, key)
     }
 }
 
-impl Scope for Writing<'_> {
-    fn value(&self, name: &str) -> Result<Held, String> {
-        RowOf { writing: self, row: self.row }.value(name)
-    }
-
-    fn column(&self, number: usize) -> Result<Held, String> {
-        RowOf { writing: self, row: self.row }.column(number)
-    }
-
-    fn lookup(&self, table: &str, key: &str) -> Option<String> {
-        self.layout.looked_up(table, key)
+impl<'w> Writing<'w> {
+    const fn scope(&self) -> RowOf<'w> {
+        RowOf { layout: self.layout, batch: self.batch, row: self.row, details: self.details }
     }
 }
 

@@ -33,7 +33,7 @@ fn of_part(checking: &mut Checking<'_>, layout: &Layout, part: &Part) {
         let key = format!("{}.{}", part.name, field.name);
         match &field.source {
             Source::Total { of: Some(of), .. } => {
-                if !layout.details().any(|detail| detail.field_of(of).is_some()) {
+                if !layout.details().any(|detail| detail.fields_of(of).next().is_some()) {
                     let message = format!("no detail field is from `{of}`");
                     checking.fault(None, &key, message);
                 }
@@ -196,9 +196,15 @@ fn what_is_written(checking: &mut Checking<'_>, layout: &Layout) {
 }
 
 impl Part {
-    /// The field a total is `of`: by its value's name, or its own.
-    pub(in crate::layout) fn field_of(&self, of: &str) -> Option<&Field> {
-        let by_value = self.fields.iter().find(|field| field.row_value() == Some(of));
-        by_value.or_else(|| self.fields.iter().find(|field| field.name == of))
+    /// The fields a total is `of`: by their value's name, or the one of that name. A
+    /// debit and a credit column may share a value.
+    pub(in crate::layout) fn fields_of<'p>(
+        &'p self,
+        of: &'p str,
+    ) -> impl Iterator<Item = &'p Field> {
+        let is_value = self.fields.iter().any(|field| field.row_value() == Some(of));
+        self.fields.iter().filter(move |field| {
+            if is_value { field.row_value() == Some(of) } else { field.name == of }
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use ims_money::Pence;
 
+use super::shared;
 use crate::{
     amounts::clipped,
     layout::{
@@ -131,10 +132,11 @@ impl Batch {
     pub(super) fn add(&mut self, part: &Part, values: &[Option<Value>]) {
         self.count = self.count.saturating_add(1);
         for sums in &mut self.sums {
-            let Some(wanted) = part.field_of(&sums.of) else { continue };
-            let value =
-                part.fields.iter().zip(values).find(|(field, _)| std::ptr::eq(*field, wanted));
-            let Some((_, Some(value))) = value else { continue };
+            let wanted = part.fields_of(&sums.of).filter_map(|wanted| {
+                let mut held = part.fields.iter().zip(values);
+                held.find(|(field, _)| std::ptr::eq(*field, wanted)).map(|(_, value)| value)
+            });
+            let Some(value) = shared::one(wanted) else { continue };
             let number = match value {
                 Value::Pence(pence) => i128::from(pence.get()),
                 Value::Int(number) => i128::from(*number),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Columns, Piece};
+use super::{Columns, Piece, shared};
 use crate::layout::{
     Formulas, Kind, Layout, Value,
     expr::{Held, Scope},
@@ -33,10 +33,10 @@ impl<'r> RowScope<'r> {
 impl Scope for RowScope<'_> {
     fn value(&self, name: &str) -> Result<Held, String> {
         let fields = self.part.fields.iter().zip(self.values);
-        for (field, value) in fields {
-            if field.read_value() == Some(name) {
-                return Ok(value.as_ref().map_or(Held::Blank, Held::from));
-            }
+        let mut named = fields.filter(|(field, _)| field.read_value() == Some(name)).peekable();
+        if named.peek().is_some() {
+            let value = shared::one(named.map(|(_, value)| value));
+            return Ok(value.map_or(Held::Blank, Held::from));
         }
         if name == "line" {
             return Ok(Held::Text(self.piece.start().to_owned()));
@@ -64,11 +64,13 @@ struct Untold<'r> {
 
 impl Scope for Untold<'_> {
     fn value(&self, name: &str) -> Result<Held, String> {
-        for (at, field) in self.part.fields.iter().enumerate() {
-            if field.read_value() == Some(name) {
-                let raw = self.piece.field(field, self.columns.of(self.nth, at));
-                return Ok(words(raw.unwrap_or_default().trim()));
-            }
+        let fields = self.part.fields.iter().enumerate();
+        let mut named = fields.filter(|(_, field)| field.read_value() == Some(name)).peekable();
+        if named.peek().is_some() {
+            let mut texts = named.filter_map(|(at, field)| {
+                self.piece.field(field, self.columns.of(self.nth, at)).map(str::trim)
+            });
+            return Ok(words(texts.find(|text| !text.is_empty()).unwrap_or_default()));
         }
         if name == "line" {
             return Ok(Held::Text(self.piece.start().to_owned()));
