@@ -2,10 +2,10 @@
 
 use std::{collections::HashSet, num::NonZeroUsize};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use ims_money::Pence;
 
-use crate::{BankLine, Expected, Outcome, Rules, engine, reconcile_on, rules::How};
+use crate::{BankLine, Expected, Outcome, Rules, engine, reconcile_on};
 
 /// Some bank lines, and the few of very many open rows that may have to do with them.
 ///
@@ -31,7 +31,7 @@ use crate::{BankLine, Expected, Outcome, Rules, engine, reconcile_on, rules::How
 /// while let Some(wanted) = search.wants() {
 ///     // An index would not look at every row.
 ///     search.give(open.iter().copied().filter(|row| match &wanted {
-///         Wanted::Quoted { texts, .. } => texts.contains(&plain(row.reference)),
+///         Wanted::Quoted { texts } => texts.contains(&plain(row.reference)),
 ///         Wanted::Amounts(amounts) => amounts.iter().any(|on| on.holds(row)),
 ///     }));
 /// }
@@ -42,9 +42,10 @@ use crate::{BankLine, Expected, Outcome, Rules, engine, reconcile_on, rules::How
 ///
 /// # What it promises
 ///
-/// The matches are those of [`reconcile`](crate::reconcile) with all rows, if it is given what
-/// it asks for. Of the proposals only those of a rule [`Joint`](How::Joint) with slips of the pen
-/// may be fewer: which two rows of a day make an amount is not asked of an index.
+/// What comes of it is what comes of [`reconcile`](crate::reconcile) with all rows, if it is given
+/// what it asks for, whatever else it is given of them: the same matches, proposals and doubts.
+/// Only a rule [`Joint`](crate::rules::How::Joint) with slips of the pen, which never matches, may propose
+/// less: which two rows of a day make an amount is not asked of an index.
 #[derive(Clone, Debug)]
 pub struct Search<'a> {
     threads: NonZeroUsize,
@@ -59,15 +60,12 @@ pub struct Search<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// Open rows whose reference, batch or merchant, made [`plain`], is one of these texts.
-    /// Of a batch or a merchant only those from one day to the other; of a reference at least
-    /// one row even if none is open, because somebody's reference is no slip of the pen.
+    /// Of a batch or a merchant only those of some days: [`Search::days_of`]. Of a reference
+    /// those of all days, and at least one row even if none is open, because somebody's
+    /// reference is no slip of the pen.
     Quoted {
         /// The texts, sorted, each once.
         texts: Vec<String>,
-        /// The first day.
-        from: NaiveDate,
-        /// The last day.
-        to: NaiveDate,
     },
     /// Open rows that have a reference, of these amounts and days; sorted, each once.
     Amounts(Vec<AmountOn>),
@@ -100,9 +98,6 @@ pub fn plain(text: &str) -> String {
     String::from_utf8_lossy(&engine::plain(text).collect::<Vec<u8>>()).into_owned()
 }
 
-/// Rows that slipped are looked for so many days beyond a window.
-const SLIP_DAYS: u64 = 8;
-
 impl<'a> Search<'a> {
     /// A search for what `bank` pays.
     #[must_use]
@@ -122,8 +117,10 @@ impl<'a> Search<'a> {
         self.asked = self.asked.saturating_add(1);
         match self.asked {
             1 => {
-                let (from, to) = self.days()?;
-                Some(Wanted::Quoted { texts: engine::wanted::texts(self.bank), from, to })
+                if self.bank.is_empty() {
+                    return None;
+                }
+                Some(Wanted::Quoted { texts: engine::wanted::texts(self.bank) })
             }
             2 => {
                 let amounts =
@@ -132,6 +129,22 @@ impl<'a> Search<'a> {
             }
             _ => None,
         }
+    }
+
+    /// As after its first question was answered with these rows, and perhaps more: it goes on
+    /// from there. For rows that cannot be kept beside a search that goes on.
+    #[must_use]
+    pub fn having(mut self, rows: impl IntoIterator<Item = Expected<'a>>) -> Self {
+        self.asked = self.asked.max(1);
+        self.give(rows);
+        self
+    }
+
+    /// From when to when rows whose batch or merchant is one of these texts, made [`plain`],
+    /// may have to do with the lines that say it; for each of the texts, the earliest first.
+    #[must_use]
+    pub fn days_of(&self, texts: &[&str]) -> Vec<Vec<(NaiveDate, NaiveDate)>> {
+        engine::wanted::stretches(self.bank, texts, engine::wanted::widest_of_sums(self.rules))
     }
 
     /// Takes the rows that were wanted, in any order; more than were wanted do no harm, and one
@@ -154,23 +167,5 @@ impl<'a> Search<'a> {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         reconcile_on(self.threads, &self.rows, self.bank, self.rules)
-    }
-
-    /// From when to when a row of a batch or merchant may be paid by one of the lines.
-    fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
-        let first = self.bank.iter().map(|line| line.date).min()?;
-        let last = self.bank.iter().map(|line| line.date).max()?;
-        let windows = || {
-            self.rules.rule.iter().filter_map(|rule| match rule.how {
-                How::Batch { days }
-                | How::MerchantDay { days, .. }
-                | How::NetOfFee { days, .. } => Some(days),
-                _ => None,
-            })
-        };
-        let after = windows().map(|days| u64::from(days.after)).max().unwrap_or(0);
-        let before = windows().map(|days| u64::from(days.before)).max().unwrap_or(0);
-        let from = first - Days::new(after.saturating_add(SLIP_DAYS));
-        Some((from, last + Days::new(before.saturating_add(SLIP_DAYS))))
     }
 }

@@ -10,14 +10,16 @@
 
 use std::num::NonZeroUsize;
 
-use ims_reconcile::{
-    BankLine, Expected, Outcome, Rules, Search, Wanted, plain, reconcile, reconcile_on,
-};
+use ims_reconcile::{BankLine, Expected, Outcome, Rules, reconcile, reconcile_on};
 use ims_testkit::dirty::{Kind, Knobs, Score, Shapes, Suggestions, make};
 
 #[path = "../benches/matching/sides.rs"]
 mod sides;
 
+#[path = "given/asked.rs"]
+mod asked;
+
+use asked::asked;
 use sides::{bank, expected, judged};
 
 const SEEDS: [u64; 3] = [901, 902, 903];
@@ -129,30 +131,6 @@ fn the_order_of_a_whole_year_does_not_matter() {
     assert_eq!(told(&other, &turned_rows, &turned_lines), one);
 }
 
-/// An index in memory: rows by what they may be quoted by, and by amount and day.
-fn given<'a>(rows: &[Expected<'a>], wanted: &Wanted) -> Vec<Expected<'a>> {
-    match wanted {
-        Wanted::Quoted { texts, from, to } => {
-            let is_wanted =
-                |text: &str| !text.is_empty() && texts.binary_search(&plain(text)).is_ok();
-            let is_near = |row: &Expected<'_>| (*from..=*to).contains(&row.date);
-            let these = rows.iter().filter(|row| {
-                is_wanted(row.reference)
-                    || is_near(row) && (is_wanted(row.batch) || is_wanted(row.merchant))
-            });
-            these.copied().collect()
-        }
-        Wanted::Amounts(amounts) => {
-            let is_wanted = |row: &&Expected<'_>| {
-                let from = amounts.partition_point(|on| on.amount < row.amount);
-                let these = amounts[from..].iter().take_while(|on| on.amount == row.amount);
-                these.into_iter().any(|on| on.holds(row))
-            };
-            rows.iter().filter(is_wanted).copied().collect()
-        }
-    }
-}
-
 #[test]
 fn a_search_finds_what_all_rows_would_give() {
     for (seed, shapes) in SEEDS.into_iter().zip(SHAPES) {
@@ -162,10 +140,7 @@ fn a_search_finds_what_all_rows_would_give() {
             // A month of lines, and all rows of the year.
             let first = lines.len() / 2;
             let lines: Vec<_> = lines[first..first + lines.len() / 12].to_vec();
-            let mut search = Search::new(&lines, &rules);
-            while let Some(wanted) = search.wants() {
-                search.give(given(&rows, &wanted));
-            }
+            let search = asked(&rows, Vec::new(), (&lines, &rules));
             assert!(search.rows().len() < rows.len() / 2, "{} rows", search.rows().len());
             let told = |outcome: &Outcome, rows: &[Expected<'_>]| {
                 let ids = |items: &[u32]| -> Vec<u64> {

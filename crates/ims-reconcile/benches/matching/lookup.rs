@@ -79,7 +79,7 @@ impl Others {
     fn given(&self, wanted: &Rows, last: NaiveDate) -> Vec<Expected<'_>> {
         let mut found = Vec::new();
         match wanted {
-            Rows::Quoted { texts, .. } => {
+            Rows::Quoted { texts } => {
                 for text in texts {
                     let from = self.named.partition_point(|at| self.reference(*at) < text.as_str());
                     let these = self.named[from..].iter();

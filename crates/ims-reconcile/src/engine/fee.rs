@@ -7,7 +7,7 @@ use super::{
     claims::Claim,
     desk::{At, Desk},
     left::Left,
-    merchant_day, slips,
+    merchant_day, slips, text,
 };
 use crate::rules::Days;
 
@@ -30,7 +30,7 @@ pub(crate) fn claims(
         .into_iter()
         .filter_map(|(line, rows)| {
             let (merchant, rate) = (merchant_of(desk, &rows)?, &rates);
-            let rate = *rate.get(merchant)?;
+            let rate = *rate.get(&merchant)?;
             let (sum, amount) = (desk.sum(&rows), i128::from(desk.lines.at(line).amount));
             let fee = i64::try_from(sum - amount).ok()?;
             is_rate(sum, amount, rate).then(|| Claim { fee, ..Claim::whole(vec![line], rows) })
@@ -54,40 +54,43 @@ fn quoted_batches(desk: &Desk<'_>, left: &Left, days: Days) -> Vec<(u32, Vec<u32
     left.open(desk).filter_map(|(at, open)| Some((open.line, one(at)?))).collect()
 }
 
-fn merchant_of<'a>(desk: &Desk<'a>, rows: &[u32]) -> Option<&'a str> {
+/// The rows' merchant as it is compared, if they have one and the same.
+fn merchant_of(desk: &Desk<'_>, rows: &[u32]) -> Option<Vec<u8>> {
     let mut merchants =
         rows.iter().filter_map(|row| desk.expected.get(*row as usize)).map(|row| row.merchant);
-    let first = merchants.next().filter(|merchant| !merchant.is_empty())?;
-    merchants.all(|merchant| merchant == first).then_some(first)
+    let first = merchants.next().filter(|merchant| text::plain(merchant).next().is_some())?;
+    merchants
+        .all(|merchant| merchant == first || text::same(merchant, first))
+        .then(|| text::plain(first).collect())
 }
 
 fn rate_of(
     desk: &Desk<'_>,
     left: &Left,
     merchant: u32,
-    rates: &BTreeMap<&str, i128>,
+    rates: &BTreeMap<Vec<u8>, i128>,
 ) -> Option<i128> {
     let rows = left.merchants.get(merchant as usize)?.values().next()?;
-    rates.get(merchant_of(desk, rows)?).copied()
+    rates.get(&merchant_of(desk, rows)?).copied()
 }
 
 /// The rate of each merchant that shows one often enough and no other half as often, in
 /// hundredths of a per cent.
-fn learn<'a>(
-    desk: &Desk<'a>,
+fn learn(
+    desk: &Desk<'_>,
     left: &Left,
     batches: &[(u32, Vec<u32>)],
     lines: &BTreeMap<u32, BTreeMap<i32, Vec<u32>>>,
     batches_min: u16,
     basis_points_max: u16,
-) -> BTreeMap<&'a str, i128> {
-    let mut seen: BTreeMap<&'a str, BTreeMap<i128, u16>> = BTreeMap::new();
+) -> BTreeMap<Vec<u8>, i128> {
+    let mut seen: BTreeMap<Vec<u8>, BTreeMap<i128, u16>> = BTreeMap::new();
     let mut see = |line: u32, rows: &[u32]| {
         let Some(merchant) = merchant_of(desk, rows) else { return };
         let (sum, amount) = (desk.sum(rows), i128::from(desk.lines.at(line).amount));
         let rates = rates(sum, amount, i128::from(basis_points_max));
         for rate in rates {
-            let times = seen.entry(merchant).or_default().entry(rate).or_default();
+            let times = seen.entry(merchant.clone()).or_default().entry(rate).or_default();
             *times = times.saturating_add(1);
         }
     };

@@ -9,6 +9,11 @@ use super::{
 };
 use crate::rules::{Days, RuleId};
 
+/// So many days beyond the window of a line a merchant's rows may still have to do with it:
+/// what slipped into another payout is looked for [`GAP_MAX`](super::slips::GAP_MAX) days on
+/// either side, and so is what slipped into that one.
+pub(crate) const REACH: u8 = 8;
+
 /// Each line that pays exactly one day of a merchant that it quotes: a day written in the
 /// line, or else the only day in the window whose sum fits.
 pub(crate) fn claims(desk: &mut Desk<'_>, left: &Left, rule: RuleId, days: Days) -> Vec<Claim> {
@@ -46,7 +51,8 @@ pub(crate) struct Quoted {
     pub(crate) is_dated: bool,
 }
 
-/// Each merchant that the line at this place quotes.
+/// Each merchant that the line at this place quotes and that has rows near its days: one whose
+/// rows are all of other times is a word like any other.
 pub(crate) fn quoted(desk: &Desk<'_>, left: &Left, at: usize, days: Days) -> Vec<Quoted> {
     let mut found: Vec<Quoted> = Vec::new();
     for quote in left.quotes(at) {
@@ -54,17 +60,19 @@ pub(crate) fn quoted(desk: &Desk<'_>, left: &Left, at: usize, days: Days) -> Vec
         if found.iter().any(|before| before.merchant == merchant) {
             continue;
         }
+        let Some(all) = left.merchants.get(merchant as usize) else { continue };
         let line_day = left.lines.get(at).map_or(0, |open| desk.lines.at(open.line).day);
+        let first = line_day.saturating_sub(i32::from(days.after));
+        let last = line_day.saturating_add(i32::from(days.before));
+        let reach = i32::from(REACH);
+        let near = first.saturating_sub(reach)..=last.saturating_add(reach);
+        if all.range(near).next().is_none() {
+            continue;
+        }
         let written = written_date::days(left, at, quote.span, line_day, days);
         let is_dated = !written.is_empty();
-        let days = if is_dated {
-            written
-        } else {
-            let first = line_day.saturating_sub(i32::from(days.after));
-            let last = line_day.saturating_add(i32::from(days.before));
-            let all = left.merchants.get(merchant as usize);
-            all.map_or_else(Vec::new, |all| all.range(first..=last).map(|(day, _)| *day).collect())
-        };
+        let days =
+            if is_dated { written } else { all.range(first..=last).map(|(day, _)| *day).collect() };
         found.push(Quoted { merchant, days, is_dated });
     }
     found

@@ -16,7 +16,7 @@ use super::{
 use crate::rules::{Days, RuleId};
 
 /// A row slips to the merchant's next payout, if that is at most this many days on.
-const GAP_MAX: i32 = 4;
+pub(super) const GAP_MAX: i32 = 4;
 const SLIPS_MAX: u8 = 3;
 
 /// Stretches of days whose payouts come out once slipped rows are counted where they went.
