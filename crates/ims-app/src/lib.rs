@@ -156,6 +156,7 @@ mod reconcile_bank;
 mod record_return;
 mod redirect_reference;
 mod redirects;
+mod reference_repairs;
 mod refund_payee;
 mod refund_steps;
 mod reopen_days;
@@ -253,11 +254,12 @@ pub use ims_store::{
     AccountStood, AckRow, ApprovalRow, AuditRow, AwaitedRow, ControlRow, CouncilRow, DecisionRow,
     DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
     EReturnVersionRow, ExportState, FindEvents, FindPayments, FindReceipts, FoundSuspense,
-    FundTotal, GrantRow, HolderRow, ImportRow, LineState, LineUseRow, MatchRow, OpenExpected,
-    OpenLine, OpenSuspense, PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow,
-    PaymentStepRow, PeriodCloseRow, PostingView, Quarantined, ReceiptLineRow, ReceiptRow,
-    ReceiptView, RedirectRow, RefundLineRow, RefundRow, RefundStepRow, ReturnRow, SearchEReturns,
-    SearchHolders, SearchReceipts, SearchSuspense, SignedBy, SlipRow, StatementRow, StoodSuspense,
-    Store, StoreError, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus,
-    TillCloseRow, TillCountRow, TillLiftRow, TillSessionRow, TransferRow, UndoneRow,
+    FundTotal, GrantRow, HolderRow, ImportRow, LineState, LineUseRow, MatchRow,
+    NumberedTillReceipt, OpenExpected, OpenLine, OpenSuspense, PairRow, PaymentExceptionRow,
+    PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow, PostingView, Quarantined,
+    ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundLineRow, RefundRow, RefundStepRow,
+    ReturnRow, SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SignedBy, SlipRow,
+    StatementRow, StoodSuspense, Store, StoreError, SuspenseCare, SuspenseNoteRow,
+    SuspenseReturnRow, SuspenseStatus, TillCloseRow, TillCountRow, TillLiftRow, TillReceiptRow,
+    TillSessionRow, TransferRow, UndoneRow,
 };

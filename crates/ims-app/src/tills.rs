@@ -8,7 +8,7 @@
 //! count_till      blind: what is there, before anybody is told what should be;
 //!                 paid in at once, or a second person is asked about the difference
 //! decide_till_difference   yes: paid in as counted; no: counted again
-//! till_session, till_sessions, till_numbered
+//! till_session, till_sessions, till_numbered, till_receipts
 //! ```
 //!
 //! *Invariant:* money in a till waits in the channel it was taken through, and no

@@ -5,7 +5,7 @@ mod redirect;
 
 use clap::Subcommand;
 use ims_app::{AppError, Books, CheckedReference};
-use ims_ledger::{Fund, Funds, Meant, Through};
+use ims_ledger::{Meant, Through};
 use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Exit, Globals, error::bad};
@@ -48,10 +48,6 @@ struct Checked {
     repairs: Vec<Meant>,
 }
 
-/// The most repairs that are looked up, and that are offered.
-const LOOKED_UP_MAX: usize = 5_000;
-const REPAIRS_MAX: usize = 5;
-
 pub(crate) async fn run(
     command: &ReferenceCommand,
     globals: &Globals,
@@ -76,14 +72,13 @@ async fn check_all(
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     let council = books.settings().await?.council;
-    let fund = council.fund.iter().find(|fund| fund.code.as_str() == code).ok_or_else(|| {
-        let codes: Vec<_> = council.fund.iter().map(|fund| fund.code.as_str()).collect();
-        bad(format!("there is no fund `{code}`; there are: {}", codes.join(", ")))
-    })?;
-    let funds = Funds::of(&council).map_err(bad)?;
+    let codes: Vec<_> = council.fund.iter().map(|fund| fund.code.as_str()).collect();
+    if !codes.contains(&code) {
+        return Err(bad(format!("there is no fund `{code}`; there are: {}", codes.join(", "))));
+    }
     let mut all = Vec::new();
     for given in references {
-        all.push(check(&books, fund, &funds, given).await?);
+        all.push(check(&books, code, given).await?);
     }
     let is_good = all.iter().all(|checked| checked.read.is_ok());
     let documents: Vec<_> = all.iter().map(as_json).collect();
@@ -110,57 +105,15 @@ fn words(good: &CheckedReference) -> String {
     format!("{}: good{old}{warning}", good.reference)
 }
 
-async fn check(
-    books: &Books,
-    fund: &Fund,
-    funds: &Funds<'_>,
-    given: &str,
-) -> Result<Checked, CliError> {
-    let code = fund.code.as_str();
-    let read = match books.check_reference(code, given, Through::Staff).await {
-        Ok(checked) => Ok(checked),
+async fn check(books: &Books, fund: &str, given: &str) -> Result<Checked, CliError> {
+    let (read, repairs) = match books.check_or_repair(fund, given, Through::Staff).await {
+        Ok(Ok(checked)) => (Ok(checked), Vec::new()),
+        Ok(Err((why, repairs))) => (Err(why), repairs),
         // On stop: nothing is wrong with the reference.
-        Err(AppError::Refused(why)) => {
-            return Ok(Checked { given: given.to_owned(), read: Err(why), repairs: Vec::new() });
-        }
-        Err(AppError::BadInput(why)) => Err(why),
+        Err(AppError::Refused(why)) => (Err(why), Vec::new()),
         Err(other) => return Err(other.into()),
     };
-    let repairs = match &read {
-        Ok(_) => Vec::new(),
-        Err(_) => repairs(books, fund, funds, given).await?,
-    };
     Ok(Checked { given: given.to_owned(), read, repairs })
-}
-
-/// Repairs that the fund's rule lets stand; account holders' come first, and
-/// where the fund demands it, no others.
-async fn repairs(
-    books: &Books,
-    fund: &Fund,
-    funds: &Funds<'_>,
-    given: &str,
-) -> Result<Vec<Meant>, CliError> {
-    let candidates = funds.meant(fund.code.as_str(), given, LOOKED_UP_MAX);
-    if candidates.is_empty() {
-        return Ok(candidates);
-    }
-    let references: Vec<_> = candidates.iter().map(|it| it.place.reference.to_string()).collect();
-    let held = books.held(fund.code.as_str(), &references).await?;
-    let is_held = |repair: &Meant| held.contains(repair.place.reference.as_str());
-    let (mut candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_held);
-    if !fund.must_exist {
-        candidates.extend(likely(&others));
-    }
-    candidates.truncate(REPAIRS_MAX);
-    Ok(candidates)
-}
-
-/// Those of them, the likeliest first, that nothing but themselves speaks for: one
-/// of many that are as likely as it is no better than a guess.
-fn likely(candidates: &[Meant]) -> impl Iterator<Item = Meant> {
-    let as_likely = candidates.chunk_by(|one, next| one.cost == next.cost);
-    as_likely.take_while(|those| those.len() <= REPAIRS_MAX).flatten().cloned()
 }
 
 fn as_json(checked: &Checked) -> Value {

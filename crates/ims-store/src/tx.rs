@@ -119,7 +119,7 @@ pub use suspense_care::{
 };
 pub use suspense_returns::SuspenseReturnRow;
 pub use till_counts::{TillCloseRow, TillCountRow, TillLiftRow, TillSlipRow};
-pub use tills::{TillReceiptRow, TillSessionRow, TillTakenRow};
+pub use tills::{NumberedTillReceipt, TillReceiptRow, TillSessionRow, TillTakenRow};
 pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};
 pub use undo_import::{AfterReceipt, PostingOf};

@@ -1,29 +1,45 @@
 //! JSON for programs, under `/api/v1`.
 //!
-//! So far three things can be read, by whoever has a session of the back
-//! office; scoped keys for programs, and the description in OpenAPI, come with
-//! the rest of the API.
+//! So far it is for whoever has a session of the back office, and does what they
+//! may do; scoped keys for programs, and the description in OpenAPI, come with the
+//! rest of the API.
 //!
 //! | address | answers |
 //! |---|---|
 //! | `GET /api/v1/receipts?number=…` or `?reference=…` | receipt lines, the newest first |
 //! | `GET /api/v1/suspense` | open suspense items, the oldest first |
 //! | `GET /api/v1/reconciliation?day=…` | each bank account, by rule |
+//! | `POST /api/v1/receipts` | takes money that goes into no till |
+//! | `GET /api/v1/tills?status=…&cashier=…` | till sessions, the newest first |
+//! | `POST /api/v1/tills` | opens a till with a float |
+//! | `GET /api/v1/tills/T7` | one session; what should be in it only once it was counted |
+//! | `GET /api/v1/tills/T7/receipts` | its receipts, each for itself, the newest first |
+//! | `POST /api/v1/tills/T7/receipts` | takes money into it |
+//! | `POST /api/v1/tills/T7/lifts` | lifts cash to the safe |
+//! | `POST /api/v1/tills/T7/count` | counts it, blind; it is paid in, or a second person is asked |
+//! | `POST /api/v1/tills/T7/decision` | says yes or no to its difference |
 //!
 //! Amounts are whole pence in members that end in `_pence`; days are
 //! `YYYY-MM-DD`, times RFC 3339 in UTC. Lists take `?limit=` (at most
 //! [`LIMIT_MAX`]) and `?after=`, what the page before gave as `next`. Faults
 //! are problem documents (RFC 9457).
+//!
+//! Every `POST` is JSON with an `Idempotency-Key`: the same key and content is
+//! answered as before (200, where the first was 201), other content under it is
+//! refused (409). A member that nobody knows is refused rather than overlooked.
 
+mod posted;
 pub(crate) mod receipts;
 mod reconciliation;
 mod suspense;
+mod taken;
+mod tills;
 
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use serde::Serialize;
 
@@ -41,9 +57,15 @@ const LIMIT: i64 = 50;
 /// The routes of the API.
 pub fn routes() -> Router<Site> {
     Router::new()
-        .route("/api/v1/receipts", get(receipts::find))
+        .route("/api/v1/receipts", get(receipts::find).post(taken::take))
         .route("/api/v1/suspense", get(suspense::list))
         .route("/api/v1/reconciliation", get(reconciliation::show))
+        .route("/api/v1/tills", get(tills::list).post(tills::open))
+        .route("/api/v1/tills/{number}", get(tills::show))
+        .route("/api/v1/tills/{number}/receipts", get(tills::receipts).post(tills::take))
+        .route("/api/v1/tills/{number}/lifts", post(tills::lift))
+        .route("/api/v1/tills/{number}/count", post(tills::count))
+        .route("/api/v1/tills/{number}/decision", post(tills::decide))
 }
 
 fn json(value: &impl Serialize) -> Response {

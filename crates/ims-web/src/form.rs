@@ -16,11 +16,11 @@ pub(crate) const NOTE_LENGTH_MAX: usize = 500;
 
 /// What is wrong with a form, by field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Errors(Vec<(&'static str, String)>);
+pub(crate) struct Errors(Vec<(Cow<'static, str>, String)>);
 
 impl Errors {
-    pub(crate) fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.push((field, words.into()));
+    pub(crate) fn add(&mut self, field: impl Into<Cow<'static, str>>, words: impl Into<String>) {
+        self.0.push((field.into(), words.into()));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -48,7 +48,7 @@ impl Errors {
 #[template(path = "parts/summary.html")]
 pub(crate) struct Summary<'a> {
     title: &'static str,
-    errors: &'a [(&'static str, String)],
+    errors: &'a [(Cow<'static, str>, String)],
 }
 
 impl HtmlSafe for Summary<'_> {}
@@ -57,7 +57,7 @@ impl HtmlSafe for Summary<'_> {}
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/input.html")]
 pub(crate) struct Input {
-    pub(crate) id: &'static str,
+    pub(crate) id: Cow<'static, str>,
     pub(crate) label: Cow<'static, str>,
     pub(crate) hint: String,
     pub(crate) value: String,
@@ -78,7 +78,7 @@ pub(crate) struct Input {
 impl Default for Input {
     fn default() -> Self {
         Self {
-            id: "",
+            id: Cow::Borrowed(""),
             label: Cow::Borrowed(""),
             hint: String::new(),
             value: String::new(),
@@ -100,7 +100,7 @@ impl Input {
     /// of its own language: 2 March must not become 3 February.
     pub(crate) fn day(label: &'static str, day: Option<NaiveDate>, error: Option<String>) -> Self {
         Self {
-            id: "day",
+            id: "day".into(),
             label: label.into(),
             hint: "For example, 27/3/2026".to_owned(),
             value: day.map(crate::show::short_day).unwrap_or_default(),
@@ -115,7 +115,7 @@ impl Input {
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/select.html")]
 pub(crate) struct Select {
-    pub(crate) id: &'static str,
+    pub(crate) id: Cow<'static, str>,
     pub(crate) label: &'static str,
     pub(crate) hint: &'static str,
     pub(crate) value: String,
@@ -124,6 +124,19 @@ pub(crate) struct Select {
 }
 
 impl HtmlSafe for Select {}
+
+/// A field of several lines with its label.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/area.html")]
+pub(crate) struct Area {
+    pub(crate) id: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) value: String,
+    pub(crate) error: Option<String>,
+}
+
+impl HtmlSafe for Area {}
 
 /// The link to what follows in a list.
 #[derive(Clone, Debug, Template)]

@@ -1,11 +1,13 @@
-//! The pages for the council's staff: the day at a glance, receipts, suspense,
-//! reconciliation, imports; and signing in and out.
+//! The pages for the council's staff: the day at a glance, the counter, receipts,
+//! suspense, reconciliation, imports; and signing in and out.
 //!
 //! The menu shows what the reader may see; what they may not see answers 403
 //! in words, because `ims-app` refuses it.
 
 mod council;
+mod counter;
 mod dashboard;
+mod form_key;
 mod imports;
 mod lines;
 mod names;
@@ -36,6 +38,7 @@ pub fn routes() -> Router<Site> {
         .route("/password", get(password::form).post(password::change))
         .route("/office", get(dashboard::show))
         .route("/office/council", post(council::open))
+        .merge(counter::routes())
         .route("/office/receipts", get(receipts::search))
         .route("/office/suspense", get(suspense::list))
         .route("/office/suspense/{id}", get(suspense_item::show).post(suspense_item::allocate))

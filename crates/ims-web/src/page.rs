@@ -19,6 +19,7 @@ pub(crate) const ERROR: &str = "Error:";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Today,
+    Counter,
     Receipts,
     Suspense,
     Reconciliation,
@@ -26,12 +27,19 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Today, Self::Receipts, Self::Suspense, Self::Reconciliation, Self::Imports];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Today,
+        Self::Counter,
+        Self::Receipts,
+        Self::Suspense,
+        Self::Reconciliation,
+        Self::Imports,
+    ];
 
     pub(crate) const fn href(self) -> &'static str {
         match self {
             Self::Today => "/office",
+            Self::Counter => "/office/counter",
             Self::Receipts => "/office/receipts",
             Self::Suspense => "/office/suspense",
             Self::Reconciliation => "/office/reconciliation",
@@ -42,6 +50,7 @@ impl Place {
     const fn name(self) -> &'static str {
         match self {
             Self::Today => "Day",
+            Self::Counter => "Counter",
             Self::Receipts => "Receipts",
             Self::Suspense => "Suspense",
             Self::Reconciliation => "Reconciliation",
@@ -52,6 +61,7 @@ impl Place {
     pub(crate) const fn needs(self) -> Permission {
         match self {
             Self::Today => Permission::SeeDashboard,
+            Self::Counter => Permission::SeeIncome,
             Self::Receipts => Permission::SeeIncome,
             Self::Imports => Permission::SeeImports,
             Self::Suspense => Permission::SeeSuspense,

@@ -13,10 +13,13 @@
 
 mod journeys {
     mod api;
+    mod api_tills;
     mod borough;
     mod browser;
     mod client;
     mod council;
+    mod counter;
+    mod counter_browser;
     mod faults;
     mod log;
     mod office;

@@ -1,7 +1,10 @@
 //! Tills looked at. What should be in one is told to nobody before it is counted.
 
-use ims_ledger::{Till, id::TillSessionId};
-use ims_store::{TillCloseRow, TillCountRow, TillLiftRow, TillSessionRow};
+use ims_ledger::{
+    Till,
+    id::{ReceiptId, TillSessionId},
+};
+use ims_store::{NumberedTillReceipt, TillCloseRow, TillCountRow, TillLiftRow, TillSessionRow};
 
 use super::{CountedTill, TillStatus};
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, who::SeenPage};
@@ -17,6 +20,8 @@ pub struct TillView {
     pub till: Till,
     /// How many receipts were taken in it.
     pub receipts: i64,
+    /// The card terminals and batches it took cards by: each has a slip to count.
+    pub batches: Vec<(String, String)>,
     /// What was lifted, the first first.
     pub lifts: Vec<TillLiftRow>,
     /// Every count, the first first.
@@ -45,6 +50,11 @@ impl Books {
         let taken = tx.taken_at_till(self.id(), id).await?;
         Ok(TillView {
             receipts: taken.iter().fold(0, |sum, row| sum.saturating_add(row.receipts)),
+            batches: taken
+                .into_iter()
+                .filter(|row| row.kind == "card")
+                .map(|row| (row.terminal, row.batch))
+                .collect(),
             lifts: tx.till_lifts(self.id(), id).await?,
             close: tx.till_close(self.id(), id).await?,
             counts,
@@ -53,6 +63,24 @@ impl Books {
             till: held.till,
             row: held.row,
         })
+    }
+
+    /// Receipts taken in a session, each for itself, the newest first: at most
+    /// `limit` before `before`. What they come to is told by no deed before a count.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another session.
+    pub async fn till_receipts(
+        &self,
+        id: TillSessionId,
+        before: Option<ReceiptId>,
+        limit: i64,
+    ) -> Result<Vec<NumberedTillReceipt>> {
+        self.actor().needs(Permission::SeeIncome)?;
+        let mut tx = self.store().snapshot().await?;
+        self.held_till(&mut tx, id).await?;
+        Ok(tx.receipts_of_till(self.id(), id, before, limit.clamp(1, ROWS_MAX)).await?)
     }
 
     /// The session of a number as people write it: `T7`, `t7` or `7`.

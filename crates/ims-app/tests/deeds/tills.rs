@@ -187,6 +187,7 @@ on_both! {
         for books in [&ann, &mia(&town).await, &town.books] {
             let view = books.till_session(opened.id).await.unwrap();
             assert_eq!((view.status, view.receipts, view.counted), (TillStatus::Open, 3, None));
+            assert_eq!(view.batches, [("T1".to_owned(), "17".to_owned())]);
         }
         ann.count_till(opened.id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
         let view = ann.till_session(ann.till_numbered("t1").await.unwrap()).await.unwrap();
@@ -196,6 +197,33 @@ on_both! {
         assert_eq!(lines, [("cash", 1_500, 1_500), ("cheques", 3_000, 3_000), ("card T1 17", 700, 700)]);
         assert_eq!(view.close.unwrap().counted.get(), 5_200);
         town.proved().await;
+    }
+
+    /// Each receipt for itself, the newest first, a page at a time.
+    async fn receipts_of_a_session_are_shown_one_by_one(url: &str) {
+        let town = with_tills(url).await;
+        let ann = cashier(&town, "ann").await;
+        let opened = ann.open_till(&with_float("DESK", 50)).await.unwrap();
+        some_of_each(&ann, opened.id).await;
+        let bob = cashier(&town, "bob").await;
+        let other = bob.open_till(&with_float("HATCH", 0)).await.unwrap();
+        bob.take_at_till(other.id, &by("CASH", 100), &Tender::Exact).await.unwrap();
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let page = ann.till_receipts(opened.id, before, 2).await.unwrap();
+            before = page.last().map(|it| it.row.receipt);
+            if page.is_empty() {
+                break;
+            }
+            seen.extend(page);
+        }
+        let told: Vec<_> = seen
+            .iter()
+            .map(|it| (it.row.kind.as_str(), it.row.amount.get(), it.row.tendered.get()))
+            .collect();
+        assert_eq!(told, [("card", 700, 700), ("cheque", 3_000, 3_000), ("cash", 1_500, 2_000)]);
+        let found = ann.search_receipts(&ims_app::SearchReceipts::Number(seen[2].number.clone()), None, 1).await;
+        assert_eq!(found.unwrap()[0].id, seen[2].row.receipt);
     }
 
     async fn slips_of_a_till_are_apart_where_it_says_so(url: &str) {

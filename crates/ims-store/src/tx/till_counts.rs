@@ -7,7 +7,7 @@ use ims_ledger::{
 };
 use ims_money::Pence;
 
-use super::Tx;
+use super::{Tx, tills::session_id};
 use crate::{
     Result,
     arg::args,
@@ -233,8 +233,7 @@ impl Tx {
         council: CouncilId,
         approval: ApprovalId,
     ) -> Result<Option<TillSessionId>> {
-        let read = |row: Row| row.id(0, TillSessionId::new);
-        self.first(COUNTED_FOR, args![council, approval], read).await
+        self.first(COUNTED_FOR, args![council, approval], session_id).await
     }
 
     /// Records the end of a session, and the slips made of it.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use ims_ledger::id::{CouncilId, ExpectedId, ReceiptId, TillSessionId};
 use ims_money::Pence;
+use uuid::Uuid;
 
 use super::Tx;
 use crate::{
@@ -13,27 +14,44 @@ use crate::{
     sql::{Sql, statements},
 };
 
+/// Sessions, and where each stands.
+macro_rules! sessions {
+    ($which:literal) => {
+        Sql::both(concat!(
+            "SELECT t.session_id, t.number, t.till, t.office, t.cashier, t.float_document, t.float_pence, t.config_version,
+                t.opened_at, t.idempotency_key, s.status
+             FROM till_session t JOIN till_state s ON s.council_id = t.council_id AND s.session_id = t.session_id
+             WHERE t.council_id = $1 AND ",
+            $which
+        ))
+    };
+}
+
+/// Receipts taken at tills, with their numbers.
+macro_rules! receipts {
+    ($which:literal) => {
+        Sql::both(concat!(
+            "SELECT t.receipt_id, t.session_id, t.kind, t.amount_pence, t.tendered_pence, t.terminal, t.batch, t.expected_id, t.taken_at,
+                r.number
+             FROM till_receipt t JOIN receipt r ON r.council_id = t.council_id AND r.receipt_id = t.receipt_id
+             WHERE t.council_id = $1 AND ",
+            $which
+        ))
+    };
+}
+
 statements! {
-    SESSION = Sql::both(
-        "SELECT t.session_id, t.number, t.till, t.office, t.cashier, t.float_document, t.float_pence, t.config_version,
-            t.opened_at, t.idempotency_key, s.status
-         FROM till_session t JOIN till_state s ON s.council_id = t.council_id AND s.session_id = t.session_id
-         WHERE t.council_id = $1 AND t.session_id = $2");
+    SESSION = sessions!("t.session_id = $2");
     SESSION_NUMBERED = Sql::both("SELECT session_id FROM till_session WHERE council_id = $1 AND number = $2");
     SESSION_BY_KEY = Sql::both("SELECT session_id FROM till_session WHERE council_id = $1 AND idempotency_key = $2");
-    SESSIONS = Sql::both(
-        "SELECT t.session_id, t.number, t.till, t.office, t.cashier, t.float_document, t.float_pence, t.config_version,
-            t.opened_at, t.idempotency_key, s.status
-         FROM till_session t JOIN till_state s ON s.council_id = t.council_id AND s.session_id = t.session_id
-         WHERE t.council_id = $1 AND t.number < $2 AND ($3 = '' OR s.status = $3) AND ($4 = '' OR t.cashier = $4)
-         ORDER BY t.number DESC LIMIT $5");
+    SESSIONS = sessions!(
+        "t.number < $2 AND ($3 = '' OR s.status = $3) AND ($4 = '' OR t.cashier = $4) ORDER BY t.number DESC LIMIT $5");
     MOVE_TILL = Sql::both(
         "UPDATE till_state SET status = $4, version = version + 1
          WHERE council_id = $1 AND session_id = $2 AND status = $3");
-    RECEIPT_AT_TILL = Sql::both(
-        "SELECT t.receipt_id, t.session_id, t.kind, t.amount_pence, t.tendered_pence, t.terminal, t.batch, t.expected_id, t.taken_at
-         FROM till_receipt t JOIN receipt r ON r.council_id = t.council_id AND r.receipt_id = t.receipt_id
-         WHERE t.council_id = $1 AND r.number = $2");
+    RECEIPT_AT_TILL = receipts!("r.number = $2");
+    RECEIPTS_OF_TILL = receipts!(
+        "t.session_id = $2 AND t.receipt_id < $3 ORDER BY t.receipt_id DESC LIMIT $4");
     TAKEN_AT_TILL = Sql::both(
         "SELECT kind, terminal, batch, COUNT(*), CAST(SUM(amount_pence) AS BIGINT) FROM till_receipt
          WHERE council_id = $1 AND session_id = $2 GROUP BY kind, terminal, batch ORDER BY kind, terminal, batch");
@@ -99,6 +117,15 @@ pub struct TillReceiptRow {
     pub taken_at: DateTime<Utc>,
 }
 
+/// The same with the number the payer was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberedTillReceipt {
+    /// The receipt's number.
+    pub number: String,
+    /// What was taken.
+    pub row: TillReceiptRow,
+}
+
 /// What was taken of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TillTakenRow {
@@ -130,8 +157,14 @@ fn session(row: Row) -> Result<TillSessionRow> {
     })
 }
 
-fn receipt(row: Row) -> Result<TillReceiptRow> {
-    Ok(TillReceiptRow {
+/// The id of a session that is asked for by something else of it.
+pub(super) fn session_id(row: Row) -> Result<TillSessionId> {
+    row.id(0, TillSessionId::new)
+}
+
+fn receipt(row: Row) -> Result<NumberedTillReceipt> {
+    let number = row.text(9)?;
+    let row = TillReceiptRow {
         receipt: row.id(0, ReceiptId::new)?,
         session: row.id(1, TillSessionId::new)?,
         kind: row.text(2)?,
@@ -141,7 +174,8 @@ fn receipt(row: Row) -> Result<TillReceiptRow> {
         batch: row.text(6)?,
         expected: row.id(7, ExpectedId::new)?,
         taken_at: row.time(8)?,
-    })
+    };
+    Ok(NumberedTillReceipt { number, row })
 }
 
 impl Tx {
@@ -204,8 +238,7 @@ impl Tx {
         council: CouncilId,
         number: i64,
     ) -> Result<Option<TillSessionId>> {
-        let read = |row: Row| row.id(0, TillSessionId::new);
-        self.first(SESSION_NUMBERED, args![council, number], read).await
+        self.first(SESSION_NUMBERED, args![council, number], session_id).await
     }
 
     /// The session opened under `key`.
@@ -218,8 +251,7 @@ impl Tx {
         council: CouncilId,
         key: &str,
     ) -> Result<Option<TillSessionId>> {
-        let read = |row: Row| row.id(0, TillSessionId::new);
-        self.first(SESSION_BY_KEY, args![council, key], read).await
+        self.first(SESSION_BY_KEY, args![council, key], session_id).await
     }
 
     /// Sessions numbered below `before`, the newest first, at most `limit`: in one
@@ -291,7 +323,24 @@ impl Tx {
         council: CouncilId,
         number: &str,
     ) -> Result<Option<TillReceiptRow>> {
-        self.first(RECEIPT_AT_TILL, args![council, number], receipt).await
+        let found = self.first(RECEIPT_AT_TILL, args![council, number], receipt).await?;
+        Ok(found.map(|found| found.row))
+    }
+
+    /// Receipts taken in a session, the newest first, at most `limit` before `before`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn receipts_of_till(
+        &mut self,
+        council: CouncilId,
+        id: TillSessionId,
+        before: Option<ReceiptId>,
+        limit: i64,
+    ) -> Result<Vec<NumberedTillReceipt>> {
+        let before = before.map_or(Uuid::max(), ReceiptId::get);
+        self.all(RECEIPTS_OF_TILL, args![council, id, before, limit], receipt).await
     }
 
     /// What was taken in a session, kind by kind.

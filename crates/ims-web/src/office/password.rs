@@ -124,7 +124,7 @@ fn missing(sent: &Passwords) -> Errors {
 /// The page; what was typed is never shown again.
 fn shown(status: StatusCode, session: &Session, errors: Errors) -> Response {
     let field = |id: &'static str, label: &'static str, autocomplete| Input {
-        id,
+        id: id.into(),
         label: label.into(),
         error: errors.of(id),
         kind: "password",

@@ -127,7 +127,7 @@ impl Asked {
 
     fn fields(&self, errors: &Errors) -> Vec<Input> {
         let field = |id: &'static str, label: &'static str, value: &str, width| Input {
-            id,
+            id: id.into(),
             label: label.into(),
             value: value.trim().chars().take(FIELD_LENGTH_MAX).collect(),
             error: errors.of(id),

@@ -188,7 +188,7 @@ fn shown(
     let template = SignInPage {
         page: Page::bare("Sign in").with_errors(!errors.is_empty()),
         username: Input {
-            id: "username",
+            id: "username".into(),
             label: "User name".into(),
             value: username.chars().take(crate::form::FIELD_LENGTH_MAX).collect(),
             error: errors.of("username"),
@@ -197,7 +197,7 @@ fn shown(
             ..Input::default()
         },
         password: Input {
-            id: "password",
+            id: "password".into(),
             label: "Password".into(),
             error: errors.of("password"),
             kind: "password",

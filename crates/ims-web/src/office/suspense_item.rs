@@ -12,19 +12,13 @@ use ims_ledger::id::SuspenseId;
 use ims_money::Pence;
 use serde::Deserialize;
 
-use super::{id, names::Names};
+use super::{form_key, id, names::Names};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
     form::{Errors, FIELD_LENGTH_MAX, Input, NOTE_LENGTH_MAX, Select, address, read_amount},
     page::{self, Page, Place},
 };
-
-/// What an idempotency key of ours begins with.
-const KEY: &str = "office-";
-
-/// The longest idempotency key taken from a form.
-const KEY_LENGTH_MAX: usize = 64;
 
 #[derive(Template)]
 #[template(path = "office/suspense_item.html")]
@@ -106,12 +100,7 @@ pub(super) async fn allocate(
 impl Allocation {
     /// What is asked for, or in `errors` what is wrong with it.
     fn read(&self, errors: &mut Errors) -> Result<Option<NewAllocation>, Fault> {
-        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        let is_ours = self.key.starts_with(KEY) && self.key.bytes().all(is_key);
-        if !is_ours || self.key.len() > KEY_LENGTH_MAX {
-            let words = "the form is not as it was made; reload its page and fill it in again";
-            return Err(Fault::new(StatusCode::BAD_REQUEST, words));
-        }
+        let key = form_key::read(&self.key)?;
         if self.fund.is_empty() || self.fund.len() > FIELD_LENGTH_MAX {
             errors.add("fund", "Choose a fund");
         }
@@ -135,23 +124,22 @@ impl Allocation {
             reference: reference.to_owned(),
             amount: Some(amount),
             note: self.note.trim().to_owned(),
-            key: Some(self.key.clone()),
+            key: Some(key),
         }))
     }
 
     fn fields(self, errors: &Errors, names: &Names, desk: &Desk) -> AllocationForm {
         let field = |id: &'static str, label: &'static str, value: String, width| Input {
-            id,
+            id: id.into(),
             label: label.into(),
             value,
             error: errors.of(id),
             width,
             ..Input::default()
         };
-        let new_key = || format!("{KEY}{}", desk.books.app().world().id());
         AllocationForm {
             fund: Select {
-                id: "fund",
+                id: "fund".into(),
                 label: "Fund",
                 hint: "",
                 value: self.fund,
@@ -174,8 +162,7 @@ impl Allocation {
                 ..field("note", "Note (optional)", self.note, "")
             },
             csrf: desk.session.csrf.clone(),
-            // A form that is shown again is the same deed, tried again.
-            key: if self.key.is_empty() { new_key() } else { self.key },
+            key: form_key::kept(&self.key, desk),
         }
     }
 }

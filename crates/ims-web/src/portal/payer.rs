@@ -105,7 +105,7 @@ struct PayerPage {
 fn page_of(visit: &Visit, basket: &BasketView, typed: &Typed, errors: Errors) -> PayerPage {
     let t = visit.language;
     let field = |((id, label, _, most, autocomplete, width), text): (Field, &str)| Input {
-        id,
+        id: id.into(),
         label: t.say(label).into(),
         value: text.chars().take(most.saturating_add(10)).collect(),
         error: errors.of(id),
@@ -122,7 +122,7 @@ fn page_of(visit: &Visit, basket: &BasketView, typed: &Typed, errors: Errors) ->
         why: basket.asks_payer.then(|| t.say("payer.why")),
         fields: fields.zip(typed.values()).map(field).collect(),
         mail: basket.asks_mail.then(|| Input {
-            id: MAIL,
+            id: MAIL.into(),
             label: t.say("payer.mail").into(),
             hint: t.say("payer.mail.hint").to_owned(),
             value: typed.mail.chars().take(ADDRESS_LENGTH_MAX).collect(),

@@ -41,7 +41,7 @@ fn page_of(visit: &Visit, typed: &Typed, answer: Option<String>, errors: Errors)
         page: visit.page(t.say("received.title"), !errors.is_empty()),
         frame: visit.frame(),
         number: Input {
-            id: "number",
+            id: "number".into(),
             label: t.say("received.number").into(),
             hint: t.with("received.hint", &[("example", &EXAMPLE.to_string())]),
             value: typed.number.chars().take(FIELD_LENGTH_MAX).collect(),

@@ -158,7 +158,7 @@ fn page_of(
         help: visit.words(&item.help),
         reference: owed.is_none().then(|| reference_field(visit, item, typed, &errors)),
         amount: asks_amount.then(|| Input {
-            id: "amount",
+            id: "amount".into(),
             label: t.say("add.amount").into(),
             hint: t.say("add.amount.hint").to_owned(),
             value: amount.unwrap_or_default().chars().take(FIELD_LENGTH_MAX).collect(),
@@ -180,7 +180,7 @@ fn reference_field(visit: &Visit, item: &PortalItem, typed: &Typed, errors: &Err
     let rule = visit.council.fund.iter().find(|fund| fund.code == item.fund);
     let is_number = rule.is_some_and(|fund| fund.reference.characters == Some(Characters::Numeric));
     Input {
-        id: "reference",
+        id: "reference".into(),
         label: visit.words(&item.reference).text.into(),
         hint: match item.example.as_str() {
             "" => String::new(),

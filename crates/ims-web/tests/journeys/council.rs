@@ -39,6 +39,50 @@ sort_code = "992233"
 number = "12345678"
 "#;
 
+/// Two tills of the library, and what goes into them; a difference of more than a
+/// pound asks a second person.
+const TILLS: &str = r#"
+[[office]]
+code = "LB"
+name = "Library"
+
+[[channel]]
+code = "slip"
+name = "Paying-in slips"
+
+[[channel]]
+code = "terminal"
+name = "Card terminals"
+
+[[method]]
+code = "03"
+name = "Post"
+kind = "post"
+channel = "till"
+
+[[method]]
+code = "12"
+name = "Card at the desk"
+kind = "card-staff"
+channel = "terminal"
+
+[[till]]
+code = "DESK"
+name = "Front desk"
+office = "LB"
+slip_channel = "slip"
+terminal_channel = "terminal"
+
+[[till]]
+code = "HATCH"
+name = "Hatch"
+office = "LB"
+slip_channel = "slip"
+
+[approval]
+till_difference_above_pence = 100
+"#;
+
 const STATEMENT: &str = "\
 :20:ST260302\r\n\
 :25:99223312345678\r\n\
@@ -119,7 +163,7 @@ pub async fn serve(site: Site) -> (SocketAddr, oneshot::Sender<()>) {
 
 /// Makes the council; gives the bank line that a rule explains.
 async fn seed(app: &App) -> LineId {
-    let document = configuration::defaults("ANY", "Anyborough Council").unwrap() + FUNDS;
+    let document = configuration::defaults("ANY", "Anyborough Council").unwrap() + FUNDS + TILLS;
     let books = app.init(&document, Actor::system("test")).await.unwrap();
     let other = configuration::defaults("OTHER", "Otherby District Council").unwrap();
     let other = app.init(&other, Actor::system("test")).await.unwrap();
@@ -127,6 +171,8 @@ async fn seed(app: &App) -> LineId {
         ("officer", "Olive Officer", [Role::IncomeOfficer], false),
         ("auditor", "Arthur Auditor", [Role::Auditor], false),
         ("cashier", "Cass Cashier", [Role::Cashier], false),
+        ("second", "Sid Second", [Role::Cashier], false),
+        ("manager", "Mia Manager", [Role::IncomeManager], false),
         ("demo", "Dora Demo", [Role::IncomeOfficer], true),
     ] {
         let person = NewPerson { username, name, password: PASSWORD, roles: &roles, demo };

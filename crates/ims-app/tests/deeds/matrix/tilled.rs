@@ -2,7 +2,7 @@
 
 use ims_app::{Books, Permission, Tender, Verdict};
 use ims_ledger::{
-    TillCount,
+    Through, TillCount,
     id::{ApprovalId, TillSessionId},
 };
 use uuid::Uuid;
@@ -21,6 +21,7 @@ pub(super) async fn tilled(books: &Books) -> Vec<Tried> {
     let either = [TakeCash, ApproveWriteOff].into_iter().find(|it| books.actor().may(*it));
     let either = either.unwrap_or(TakeCash);
     let taken = books.take_at_till(id, &cash("CT", "1", 1), &Tender::Exact).await;
+    let checked = books.check_or_repair("CT", "1", Through::Staff).await;
     let decided = books.decide_till_difference(approval, Verdict::Approved, "").await;
     vec![
         ("open_till", TakeCash, books.open_till(&new).await.map(drop)),
@@ -29,6 +30,8 @@ pub(super) async fn tilled(books: &Books) -> Vec<Tried> {
         ("count_till", either, books.count_till(id, &count).await.map(drop)),
         ("decide_till_difference", ApproveWriteOff, decided.map(drop)),
         ("till_session", SeeIncome, books.till_session(id).await.map(drop)),
+        ("till_receipts", SeeIncome, books.till_receipts(id, None, 1).await.map(drop)),
+        ("check_or_repair", SeeIncome, checked.map(drop)),
         ("till_numbered", SeeIncome, books.till_numbered("T1").await.map(drop)),
         ("till_sessions", SeeIncome, books.till_sessions(None, None, None, 1).await.map(drop)),
     ]

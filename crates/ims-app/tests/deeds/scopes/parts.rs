@@ -149,6 +149,11 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ),
         ("count_till", books.count_till(it.till, &count).await.map(drop)),
         ("till_session", books.till_session(it.till).await.map(drop)),
+        ("till_receipts", books.till_receipts(it.till, None, 9).await.map(drop)),
+        (
+            "check_or_repair",
+            books.check_or_repair("LE", "LM000001", Through::Staff).await.map(drop),
+        ),
         ("till_numbered", books.till_numbered("T1").await.map(drop)),
         ("receipt", books.receipt(number).await.map(drop)),
         ("left_of_receipt", books.left_of_receipt(number).await.map(drop)),

@@ -1,0 +1,205 @@
+//! Money taken into a till.
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use ims_app::{AppError, NumberedTillReceipt, Permission, Tender, TillStatus, TillView};
+use ims_ledger::{Meant, id::ReceiptId};
+use ims_money::Pence;
+
+use super::{
+    super::form_key,
+    Receipts, at, is_own, session_of,
+    taking::{Asked, TakeForm, Taking, of_line, total},
+    typed::Typed,
+};
+use crate::{
+    desk::{Desk, Sent},
+    fault::Fault,
+    form::{Errors, address},
+    page::{self, Page, Place},
+    show,
+};
+
+#[derive(Template)]
+#[template(path = "office/counter_take.html")]
+struct TakePage {
+    page: Page,
+    errors: Errors,
+    view: TillView,
+    receipts: Receipts,
+    /// The receipt that was just given, as it stands in the books.
+    done: Option<NumberedTillReceipt>,
+    comes: Option<Comes>,
+    form: TakeForm,
+    csrf: String,
+    key: String,
+}
+
+/// What a receipt comes to, checked before the money is taken.
+struct Comes {
+    total: Pence,
+    /// What is handed over and what is given back of it, where somebody said.
+    change: Option<(Pence, Pence)>,
+    /// What whoever takes the money should know of the accounts.
+    warnings: Vec<String>,
+}
+
+impl TakePage {
+    fn has_change(&self, done: &NumberedTillReceipt) -> bool {
+        done.row.tendered != done.row.amount
+    }
+
+    fn change(&self, done: &NumberedTillReceipt) -> String {
+        show::money(done.row.tendered.checked_sub(done.row.amount).unwrap_or_default())
+    }
+}
+
+/// Whether money is taken into a session by whoever is here.
+pub(super) fn is_taken_into(desk: &Desk, view: &TillView) -> bool {
+    view.status == TillStatus::Open && is_own(desk, view) && desk.may(Permission::TakeCash)
+}
+
+/// Checks a receipt, gives it a further line, or takes the money; the same form
+/// again takes nothing more.
+pub(super) async fn take(Path(number): Path<String>, sent: Sent<Typed>) -> Result<Response, Fault> {
+    let Sent { desk, form } = sent;
+    let key = form_key::read(form.of("key"))?;
+    if !desk.may(Permission::TakeCash) {
+        // Whatever the form says: so that they are told so, and not what is wrong with it.
+        let (who, deed) = (desk.books.actor().name(), Permission::TakeCash.in_words());
+        return Err(AppError::NotAllowed { who: who.to_owned(), deed }.into());
+    }
+    let view = session_of(&desk, &number).await?;
+    let council = desk.books.settings().await?.council;
+    let mut errors = Errors::default();
+    let typed = form.cleaned(&mut errors);
+    let taking = Taking { typed: &typed, council: &council, till: &view.till };
+    let mut comes = None;
+    if typed.of("do") != "line"
+        && let Some(asked) = taking.read(&desk, &key, &mut errors)
+    {
+        if typed.of("do") == "take" {
+            match desk.books.take_at_till(view.row.id, &asked.new, &asked.tender).await {
+                Ok(done) => {
+                    let to = address(&at(&number), &[("receipt", &done.receipt.receipt)]);
+                    return Ok(Redirect::to(&to).into_response());
+                }
+                Err(AppError::BadInput(words) | AppError::Refused(words)) => {
+                    if !is_taken_into(&desk, &view) {
+                        return Err(AppError::Refused(words).into());
+                    }
+                    look_closer(&desk, &asked, &mut errors).await?;
+                    if errors.is_empty() {
+                        errors.add("", show::upper(&words));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            let warnings = look_closer(&desk, &asked, &mut errors).await?;
+            comes = errors.is_empty().then(|| comes_to(&asked, warnings)).flatten();
+        }
+    }
+    shown(&desk, view, (&typed, errors), comes, ("", None)).await
+}
+
+/// What a receipt comes to.
+fn comes_to(asked: &Asked, warnings: Vec<String>) -> Option<Comes> {
+    let total = total(&asked.new.lines)?;
+    let change = match asked.tender {
+        Tender::Cash(given) => Some((given, given.checked_sub(total)?)),
+        Tender::Exact | Tender::Card { .. } => None,
+    };
+    Some(Comes { total, change, warnings })
+}
+
+/// Says in `errors` which account cannot be paid and why; gives what is to be known
+/// of the others.
+async fn look_closer(
+    desk: &Desk,
+    asked: &Asked,
+    errors: &mut Errors,
+) -> Result<Vec<String>, Fault> {
+    let through = asked.new.through;
+    let may_override = desk.may(Permission::OverrideStop);
+    let mut warnings = Vec::new();
+    for (line, number) in asked.new.lines.iter().zip(&asked.numbers) {
+        let checked = desk.books.check_or_repair(&line.fund, &line.reference, through).await;
+        match checked {
+            Ok(Ok(good)) => {
+                if let Some(old) = good.redirected_from {
+                    warnings.push(format!("{old} leads to {} {}", good.fund, good.reference));
+                }
+                let said = good.warning.map(|said| format!("{}: {said}", good.reference));
+                warnings.extend(said);
+            }
+            Ok(Err((why, repairs))) => {
+                errors.add(of_line("reference", *number), with_repairs(&why, &repairs));
+            }
+            Err(AppError::Refused(why)) if may_override => {
+                warnings.push(format!("{}: {why}", line.reference));
+            }
+            Err(AppError::Refused(why)) => {
+                errors.add(of_line("reference", *number), show::upper(&why));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(warnings)
+}
+
+/// Why a reference is none, and which it may be.
+fn with_repairs(why: &str, repairs: &[Meant]) -> String {
+    let mut words = show::sentence(why);
+    for (repair, or) in repairs.iter().zip(["Perhaps", "or", "or", "or", "or"]) {
+        let (reference, slips) = (&repair.place.reference, repair.in_words());
+        words.push_str(&format!(" {or} {reference} ({slips})"));
+    }
+    words
+}
+
+/// The page of a till that takes money, with the receipt that was just given.
+pub(super) async fn fresh(
+    desk: &Desk,
+    view: TillView,
+    receipt: &str,
+    before: Option<ReceiptId>,
+) -> Result<Response, Fault> {
+    let nothing = (&Typed::default(), Errors::default());
+    shown(desk, view, nothing, None, (receipt, before)).await
+}
+
+async fn shown(
+    desk: &Desk,
+    view: TillView,
+    (typed, errors): (&Typed, Errors),
+    comes: Option<Comes>,
+    (receipt, before): (&str, Option<ReceiptId>),
+) -> Result<Response, Fault> {
+    if !is_taken_into(desk, &view) {
+        let words = format!("T{} takes no money of yours", view.row.number);
+        return Err(AppError::Refused(words).into());
+    }
+    let council = desk.books.settings().await?.council;
+    let taking = Taking { typed, council: &council, till: &view.till };
+    let form = taking.form(desk, &errors);
+    let receipts = Receipts::of(desk, &view, before).await?;
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = format!("T{}: {}", view.row.number, view.till.name);
+    let template = TakePage {
+        page: Page::of(desk, Some(Place::Counter), title).with_errors(!errors.is_empty()),
+        errors,
+        done: receipts.rows.iter().find(|row| row.number == receipt).cloned(),
+        receipts,
+        comes,
+        form,
+        csrf: desk.session.csrf.clone(),
+        key: form_key::kept(typed.of("key"), desk),
+        view,
+    };
+    Ok(page::html(status, &template))
+}

@@ -1,0 +1,345 @@
+//! What a cashier fills in to take money: by what, for which accounts, from whom.
+
+use ims_app::{Cheque, NewReceipt, NewReceiptLine, Payer, Permission, Tender};
+use ims_ledger::{Council, Method, MethodKind, Through, Till};
+use ims_money::Pence;
+
+use super::typed::Typed;
+use crate::{
+    desk::Desk,
+    form::{BadAmount, Errors, Input, Select, amount_of, read_amount},
+    show,
+};
+
+/// The most lines the form grows to; a longer receipt is taken by the command line.
+const LINES_MAX: usize = 20;
+
+/// A payer's field: its name, label and width.
+const PAYER: [(&str, &str, &str); 5] = [
+    ("name", "Name", "govuk-input--width-20"),
+    ("line1", "Address line 1", ""),
+    ("line2", "Address line 2 (optional)", ""),
+    ("town", "Town", "govuk-input--width-20"),
+    ("postcode", "Postcode", "govuk-input--width-10"),
+];
+
+/// A cheque's field: its name, label, width, and how many digits it has.
+const CHEQUE: [(&str, &str, &str, usize); 4] = [
+    ("cheque-sort-code", "Sort code", "govuk-input--width-5", 6),
+    ("cheque-account", "Account number", "govuk-input--width-10", 8),
+    ("cheque-number", "Cheque number", "govuk-input--width-10", 6),
+    ("cheque-name", "Name on the cheque", "govuk-input--width-20", 0),
+];
+
+/// The terminal's fields.
+const TERMINAL: [(&str, &str); 2] = [("terminal", "Terminal"), ("batch", "Number of its batch")];
+
+/// What was filled in, and by which configuration it is read.
+pub(super) struct Taking<'a> {
+    pub(super) typed: &'a Typed,
+    pub(super) council: &'a Council,
+    pub(super) till: &'a Till,
+}
+
+/// What is asked for.
+pub(super) struct Asked {
+    pub(super) new: NewReceipt,
+    pub(super) tender: Tender,
+    /// Which line of the form each of its lines is.
+    pub(super) numbers: Vec<usize>,
+}
+
+/// The form as it is shown.
+pub(super) struct TakeForm {
+    pub(super) by: Select,
+    pub(super) lines: Vec<LineFields>,
+    /// What is asked besides of whoever pays so, under these words.
+    pub(super) more: Vec<Input>,
+    pub(super) more_about: &'static str,
+    pub(super) payer: Vec<Input>,
+    pub(super) has_payer: bool,
+    pub(super) can_grow: bool,
+}
+
+/// The fields of one line.
+pub(super) struct LineFields {
+    pub(super) number: usize,
+    pub(super) fund: Select,
+    pub(super) reference: Input,
+    pub(super) amount: Input,
+}
+
+/// The name of a field of one line.
+pub(super) fn of_line(what: &str, number: usize) -> String {
+    format!("{what}-{number}")
+}
+
+impl<'a> Taking<'a> {
+    /// The methods money goes into this till by, for who may take it so.
+    fn methods(&self, desk: &Desk) -> Vec<&'a Method> {
+        let scope = desk.books.actor().scope();
+        let needs = |kind| match kind {
+            MethodKind::Cash => Some(Permission::TakeCash),
+            MethodKind::Cheque => Some(Permission::TakeCheque),
+            MethodKind::Post => Some(Permission::TakePost),
+            MethodKind::CardStaff if self.till.terminal_channel.is_some() => {
+                Some(Permission::TakeCard)
+            }
+            _ => None,
+        };
+        let methods = self.council.method.iter().filter(|method| !method.disabled);
+        let methods = methods.filter(|method| scope.may_method(method.code.as_str()));
+        methods.filter(|method| needs(method.kind).is_some_and(|needs| desk.may(needs))).collect()
+    }
+
+    /// The kind of money it is; the first of the methods when nobody chose.
+    fn kind(&self, methods: &[&Method]) -> Option<MethodKind> {
+        let chosen = methods.iter().find(|method| method.code.as_str() == self.typed.of("by"));
+        chosen.or(methods.first()).map(|method| method.kind)
+    }
+
+    /// How many lines the form has.
+    fn lines(&self) -> usize {
+        let asked = self.typed.of("lines").parse().unwrap_or(1_usize);
+        let more = usize::from(self.typed.of("do") == "line");
+        asked.saturating_add(more).clamp(1, LINES_MAX)
+    }
+
+    /// The form with what was filled in.
+    pub(super) fn form(&self, desk: &Desk, errors: &Errors) -> TakeForm {
+        let methods = self.methods(desk);
+        let kind = self.kind(&methods);
+        let named = |method: &&Method| (method.code.to_string(), method.name.clone());
+        let first = methods.first().map(|method| method.code.to_string()).unwrap_or_default();
+        let lines = self.lines();
+        TakeForm {
+            by: Select {
+                id: "by".into(),
+                label: "Paid by",
+                hint: "After you choose another, check the receipt: it may ask for more",
+                value: match self.typed.of("by") {
+                    "" => first,
+                    chosen => chosen.to_owned(),
+                },
+                error: errors.of("by"),
+                choices: methods.iter().map(named).collect(),
+            },
+            lines: (1..=lines).map(|number| self.line(number, desk, errors)).collect(),
+            more: self.more(kind, errors),
+            more_about: match kind {
+                Some(MethodKind::Cash) => "The cash",
+                Some(MethodKind::Cheque) => "The cheque",
+                Some(MethodKind::Post) => "The cheque, if there is one",
+                _ => "The card terminal",
+            },
+            payer: PAYER
+                .map(|(id, label, width)| self.typed.input(id, label, width, errors))
+                .into(),
+            has_payer: PAYER.iter().any(|(id, ..)| !self.typed.of(id).is_empty()),
+            can_grow: lines < LINES_MAX,
+        }
+    }
+
+    fn line(&self, number: usize, desk: &Desk, errors: &Errors) -> LineFields {
+        let scope = desk.books.actor().scope();
+        let funds = self.council.fund.iter().filter(|fund| !fund.disabled);
+        let funds = funds.filter(|fund| scope.may_fund(fund.code.as_str()));
+        let (fund, reference) = (of_line("fund", number), of_line("reference", number));
+        let amount = of_line("amount", number);
+        LineFields {
+            number,
+            fund: Select {
+                label: "Fund",
+                hint: "",
+                value: self.typed.of(&fund).to_owned(),
+                error: errors.of(&fund),
+                choices: funds
+                    .map(|fund| (fund.code.to_string(), format!("{} ({})", fund.name, fund.code)))
+                    .collect(),
+                id: fund.into(),
+            },
+            reference: self.typed.input(
+                reference,
+                "Account reference",
+                "govuk-input--width-20",
+                errors,
+            ),
+            amount: Input {
+                is_money: true,
+                ..self.typed.input(amount, "Amount", "govuk-input--width-10", errors)
+            },
+        }
+    }
+
+    fn more(&self, kind: Option<MethodKind>, errors: &Errors) -> Vec<Input> {
+        let typed = self.typed;
+        match kind {
+            Some(MethodKind::Cash) => vec![Input {
+                is_money: true,
+                hint: "Blank when nothing is given back".to_owned(),
+                ..typed.input("given", "Amount handed over", "govuk-input--width-10", errors)
+            }],
+            Some(MethodKind::Cheque | MethodKind::Post) => CHEQUE
+                .map(|(id, label, width, digits)| Input {
+                    inputmode: if digits > 0 { "numeric" } else { "" },
+                    hint: if digits > 0 { format!("{digits} digits") } else { String::new() },
+                    ..typed.input(id, label, width, errors)
+                })
+                .into(),
+            Some(MethodKind::CardStaff) => TERMINAL
+                .map(|(id, label)| Input {
+                    hint: "As its slip says. Never write the card’s number".to_owned(),
+                    ..typed.input(id, label, "govuk-input--width-10", errors)
+                })
+                .into(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is asked for, or in `errors` what is wrong with it.
+    pub(super) fn read(&self, desk: &Desk, key: &str, errors: &mut Errors) -> Option<Asked> {
+        let methods = self.methods(desk);
+        let code = self.typed.of("by");
+        let method = methods.iter().find(|method| method.code.as_str() == code);
+        if method.is_none() {
+            errors.add("by", "Choose how it is paid");
+        }
+        let (numbers, lines) = self.read_lines(errors);
+        let kind = method.map(|method| method.kind);
+        let tender = self.tender(kind, &lines, errors);
+        let cheque = self.cheque(kind, errors);
+        let payer = self.payer(errors);
+        if !errors.is_empty() {
+            return None;
+        }
+        let is_post = kind == Some(MethodKind::Post);
+        let new = NewReceipt {
+            method: code.to_owned(),
+            office: None,
+            happened_on: None,
+            through: if is_post { Through::Post } else { Through::Staff },
+            payer,
+            cheque,
+            lines,
+            key: Some(key.to_owned()),
+        };
+        Some(Asked { new, tender: tender?, numbers })
+    }
+
+    /// The lines that are not blank, each with its number in the form. Of a blank
+    /// form, the first says what is missing.
+    fn read_lines(&self, errors: &mut Errors) -> (Vec<usize>, Vec<NewReceiptLine>) {
+        let fields = ["fund", "reference", "amount"];
+        let is_used = |number: &usize| {
+            fields.iter().any(|what| !self.typed.of(&of_line(what, *number)).is_empty())
+        };
+        let mut numbers: Vec<_> = (1..=self.lines()).filter(is_used).collect();
+        if numbers.is_empty() {
+            numbers.push(1);
+        }
+        let mut lines = Vec::new();
+        for number in numbers.iter().copied() {
+            let names = fields.map(|what| of_line(what, number));
+            let [fund, reference, amount] = names.each_ref().map(|name| self.typed.of(name));
+            let [of_fund, of_reference, of_amount] = names.clone();
+            if fund.is_empty() {
+                errors.add(of_fund, format!("Choose a fund for line {number}"));
+            }
+            if reference.is_empty() {
+                errors.add(of_reference, format!("Enter the account reference of line {number}"));
+            }
+            match read_amount(amount) {
+                Ok(amount) => lines.push(NewReceiptLine {
+                    fund: fund.to_owned(),
+                    reference: reference.to_owned(),
+                    amount,
+                    vat_code: None,
+                    narrative: None,
+                }),
+                Err(words) => errors.add(of_amount, words),
+            }
+        }
+        (numbers, lines)
+    }
+
+    fn tender(
+        &self,
+        kind: Option<MethodKind>,
+        lines: &[NewReceiptLine],
+        errors: &mut Errors,
+    ) -> Option<Tender> {
+        match kind {
+            Some(MethodKind::CardStaff) => {
+                for (id, label) in TERMINAL {
+                    if self.typed.of(id).is_empty() {
+                        let words = format!("Enter the {}", label.to_lowercase());
+                        errors.add(id, words);
+                    }
+                }
+                let [terminal, batch] = TERMINAL.map(|(id, _)| self.typed.of(id).to_owned());
+                Some(Tender::Card { terminal, batch })
+            }
+            Some(MethodKind::Cash) if !self.typed.of("given").is_empty() => {
+                let given = amount_of(self.typed.of("given"));
+                let words = match given {
+                    Ok(given) => match total(lines) {
+                        Some(total) if given < total => format!(
+                            "{} is less than the {} it comes to",
+                            show::money(given),
+                            show::money(total)
+                        ),
+                        _ => return Some(Tender::Cash(given)),
+                    },
+                    Err(BadAmount::TooLarge) => "Amount handed over is too large".to_owned(),
+                    Err(_) => "Amount handed over must be pounds and pence, like 20.00".to_owned(),
+                };
+                errors.add("given", words);
+                None
+            }
+            _ => Some(Tender::Exact),
+        }
+    }
+
+    fn cheque(&self, kind: Option<MethodKind>, errors: &mut Errors) -> Option<Cheque> {
+        let is_cheque = kind == Some(MethodKind::Cheque);
+        let has_one = CHEQUE.iter().any(|(id, ..)| !self.typed.of(id).is_empty());
+        if !is_cheque && !(kind == Some(MethodKind::Post) && has_one) {
+            return None;
+        }
+        for (id, label, _, digits) in CHEQUE {
+            let text = self.digits(id, digits);
+            if digits > 0 && (text.len() != digits || !text.bytes().all(|b| b.is_ascii_digit())) {
+                errors.add(id, format!("{label} must have {digits} digits"));
+            } else if text.is_empty() {
+                errors.add(id, format!("Enter the {}", label.to_lowercase()));
+            }
+        }
+        let [sort_code, account, number, name] =
+            CHEQUE.map(|(id, _, _, digits)| self.digits(id, digits));
+        Some(Cheque { sort_code, account, number, name })
+    }
+
+    /// What a field says; one of digits without the signs people write between them.
+    fn digits(&self, id: &str, digits: usize) -> String {
+        let text = self.typed.of(id);
+        if digits == 0 { text.to_owned() } else { text.replace([' ', '-'], "") }
+    }
+
+    fn payer(&self, errors: &mut Errors) -> Option<Payer> {
+        let [name, line1, line2, town, postcode] =
+            PAYER.map(|(id, ..)| self.typed.of(id).to_owned());
+        let payer = Payer { name, line1, line2, town, postcode };
+        if payer == Payer::default() {
+            return None;
+        }
+        if payer.name.is_empty() {
+            errors.add("name", "Enter the payer’s name, or leave the address out");
+        }
+        Some(payer)
+    }
+}
+
+/// What lines come to.
+pub(super) fn total(lines: &[NewReceiptLine]) -> Option<Pence> {
+    Pence::checked_sum(lines.iter().map(|line| line.amount))
+}
