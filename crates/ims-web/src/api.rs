@@ -1,6 +1,6 @@
 //! JSON for programs, under `/api/v1`.
 //!
-//! So far three things can be read, by whoever has a session of the back
+//! So far four things can be read, by whoever has a session of the back
 //! office; scoped keys for programs, and the description in OpenAPI, come with
 //! the rest of the API.
 //!
@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `GET /api/v1/receipts?number=…` or `?reference=…` | receipt lines, the newest first |
 //! | `GET /api/v1/suspense` | open suspense items, the oldest first |
+//! | `GET /api/v1/suspense/ID/suggestions` | whose an item may be, the likelier first, with reasons; a person accepts one, no program does |
 //! | `GET /api/v1/reconciliation?day=…` | each bank account, by rule |
 //!
 //! Amounts are whole pence in members that end in `_pence`; days are
@@ -43,6 +44,7 @@ pub fn routes() -> Router<Site> {
     Router::new()
         .route("/api/v1/receipts", get(receipts::find))
         .route("/api/v1/suspense", get(suspense::list))
+        .route("/api/v1/suspense/{id}/suggestions", get(suspense::suggestions))
         .route("/api/v1/reconciliation", get(reconciliation::show))
 }
 
