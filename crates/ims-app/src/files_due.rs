@@ -1,7 +1,10 @@
 //! The files that should have come: which did, which are late, early, empty,
 //! short, unlike those before them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map},
+    fmt,
+};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use ims_files::band::{self, Figures};
@@ -84,6 +87,18 @@ impl FileFault {
             Self::Empty => "empty",
             Self::Short { .. } => "short",
             Self::OutOfPattern { .. } => "out of pattern",
+        }
+    }
+}
+
+/// In words: the word it goes by, and what shows it.
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self {
+            Self::Short { rows_min } => write!(f, ": fewer than {rows_min} rows"),
+            Self::OutOfPattern { words } => write!(f, ": {words}"),
+            Self::Missing | Self::Late | Self::Early | Self::Empty => Ok(()),
         }
     }
 }

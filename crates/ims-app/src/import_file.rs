@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
-pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place};
+pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place, place_with};
 pub(crate) use settlements::{PAID_UNKNOWN, REFUNDED_UNKNOWN};
 
 mod again;

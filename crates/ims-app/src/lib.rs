@@ -22,8 +22,9 @@
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
 //!     allocate_many, return_suspense, write_off
-//!     meant_by           accounts whose reference it nearly quotes
+//!     meant_by           whose suspense may be, at a glance, for lists
 //!     suggest_suspense, accept_suggestion  whose it may be, and why; a person decides
+//!     suspense_correction  the same for the next money like it, tried on the past
 //!     guard_accounts     what of it may be of accounts about to be summoned
 //!     request_refund     kept back at once; a second person decides
 //!     make_export(Refunds)  by bank: in one file for Bacs, and only one
@@ -121,6 +122,7 @@ mod close_period;
 mod clues;
 pub mod configuration;
 mod control;
+mod correct_suspense;
 mod decide_refund;
 mod denied;
 mod disputes;
@@ -200,6 +202,7 @@ pub use charge_fee::ChargedFee;
 pub use close_day::Certificate;
 pub use close_period::{Period, PeriodCertificate};
 pub use control::{Control, ControlFile, ControlLine, ControlSource, NewControl};
+pub use correct_suspense::Correction;
 pub use disputes::{DisputeOutcome, Disputed, NewDispute};
 pub use ereturns::{
     ApprovedEReturn, Bulk, EReturnView, MadeEReturn, MovedEReturn, NewEReturn, NewSlipDifference,
@@ -237,7 +240,7 @@ pub use refund_steps::{PaidFile, RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use show_receipt::{ShownLine, ShownReceipt};
-pub use suggest_suspense::{NearlyQuoted, Suggestion};
+pub use suggest_suspense::{Perhaps, Suggestion, suggestion_note};
 pub use take_receipt::{
     Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
 };

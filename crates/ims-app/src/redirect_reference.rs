@@ -115,7 +115,8 @@ impl Books {
     }
 }
 
-fn meant(new: &NewRedirect, council: &ims_ledger::Council) -> Result<Redirect> {
+/// The redirect, when it is one.
+pub(crate) fn meant(new: &NewRedirect, council: &ims_ledger::Council) -> Result<Redirect> {
     let bad = |what: String| Err(AppError::BadInput(what));
     let fund = new.fund.trim();
     // A fund that takes nothing any more still has old references.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ims_ledger::{
     Council, Funds, Place, Redirects, evidence::likelihoods, id::SuspenseId, seal::Content,
 };
+use ims_money::Pence;
 use ims_store::{HolderRow, OpenSuspense, Tx};
 
 use crate::{
@@ -31,19 +32,26 @@ pub struct Suggestion {
     pub mark: String,
 }
 
-/// An account that an item of suspense quotes, or nearly does.
+/// The same at a glance, for lists: without the search for the payer's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NearlyQuoted {
+pub struct Perhaps {
     /// The fund's code.
     pub fund: String,
     /// The account reference in it.
     pub reference: String,
-    /// How it is quoted, in words.
-    pub why: String,
+    /// How likely it is, in thousandths, beside the others found at a glance.
+    pub permille: u16,
+    /// What speaks for it and against it, in words.
+    pub reasons: Vec<String>,
 }
 
 /// The most accounts that are named of an item in a list.
 const NEARLY_MAX: usize = 3;
+/// The most accounts of an item that are looked up for a list, the less
+/// far-fetched first: with those of a whole page, one question of each fund.
+const GLANCE_MAX: usize = 100;
+/// How many placings of suspense are looked through for a list, the newest first.
+const PLACED_GLANCE_MAX: i64 = 5_000;
 /// The most accounts that are suggested.
 const SUGGESTED_MAX: usize = 10;
 /// The most words of an item that are repaired.
@@ -54,6 +62,28 @@ const MEANT_MAX: usize = 5_000;
 const NAMED_MAX: i64 = 500;
 
 type Cases = BTreeMap<Account, Case>;
+
+/// How far is looked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Also for the payer's name: a question or two of each item.
+    Closely,
+    /// As many questions of the store for a page of items as for one.
+    AtAGlance,
+}
+
+/// An item, and what speaks for whom.
+struct Looked<'a> {
+    item: &'a OpenSuspense,
+    clue: Clue,
+    cases: Cases,
+}
+
+/// What an allocation says of the suggestion it followed.
+#[must_use]
+pub fn suggestion_note(reasons: &[String]) -> String {
+    format!("suggested: {}", reasons.join("; "))
+}
 
 impl Books {
     /// The accounts that an open item may have been meant for, the likelier
@@ -97,7 +127,7 @@ impl Books {
             reference: chosen.reference.clone(),
             // Not "all that is left": what is left was part of what was seen.
             amount: Some(item.remaining),
-            note: format!("suggested: {}", chosen.reasons.join("; ")),
+            note: suggestion_note(&chosen.reasons),
             key: None,
         };
         let done = self.allocate_suspense(id, &to).await?;
@@ -111,139 +141,207 @@ impl Books {
         if item.remaining.is_zero() {
             return Err(AppError::Refused(format!("nothing is left of suspense item {id}")));
         }
-        let clue = Clue::of(&item.reference, &item.narrative, item.remaining);
-        let settings = self.settings_in(&mut tx).await?;
-        let funds = funds_of(&settings.council)?;
-        let mut cases = self.quoted_by(&mut tx, (&settings.council, &funds), &clue, &item).await?;
-        let mut placed = tx.placed_before(self.id(), PLACED_MAX).await?;
-        placed.retain(|row| row.suspense != id);
-        let history = History::of(placed);
-        for earlier in history.placed(&clue) {
-            let (fund, reference) = &earlier.account;
-            // A fund may have been taken away since.
-            if funds.read(fund, reference).is_some_and(|read| read.is_ok()) {
-                cases.entry(earlier.account).or_default().placed = Some(earlier.why);
-            }
-        }
-        for (account, case) in &mut cases {
-            case.elsewhere = history.went_elsewhere(&clue, account);
-        }
-        let holders = self.holders_for(&mut tx, &clue, &mut cases).await?;
-        self.look_at_all(&mut tx, &clue, &holders, &mut cases).await?;
-        Ok((item.clone(), ranked(&item, cases)))
+        let mut found = self.weighed(&mut tx, std::slice::from_ref(&item), Look::Closely).await?;
+        let suggested = found.pop().map(|(_, suggested)| suggested).unwrap_or_default();
+        Ok((item, suggested))
     }
 
-    /// The accounts that open items quote or nearly do, and that somebody holds,
-    /// the likelier first: at most three of each item, of at most 500 items;
-    /// what suggests none is left out. [`Books::suggest_suspense`] looks further.
+    /// The accounts that open items may have been meant for, at a glance: those
+    /// they quote or nearly do and that somebody holds, and those that like
+    /// money was placed in, the likelier first. At most three of each item, of
+    /// at most 500 items; what suggests none is left out.
+    /// [`Books::suggest_suspense`] looks further.
     ///
     /// # Errors
     ///
     /// What the store says.
     pub async fn meant_by(
         &self,
-        ids: &[SuspenseId],
-    ) -> Result<BTreeMap<SuspenseId, Vec<NearlyQuoted>>> {
+        items: &[OpenSuspense],
+    ) -> Result<BTreeMap<SuspenseId, Vec<Perhaps>>> {
         self.actor().needs(Permission::SeeSuspense)?;
-        let mut tx = self.store().snapshot().await?;
-        let settings = self.settings_in(&mut tx).await?;
-        let funds = funds_of(&settings.council)?;
-        let mut found = BTreeMap::new();
-        for id in ids.iter().take(usize::try_from(ROWS_MAX).unwrap_or_default()) {
-            let item = tx.suspense(self.id(), *id).await?;
-            let Some(item) = item.filter(|item| !item.remaining.is_zero()) else { continue };
-            let clue = Clue::of(&item.reference, &item.narrative, item.remaining);
-            let cases = self.quoted_by(&mut tx, (&settings.council, &funds), &clue, &item).await?;
-            if cases.is_empty() {
-                continue;
-            }
-            let nearly =
-                ranked(&item, cases).into_iter().take(NEARLY_MAX).map(|one| NearlyQuoted {
-                    fund: one.fund,
-                    reference: one.reference,
-                    why: one.reasons.into_iter().next().unwrap_or_default(),
-                });
-            found.insert(*id, nearly.collect());
+        let items = items.iter().filter(|item| !item.remaining.is_zero());
+        let items = items.take(usize::try_from(ROWS_MAX).unwrap_or_default()).cloned();
+        let items: Vec<OpenSuspense> = items.collect();
+        if items.is_empty() {
+            return Ok(BTreeMap::new());
         }
-        Ok(found)
+        let mut tx = self.store().snapshot().await?;
+        let found = self.weighed(&mut tx, &items, Look::AtAGlance).await?;
+        let found = found.into_iter().filter(|(_, suggested)| !suggested.is_empty());
+        let perhaps = |it: Suggestion| Perhaps {
+            fund: it.fund,
+            reference: it.reference,
+            permille: it.permille,
+            reasons: it.reasons,
+        };
+        let nearly = |suggested: Vec<Suggestion>| {
+            suggested.into_iter().take(NEARLY_MAX).map(perhaps).collect()
+        };
+        Ok(found.map(|(id, suggested)| (id, nearly(suggested))).collect())
     }
 
-    /// The accounts whose reference an item quotes, or nearly does.
+    /// What speaks for whom, of each item.
+    async fn weighed(
+        &self,
+        tx: &mut Tx,
+        items: &[OpenSuspense],
+        look: Look,
+    ) -> Result<Vec<(SuspenseId, Vec<Suggestion>)>> {
+        let settings = self.settings_in(tx).await?;
+        let funds = funds_of(&settings.council)?;
+        let clue = |item: &OpenSuspense| Clue::of(&item.reference, &item.narrative, item.remaining);
+        let mut looked: Vec<Looked<'_>> = items
+            .iter()
+            .map(|item| Looked { item, clue: clue(item), cases: Cases::new() })
+            .collect();
+        self.quoted_by(tx, (&settings.council, &funds), &mut looked, look).await?;
+        let mut holders = BTreeMap::new();
+        self.holders_of(tx, &looked, &mut holders).await?;
+        for one in &mut looked {
+            one.cases.retain(|account, _| holders.contains_key(account));
+        }
+        self.placed_before(tx, &funds, &mut looked, look).await?;
+        if look == Look::Closely {
+            for one in &mut looked {
+                self.named(tx, one, &mut holders).await?;
+            }
+        }
+        self.holders_of(tx, &looked, &mut holders).await?;
+        self.look_at_all(tx, &holders, &mut looked).await?;
+        Ok(looked.into_iter().map(|one| (one.item.id, ranked(one.item, one.cases))).collect())
+    }
+
+    /// Cases for the accounts whose reference the items quote, or nearly do.
     async fn quoted_by(
         &self,
         tx: &mut Tx,
         (council, funds): (&Council, &Funds<'_>),
-        clue: &Clue,
-        item: &OpenSuspense,
-    ) -> Result<Cases> {
+        looked: &mut [Looked<'_>],
+        look: Look,
+    ) -> Result<()> {
         let codes: Vec<&str> = council.fund.iter().map(|it| it.code.as_str()).collect();
-        let redirects = redirects_of(tx, self.id(), clue.tokens.iter().cloned()).await?;
-        let day = item.happened_on;
-        let quoted = quoted(clue, (funds, &codes), |place| led(&redirects, funds, place, day));
-        self.held_of(tx, quoted).await
-    }
-
-    /// Of accounts that are nearly quoted, those that somebody holds.
-    async fn held_of(&self, tx: &mut Tx, mut cases: Cases) -> Result<Cases> {
-        let mut by_fund: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (fund, reference) in cases.keys() {
-            by_fund.entry(fund.clone()).or_default().push(reference.clone());
-        }
-        let mut held = BTreeSet::new();
-        for (fund, references) in by_fund {
-            let found = tx.existing_holders(self.id(), &fund, &references).await?;
-            held.extend(found.into_iter().map(|reference| (fund.clone(), reference)));
-        }
-        cases.retain(|account, _| held.contains(account));
-        Ok(cases)
-    }
-
-    /// The account holders of the cases, and cases for those of the payer's name.
-    async fn holders_for(
-        &self,
-        tx: &mut Tx,
-        clue: &Clue,
-        cases: &mut Cases,
-    ) -> Result<BTreeMap<Account, HolderRow>> {
-        let words: BTreeSet<&String> =
-            clue.names.iter().filter(|word| word.chars().count() > 2).collect();
-        let words: Vec<String> = words.into_iter().cloned().collect();
-        let named = tx.holders_named(self.id(), &words, clue.amount, NAMED_MAX).await?;
-        let keyed = |row: HolderRow| ((row.fund.clone(), row.reference.clone()), row);
-        let mut holders: BTreeMap<Account, HolderRow> = named
-            .into_iter()
-            .filter(|row| clue.name_agrees(&row.name) > ims_ledger::evidence::NameAgrees::No)
-            .map(keyed)
-            .collect();
-        for account in holders.keys() {
-            cases.entry(account.clone()).or_default();
-        }
-        for account in cases.keys() {
-            if !holders.contains_key(account) {
-                let row = tx.holder(self.id(), &account.0, &account.1).await?;
-                holders.extend(row.map(keyed));
+        let tokens: BTreeSet<String> =
+            looked.iter().flat_map(|one| one.clue.tokens.iter().cloned()).collect();
+        let redirects = redirects_of(tx, self.id(), tokens.into_iter()).await?;
+        for one in looked {
+            let day = one.item.happened_on;
+            let led = |place: &Place| led(&redirects, funds, place, day);
+            one.cases = quoted(&one.clue, (funds, &codes), led);
+            if look == Look::AtAGlance {
+                let mut costs: Vec<_> = one
+                    .cases
+                    .iter()
+                    .map(|(account, case)| (case.evidence().cost, account.clone()))
+                    .collect();
+                costs.sort();
+                for (_, account) in costs.into_iter().skip(GLANCE_MAX) {
+                    one.cases.remove(&account);
+                }
             }
         }
-        Ok(holders)
+        Ok(())
+    }
+
+    /// Who holds the accounts of the cases, as far as it is not known yet.
+    async fn holders_of(
+        &self,
+        tx: &mut Tx,
+        looked: &[Looked<'_>],
+        holders: &mut BTreeMap<Account, HolderRow>,
+    ) -> Result<()> {
+        let mut by_fund: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (fund, reference) in looked.iter().flat_map(|one| one.cases.keys()) {
+            by_fund.entry(fund).or_default().insert(reference);
+        }
+        for (fund, references) in by_fund {
+            let is_new = |reference: &&str| {
+                !holders.contains_key(&(fund.to_owned(), (*reference).to_owned()))
+            };
+            let references: Vec<String> =
+                references.into_iter().filter(is_new).map(str::to_owned).collect();
+            if !references.is_empty() {
+                let rows = tx.holders_of(self.id(), fund, &references).await?;
+                holders.extend(rows.into_iter().map(keyed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Cases for the accounts that like money was placed in before.
+    async fn placed_before(
+        &self,
+        tx: &mut Tx,
+        funds: &Funds<'_>,
+        looked: &mut [Looked<'_>],
+        look: Look,
+    ) -> Result<()> {
+        let most = if look == Look::Closely { PLACED_MAX } else { PLACED_GLANCE_MAX };
+        let own: BTreeSet<SuspenseId> = looked.iter().map(|one| one.item.id).collect();
+        let mut placed = tx.placed_before(self.id(), most).await?;
+        placed.retain(|row| !own.contains(&row.suspense));
+        let history = History::of(placed);
+        for one in looked {
+            for earlier in history.placed(&one.clue) {
+                let (fund, reference) = &earlier.account;
+                // A fund may have been taken away since.
+                if funds.read(fund, reference).is_some_and(|read| read.is_ok()) {
+                    one.cases.entry(earlier.account).or_default().placed = Some(earlier.why);
+                }
+            }
+            for (account, case) in &mut one.cases {
+                case.elsewhere = history.went_elsewhere(&one.clue, account);
+            }
+        }
+        Ok(())
+    }
+
+    /// Cases for the account holders of the payer's name.
+    async fn named(
+        &self,
+        tx: &mut Tx,
+        one: &mut Looked<'_>,
+        holders: &mut BTreeMap<Account, HolderRow>,
+    ) -> Result<()> {
+        let words: BTreeSet<&String> =
+            one.clue.names.iter().filter(|word| word.chars().count() > 2).collect();
+        let words: Vec<String> = words.into_iter().cloned().collect();
+        let rows = tx.holders_named(self.id(), &words, one.clue.amount, NAMED_MAX).await?;
+        let agrees = |row: &HolderRow| {
+            one.clue.name_agrees(&row.name) > ims_ledger::evidence::NameAgrees::No
+        };
+        for (account, row) in rows.into_iter().filter(agrees).map(keyed) {
+            one.cases.entry(account.clone()).or_default();
+            holders.insert(account, row);
+        }
+        Ok(())
     }
 
     async fn look_at_all(
         &self,
         tx: &mut Tx,
-        clue: &Clue,
         holders: &BTreeMap<Account, HolderRow>,
-        cases: &mut Cases,
+        looked: &mut [Looked<'_>],
     ) -> Result<()> {
-        let references: Vec<String> =
-            cases.keys().map(|(_, reference)| reference.clone()).collect();
-        let paid = tx.paid_before(self.id(), &references, &BTreeSet::from([clue.amount])).await?;
-        let paid: BTreeSet<Account> =
-            paid.into_iter().map(|(fund, reference, _)| (fund, reference)).collect();
-        for (account, case) in cases {
-            case.look_at(clue, holders.get(account), paid.contains(account));
+        let all = looked.iter().flat_map(|one| one.cases.keys());
+        let references: BTreeSet<String> = all.map(|(_, reference)| reference.clone()).collect();
+        let references: Vec<String> = references.into_iter().collect();
+        let amounts = looked.iter().map(|one| one.clue.amount).collect();
+        let paid = tx.paid_before(self.id(), &references, &amounts).await?;
+        let paid: BTreeSet<(Account, Pence)> =
+            paid.into_iter().map(|(fund, it, amount)| ((fund, it), amount)).collect();
+        for one in looked {
+            for (account, case) in &mut one.cases {
+                let paid = paid.contains(&(account.clone(), one.clue.amount));
+                case.look_at(&one.clue, holders.get(account), paid);
+            }
         }
         Ok(())
     }
+}
+
+fn keyed(row: HolderRow) -> (Account, HolderRow) {
+    ((row.fund.clone(), row.reference.clone()), row)
 }
 
 /// Where a reference leads to, when it is an old one that leads somewhere.

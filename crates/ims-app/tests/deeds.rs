@@ -29,6 +29,7 @@ mod deeds {
     mod concurrent;
     mod configuration;
     mod control;
+    mod corrections;
     mod councils;
     mod due;
     mod ereturns;

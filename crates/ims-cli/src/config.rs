@@ -21,7 +21,7 @@ use crate::{
 };
 
 mod plan;
-mod replay;
+pub(crate) mod replay;
 
 /// The council's configuration.
 #[derive(Subcommand, Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use ims_app::{Books, NearlyQuoted, NewAllocation, Permission};
+use ims_app::{Books, NewAllocation, Perhaps, Permission};
 use ims_ledger::id::{ApprovalId, LineId, SuspenseId};
 use ims_money::Pence;
 use ims_store::OpenSuspense;
@@ -15,6 +15,7 @@ use crate::{Answer, CliError, Desk, Globals, desk::instant};
 mod care;
 mod guard;
 mod many;
+mod rule;
 mod settle;
 mod suggest;
 
@@ -43,6 +44,11 @@ pub enum SuspenseCommand {
         after_help = "Example: ims suspense accept 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --candidate 1 --seen 7f3a90c2"
     )]
     Accept(suggest::AcceptArgs),
+    /// Make a rule of where a person put an item, and show what it would have changed
+    #[command(
+        after_help = "Example: ims suspense rule 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --out new.toml"
+    )]
+    Rule(rule::RuleArgs),
     /// Say which accounts about to be summoned may have paid with money nobody placed
     #[command(after_help = "Example: ims suspense guard summonses.csv --fund CT")]
     Guard(guard::GuardArgs),
@@ -183,6 +189,7 @@ pub(crate) async fn run(
         SuspenseCommand::Show { id } => care::show(*id, globals, desk).await,
         SuspenseCommand::Suggest { id } => suggest::suggest(*id, globals, desk).await,
         SuspenseCommand::Accept(args) => suggest::accept(args, globals, desk).await,
+        SuspenseCommand::Rule(args) => rule::run(args, globals, desk).await,
         SuspenseCommand::Guard(args) => guard::guard(args, globals, desk).await,
         SuspenseCommand::Allocate(args) => allocate(args, globals, desk).await,
         SuspenseCommand::AllocateMany(args) => many::run(args, globals, desk).await,
@@ -230,25 +237,26 @@ async fn allocate(
             done.amount, args.fund, args.reference, done.receipt, done.remaining
         )
     };
-    Ok(Answer::of(document).say(words).exit(sealed))
+    let answer = Answer::of(document).say(words);
+    let answer = if done.before { answer } else { answer.say(rule::offer(args.id)) };
+    Ok(answer.exit(sealed))
 }
 
-/// A suspense item as every document shows it.
-/// What items may have been meant for, by the references they quote or nearly
-/// do; nothing for who does not see suspense.
+/// What items may have been meant for, at a glance; nothing for who does not
+/// see suspense.
 pub(crate) async fn meant(
     books: &Books,
     items: impl IntoIterator<Item = &OpenSuspense>,
-) -> Result<BTreeMap<SuspenseId, Vec<NearlyQuoted>>, CliError> {
+) -> Result<BTreeMap<SuspenseId, Vec<Perhaps>>, CliError> {
     if !books.actor().may(Permission::SeeSuspense) {
         return Ok(BTreeMap::new());
     }
-    let ids: Vec<SuspenseId> = items.into_iter().map(|item| item.id).collect();
-    Ok(books.meant_by(&ids).await?)
+    let items: Vec<OpenSuspense> = items.into_iter().cloned().collect();
+    Ok(books.meant_by(&items).await?)
 }
 
 /// The same of one item, for a table.
-pub(crate) fn perhaps(meant: &BTreeMap<SuspenseId, Vec<NearlyQuoted>>, item: SuspenseId) -> String {
+pub(crate) fn perhaps(meant: &BTreeMap<SuspenseId, Vec<Perhaps>>, item: SuspenseId) -> String {
     let of = meant.get(&item).map(Vec::as_slice).unwrap_or_default();
     let names: Vec<_> = of.iter().map(|one| format!("{} {}", one.fund, one.reference)).collect();
     names.join(", ")
@@ -257,10 +265,13 @@ pub(crate) fn perhaps(meant: &BTreeMap<SuspenseId, Vec<NearlyQuoted>>, item: Sus
 /// An item as JSON, with what it may have been meant for.
 pub(crate) fn with_meant(
     mut document: Value,
-    meant: &BTreeMap<SuspenseId, Vec<NearlyQuoted>>,
+    meant: &BTreeMap<SuspenseId, Vec<Perhaps>>,
     item: SuspenseId,
 ) -> Value {
-    let one = |one: &NearlyQuoted| json!({ "fund": one.fund, "reference": one.reference, "why": one.why });
+    let one = |one: &Perhaps| {
+        let why = one.reasons.first();
+        json!({ "fund": one.fund, "reference": one.reference, "why": why })
+    };
     let of = meant.get(&item).map(Vec::as_slice).unwrap_or_default();
     if let Some(fields) = document.as_object_mut() {
         fields.insert("perhaps".to_owned(), of.iter().map(one).collect());
@@ -268,6 +279,7 @@ pub(crate) fn with_meant(
     document
 }
 
+/// A suspense item as every document shows it.
 pub(crate) fn as_json(item: &OpenSuspense) -> Value {
     json!({
         "id": item.id, "date": item.happened_on, "amount_pence": item.amount,

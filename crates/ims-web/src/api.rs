@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `GET /api/v1/receipts?number=…` or `?reference=…` | receipt lines, the newest first |
 //! | `GET /api/v1/suspense` | open suspense items, the oldest first |
+//! | `GET /api/v1/suspense/ID/suggestions` | whose an item may be, the likelier first, with reasons; a person accepts one, no program does |
 //! | `GET /api/v1/reconciliation?day=…` | each bank account, by rule |
 //! | `POST /api/v1/receipts` | takes money that goes into no till |
 //! | `GET /api/v1/tills?status=…&cashier=…` | till sessions, the newest first |
@@ -59,6 +60,7 @@ pub fn routes() -> Router<Site> {
     Router::new()
         .route("/api/v1/receipts", get(receipts::find).post(taken::take))
         .route("/api/v1/suspense", get(suspense::list))
+        .route("/api/v1/suspense/{id}/suggestions", get(suspense::suggestions))
         .route("/api/v1/reconciliation", get(reconciliation::show))
         .route("/api/v1/tills", get(tills::list).post(tills::open))
         .route("/api/v1/tills/{number}", get(tills::show))

@@ -7,16 +7,20 @@
 mod council;
 mod counter;
 mod dashboard;
+mod expected;
+mod files_due;
 mod form_key;
 mod imports;
 mod lines;
 mod names;
+mod offers;
 mod password;
 mod receipts;
 mod reconciliation;
 mod sign_in;
 mod suspense;
 mod suspense_item;
+mod suspense_rule;
 
 use axum::{
     Router,
@@ -42,6 +46,13 @@ pub fn routes() -> Router<Site> {
         .route("/office/receipts", get(receipts::search))
         .route("/office/suspense", get(suspense::list))
         .route("/office/suspense/{id}", get(suspense_item::show).post(suspense_item::allocate))
+        .route(
+            "/office/suspense/{id}/rule",
+            get(suspense_rule::show).post(suspense_rule::switch_on),
+        )
+        .route("/office/expected", get(expected::list))
+        .route("/office/expected/{channel}", get(expected::show))
+        .route("/office/files-due", get(files_due::list))
         .route("/office/reconciliation", get(reconciliation::show))
         .route("/office/lines/{id}", get(lines::show))
         .route("/office/imports", get(imports::list))

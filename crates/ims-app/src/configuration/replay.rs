@@ -8,9 +8,9 @@
 
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, Months, NaiveDate, NaiveTime};
 use ims_ledger::{
-    Council, Funds,
+    Council, Funds, Redirect,
     id::{ImportId, ReceiptId},
     london_day,
 };
@@ -21,9 +21,10 @@ use super::read;
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::last_day,
-    import_file::{Again, Outcome, Placed, ReadAgain, Wanted, funds_of, place},
+    import_file::{Again, Outcome, Placed, ReadAgain, Wanted, funds_of, place_with},
     layouts,
     posting::vat_held,
+    redirect_reference::{NewRedirect, meant},
 };
 
 mod report;
@@ -42,6 +43,18 @@ pub struct Window {
     pub limit: usize,
 }
 
+impl Window {
+    /// The thirteen months to a day: a year's instalments, and one to compare.
+    #[must_use]
+    pub fn of_months_to(through: NaiveDate, limit: usize) -> Self {
+        let from = through.checked_sub_months(Months::new(MONTHS_BACK)).unwrap_or(through);
+        Self { from, through, limit }
+    }
+}
+
+/// Months that a rule is tried on.
+const MONTHS_BACK: u32 = 13;
+
 /// Called with how many steps of how many are done.
 type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
 
@@ -50,6 +63,8 @@ struct Replay<'a> {
     books: &'a Books,
     tx: Tx,
     new: &'a Council,
+    /// A redirect that is tried with it.
+    tried: Option<&'a Redirect>,
     /// Earlier configurations by version; `None` when one no longer reads.
     versions: HashMap<i64, Option<Council>>,
     report: Replayed,
@@ -69,15 +84,47 @@ impl Books {
         progress: Progress<'_>,
     ) -> Result<Replayed> {
         self.actor().needs(Permission::Configure)?;
+        let new = self.read_own(document)?;
+        self.replayed(&new, None, window, progress).await
+    }
+
+    /// What a redirect would have made of what came in within `window`, had it
+    /// stood from the first of its days on, under the configuration of today.
+    /// The lines of bank statements are not among it: they are matched, not placed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Books::replay`], and [`AppError::BadInput`] when the new reference
+    /// is none of its fund.
+    pub async fn replay_redirect(
+        &self,
+        new: &NewRedirect,
+        window: Window,
+        progress: Progress<'_>,
+    ) -> Result<Replayed> {
+        self.actor().needs(Permission::ManageHolders)?;
+        self.needs_whole("try a redirect on the past")?;
+        let council = self.settings().await?.council;
+        let redirect = Redirect { from: window.from, ..meant(new, &council)? };
+        self.replayed(&council, Some(&redirect), window, progress).await
+    }
+
+    async fn replayed(
+        &self,
+        new: &Council,
+        tried: Option<&Redirect>,
+        window: Window,
+        progress: Progress<'_>,
+    ) -> Result<Replayed> {
         if window.through < window.from {
             let (from, through) = (window.from, window.through);
             return Err(AppError::BadInput(format!("{through} lies before {from}")));
         }
-        let new = self.read_own(document)?;
         let mut replay = Replay {
             books: self,
             tx: self.store().snapshot().await?,
-            new: &new,
+            new,
+            tried,
             versions: HashMap::new(),
             report: Replayed::of(window),
         };
@@ -141,10 +188,12 @@ impl Replay<'_> {
             return Ok(());
         }
         let before = match self.versions.get(&row.config_version) {
-            Some(Some(own)) => file.placed(&mut self.tx, council, own).await?.unwrap_or_default(),
+            Some(Some(own)) => {
+                file.placed(&mut self.tx, council, own, None).await?.unwrap_or_default()
+            }
             Some(None) | None => Vec::new(),
         };
-        let new = match file.placed(&mut self.tx, council, self.new).await? {
+        let new = match file.placed(&mut self.tx, council, self.new, self.tried).await? {
             Ok(new) => new,
             Err(why) => {
                 self.report.skip(&row, &format!("it would be refused: {why}"));
@@ -233,8 +282,8 @@ impl Replay<'_> {
             let page = self.tx.lines_without_file(council, days, after, ROWS_MAX).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some((last.receipt, last.line));
-            let before = self.read_lines(&own, &own, &page).await?;
-            let new = self.read_lines(&own, self.new, &page).await?;
+            let before = self.read_lines(&own, (&own, None), &page).await?;
+            let new = self.read_lines(&own, (self.new, self.tried), &page).await?;
             for ((line, before), new) in page.iter().zip(before).zip(new) {
                 let posted = posted_line(line);
                 let moved = Moved {
@@ -262,7 +311,7 @@ impl Replay<'_> {
     async fn read_lines(
         &mut self,
         own: &Council,
-        council: &Council,
+        (council, tried): (&Council, Option<&Redirect>),
         lines: &[LineWithoutFile],
     ) -> Result<Vec<Outcome>> {
         let funds: Funds<'_> = funds_of(council)?;
@@ -274,7 +323,7 @@ impl Replay<'_> {
                 on: line.happened_on,
             })
             .collect();
-        let placed = place(&mut self.tx, self.books.id(), &funds, &wanted).await?;
+        let placed = place_with(&mut self.tx, self.books.id(), &funds, &wanted, tried).await?;
         let read = lines.iter().zip(placed).map(|(line, placed)| match placed {
             Placed::Nobody(reason) => Outcome::Suspense(reason),
             Placed::Account { fund, reference, .. } => {

@@ -6,13 +6,13 @@ use std::io::Read as _;
 use chrono::NaiveDate;
 use flate2::read::DeflateDecoder;
 use ims_files::Contents;
-use ims_ledger::{Council, IncomingReceipt, Method, id::CouncilId};
+use ims_ledger::{Council, IncomingReceipt, Method, Redirect, id::CouncilId};
 use ims_money::Pence;
 use ims_store::{ImportRow, Tx};
 
 use super::{
     NewFile,
-    place::{Placed, funds_of, place},
+    place::{Placed, funds_of, place_with},
     read_whole,
     receipts::{method, unknown_method, wanted, within_limit},
     recognised,
@@ -87,14 +87,14 @@ impl ReadAgain {
         !(self.contents.receipts.is_empty() && self.contents.schedules.is_empty())
     }
 
-    /// Where `council` would put each row, in the file's order; in words why it
-    /// would refuse the whole file.
-    pub(crate) async fn placed(
-        &self,
-        tx: &mut Tx,
-        id: CouncilId,
-        council: &Council,
-    ) -> Result<Result<Vec<Again>, String>> {
+    /// The row of a line as the rules of `council` leave it.
+    pub(crate) fn row(&self, council: &Council, line: i64) -> Result<Option<IncomingReceipt>> {
+        let rows = self.changed(council)?.unwrap_or_default().into_iter();
+        Ok(rows.into_iter().find(|row| i64::try_from(row.line) == Ok(line)))
+    }
+
+    /// The rows as the rules of `council` leave them.
+    fn changed(&self, council: &Council) -> Result<Result<Vec<IncomingReceipt>, String>> {
         let mut rows = match self.rows(council) {
             Ok(rows) => rows,
             Err(why) => return Ok(Err(why)),
@@ -103,11 +103,28 @@ impl ReadAgain {
             let rules = rules_of(council, &self.format)?;
             rows.iter_mut().for_each(|row| rules.apply(row));
         }
+        Ok(Ok(rows))
+    }
+
+    /// Where `council` would put each row, in the file's order, as if there
+    /// were the redirect that is `tried`; in words why it would refuse the
+    /// whole file.
+    pub(crate) async fn placed(
+        &self,
+        tx: &mut Tx,
+        id: CouncilId,
+        council: &Council,
+        tried: Option<&Redirect>,
+    ) -> Result<Result<Vec<Again>, String>> {
+        let rows = match self.changed(council)? {
+            Ok(rows) => rows,
+            Err(why) => return Ok(Err(why)),
+        };
         let funds = funds_of(council)?;
         let mut all = Vec::with_capacity(rows.len());
         for chunk in rows.chunks(ROWS_AT_ONCE) {
             let wanted: Vec<_> = chunk.iter().map(wanted).collect();
-            let placed = place(tx, id, &funds, &wanted).await?;
+            let placed = place_with(tx, id, &funds, &wanted, tried).await?;
             all.extend(chunk.iter().zip(placed).map(|(row, placed)| again(council, row, placed)));
         }
         all.retain(|again| !again.amount.is_zero());

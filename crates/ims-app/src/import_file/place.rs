@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use ims_ledger::{Council, Fund, Funds, Place, Redirects, id::CouncilId};
+use ims_ledger::{Council, Fund, Funds, Place, Redirect, Redirects, id::CouncilId};
 use ims_store::Tx;
 
 use crate::{
@@ -44,8 +44,23 @@ pub(crate) async fn place<'a>(
     funds: &Funds<'a>,
     rows: &[Wanted<'_>],
 ) -> Result<Vec<Placed<'a>>> {
+    place_with(tx, council, funds, rows, None).await
+}
+
+/// The same as if there were one more redirect.
+pub(crate) async fn place_with<'a>(
+    tx: &mut Tx,
+    council: CouncilId,
+    funds: &Funds<'a>,
+    rows: &[Wanted<'_>],
+    tried: Option<&Redirect>,
+) -> Result<Vec<Placed<'a>>> {
     let references = rows.iter().map(|row| written(row.reference));
-    let redirects = redirects_of(tx, council, references).await?;
+    let onward = tried.and_then(|redirect| redirect.to.as_ref()).map(|to| to.1.clone());
+    let mut redirects = redirects_of(tx, council, references.chain(onward)).await?;
+    if let Some(redirect) = tried {
+        redirects.add(redirect.clone());
+    }
     let led: Vec<_> = rows.iter().map(|row| led(&redirects, row)).collect();
     let candidates: Vec<_> = led
         .iter()

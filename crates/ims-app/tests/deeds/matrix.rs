@@ -245,6 +245,18 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ("stop_holder", ManageHolders, books.stop_holder(("CT", "1"), "X", "why").await.map(drop)),
         ("release_holder", ManageHolders, books.release_holder(("CT", "1"), "why").await.map(drop)),
         (
+            "replay_redirect",
+            ManageHolders,
+            books
+                .replay_redirect(
+                    &super::redirects::from_old("OLD", None),
+                    Window { from: april(1), through: april(1), limit: 1 },
+                    &mut |_, _| {},
+                )
+                .await
+                .map(drop),
+        ),
+        (
             "redirect_reference",
             ManageHolders,
             books.redirect_reference(&super::redirects::from_old("OLD", None)).await.map(drop),

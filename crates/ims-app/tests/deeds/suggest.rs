@@ -100,13 +100,20 @@ on_both! {
         let name = town.books.add_suspense_item(&came("", "FROM J SMITH", 12_345)).await.unwrap();
         let free = came(&swapped(&ct(5_555_555)), "NOBODY", 500);
         let free = town.books.add_suspense_item(&free).await.unwrap();
-        let found = town.books.meant_by(&[slip, name, free]).await.unwrap();
+        let items = town.books.open_suspense(None, 9).await.unwrap();
+        assert_eq!(items.iter().map(|item| item.id).collect::<Vec<_>>(), [slip, name, free]);
+        let found = town.books.meant_by(&items).await.unwrap();
         assert_eq!(found.keys().collect::<Vec<_>>(), [&slip]);
         let [one] = found[&slip].as_slice() else { panic!("{found:?}") };
         assert_eq!((one.fund.as_str(), one.reference.as_str()), ("CT", ct(number).as_str()));
-        assert!(one.why.contains("swapped"), "{}", one.why);
+        assert!(one.reasons[0].contains("swapped"), "{one:?}");
+        assert!(one.reasons.iter().any(|why| why == "the name is another"), "{one:?}");
+        // No name to look for: the glance sees as much as the close look.
+        let closely = town.books.suggest_suspense(slip).await.unwrap();
+        assert_eq!((one.permille, &one.reasons), (closely[0].permille, &closely[0].reasons));
         town.books.allocate_suspense(slip, &to_first(None)).await.unwrap();
-        assert!(town.books.meant_by(&[slip]).await.unwrap().is_empty());
+        let gone = town.books.suspense_item(slip).await.unwrap();
+        assert!(town.books.meant_by(&[gone]).await.unwrap().is_empty());
         town.proved().await;
     }
 
@@ -118,9 +125,12 @@ on_both! {
             town.books.allocate_suspense(id, &to_first(None)).await.unwrap();
         }
         for like in [came("flat 202677", "", 950), came("", "BACS A OKAFOR", 850)] {
-            let (_, found) = suggested(&town, &like).await;
+            let (id, found) = suggested(&town, &like).await;
             assert_eq!(found[0].reference, ct(1), "{found:?}");
             assert!(found[0].reasons[0].contains("was placed there before"), "{found:?}");
+            let item = town.books.suspense_item(id).await.unwrap();
+            let glance = &town.books.meant_by(&[item]).await.unwrap()[&id][0];
+            assert_eq!((&glance.reference, &glance.reasons), (&ct(1), &found[0].reasons));
         }
         // What was taken back is no precedent.
         for id in [first, second] {

@@ -52,8 +52,15 @@ pub(super) async fn run(
 }
 
 fn answer(found: &Replayed) -> Answer {
+    let is_quiet = found.moved == 0 && found.skipped.is_empty();
+    let answer = told(Answer::of(as_json(found)), found);
+    answer.exit(if is_quiet { Exit::Done } else { Exit::SeeTo })
+}
+
+/// The answer with what was found, in words.
+pub(crate) fn told(answer: Answer, found: &Replayed) -> Answer {
     let Window { from, through, .. } = found.window;
-    let mut answer = Answer::of(as_json(found)).say(format!(
+    let mut answer = answer.say(format!(
         "{} in {} and by hand from {from} to {through}, {} in all; {} would have gone elsewhere",
         counted(found.rows, "receipt", "receipts"),
         counted(found.files, "file", "files"),
@@ -83,8 +90,7 @@ fn answer(found: &Replayed) -> Answer {
     for (file, why) in &found.skipped {
         answer = answer.say(format!("{file} was left out: {why}"));
     }
-    let is_quiet = found.moved == 0 && found.skipped.is_empty();
-    answer.exit(if is_quiet { Exit::Done } else { Exit::SeeTo })
+    answer
 }
 
 fn in_words(moved: &Moved) -> String {
@@ -97,7 +103,8 @@ fn in_words(moved: &Moved) -> String {
     format!("  {place}, {date}, {}: {from} > {to}", from.amount)
 }
 
-fn as_json(found: &Replayed) -> Value {
+/// What was found, as JSON.
+pub(crate) fn as_json(found: &Replayed) -> Value {
     let sum =
         |(count, total): (u64, ims_money::Pence)| json!({ "count": count, "total_pence": total });
     let pairs: Vec<_> = found

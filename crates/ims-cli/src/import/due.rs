@@ -38,7 +38,7 @@ pub(super) async fn due(
     let shown =
         files.iter().filter(|file| args.all || file.came.is_none() || !file.faults.is_empty());
     let rows = shown.map(|file| {
-        let faults: Vec<_> = file.faults.iter().map(words).collect();
+        let faults: Vec<_> = file.faults.iter().map(FileFault::to_string).collect();
         let stands = match (&file.came, faults.is_empty()) {
             (_, false) => faults.join(", "),
             (Some(_), true) => "came".to_owned(),
@@ -65,14 +65,6 @@ pub(super) async fn due(
         answer = answer.say("every file that is due came as it should");
     }
     Ok(answer)
-}
-
-fn words(fault: &FileFault) -> String {
-    match fault {
-        FileFault::Short { rows_min } => format!("short: fewer than {rows_min} rows"),
-        FileFault::OutOfPattern { words } => format!("out of pattern: {words}"),
-        other => other.as_str().to_owned(),
-    }
 }
 
 fn as_json(file: &FileDue) -> Value {

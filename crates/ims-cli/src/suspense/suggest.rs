@@ -17,7 +17,7 @@ pub struct AcceptArgs {
     #[arg(value_parser = crate::args::id::<SuspenseId>)]
     pub id: SuspenseId,
     /// Which candidate, as `ims suspense suggest` counts them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub candidate: usize,
     /// The candidate's mark, as it was shown: if anything changed since, it is refused
     #[arg(long, value_name = "MARK")]
@@ -78,7 +78,7 @@ pub(super) async fn accept(
         "{} allocated to {} {} as receipt {}",
         done.amount, chosen.fund, chosen.reference, done.receipt
     );
-    Ok(Answer::of(document).say(words).exit(sealed))
+    Ok(Answer::of(document).say(words).say(super::rule::offer(args.id)).exit(sealed))
 }
 
 fn as_json(candidate: usize, it: &Suggestion) -> Value {

@@ -2,8 +2,8 @@
 //!
 //! A fence `console` holds lines `$ ims …` and what is printed, standard output
 //! first, then `[exit N]` unless it is 0. A fence `file NAME` is a file;
-//! `uses NAME…` brings shared ones. Ids, hashes and receipt numbers are written
-//! `<id-1>`, `<hash-1>`, `<receipt-1>`, and may be used in later commands. After
+//! `uses NAME…` brings shared ones. Ids, hashes, receipt numbers and the marks in
+//! JSON are written `<id-1>`, `<hash-1>`, `<receipt-1>`, `<mark-1>`, and may be used in later commands. After
 //! ` | tail -N` only the last lines of standard output are kept.
 //! `UPDATE_TRANSCRIPTS=1` writes down what is printed now.
 
@@ -185,7 +185,8 @@ impl Names {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
             let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
-            match kind(word) {
+            let is_mark = named.ends_with("\"mark\": \"");
+            match kind(word).or_else(|| is_mark.then_some("mark")) {
                 Some(kind) => named.push_str(&self.name(kind, word)),
                 None => named.push_str(word),
             }

@@ -47,6 +47,9 @@ statements! {
          LEFT JOIN open_suspense o ON o.council_id = s.council_id AND o.suspense_id = s.suspense_id
          LEFT JOIN detail d ON d.council_id = s.council_id AND d.owner_id = s.suspense_id
          WHERE s.council_id = $1 AND s.import_id = $2 ORDER BY s.suspense_id");
+    IMPORT_OF_SUSPENSE = Sql::both(
+        "SELECT import_id, import_line FROM suspense_item
+         WHERE council_id = $1 AND suspense_id = $2 AND import_id IS NOT NULL");
     SUSPENSE_OF_ENTRY = Sql::both(
         "SELECT s.suspense_id, s.happened_on, s.amount_pence, COALESCE(o.remaining_pence, 0), s.reason, s.reference, s.line_id,
             s.method, COALESCE(d.words, ''), s.created_at
@@ -263,6 +266,21 @@ impl Tx {
         line: LineId,
     ) -> Result<Option<OpenSuspense>> {
         self.first(SUSPENSE_OF_LINE, args![council, line], open).await
+    }
+
+    /// The import that a suspense item came in by, and its line of the file;
+    /// none for money that came in by no row of a file.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn import_of_suspense(
+        &mut self,
+        council: CouncilId,
+        id: SuspenseId,
+    ) -> Result<Option<(ImportId, i64)>> {
+        let read = |row: Row| Ok((row.id(0, ImportId::new)?, row.int(1)?));
+        self.first(IMPORT_OF_SUSPENSE, args![council, id], read).await
     }
 
     /// The suspense items of an import.

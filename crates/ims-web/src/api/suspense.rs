@@ -1,4 +1,8 @@
-use axum::{extract::Query, response::Response};
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::Response,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_app::OpenSuspense;
 use ims_ledger::id::{LineId, SuspenseId};
@@ -42,6 +46,35 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
     rows.truncate(limit);
     let next = rows.last().filter(|_| has_more).map(|row| row.id);
     Ok(json(&Listed { suspense: rows.into_iter().map(item).collect(), next }))
+}
+
+#[derive(Serialize)]
+struct Suggested {
+    suspense_id: SuspenseId,
+    suggestions: Vec<Suggestion>,
+}
+
+#[derive(Serialize)]
+struct Suggestion {
+    fund: String,
+    reference: String,
+    /// How likely, in thousandths.
+    permille: u16,
+    reasons: Vec<String>,
+}
+
+/// Whose an item may be; nothing is put anywhere.
+pub(super) async fn suggestions(desk: Desk, Path(id): Path<String>) -> Result<Response, Fault> {
+    let absent = |_| Fault::new(StatusCode::NOT_FOUND, format!("there is no suspense item `{id}`"));
+    let suspense_id: SuspenseId = id.parse().map_err(absent)?;
+    let found = desk.books.suggest_suspense(suspense_id).await?.into_iter();
+    let suggestion = |it: ims_app::Suggestion| Suggestion {
+        fund: it.fund,
+        reference: it.reference,
+        permille: it.permille,
+        reasons: it.reasons,
+    };
+    Ok(json(&Suggested { suspense_id, suggestions: found.map(suggestion).collect() }))
 }
 
 fn item(row: OpenSuspense) -> Item {

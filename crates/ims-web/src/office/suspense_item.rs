@@ -7,12 +7,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use chrono::NaiveDate;
-use ims_app::{AppError, NewAllocation, OpenSuspense, Permission, ReceiptView, SearchReceipts};
+use ims_app::{AppError, NewAllocation, OpenSuspense, Permission, ReceiptView};
 use ims_ledger::id::SuspenseId;
 use ims_money::Pence;
 use serde::Deserialize;
 
-use super::{form_key, id, names::Names};
+use super::{
+    form_key, id,
+    names::Names,
+    offers::{Offer, Sender, receipt},
+};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
@@ -30,7 +34,20 @@ struct ItemPage {
     names: Names,
     /// The receipt an allocation has just made, as it stands in the books.
     made: Option<ReceiptView>,
+    offers: Vec<Offer>,
+    /// Some of it was placed, and the reader may make a rule of it.
+    may_rule: bool,
     form: Option<AllocationForm>,
+}
+
+impl ItemPage {
+    /// What the last allocation left, as a sentence.
+    fn left(&self) -> String {
+        if self.item.remaining.is_zero() {
+            return "Nothing is left of this item.".to_owned();
+        }
+        format!("{} is left of this item.", crate::show::money(self.item.remaining))
+    }
 }
 
 struct AllocationForm {
@@ -57,6 +74,10 @@ pub(super) struct Allocation {
     amount: String,
     note: String,
     key: String,
+    /// `list` when it was sent from there, to go back there.
+    then: String,
+    /// Which page of the list.
+    after: String,
 }
 
 /// The item, with the form for whoever may allocate it.
@@ -85,7 +106,11 @@ pub(super) async fn allocate(
     if let Some(wanted) = form.read(&mut errors)? {
         match desk.books.allocate_suspense(id, &wanted).await {
             Ok(done) => {
-                let to = address(&format!("/office/suspense/{id}"), &[("made", &done.receipt)]);
+                let made = ("made", done.receipt.as_str());
+                let to = match form.then.as_str() {
+                    "list" => address("/office/suspense", &[("after", &form.after), made]),
+                    _ => address(&format!("/office/suspense/{id}"), &[made]),
+                };
                 return Ok(Redirect::to(&to).into_response());
             }
             Err(AppError::BadInput(words)) => errors.add("reference", crate::show::upper(&words)),
@@ -177,6 +202,9 @@ async fn shown(
     let names = Names::of(&desk.books).await?;
     let may_allocate = desk.may(Permission::AllocateSuspense) && item.remaining > Pence::ZERO;
     let form = may_allocate.then(|| sent.fields(&errors, &names, desk));
+    let key = form.as_ref().map(|form| form.key.as_str()).unwrap_or_default();
+    let offers = Sender { desk, names: &names, item: &item, key }.offers().await?;
+    let may_rule = item.remaining != item.amount && desk.may(Permission::ManageHolders);
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let template = ItemPage {
         page: Page::of(desk, Some(Place::Suspense), "Suspense item")
@@ -186,16 +214,9 @@ async fn shown(
         item,
         names,
         made: receipt(desk, made).await?,
+        offers,
+        may_rule,
         form,
     };
     Ok(page::html(status, &template))
-}
-
-/// The receipt of that number: what the page says was done is in the books.
-async fn receipt(desk: &Desk, number: &str) -> Result<Option<ReceiptView>, Fault> {
-    if number.is_empty() || number.len() > FIELD_LENGTH_MAX {
-        return Ok(None);
-    }
-    let wanted = SearchReceipts::Number(number.to_owned());
-    Ok(desk.books.search_receipts(&wanted, None, 1).await?.into_iter().next())
 }

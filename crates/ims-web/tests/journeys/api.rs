@@ -52,6 +52,24 @@ on_both! {
         assert_eq!(ids.len(), LOST);
     }
 
+    /// Whose an item may be, with reasons; who may not see suspense is not told.
+    async fn suggestions_are_given_with_their_reasons(url: &str) {
+        let served = council::served(url).await;
+        let id = council::nearly_quoted(&served).await;
+        let path = format!("/api/v1/suspense/{id}/suggestions");
+        let mut client = served.client_of("auditor").await;
+        let found = json(&mut client, &path).await;
+        assert_eq!(found["suspense_id"], id.to_string());
+        let first = &found["suggestions"][0];
+        assert_eq!((&first["fund"], &first["reference"]), (&"CT".into(), &council::MEANT.into()));
+        assert!(first["permille"].as_u64().unwrap() > 900, "{found}");
+        assert!(first["reasons"][0].as_str().unwrap().contains("swapped"), "{found}");
+        let gone = client.get("/api/v1/suspense/x/suggestions").await;
+        assert_eq!((gone.status, detail(&gone).as_str()), (404, "there is no suspense item `x`"));
+        let mut cashier = served.client_of("cashier").await;
+        assert_eq!(cashier.get(&path).await.status, 403);
+    }
+
     /// What explains each bank account, by rule.
     async fn reconciliation_is_told_by_rule(url: &str) {
         let served = council::served(url).await;

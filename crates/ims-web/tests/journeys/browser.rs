@@ -161,6 +161,46 @@ async fn an_officers_morning_by_keyboard() {
     assert_eq!(title(&browser).await, "Sign in – Income management");
 }
 
+/// A suggestion is accepted with one key: on its page, and in the list.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suggestion_is_accepted_with_one_key() {
+    let (served, _fresh) = served().await;
+    let id = council::nearly_quoted(&served).await;
+    let browser = Browser::start().await;
+    let at = |path: &str| format!("http://{}{path}", served.address);
+    browser.goto(at(&format!("/sign-in?to=/office/suspense/{id}"))).await.unwrap();
+    browser.find(By::Id("username")).await.unwrap().send_keys("officer").await.unwrap();
+    browser.find(By::Id("password")).await.unwrap().send_keys(PASSWORD).await.unwrap();
+    enter(&browser).await;
+    look(&browser, "suspense-suggested").await;
+    leaves(&browser, keys(&browser, Key::Alt + "1")).await;
+    let banner = async || {
+        let banner = browser.find(By::Css(".govuk-notification-banner")).await.unwrap();
+        banner.text().await.unwrap()
+    };
+    let done = banner().await;
+    assert!(done.contains("£12.34 went to Council tax 83141592"), "{done}");
+    tab_to(&browser, "Make where it went a rule").await;
+    enter(&browser).await;
+    look(&browser, "suspense-rule").await;
+    tab_to(&browser, "Switch it on").await;
+    enter(&browser).await;
+    look(&browser, "suspense-rule-on").await;
+
+    council::nearly_quoted(&served).await;
+    let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+    let items = books.open_suspense(None, 50).await.unwrap();
+    let page = format!("/office/suspense?after={}", items.last().unwrap().id);
+    browser.goto(at(&page)).await.unwrap();
+    look(&browser, "suspense-list-suggested").await;
+    tab_to(&browser, "Accept").await;
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, "Suspense – Anyborough Council");
+    let done = banner().await;
+    assert!(done.contains("£12.34 went to Council tax 83141592"), "{done}");
+    look(&browser, "suspense-list-accepted").await;
+}
+
 /// Every other page breaks no rule of accessibility either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_can_be_used_by_everybody() {
@@ -181,6 +221,10 @@ async fn every_page_can_be_used_by_everybody() {
         ("dashboard-two-councils", "/office".to_owned()),
         ("dashboard-empty-day", "/office?day=2026-01-05".to_owned()),
         ("reconciliation", "/office/reconciliation".to_owned()),
+        ("expected", "/office/expected".to_owned()),
+        ("expected-card", "/office/expected/card".to_owned()),
+        ("files-due", "/office/files-due".to_owned()),
+        ("files-due-error", "/office/files-due?from=x".to_owned()),
         ("line-open", format!("/office/lines/{}", lines[0].id)),
         ("line-explained", format!("/office/lines/{}", served.explained)),
         ("imports", "/office/imports".to_owned()),

@@ -2,8 +2,12 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use ims_app::{Actor, App, Clock, Imported, NewFile, NewPerson, Role, Store, World, configuration};
-use ims_ledger::id::LineId;
+use ims_app::{
+    Actor, App, AppError, Clock, HolderPatch, Imported, NewFile, NewPerson, NewSuspenseItem, Role,
+    Store, World, configuration,
+};
+use ims_ledger::id::{LineId, SuspenseId};
+use ims_money::Pence;
 use ims_web::{Config, Server, Site};
 use tokio::sync::oneshot;
 
@@ -37,6 +41,12 @@ code = "main"
 name = "General account"
 sort_code = "992233"
 number = "12345678"
+
+[[expected_file]]
+name = "Payments of the day"
+from = "the website"
+formats = ["receipts-csv"]
+since = "2026-03-02"
 "#;
 
 /// Two tills of the library, and what goes into them; a difference of more than a
@@ -197,6 +207,36 @@ async fn seed(app: &App) -> LineId {
     let done = books.reconcile().await.unwrap();
     assert_eq!((done.lines, done.explained), (3, 1), "{done:?}");
     lines.iter().find(|line| line.amount.get() == 12_050).unwrap().id
+}
+
+/// Whose the money with the slip in its reference is.
+pub const MEANT: &str = "83141592";
+
+/// £12.34 at the counter for [`MEANT`], two of whose digits stand the wrong way round.
+pub async fn nearly_quoted(served: &Served) -> SuspenseId {
+    let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+    let holder = HolderPatch {
+        fund: "CT".to_owned(),
+        reference: MEANT.to_owned(),
+        name: Some("Mrs Jane Smith".to_owned()),
+        balance: Some(Pence::new(1_234)),
+        reason: "new".to_owned(),
+        ..HolderPatch::default()
+    };
+    // There already, the second time.
+    let held = books.put_holder(&holder).await;
+    assert!(matches!(held, Ok(_) | Err(AppError::Refused(_))), "{held:?}");
+    let item = NewSuspenseItem {
+        channel: "till".to_owned(),
+        amount: Pence::new(1_234),
+        happened_on: "2026-03-02".parse().unwrap(),
+        reference: "83141529".to_owned(),
+        narrative: "SMITH J".to_owned(),
+        method: None,
+        reason: "no account holder of fund CT has `83141529`".to_owned(),
+        key: None,
+    };
+    books.add_suspense_item(&item).await.unwrap()
 }
 
 /// A clock that a test puts on.

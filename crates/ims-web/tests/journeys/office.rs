@@ -4,7 +4,7 @@ use ims_testkit::on_both;
 
 use super::{
     client::Client,
-    council::{self, LOST, REFERENCE, Served},
+    council::{self, LOST, MEANT, REFERENCE, Served},
 };
 
 /// The oldest suspense item of the council, as the app knows it.
@@ -16,6 +16,17 @@ async fn suspense(served: &Served) -> ims_app::OpenSuspense {
 async fn remaining(served: &Served, id: ims_ledger::id::SuspenseId) -> Pence {
     let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
     books.suspense_item(id).await.unwrap().remaining
+}
+
+/// The fields of the first form that goes to `path`, in their order.
+fn accepted<'a>(body: &'a str, path: &str) -> Vec<(&'a str, &'a str)> {
+    let (_, form) = body.split_once(&format!("<form action=\"{path}\"")).unwrap();
+    let (form, _) = form.split_once("</form>").unwrap();
+    let fields = form.split("name=\"").skip(1).map(|field| {
+        let (name, rest) = field.split_once("\" value=\"").unwrap();
+        (name, rest.split('"').next().unwrap())
+    });
+    fields.collect()
 }
 
 on_both! {
@@ -120,6 +131,93 @@ on_both! {
         assert_eq!(remaining(&served, item.id).await.get(), item.amount.get() - 400);
     }
 
+    /// A suggestion's button sends the form filled in; twice does it once.
+    async fn a_suggestion_is_accepted_once(url: &str) {
+        let served = council::served(url).await;
+        let id = council::nearly_quoted(&served).await;
+        let path = format!("/office/suspense/{id}");
+        let seen = served.client_of("auditor").await.get(&path).await;
+        seen.shows(&["Whose it may be", &format!("Council tax {MEANT}, 9"), "7 and 8 swapped"]);
+        assert!(!seen.body.contains("accesskey") && !seen.body.contains("Accept"));
+        let mut client = served.client_of("officer").await;
+        let page = client.get(&path).await;
+        page.shows(&["The amount is all it owes", "accesskey=\"1\">Accept 1<", "£12.34 for Council tax"]);
+        assert_eq!(remaining(&served, id).await.get(), 1_234, "looking puts nothing anywhere");
+        let fields = accepted(&page.body, &path);
+        assert_eq!(fields[2..5], [("fund", "CT"), ("reference", MEANT), ("amount", "12.34")]);
+        let sent = client.post(&path, &fields).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        let again = client.post(&path, &fields).await;
+        assert_eq!((again.status, again.header("location")), (303, sent.header("location")));
+        let done = client.get(sent.header("location")).await;
+        done.shows(&["£12.34 went to Council tax 83141592", "Nothing is left of this item"]);
+        assert!(!done.body.contains("Whose it may be"));
+        let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+        let shown = books.suspense_shown(id).await.unwrap();
+        let [(only, _)] = shown.allocations.as_slice() else { panic!("{shown:?}") };
+        assert!(only.note.starts_with("suggested: `83141529` may have been meant"), "{only:?}");
+        assert_eq!(only.by, "officer");
+    }
+
+    /// Where a person put an item becomes an old reference, once it is seen what it would change.
+    async fn a_placing_is_made_a_rule(url: &str) {
+        let served = council::served(url).await;
+        let id = council::nearly_quoted(&served).await;
+        let (item, path) = (format!("/office/suspense/{id}"), format!("/office/suspense/{id}/rule"));
+        let mut client = served.client_of("officer").await;
+        client.get(&path).await.shows(&["nothing to switch on", "Place it first"]);
+        let fields = accepted(&client.get(&item).await.body, &item)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.replace("&#38;", "&")))
+            .collect::<Vec<_>>();
+        let fields: Vec<_> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let done = client.post(&item, &fields).await;
+        client.get(done.header("location")).await.shows(&[&path, "Make where it went a rule"]);
+        let page = client.get(&path).await;
+        page.shows(&["Council tax 83141529</strong> would go to <strong>Council tax 83141592", "What it would have changed"]);
+        let mut auditor = served.client_of("auditor").await;
+        auditor.get(&path).await.shows(&["You may not switch it on"]);
+        let fields = accepted(&page.body, &path);
+        let theirs = auditor.get("/office").await.hidden("csrf");
+        let mut forbidden = fields.clone();
+        forbidden[0].1 = &theirs;
+        assert_eq!(auditor.post(&path, &forbidden).await.status, 403);
+        for _ in 0..2 {
+            let sent = client.post(&path, &fields).await;
+            assert_eq!((sent.status, sent.header("location")), (303, path.as_str()), "{}", sent.body);
+        }
+        client.get(&path).await.shows(&["nothing to switch on", "Money like it goes there already"]);
+        let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+        let made = books.redirects(None, 9).await.unwrap();
+        let [one] = made.as_slice() else { panic!("{made:?}") };
+        assert_eq!((one.redirect.reference.as_str(), one.by.as_str()), ("83141529", "officer"));
+    }
+
+    /// The list shows the likeliest account of each item; accepting goes on there.
+    async fn a_suggestion_is_accepted_in_the_list(url: &str) {
+        let served = council::served(url).await;
+        let id = council::nearly_quoted(&served).await;
+        let mut client = served.client_of("officer").await;
+        let first = client.get("/office/suspense").await;
+        assert!(!first.body.contains("Accept"), "nothing is like the others");
+        let after = first.link("/office/suspense?after=");
+        let page = client.get(&after).await;
+        page.shows(&[&format!("Council tax {MEANT}, 9"), "swapped. Surname and initial agree"]);
+        let path = format!("/office/suspense/{id}");
+        let fields = accepted(&page.body, &path);
+        let sent = client.post(&path, &fields).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        assert!(sent.header("location").starts_with(&format!("{after}&made=")), "{sent:?}");
+        let on = client.get(sent.header("location")).await;
+        on.shows(&["£12.34 went to Council tax 83141592"]);
+        assert!(!on.body.contains(&path));
+        let mut auditor = served.client_of("auditor").await;
+        council::nearly_quoted(&served).await;
+        let seen = auditor.get(&after).await;
+        seen.shows(&[&format!("Council tax {MEANT}, ")]);
+        assert!(!seen.body.contains("Accept"));
+    }
+
     /// What is wrong with an allocation is told beside its field; nothing moves.
     async fn a_wrong_allocation_is_told_and_not_done(url: &str) {
         let served = council::served(url).await;
@@ -220,6 +318,44 @@ on_both! {
         explained.shows(&["Reference quoted</h3>", "Made by system:test on ", ">Receipt</th>", "£120.50"]);
         assert!(!explained.body.contains("Nothing explains"));
         client.get("/office/reconciliation?day=2026-03-01").await.shows(&["Every bank line is explained"]);
+    }
+
+    /// What should have come: money by clearing account, down to its receipts.
+    async fn money_that_should_come_leads_to_its_receipts(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("officer").await;
+        client.get("/office/reconciliation").await.link("/office/expected");
+        let page = client.get("/office/expected").await;
+        // Rows without an owner are waited for as well: 53 more.
+        page.shows(&["Card payments</a>", ">108<", "No term is settled"]);
+        let first = client.get(&page.link("/office/expected/card")).await;
+        first.shows(&["Card payments: money that should come", "Council tax 80000100", "£1,000.25"]);
+        let receipt = client.get(&first.link("/office/receipts?number=")).await;
+        receipt.shows(&["80000100"]);
+        let rows = |body: &str| body.matches("<th scope=\"row\"").count();
+        let second = client.get(&first.link("/office/expected/card?after=")).await;
+        assert_eq!((rows(&first.body), rows(&second.body)), (50, 50));
+        assert_eq!(client.get("/office/expected/none").await.status, 404);
+        assert_eq!(served.client_of("cashier").await.get("/office/expected").await.status, 403);
+    }
+
+    /// What should have come: files, and what is not as it should be with them.
+    async fn files_that_should_come_are_told(url: &str) {
+        let (world, _clock) = council::world_at_noon();
+        let served = council::served_in(url, world, ims_web::Config::default()).await;
+        let mut client = served.client_of("officer").await;
+        client.get("/office/imports").await.link("/office/files-due");
+        let page = client.get("/office/files-due").await;
+        page.shows(&["Payments of the day", "the website", "3 March 2026 at 12:00", ">Came<", "Not due yet"]);
+        client.get(&page.link("/office/imports/")).await.shows(&["receipts.csv"]);
+        let before = client.get("/office/files-due?from=1/2/2026&to=27/2/2026").await;
+        before.shows(&["No file is due on these days"]);
+        let wrong = client.get("/office/files-due?from=31/2/2026").await;
+        assert_eq!(wrong.status, 422);
+        wrong.shows(&["href=\"#from\">Day must be a real day"]);
+        let long = client.get("/office/files-due?from=1/1/2025").await;
+        assert_eq!(long.status, 422);
+        long.shows(&["92 are the most"]);
     }
 
     /// A file leads to what became of its rows.

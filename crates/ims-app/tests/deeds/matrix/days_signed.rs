@@ -1,6 +1,7 @@
 //! Days of bank accounts and whoever puts their name to them.
 
 use ims_app::{Books, Permission};
+use ims_ledger::id::SuspenseId;
 
 use super::{Tried, april};
 
@@ -13,6 +14,11 @@ pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
     vec![
         ("payouts", SeeBank, books.payouts(day, day).await.map(drop)),
         ("meant_by", SeeSuspense, books.meant_by(&[]).await.map(drop)),
+        (
+            "suspense_correction",
+            SeeSuspense,
+            books.suspense_correction(SuspenseId::new(uuid::Uuid::nil())).await.map(drop),
+        ),
         ("clearing_due", SeeBank, books.clearing_due().await.map(drop)),
         ("awaited", SeeBank, books.awaited(None, None, 1).await.map(drop)),
         ("files_due", SeeImports, books.files_due(day, day).await.map(drop)),
