@@ -6,7 +6,11 @@
 //! was last changed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ims_ledger::{id::PaymentId, is_mail_address, seal::ContentHash};
+use ims_ledger::{
+    id::{LinkId, PaymentId},
+    is_mail_address,
+    seal::ContentHash,
+};
 use ims_money::Pence;
 use ims_pay::StatusName;
 use ims_store::{BasketRow, PaymentRow, StoreError, Tx};
@@ -25,6 +29,7 @@ mod check;
 mod pay;
 
 pub use check::{PayableAccount, Unpayable};
+pub(crate) use pay::account_for;
 pub use pay::{BroughtBack, NotBrought};
 
 /// How long a basket is kept after its last change: longer than a payment that
@@ -87,9 +92,53 @@ pub(crate) struct Kept {
     /// Where the receipt is wanted: nothing for nowhere, none if not yet said.
     #[serde(default)]
     mail: Option<String>,
+    /// Which lines came by a payment link.
+    #[serde(default)]
+    links: Vec<LinkedLine>,
     /// The last try whose money came: its lines are no longer in the basket.
     #[serde(default)]
     settled: i64,
+}
+
+/// That a line came by a payment link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LinkedLine {
+    pub(crate) fund: String,
+    pub(crate) reference: String,
+    pub(crate) link: LinkId,
+}
+
+impl LinkedLine {
+    fn is_of(&self, line: &BasketLine) -> bool {
+        self.fund == line.fund && self.reference == line.reference
+    }
+}
+
+impl Kept {
+    /// The links of which some line is not in the basket any more. They are
+    /// forgotten: what a link asks for is paid whole.
+    fn forget_broken_links(&mut self) -> Vec<LinkId> {
+        let is_gone = |of: &&LinkedLine| !self.lines.iter().any(|line| of.is_of(line));
+        let broken: Vec<_> = self.links.iter().filter(is_gone).map(|of| of.link).collect();
+        self.links.retain(|of| !broken.contains(&of.link));
+        broken
+    }
+
+    /// Takes lines out; with a line that came by a link go the others of that link.
+    fn take_out(&mut self, is_meant: impl Fn(&BasketLine) -> bool) {
+        self.lines.retain(|line| !is_meant(line));
+        loop {
+            let linked = self.links.clone();
+            let broken = self.forget_broken_links();
+            if broken.is_empty() {
+                return;
+            }
+            let is_with = |line: &BasketLine| {
+                linked.iter().any(|of| of.is_of(line) && broken.contains(&of.link))
+            };
+            self.lines.retain(|line| !is_with(line));
+        }
+    }
 }
 
 /// A basket and the row it was read from, if it was kept before.
@@ -107,7 +156,34 @@ fn hash_of(token: &str) -> ContentHash {
 }
 
 impl Held {
-    fn view(&self, settings: &Settings) -> Result<BasketView> {
+    /// The funds that are paid into.
+    fn funds(&self) -> impl Iterator<Item = &str> {
+        self.kept.lines.iter().map(|line| line.fund.as_str())
+    }
+
+    /// Which lines came by a payment link.
+    pub(crate) fn linked(&self) -> &[LinkedLine] {
+        &self.kept.links
+    }
+
+    /// The links that lines came by, each once.
+    fn links(&self) -> Vec<LinkId> {
+        let mut links: Vec<_> = self.kept.links.iter().map(|line| line.link).collect();
+        links.sort_unstable();
+        links.dedup();
+        links
+    }
+
+    /// Remembers that a line came by a link; whether that is new.
+    pub(crate) fn link(&mut self, line: LinkedLine) -> bool {
+        let is_new = !self.kept.links.contains(&line);
+        if is_new {
+            self.kept.links.push(line);
+        }
+        is_new
+    }
+
+    pub(crate) fn view(&self, settings: &Settings) -> Result<BasketView> {
         let kept = &self.kept;
         let needs = |line: &BasketLine| {
             let mut funds = settings.council.fund.iter();
@@ -187,34 +263,50 @@ impl Books {
     ) -> Result<Result<BasketView, Unpayable>> {
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
-        let amount = Some(line.amount);
-        let account =
-            self.payable(&mut tx, &settings, (&line.fund, &line.reference), amount).await?;
-        let account = match account {
+        let mut held = self.held_basket(&mut tx, token).await?;
+        match self.put_line(&mut tx, &settings, &mut held, line).await? {
+            Ok((_, true)) => self.keep_changed(tx, token, held, &settings).await.map(Ok),
+            Ok((_, false)) => held.view(&settings).map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// Puts a line into a basket that is held, if it can be paid: as its fund writes
+    /// it, and whether it was not there before.
+    pub(crate) async fn put_line(
+        &self,
+        tx: &mut Tx,
+        settings: &Settings,
+        held: &mut Held,
+        line: &BasketLine,
+    ) -> Result<Result<(BasketLine, bool), Unpayable>> {
+        let asked = (line.fund.as_str(), line.reference.as_str());
+        let account = match self.payable(tx, settings, asked, Some(line.amount)).await? {
             Ok(account) => account,
             Err(why) => return Ok(Err(why)),
         };
         let line =
             BasketLine { fund: account.fund, reference: account.reference, amount: line.amount };
-        let mut held = self.held_basket(&mut tx, token).await?;
-        if held.kept.lines.contains(&line) {
-            return held.view(&settings).map(Ok);
+        let lines = &held.kept.lines;
+        if lines.contains(&line) {
+            return Ok(Ok((line, false)));
         }
         // A payment may hold a reference once, whatever its fund.
-        if held.kept.lines.iter().any(|other| other.reference == line.reference) {
+        if lines.iter().any(|other| other.reference == line.reference) {
             return Ok(Err(Unpayable::Twice));
         }
-        if held.kept.lines.len() >= PORTAL_LINES_MAX {
+        if lines.len() >= PORTAL_LINES_MAX {
             return Ok(Err(Unpayable::Full(PORTAL_LINES_MAX)));
         }
-        if !Self::fits(&settings, &held, &line.fund) {
+        if !Self::fits(settings, held, &line.fund) {
             return Ok(Err(Unpayable::Apart));
         }
-        held.kept.lines.push(line);
-        self.keep_changed(tx, token, held, &settings).await.map(Ok)
+        held.kept.lines.push(line.clone());
+        Ok(Ok((line, true)))
     }
 
-    /// Takes a line out of a basket. One that is not there changes nothing.
+    /// Takes a line out of a basket, and with one that came by a payment link the
+    /// others of that link. One that is not there changes nothing.
     ///
     /// # Errors
     ///
@@ -226,8 +318,8 @@ impl Books {
         reference: &str,
     ) -> Result<BasketView> {
         self.serves_residents()?;
-        let other = |line: &BasketLine| line.fund != fund || line.reference != reference;
-        self.change_basket(token, |kept| kept.lines.retain(other)).await
+        let is_meant = |line: &BasketLine| line.fund == fund && line.reference == reference;
+        self.change_basket(token, |kept| kept.take_out(is_meant)).await
     }
 
     /// Says who pays. It is kept no longer than the basket, unless they pay: then
@@ -272,7 +364,7 @@ impl Books {
     }
 
     /// Keeps a basket whose content was changed, and ends the unit of work.
-    async fn keep_changed(
+    pub(crate) async fn keep_changed(
         &self,
         mut tx: Tx,
         token: &str,
@@ -303,7 +395,7 @@ impl Books {
         Err(StoreError::Busy.into())
     }
 
-    async fn held_basket(&self, tx: &mut Tx, token: &str) -> Result<Held> {
+    pub(crate) async fn held_basket(&self, tx: &mut Tx, token: &str) -> Result<Held> {
         let row = tx.basket(self.id(), hash_of(token), self.world().now()).await?;
         let kept = row.as_ref().map(|row| read::<Kept>(&row.document)).transpose()?;
         let (mut kept, tries) = (kept.unwrap_or_default(), row.as_ref().map_or(0, |row| row.tries));
@@ -320,6 +412,7 @@ impl Books {
                 paid.any(|row| row.fund == line.fund && row.reference == line.reference)
             };
             kept.lines.retain(|line| !is_paid(line));
+            kept.forget_broken_links();
             (kept.payer, kept.mail) = (None, None);
             (kept.settled, kept.content) = (tries, kept.content.saturating_add(1));
         }

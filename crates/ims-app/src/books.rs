@@ -2,9 +2,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use ims_ledger::{Council, id::CouncilId};
+use ims_pay::Secret;
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
-use crate::{Actor, AppError, Errands, Mail, Result, World, configuration, known::Known};
+use crate::{
+    Actor, AppError, Errands, Mail, Result, SecretValues, World, configuration, known::Known,
+    links::Secrets,
+};
 
 /// The app: a store, and a world to act in. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -14,13 +18,15 @@ pub struct App {
     known: Known,
     errands: Option<Arc<dyn Errands>>,
     mail: Vec<Arc<dyn Mail>>,
+    secrets: Secrets,
 }
 
 impl App {
     /// The app over `store`, acting in `world`.
     #[must_use]
     pub fn new(store: Store, world: World) -> Self {
-        Self { store, world, known: Known::default(), errands: None, mail: Vec::new() }
+        let (known, secrets) = (Known::default(), Secrets::default());
+        Self { store, world, known, errands: None, mail: Vec::new(), secrets }
     }
 
     /// The same, with somebody to run the errands of its jobs.
@@ -44,6 +50,18 @@ impl App {
     /// The way on which e-mail leaves that the configuration calls so.
     pub(crate) fn mail(&self, way: &str) -> Option<Arc<dyn Mail>> {
         self.mail.iter().find(|mail| mail.way() == way).cloned()
+    }
+
+    /// The same, with the values of secrets that councils name: the keys that they
+    /// sign payment links with.
+    #[must_use]
+    pub fn with_secrets(self, values: SecretValues) -> Self {
+        Self { secrets: Secrets(Some(values)), ..self }
+    }
+
+    /// The value of the secret of this name, if it was given.
+    pub(crate) fn secret(&self, name: &str) -> Option<Secret> {
+        self.secrets.0.as_ref().and_then(|values| values(name))
     }
 
     /// The store.

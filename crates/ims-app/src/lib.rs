@@ -10,6 +10,7 @@
 //!     charge_fee         a card fee, a receipt of its own
 //!     add_to_basket      what a resident means to pay, kept for some hours
 //!     bring_basket       the payment of it, the same from every tab
+//!     make_link, take_up_link   what is asked of somebody, by an address only the council can make
 //!     start_payment      a basket asked of a provider, checked as at a counter
 //!     send_refund        to the provider that took the payment, once
 //!     record_payment     what the provider says of it, in any order: one receipt
@@ -138,6 +139,7 @@ mod journal_line;
 mod keyed;
 mod known;
 mod layouts;
+mod links;
 mod look;
 mod make_export;
 mod make_transfer;
@@ -215,6 +217,10 @@ pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{Errands, JobKind, JobView};
 pub use journal_line::NewJournal;
+pub use links::{
+    LINK_DAYS_MAX, LINK_LABEL_MAX, LinkLine, LinkState, LinkUses, LinkView, NewLink, NotTakenUp,
+    SecretValues,
+};
 pub use look::{BankStatus, Dashboard, Explained, Explanation, ROWS_MAX};
 pub use make_export::{ExportKind, Exported};
 pub use make_transfer::NewTransfer;

@@ -6,7 +6,10 @@
 //! goes through [`record_payment`](Books::record_payment), so that it counts once.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ims_ledger::{Through, id::PaymentId};
+use ims_ledger::{
+    Through,
+    id::{LinkId, PaymentId},
+};
 use ims_money::Pence;
 use ims_pay::{BadOrder, Order, Said, StatusName};
 use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
@@ -51,6 +54,8 @@ pub struct NewPayment {
     pub payer: Option<Payer>,
     /// Where the payer wants the receipt, once it is paid.
     pub mail: Option<WantedMail>,
+    /// The payment links that lines came by.
+    pub links: Vec<LinkId>,
     /// A key of the caller's: the same key again is the same payment.
     pub key: Option<String>,
 }

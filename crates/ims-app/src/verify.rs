@@ -19,6 +19,7 @@ use crate::{Books, Permission, Result};
 mod accounts;
 mod as_at;
 mod ereturns;
+mod links;
 mod tills;
 
 /// What a check came to.
@@ -134,6 +135,7 @@ impl Books {
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.extend(ereturns::checks(self, &mut tx).await?);
         checks.extend(tills::checks(self, &mut tx).await?);
+        checks.push(links::check(self, &mut tx).await?);
         let holders = tx.holders_that_differ(self.id()).await?;
         checks.push(Check::differences(
             "each account holder is as its last change left it",

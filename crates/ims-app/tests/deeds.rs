@@ -44,6 +44,7 @@ mod deeds {
     mod killed;
     mod late_payments;
     mod layouts;
+    mod links;
     mod losses;
     mod matrix;
     mod messages;

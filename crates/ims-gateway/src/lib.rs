@@ -70,6 +70,7 @@
 //!     }],
 //!     payer: None,
 //!     mail: None,
+//!     links: Vec::new(),
 //!     key: Some("basket 1".to_owned()),
 //! };
 //! let back = "https://pay.example.gov.uk/back/1";

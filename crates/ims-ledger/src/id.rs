@@ -86,6 +86,8 @@ id! {
     PaymentId;
     /// One cashier's time at a till.
     TillSessionId;
+    /// One payment link.
+    LinkId;
     /// One thing a provider said that cannot be.
     ExceptionId;
 }

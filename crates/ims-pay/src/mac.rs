@@ -1,7 +1,10 @@
 //! Signatures by a shared key. This is the one place where a signature is
 //! compared, and it is the MAC library that compares it.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -76,6 +79,12 @@ impl MacKey {
         STANDARD.encode(self.sign(message))
     }
 
+    /// The signature as an address may hold it: base 64 with `-` and `_`.
+    #[must_use]
+    pub fn sign_url(&self, message: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.sign(message))
+    }
+
     /// That `given`, in lower-case hexadecimal digits, is the message's signature.
     #[must_use]
     pub fn verify_hex(&self, message: &[u8], given: &str) -> Option<Proof> {
@@ -89,6 +98,12 @@ impl MacKey {
     #[must_use]
     pub fn verify_base64(&self, message: &[u8], given: &str) -> Option<Proof> {
         self.verify(message, &STANDARD.decode(given).ok()?)
+    }
+
+    /// That `given`, as an address holds it, is the message's signature.
+    #[must_use]
+    pub fn verify_url(&self, message: &[u8], given: &str) -> Option<Proof> {
+        self.verify(message, &URL_SAFE_NO_PAD.decode(given).ok()?)
     }
 
     fn verify(&self, message: &[u8], given: &[u8]) -> Option<Proof> {
@@ -160,6 +175,8 @@ mod tests {
             let mut forged = signature.clone();
             forged[at.index(signature.len())] ^= 1 << bit;
             prop_assert!(key.verify(&body, &forged).is_none());
+            prop_assert!(key.verify_url(&body, &key.sign_url(&body)).is_some());
+            prop_assert!(key.verify_url(&body, &URL_SAFE_NO_PAD.encode(&forged)).is_none());
             prop_assert!(key.verify(&body, &signature[..at.index(signature.len())]).is_none());
             let secret = Secret::new("shared");
             prop_assert!(same_digest(&secret, &signature, &signature).is_some());

@@ -69,6 +69,7 @@ const WORKING_TABLES: &str = "council, \
      payment_state, \
      basket, \
      till_state, \
+     payment_link_state, \
      receipt_mail, \
      noted_minute";
 

@@ -62,6 +62,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("refund_number", "refund.council_id, refund.number"),
     ("refund_step_once", "refund_step.council_id, refund_step.refund_id, refund_step.notice_key"),
     ("basket_token", "basket.council_id, basket.token_hash"),
+    ("payment_link_once", "payment_link.council_id, payment_link.idempotency_key"),
     (
         "refund_file_item_place",
         "refund_file_item.council_id, refund_file_item.export_id, refund_file_item.item_no",

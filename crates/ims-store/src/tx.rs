@@ -34,6 +34,7 @@ mod losses;
 mod matches;
 mod payers;
 mod payment_exceptions;
+mod payment_links;
 mod payments;
 mod payments_booked;
 mod payments_named;
@@ -95,6 +96,7 @@ pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow, UndonePair};
 pub use payment_exceptions::PaymentExceptionRow;
+pub use payment_links::{LinkRow, LinkWithdrawal};
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
 pub use payments_watched::FindPayments;
@@ -285,6 +287,7 @@ impl Tx {
             losses::ALL,
             matches::ALL,
             payment_exceptions::ALL,
+            payment_links::ALL,
             payments::ALL,
             payments_booked::ALL,
             payments_named::ALL,

@@ -31,6 +31,7 @@ mod conformance {
     mod line_uses;
     mod made;
     mod paging;
+    mod payment_links;
     mod payments;
     mod people;
     mod raw;

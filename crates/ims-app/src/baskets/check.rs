@@ -66,7 +66,7 @@ impl Books {
         self.payable(&mut tx, &settings, (fund, reference), None).await
     }
 
-    pub(super) async fn payable(
+    pub(crate) async fn payable(
         &self,
         tx: &mut Tx,
         settings: &Settings,

@@ -5,7 +5,7 @@ use ims_pay::Language;
 
 use super::{Held, basket_of, key_of};
 use crate::{
-    Books, NewPayment, PaymentLine, Result, Settings, WantedMail, books::patiently,
+    Books, LinkState, NewPayment, PaymentLine, Result, Settings, WantedMail, books::patiently,
     payments::is_for,
 };
 
@@ -21,6 +21,9 @@ pub enum NotBrought {
     UnderWay(PaymentId),
     /// No account at a provider takes all of it.
     NoAccount,
+    /// A line, by its reference, came by a payment link that cannot be paid any
+    /// more: somebody else has paid it, or the council took it back, or it is over.
+    LinkEnded(String, LinkState),
 }
 
 /// A payment that a resident came back from.
@@ -34,10 +37,13 @@ pub struct BroughtBack {
     pub is_mailed: bool,
 }
 
-/// The account at a provider that takes all of a basket.
-fn account_for<'c>(council: &'c Council, held: &Held) -> Option<&'c str> {
+/// The account at a provider that takes the payments into all of these funds.
+pub(crate) fn account_for<'c, 'f>(
+    council: &'c Council,
+    funds: impl IntoIterator<Item = &'f str>,
+) -> Option<&'c str> {
     let method = council.portal.method.as_ref()?.as_str();
-    let mut accounts = held.kept.lines.iter().map(|line| council.provider_for(method, &line.fund));
+    let mut accounts = funds.into_iter().map(|fund| council.provider_for(method, fund));
     let first = accounts.next()??;
     accounts.all(|other| other == Some(first)).then_some(first.name.as_str())
 }
@@ -49,7 +55,7 @@ impl Books {
         let Some(method) = &settings.council.portal.method else { return false };
         let account = settings.council.provider_for(method.as_str(), fund);
         held.kept.lines.is_empty()
-            || account_for(&settings.council, held) == account.map(|it| it.name.as_str())
+            || account_for(&settings.council, held.funds()) == account.map(|it| it.name.as_str())
     }
 
     /// The payment that a basket is brought to: what was shown in the state
@@ -82,10 +88,13 @@ impl Books {
         if view.lines.is_empty() || view.content != content {
             return Ok(Err(NotBrought::Changed));
         }
+        if let Some((reference, state)) = self.ended_link(&mut tx, &held).await? {
+            return Ok(Err(NotBrought::LinkEnded(reference, state)));
+        }
         if view.needs_payer {
             return Ok(Err(NotBrought::NeedsPayer));
         }
-        let Some(provider) = account_for(&settings.council, &held) else {
+        let Some(provider) = account_for(&settings.council, held.funds()) else {
             return Ok(Err(NotBrought::NoAccount));
         };
         let line = |line: &super::BasketLine| PaymentLine {
@@ -102,6 +111,7 @@ impl Books {
             lines: view.lines.iter().map(line).collect(),
             payer: view.payer,
             mail: view.mail.map(|address| WantedMail { address, language: Language::English }),
+            links: held.links(),
             key: Some(key_of(basket, held.tries)),
         };
         if let Some(open) = held.under_way()? {

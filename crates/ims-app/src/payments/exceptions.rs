@@ -20,8 +20,8 @@ pub enum ExceptionKind {
     Unknown,
     /// Paid, but our payment is another at the provider: in suspense likewise.
     Another,
-    /// Paid, and the same of the same basket was paid with another payment: both
-    /// are booked, and one of them is to be given back.
+    /// Paid, and the same of the same basket, or by the same payment link, was paid
+    /// with another payment: both are booked, and one of them is to be given back.
     Twice,
     /// Another amount than was asked for.
     Amount,

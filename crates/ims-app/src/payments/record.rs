@@ -175,7 +175,7 @@ impl Books {
                     if receipt.is_some() {
                         self.mail_later(&mut tx, row.id).await?;
                     }
-                    if let Some(odd) = self.paid_twice(&mut tx, &row).await? {
+                    if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;
                     }
                 }

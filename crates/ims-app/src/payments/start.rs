@@ -50,7 +50,9 @@ impl Books {
             }
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
             let is_open = name_of(&before)?.is_open();
-            let is_other = is_open && self.want_mail(&mut tx, before.id, new.mail.as_ref()).await?;
+            let is_other = is_open
+                && (self.want_mail(&mut tx, before.id, new.mail.as_ref()).await?
+                    | self.use_links(&mut tx, before.id, &new.links).await?);
             let view = self.payment_view(&mut tx, before, true).await?;
             if is_other {
                 tx.commit().await?;
@@ -62,6 +64,7 @@ impl Books {
         self.add_started(&mut tx, new, &basket, &row).await?;
         self.keep_payer(&mut tx, row.id, new.payer.as_ref()).await?;
         self.want_mail(&mut tx, row.id, new.mail.as_ref()).await?;
+        self.use_links(&mut tx, row.id, &new.links).await?;
         let view = self.payment_view(&mut tx, row, false).await?;
         tx.commit().await?;
         Ok(view)

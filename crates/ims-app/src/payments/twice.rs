@@ -25,6 +25,25 @@ impl Books {
         Ok(())
     }
 
+    /// The same paid twice, from one basket or by one payment link. Of two people
+    /// who followed a link for one payment at once, both may have paid.
+    pub(super) async fn paid_twice_or_by_link(
+        &self,
+        tx: &mut Tx,
+        row: &PaymentRow,
+    ) -> Result<Option<Odd>> {
+        let by_link = self.pay_links(tx, row).await?;
+        if let Some(odd) = self.paid_twice(tx, row).await? {
+            return Ok(Some(odd));
+        }
+        let why = |other: String| {
+            format!(
+                "paid, and by the same payment link payment {other} was paid too: give one of them back"
+            )
+        };
+        Ok(by_link.map(|other| Odd { kind: ExceptionKind::Twice, why: why(other) }))
+    }
+
     /// Whether something of a payment that is being booked was paid with another
     /// of its basket too, started before the first of the two was known to be
     /// paid. Who pays an account again later means it.

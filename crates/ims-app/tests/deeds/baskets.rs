@@ -18,7 +18,7 @@ use super::{
 };
 
 /// What the town's residents can pay.
-const PORTAL: &str = r#"
+pub(super) const PORTAL: &str = r#"
 [[provider]]
 name = "sandbox"
 kind = "sandbox"
@@ -56,7 +56,7 @@ async fn open(url: &str) -> (Town, Books) {
     (town, residents)
 }
 
-fn line(fund: &str, reference: &str, pence: i64) -> BasketLine {
+pub(super) fn line(fund: &str, reference: &str, pence: i64) -> BasketLine {
     let (fund, reference) = (fund.to_owned(), reference.to_owned());
     BasketLine { fund, reference, amount: Pence::new(pence) }
 }

@@ -36,6 +36,7 @@ pub(super) fn basket(lines: &[(&str, &str, i64)]) -> NewPayment {
         lines: lines.iter().map(line).collect(),
         payer: None,
         mail: None,
+        links: Vec::new(),
         key: None,
     }
 }

@@ -141,6 +141,7 @@ pub(crate) fn basket(key: &str, pence: i64) -> NewPayment {
         lines: vec![line],
         payer: None,
         mail: None,
+        links: Vec::new(),
         key: Some(key.to_owned()),
     }
 }

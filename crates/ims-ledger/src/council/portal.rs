@@ -1,11 +1,13 @@
 //! What residents can pay on the web, and what they are told there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ims_money::Pence;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigurationFault, Council, MethodKind, particulars::is_web_address};
+use super::{
+    ConfigurationFault, Council, MethodKind, particulars::is_web_address, providers::is_secret_name,
+};
 use crate::id::{FundCode, MethodCode};
 
 /// The most characters of a text.
@@ -22,6 +24,14 @@ pub struct Portal {
     pub method: Option<MethodCode>,
     /// Whether it is offered in Welsh too.
     pub welsh: bool,
+    /// Where residents reach it, `https://…`, without a stroke at its end: what
+    /// payment links begin with.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub address: String,
+    /// The names of its secrets, by what each is for: `links`, the key that payment
+    /// links are signed with.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
     /// Where the council says what it does with what people tell it, `https://…`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub privacy: String,
@@ -126,6 +136,21 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
             add(&format!("portal {name}"), what.to_owned());
         }
     }
+    let is_bare = |address: &str| !address.ends_with('/') && !address.contains(['?', '#']);
+    if !portal.address.is_empty() && !(is_web_address(&portal.address) && is_bare(&portal.address))
+    {
+        let what = "is not where a portal is; https://pay.example.gov.uk would be";
+        add("portal address", what.to_owned());
+    }
+    for (what, name) in &portal.secrets {
+        if what != "links" {
+            add("portal secrets", format!("has no secret `{what}`; it has: links"));
+        } else if !is_secret_name(name) {
+            let what = "calls its key by no name of letters, digits, `-` or `_`; the key itself \
+                        does not belong here";
+            add("portal secrets", what.to_owned());
+        }
+    }
     let mut seen = BTreeSet::new();
     for item in &portal.item {
         let place = format!("portal item {}", item.fund);
@@ -223,6 +248,9 @@ mod tests {
         let again: Council = toml::from_str(&toml::to_string(&council).unwrap()).unwrap();
         assert_eq!(again, council);
         assert_eq!(council.portal.item("CT").unwrap().label.cy, "Treth gyngor");
+        let linked =
+            "welsh = true\naddress = \"https://pay.x.uk\"\nsecrets = { links = \"portal-links\" }";
+        assert_eq!(faults_of(&GOOD.replace("welsh = true", linked)), [""; 0]);
         let closed: Council = toml::from_str(HEAD).unwrap();
         assert!(!toml::to_string(&closed).unwrap().contains("portal"));
     }
@@ -238,6 +266,14 @@ mod tests {
             ("max_pence = 500", "min_pence = 0", "min_pence is more than nothing"),
             ("en = \"Council tax\"", "en = \"\"", "needs a label and a reference"),
             ("welsh = true", "privacy = \"http://x\"", "portal privacy: is no web address"),
+            (
+                "welsh = true",
+                "address = \"https://x.uk/\"",
+                "portal address: is not where a portal",
+            ),
+            ("welsh = true", "address = \"http://x.uk\"", "portal address: is not where a portal"),
+            ("welsh = true", "secrets = { link = \"x\" }", "portal secrets: has no secret `link`"),
+            ("welsh = true", "secrets = { links = \"k y\" }", "calls its key by no name"),
         ] {
             assert!(GOOD.contains(from), "{from}");
             let faults = faults_of(&GOOD.replacen(from, to, 1));

@@ -72,6 +72,7 @@ impl Taking {
             lines: vec![line],
             payer: None,
             mail: None,
+            links: Vec::new(),
             key: None,
         };
         let ask = AskFor::new("Council tax", "https://pay.any.example/back");

@@ -1,7 +1,12 @@
 //! What is done for residents, each deed tried.
 
-use ims_app::{BasketLine, Books, Payer, Permission::TakeCard};
+use ims_app::{
+    BasketLine, Books, Payer,
+    Permission::{SeeIncome, TakeCard},
+};
+use ims_ledger::id::LinkId;
 use ims_money::Pence;
+use uuid::Uuid;
 
 use super::Tried;
 
@@ -9,6 +14,7 @@ use super::Tried;
 pub(super) async fn resident(books: &Books) -> Vec<Tried> {
     let (fund, reference) = ("CT".to_owned(), "1".to_owned());
     let line = BasketLine { fund, reference, amount: Pence::new(1) };
+    let link = LinkId::new(Uuid::nil());
     vec![
         ("basket", TakeCard, books.basket("t").await.map(drop)),
         ("add_to_basket", TakeCard, books.add_to_basket("t", &line).await.map(drop)),
@@ -22,6 +28,12 @@ pub(super) async fn resident(books: &Books) -> Vec<Tried> {
         ("payable_account", TakeCard, books.payable_account("CT", "1").await.map(drop)),
         ("bring_basket", TakeCard, books.bring_basket("t", 1).await.map(drop)),
         ("brought_back", TakeCard, books.brought_back("t", "1").await.map(drop)),
+        ("followed_link", TakeCard, books.followed_link("0").await.map(drop)),
+        ("take_up_link", TakeCard, books.take_up_link("t", "0", &[]).await.map(drop)),
+        ("make_link", TakeCard, books.make_link(&super::super::links::for_tax(1)).await.map(drop)),
+        ("withdraw_link", TakeCard, books.withdraw_link(link, "why").await.map(drop)),
+        ("link", SeeIncome, books.link(link).await.map(drop)),
+        ("links", SeeIncome, books.links(None, None, 1).await.map(drop)),
         ("money_received", TakeCard, books.money_received("1").await.map(drop)),
     ]
 }

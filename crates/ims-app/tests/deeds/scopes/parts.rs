@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use ims_app::{
-    Ack, AppError, Books, Bulk, ExportKind, FindReceipts, HolderPatch, NewRedirect, Permission,
-    RefundNews, ScopeKind, SearchHolders, SearchReceipts, Stand, Tender, ToApprove, Verdict,
+    Ack, AppError, Books, Bulk, ExportKind, FindReceipts, HolderPatch, LinkLine, NewLink,
+    NewRedirect, Permission, RefundNews, ScopeKind, SearchHolders, SearchReceipts, Stand, Tender,
+    ToApprove, Verdict,
 };
 use ims_ledger::{
     RefundEvent, RefundWay, Through, TillCount,
     id::{
-        ApprovalId, DisputeId, EReturnId, ExportId, PaymentId, ReceiptId, RefundId, TillSessionId,
-        TransferId,
+        ApprovalId, DisputeId, EReturnId, ExportId, LinkId, PaymentId, ReceiptId, RefundId,
+        TillSessionId, TransferId,
     },
 };
 use ims_money::Pence;
@@ -20,6 +21,7 @@ use ims_testkit::on_both;
 use super::{
     super::{
         ereturns::{TEMPLATES, any, new as new_ereturn, rooms},
+        links::{for_tax, portal, with_key},
         payments::basket,
         refunds::{number_of, of as refund_of},
         returns::{disputed::dispute, returned},
@@ -57,6 +59,7 @@ struct Theirs {
     export: ExportId,
     payment: PaymentId,
     till: TillSessionId,
+    link: LinkId,
 }
 
 /// Every reference of the other fund begins so.
@@ -64,7 +67,7 @@ const THEIRS: &str = "LM0000";
 
 async fn theirs(town: &Town) -> Theirs {
     let books = &town.books;
-    let document = books.configuration_document().await.unwrap() + TEMPLATES + TILLS;
+    let document = books.configuration_document().await.unwrap() + TEMPLATES + TILLS + &portal();
     books.configure(&document, april(1)).await.unwrap();
     let number = number_of(books, "LM000001").await;
     let receipt = books.receipt(&number).await.unwrap().receipt.id;
@@ -96,6 +99,13 @@ async fn theirs(town: &Town) -> Theirs {
     let mut new = with_float("DESK", 50);
     new.float.bag = "LM0000".to_owned();
     let till = books.open_till(&new).await.unwrap().id;
+    let leisure = LinkLine {
+        fund: "LE".to_owned(),
+        reference: "LM000001".to_owned(),
+        amount: Some(Pence::new(100)),
+    };
+    let link = NewLink { lines: vec![leisure], ..for_tax(1) };
+    let link = with_key(town).await.make_link(&link).await.unwrap().id;
     Theirs {
         number,
         receipt,
@@ -109,6 +119,7 @@ async fn theirs(town: &Town) -> Theirs {
         export: export.unwrap().row.id,
         payment: payment.payment.id,
         till,
+        link,
     }
 }
 
@@ -140,6 +151,8 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let of_theirs = transfer(&[part("LE", "LM000001", 5)], &[part("CT", &ct(1), 5)]);
     let moved = journal(it.receipt, &[part("CT", &ct(1), 1)]);
     let account = ("LE", "LM000007");
+    let (fund, reference) = ("LE".to_owned(), "LM000001".to_owned());
+    let leisure = vec![LinkLine { fund, reference, amount: None }];
     let (count, ten) = (TillCount::default(), cash("CT", &ct(1), 10));
     vec![
         ("take_at_till", books.take_at_till(it.till, &ten, &Tender::Exact).await.map(drop)),
@@ -148,6 +161,9 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             books.lift_from_till(it.till, &with_float("DESK", 1).float, None).await.map(drop),
         ),
         ("count_till", books.count_till(it.till, &count).await.map(drop)),
+        ("make_link", books.make_link(&NewLink { lines: leisure, ..for_tax(1) }).await.map(drop)),
+        ("withdraw_link", books.withdraw_link(it.link, "why").await.map(drop)),
+        ("link", books.link(it.link).await.map(drop)),
         ("till_session", books.till_session(it.till).await.map(drop)),
         ("till_receipts", books.till_receipts(it.till, None, 9).await.map(drop)),
         (
@@ -242,6 +258,7 @@ async fn listed(books: &Books) -> Vec<(&'static str, String)> {
         ),
         ("ereturn_templates", format!("{:?}", books.ereturn_templates().await.unwrap())),
         ("export_states", format!("{:?}", books.export_states(500).await.unwrap())),
+        ("links", format!("{:?}", books.links(None, None, 500).await.unwrap())),
         (
             "till_sessions",
             format!("{:?}", books.till_sessions(None, None, None, 500).await.unwrap()),

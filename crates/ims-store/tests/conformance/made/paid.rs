@@ -1,11 +1,12 @@
 //! What payments through a provider leave behind.
 
 use ims_ledger::{
-    id::{CouncilId, EntryId, ExceptionId, PaymentId, SuspenseId},
+    id::{CouncilId, EntryId, ExceptionId, LinkId, PaymentId, SuspenseId},
     seal::ContentHash,
 };
 use ims_store::{
-    BasketRow, BookedRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, Tx,
+    BasketRow, BookedRow, LinkRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow,
+    Tx,
 };
 
 use super::{at, id, pence};
@@ -15,6 +16,10 @@ pub(super) async fn paid(tx: &mut Tx, council: CouncilId) {
     let row = payment("PAY-1", 500);
     let first = payment_step(&row, 1, "created");
     tx.add_payment(council, &row, &payment_lines(&[500]), &first, at(60)).await.unwrap();
+    let link = link("once");
+    tx.add_link(council, &link).await.unwrap();
+    assert!(tx.use_link(council, (link.id, row.id), at(1)).await.unwrap());
+    tx.withdraw_link(council, (link.id, "asked by telephone", "jo", at(2))).await.unwrap();
     tx.book_payment(council, &booked("p-9", 300)).await.unwrap();
     let row = exception("p-9");
     tx.add_payment_exception(council, &row).await.unwrap();
@@ -31,6 +36,21 @@ pub(in crate::conformance) fn basket(token: &str) -> BasketRow {
         tries: 0,
         version: 1,
         ends_at: at(100),
+    }
+}
+
+/// A payment link that is good until the hundredth second.
+pub(in crate::conformance) fn link(uses: &str) -> LinkRow {
+    LinkRow {
+        id: id(LinkId::new),
+        document: "[]".to_owned(),
+        uses: uses.to_owned(),
+        expires_at: at(100),
+        made_by: "jo".to_owned(),
+        made_at: at(0),
+        key: None,
+        status: "open".to_owned(),
+        paid_by: None,
     }
 }
 
