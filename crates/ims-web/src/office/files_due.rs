@@ -56,8 +56,8 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
         }
         Err(error) => return Err(error.into()),
     };
-    let field = |id, label: &'static str, day| Input {
-        id,
+    let field = |id: &'static str, label: &'static str, day| Input {
+        id: id.into(),
         label: label.into(),
         ..Input::day("", Some(day), errors.of(id))
     };

@@ -67,7 +67,8 @@ const THEIRS: &str = "LM0000";
 
 async fn theirs(town: &Town) -> Theirs {
     let books = &town.books;
-    let document = books.configuration_document().await.unwrap() + TEMPLATES + TILLS + &portal();
+    let document =
+        books.configuration_document().await.unwrap() + TEMPLATES + TILLS + portal().as_str();
     books.configure(&document, april(1)).await.unwrap();
     let number = number_of(books, "LM000001").await;
     let receipt = books.receipt(&number).await.unwrap().receipt.id;
