@@ -1,5 +1,7 @@
 //! File layouts of a council's own, and what its exports are written by.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use ims_files::{
     Format,
@@ -102,9 +104,8 @@ pub(crate) fn of_export<'c>(
         ))
     };
     let layout = layout.ok_or_else(absent)?;
-    let layout = match settings {
-        Some(settings) => layout.with(&settings.set).map_err(AppError::BadInput)?,
-        None => layout,
-    };
+    let nothing = BTreeMap::new();
+    let set = settings.map_or(&nothing, |settings| &settings.set);
+    let layout = layout.with(set).map_err(AppError::BadInput)?;
     Ok((layout, settings))
 }

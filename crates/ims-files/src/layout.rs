@@ -89,6 +89,8 @@ pub struct Layout {
     /// Whether the first row names the columns.
     header_row: bool,
     set: BTreeMap<String, String>,
+    /// What of it nobody but the council knows.
+    must_set: Vec<String>,
     tables: BTreeMap<String, BTreeMap<String, String>>,
     recognise: Recognise,
     parts: Vec<Part>,
@@ -328,7 +330,7 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// What it does not have, in words.
+    /// What it does not have, or what must be set and is blank, in words.
     pub fn with(mut self, set: &BTreeMap<String, String>) -> Result<Self, String> {
         for (name, value) in set {
             let Some(held) = self.set.get_mut(name) else {
@@ -337,6 +339,14 @@ impl Layout {
                 return Err(format!("`{name}` cannot be set in {}; {there} can", self.name));
             };
             held.clone_from(value);
+        }
+        let is_blank =
+            |name: &&String| self.set.get(*name).is_none_or(|text| text.trim().is_empty());
+        if let Some(name) = self.must_set.iter().find(is_blank) {
+            return Err(format!(
+                "{} needs `{name}`, which only the council knows; set = {{ {name} = \"…\" }} of the export says it",
+                self.name
+            ));
         }
         Ok(self)
     }

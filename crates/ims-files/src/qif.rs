@@ -7,6 +7,7 @@ use std::io::BufRead;
 
 use chrono::NaiveDate;
 use ims_ledger::{Counterparty, StatementClose, StatementHead, StatementLine};
+use ims_money::Amount;
 
 use crate::{
     Confidence, Format, Head, RECORD_BYTES_MAX, Record, STATEMENTS_MAX, Verdict, accounts,
@@ -89,6 +90,8 @@ struct Draft {
     memo: String,
     number: String,
     category: String,
+    /// What its splits make, where it has some; `None` within where they cannot be read.
+    splits: Option<Option<Amount>>,
 }
 
 /// A line whose date is still open.
@@ -158,6 +161,12 @@ impl<'s> Reading<'s> {
             self.draft.line = number;
         }
         let value = line.get(code.len_utf8()..).unwrap_or_default().trim();
+        if code == '$' {
+            let more = sterling(value).ok();
+            let sum = self.draft.splits.unwrap_or(Some(Amount::ZERO));
+            self.draft.splits = Some(sum.and_then(|sum| sum.checked_add(more?)));
+            return;
+        }
         let field = match code {
             'D' => &mut self.draft.date,
             'T' => &mut self.draft.amount,
@@ -209,6 +218,7 @@ impl<'s> Reading<'s> {
                 }
             }
             Section::Lines => {
+                self.compare_splits(&draft);
                 let first = std::mem::take(&mut self.first_of_account);
                 match read(draft, first) {
                     Ok(Some(waiting)) => self.event(Event::Line(Box::new(waiting))),
@@ -219,6 +229,20 @@ impl<'s> Reading<'s> {
         }
         if self.waiting.len() >= UNDECIDED_MAX {
             self.decide(Order::DayFirst, number);
+        }
+    }
+
+    /// The sum is the bank's, the splits are its owner's.
+    fn compare_splits(&mut self, draft: &Draft) {
+        let (Some(splits), Ok(amount)) = (draft.splits, sterling(&draft.amount)) else { return };
+        if splits != Some(amount) {
+            let made = splits.map_or_else(|| "no sum".to_owned(), |sum| sum.to_string());
+            self.faults.warning(
+                draft.line,
+                format!(
+                    "the splits make {made}, but the transaction is of {amount}, which is taken"
+                ),
+            );
         }
     }
 

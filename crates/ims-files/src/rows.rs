@@ -253,6 +253,19 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The one column of that name with a currency behind it, `Amount (EUR)`, and the
+    /// currency in capitals.
+    pub(crate) fn with_currency(&self, name: &str) -> Option<(usize, String)> {
+        let mut found = self.names.iter().enumerate().filter_map(|(at, held)| {
+            let currency = held.strip_prefix(name)?;
+            let is_one = currency.len() == 3 && currency.bytes().all(|c| c.is_ascii_alphabetic());
+            is_one.then(|| (at, currency.to_ascii_uppercase()))
+        });
+        found.next().filter(|_| found.next().is_none())
+    }
+}
+
 /// `Transaction  Date` and `transaction_date` are one name: `transactiondate`.
 pub(crate) fn plain_name(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()

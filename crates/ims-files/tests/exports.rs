@@ -123,7 +123,7 @@ fn a_gl07_record_has_every_value_at_its_position() {
         (491, 745, ["2 postings", "=HYPERLINK(\"http://x\")", "Refund, \"desk\"; \u{a3}", ""]),
         (746, 753, ["20260331", "20260331", "20260401", "20260401"]),
         (754, 761, ["20260331", "20260331", "20260401", "20260401"]),
-        (762, 776, ["42"; 4]),
+        (762, 776, ["4226090", "4226090", "4226091", "4226091"]),
         (777, 782, ["202512", "202512", "202601", "202601"]),
         (783, 783, [""; 4]),
         (784, 883, ["clearing:card", "fund:CT", "suspense", "fund:HR"]),
@@ -237,8 +237,22 @@ fn no_cell_runs_in_a_spreadsheet() {
 #[test]
 fn what_is_set_is_written_and_what_cannot_be_set_is_said() {
     let set = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
-    let layout = named("unit4-gl07").unwrap().with(&set("client", "TB")).unwrap();
-    assert_eq!(&written(&layout, &journal())[77..80], b"TB ");
+    let layout = named("sap-journal").unwrap().with(&set("company_code", "TB01")).unwrap();
+    assert!(String::from_utf8(written(&layout, &journal())).unwrap().contains("TB01"));
+    // What only the council knows is not left blank.
+    for blank in [set("client", "TB"), set("tax_system", " ")] {
+        let fault = named("unit4-gl07").unwrap().with(&blank).unwrap_err();
+        assert!(fault.contains("unit4-gl07 needs `tax_system`"), "{fault}");
+    }
+    let layout = named("unit4-gl07").unwrap().with(&set("tax_system", "UK")).unwrap();
+    assert_eq!(&written(&layout, &journal())[327..331], b"UK  ");
+    let toml =
+        ims_files::layout::shipped().iter().find(|(name, _)| *name == "unit4-gl07").unwrap().1;
+    let faults = Layout::check(&toml.replace("[\"tax_system\"]", "[\"tax_sistem\"]")).unwrap_err();
+    assert!(
+        faults[0].to_string().contains("`tax_sistem` is none of what is in [set]"),
+        "{faults:?}"
+    );
     let fault = named("unit4-gl07").unwrap().with(&set("clinet", "TB")).unwrap_err();
     assert!(
         fault.contains("`clinet` cannot be set in unit4-gl07; batch_prefix, client,"),

@@ -42,7 +42,8 @@ pub struct Instruction {
     pub reference: String,
     /// How much; nothing for an instruction.
     pub amount: Pence,
-    /// The processing day.
+    /// The processing day. The writer knows no calendar: take it from
+    /// [`WorkingDays`](ims_ledger::WorkingDays), not more than thirty days ahead.
     pub day: NaiveDate,
 }
 

@@ -31,6 +31,16 @@ pub(super) struct Details {
     returned: Option<String>,
 }
 
+/// Whether the sub-family of a bank transaction code (ISO 20022, external code sets) is
+/// of a payment that was sent back: a direct debit, a cheque or a card transaction
+/// unpaid, a transfer returned, reversed or called back.
+pub(super) fn is_sent_back(sub_family: &str) -> bool {
+    matches!(
+        sub_family,
+        "UPDD" | "UPCQ" | "XPCQ" | "UPCT" | "RRTN" | "PRDD" | "RPCR" | "RCDD" | "CQRV"
+    )
+}
+
 /// The other side as it is written.
 #[derive(Debug, Default)]
 struct Party {
@@ -144,6 +154,12 @@ impl Details {
             }
             DetailLeaf::Text => {
                 append(&mut self.text, text, " ");
+                return Ok(());
+            }
+            DetailLeaf::SubFamily => {
+                if is_sent_back(word) {
+                    self.begin_return();
+                }
                 return Ok(());
             }
             DetailLeaf::Returned => {

@@ -4,7 +4,7 @@ use ims_money::Amount;
 
 use super::{
     append,
-    details::Details,
+    details::{Details, is_sent_back},
     given,
     money::{Currency, Money, Side},
     paths::{DetailLeaf, EntryLeaf},
@@ -21,6 +21,8 @@ pub(super) struct Entry {
     money: Option<Money>,
     side: Option<Side>,
     reversal: bool,
+    /// Its code says that a payment was sent back.
+    sent_back: bool,
     status: String,
     booked: Option<NaiveDate>,
     value: Option<NaiveDate>,
@@ -42,6 +44,7 @@ impl Entry {
     pub(super) fn begin(&mut self, line: u64) {
         self.line = line;
         (self.money, self.side, self.reversal) = (None, None, false);
+        self.sent_back = false;
         (self.booked, self.value, self.wrong) = (None, None, None);
         (self.used, self.details_left_out) = (0, false);
         if self.details.len() > DETAILS_KEPT {
@@ -112,6 +115,10 @@ impl Entry {
             EntryLeaf::Value => self.value = Some(day(word)?),
             EntryLeaf::BankReference => word.clone_into(&mut self.bank_reference),
             EntryLeaf::Code => append(&mut self.code, word, "-"),
+            EntryLeaf::SubFamily => {
+                self.sent_back = is_sent_back(word);
+                append(&mut self.code, word, "-");
+            }
             EntryLeaf::BankCode => word.clone_into(&mut self.bank_code),
             EntryLeaf::Text => append(&mut self.text, text, " "),
         }
@@ -179,7 +186,7 @@ impl Entry {
             }
         }
         append(&mut line.narrative, &self.text, " ");
-        if self.reversal {
+        if self.reversal || self.sent_back {
             line.returned.get_or_insert_default();
             for part in &mut line.parts {
                 part.returned.get_or_insert_default();

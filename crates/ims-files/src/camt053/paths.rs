@@ -57,6 +57,7 @@ pub(super) enum EntryLeaf {
     Value,
     BankReference,
     Code,
+    SubFamily,
     BankCode,
     Text,
 }
@@ -83,6 +84,8 @@ pub(super) enum DetailLeaf {
     CreditorSortCode,
     Remittance,
     CreditorReference,
+    /// The sub-family of its own bank transaction code.
+    SubFamily,
     Returned,
     Text,
 }
@@ -129,7 +132,7 @@ const PATHS: &[(&str, Leaf)] = &[
     ("Ntry/AcctSvcrRef", Leaf::Entry(EntryLeaf::BankReference)),
     ("Ntry/BkTxCd/Domn/Cd", Leaf::Entry(EntryLeaf::Code)),
     ("Ntry/BkTxCd/Domn/Fmly/Cd", Leaf::Entry(EntryLeaf::Code)),
-    ("Ntry/BkTxCd/Domn/Fmly/SubFmlyCd", Leaf::Entry(EntryLeaf::Code)),
+    ("Ntry/BkTxCd/Domn/Fmly/SubFmlyCd", Leaf::Entry(EntryLeaf::SubFamily)),
     ("Ntry/BkTxCd/Prtry/Cd", Leaf::Entry(EntryLeaf::BankCode)),
     ("Ntry/AddtlNtryInf", Leaf::Entry(EntryLeaf::Text)),
 ];
@@ -162,6 +165,7 @@ const DETAIL_PATHS: &[(&str, DetailLeaf)] = &[
     ("RmtInf/Strd/CdtrRefInf/CdtrRef", DetailLeaf::CreditorReference),
     ("RmtInf/Strd/RfrdDocInf/Nb", DetailLeaf::Text),
     ("RmtInf/Strd/AddtlRmtInf", DetailLeaf::Text),
+    ("BkTxCd/Domn/Fmly/SubFmlyCd", DetailLeaf::SubFamily),
     ("RtrInf/Rsn/Cd", DetailLeaf::Returned),
     ("RtrInf/Rsn/Prtry", DetailLeaf::Returned),
     ("RtrInf/RtrRsn/Cd", DetailLeaf::Returned),

@@ -44,6 +44,15 @@ impl Item {
         paths.iter().map(|path| self.get(path)).find(|text| !text.is_empty()).unwrap_or("")
     }
 
+    /// What is filled in below that path, by the names there.
+    pub(crate) fn below<'i>(&'i self, path: &'i str) -> impl Iterator<Item = (&'i str, &'i str)> {
+        let all = self
+            .fields
+            .iter()
+            .filter_map(move |(held, text)| Some((held.strip_prefix(path)?, text.trim())));
+        all.filter(|(_, text)| !text.is_empty())
+    }
+
     /// Takes the fields of another, below a name of its own.
     pub(super) fn adopt(&mut self, name: &str, other: &Self) {
         for (path, text) in &other.fields {

@@ -126,10 +126,19 @@ impl Checking<'_> {
             record_length,
             header_row: text.header_row.unwrap_or(has_columns),
             set: text.set,
+            must_set: Vec::new(),
             tables: text.lookup,
             recognise: Recognise::default(),
             parts,
         };
+        for name in text.must_set {
+            let (span, name) = (name.span(), name.into_inner());
+            if layout.set.contains_key(&name) {
+                layout.must_set.push(name);
+            } else {
+                self.fault(Some(span), "must_set", format!("`{name}` is none of what is in [set]"));
+            }
+        }
         // What follows from a fault would only hide it.
         if !self.faults.is_empty() {
             return layout;

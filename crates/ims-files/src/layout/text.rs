@@ -36,6 +36,8 @@ pub(super) struct LayoutText {
     #[serde(default)]
     pub(super) set: BTreeMap<String, String>,
     #[serde(default)]
+    pub(super) must_set: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) lookup: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) recognise: Option<Spanned<RecogniseText>>,
     pub(super) header: Option<Spanned<PartText>>,

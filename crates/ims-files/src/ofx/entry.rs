@@ -34,6 +34,11 @@ impl Entry {
         Self { line, pending, ..Self::default() }
     }
 
+    /// What the bank names it by, and its line.
+    pub(super) fn named(&self) -> (&str, u64) {
+        (&self.id, self.line)
+    }
+
     pub(super) fn take(&mut self, name: &str, text: &str) {
         let field = match name {
             "TRNTYPE" => &mut self.kind,
@@ -87,7 +92,13 @@ impl Entry {
             }
         };
         let booked = match value::date(&self.posted) {
-            Ok(date) => date,
+            Ok(date) => {
+                if value::has_six_digits(&self.posted) {
+                    let posted = clipped(&self.posted);
+                    faults.warning(self.line, format!("DTPOSTED: `{posted}` is taken for {date}"));
+                }
+                date
+            }
             Err(message) => {
                 let Some(date) = fallback else {
                     faults.error(self.line, format!("DTPOSTED: {message}"));

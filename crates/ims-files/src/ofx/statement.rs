@@ -1,13 +1,21 @@
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
 use chrono::NaiveDate;
 use ims_ledger::{Balance, StatementClose, StatementHead};
 
 use super::{entry::Entry, value};
 use crate::{
     accounts,
-    amounts::{CURRENCY_UNSTATED, currency_decimals},
+    amounts::{CURRENCY_UNSTATED, clipped, currency_decimals},
     out::Out,
     verdict::Faults,
 };
+
+/// How many names of transactions are remembered, to tell one that comes again.
+const NAMES_MAX: usize = 200_000;
 
 /// A `STMTRS`, `CCSTMTRS` or `INVSTMTRS` while it is read.
 #[derive(Debug, Default)]
@@ -25,6 +33,8 @@ pub(super) struct Statement {
     balance_line: u64,
     /// The currency, once the head has gone out.
     opened: Option<String>,
+    /// The transactions by their `FITID`, each with its line.
+    named: HashMap<u64, u64>,
 }
 
 impl Statement {
@@ -64,8 +74,29 @@ impl Statement {
     pub(super) fn entry(&mut self, entry: Entry, out: &mut Out<'_>, faults: &mut Faults) {
         let fallback = self.to.or(self.written);
         let currency = self.open(out, faults);
+        self.warn_again(&entry, faults);
         if let Some(line) = entry.line(&currency, fallback, faults) {
             out.line(line);
+        }
+    }
+
+    /// Banks repeat a `FITID`, so it proves nothing; but a person may look.
+    fn warn_again(&mut self, entry: &Entry, faults: &mut Faults) {
+        let (name, line) = entry.named();
+        if name.is_empty() {
+            return;
+        }
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let key = hasher.finish();
+        if let Some(before) = self.named.get(&key) {
+            let name = clipped(name);
+            faults.warning(
+                line,
+                format!("FITID `{name}` is that of line {before} too; look whether it is one transaction twice"),
+            );
+        } else if self.named.len() < NAMES_MAX {
+            self.named.insert(key, line);
         }
     }
 

@@ -1,12 +1,18 @@
 use chrono::NaiveDate;
 use ims_money::Amount;
 
-use crate::amounts::{clipped, unsigned};
+use crate::{
+    amounts::{clipped, unsigned},
+    dates,
+};
 
 /// `20260401`, with or without a time and a zone behind it, which say nothing but that
 /// 23:00 by UTC is midnight in a London summer, and so of the next day.
 pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     let wrong = || format!("`{}` is not a date; 20260401 would be", clipped(text));
+    if has_six_digits(text) {
+        return of_six(text);
+    }
     let (day, rest) = text.split_at_checked(8).ok_or_else(wrong)?;
     let follows = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '[');
     if !follows || !day.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -15,13 +21,41 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     let number = |from: usize, to: usize| day.get(from..to)?.parse::<u32>().ok();
     let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
     let date = match (year.and_then(|year| i32::try_from(year).ok()), month, day) {
-        (Some(year), Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month, day),
+        // `260401120000` is of no year 2604.
+        (Some(year), Some(month), Some(day)) if (1900..2200).contains(&year) => {
+            NaiveDate::from_ymd_opt(year, month, day)
+        }
         _ => None,
     };
     let midnight = |date: NaiveDate| date.and_hms_opt(23, 0, 0).filter(|_| is_23_by_utc(rest));
     let date =
         date.map(|date| midnight(date).map_or(date, |at| ims_ledger::london_day(at.and_utc())));
     date.ok_or_else(|| format!("`{}` does not exist in the calendar", clipped(text)))
+}
+
+/// Whether a date has no more than six digits before its zone.
+pub(super) fn has_six_digits(text: &str) -> bool {
+    let digits = text.split('[').next().unwrap_or_default().trim_end();
+    digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `260401`, where it cannot be a month of four digits' year: `200910` may be the tenth of
+/// September 2020 or October 2009.
+fn of_six(text: &str) -> Result<NaiveDate, String> {
+    let digits = text.get(..6).unwrap_or_default();
+    let number = |from: usize, to: usize| digits.get(from..to).and_then(|text| text.parse().ok());
+    let (year, month): (Option<u32>, Option<u32>) = (number(0, 4), number(4, 6));
+    let is_month = year.is_some_and(|year| (1980..2080).contains(&year))
+        && month.is_some_and(|month| (1..=12).contains(&month));
+    let shown = clipped(text);
+    match (dates::yymmdd(digits), is_month) {
+        (Some(date), false) => Ok(date),
+        (Some(date), true) => {
+            Err(format!("`{shown}` may be {date} or a month without its day; give eight digits"))
+        }
+        (None, true) => Err(format!("`{shown}` is a month without its day; 20260401 would be")),
+        (None, false) => Err(format!("`{shown}` is not a date; 20260401 would be")),
+    }
 }
 
 /// `230000.000[0:GMT]`.
@@ -155,7 +189,13 @@ mod tests {
             ("20260331230000", "2026-03-31"),
             ("20260230", "-"),
             ("00000000", "-"),
-            ("260401", "-"),
+            ("260401", "2026-04-01"),
+            ("260401[0:GMT]", "2026-04-01"),
+            // The tenth of September 2020, or October 2009?
+            ("200910", "-"),
+            ("202604", "-"),
+            ("000000", "-"),
+            ("260401120000", "-"),
             ("2026-04-01", "-"),
             ("", "-"),
         ] {

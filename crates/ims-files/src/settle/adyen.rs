@@ -54,6 +54,7 @@ pub(crate) static ADYEN: Report = Report {
         may(&["batchnumber"]),
     ],
     shape: "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type,…,Net Currency,Net Debit (NC),Net Credit (NC),…,Batch Number",
+    ours: None,
     row,
 };
 
@@ -97,7 +98,13 @@ pub(super) fn type_of(text: &str) -> Option<Type> {
         | "converted"
         | "deposit"
         | "settledinternal" => SettlementKind::Adjustment,
-        "merchantpayout" => return Some(Type::Payout),
+        // What an acquirer pays itself, for what was settled outside Adyen.
+        "merchantpayout" | "acquirerpayout" => return Some(Type::Payout),
+        // A type of payout that is not known may be paid to somebody else.
+        _ if text.contains("payout") => return None,
+        _ if text.starts_with("settled") => SettlementKind::Payment,
+        _ if text.starts_with("refund") || text.starts_with("paidout") => SettlementKind::Refund,
+        _ if text.contains("chargeback") || text.contains("arbitration") => SettlementKind::Dispute,
         _ => return None,
     };
     Some(Type::Line(kind))
@@ -146,10 +153,7 @@ fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
             book.pass(cells.line(), cells.get(TYPE));
             return Ok(());
         }
-        None => {
-            let text = clipped(cells.get(TYPE));
-            return Err(format!("type: `{text}` is not known; Settled or Refunded would be"));
-        }
+        None => unknown(cells, book)?,
     };
     let line = SettlementLine {
         reference: cells.given(REFERENCE).or_else(|| cells.given(MODIFICATION_REFERENCE)),
@@ -164,6 +168,19 @@ fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
         }
     };
     book.line(key, line)
+}
+
+/// Adyen adds types without notice. The money of one that is not known is an
+/// adjustment, and a warning; what is no word at all, or some payout, is an error.
+fn unknown(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<SettlementKind, String> {
+    let text = cells.get(TYPE);
+    let is_word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if !is_word || text.to_ascii_lowercase().contains("payout") {
+        let text = clipped(text);
+        return Err(format!("type: `{text}` is not known; Settled or MerchantPayout would be"));
+    }
+    book.unknown(cells.line(), text);
+    Ok(SettlementKind::Adjustment)
 }
 
 fn key(cells: &Cells<'_>) -> Key {

@@ -48,6 +48,7 @@ pub(crate) static ADYEN_ACCOUNTING: Report = Report {
         may(&["modificationmerchantreference"]),
     ],
     shape: "Company Account,Merchant Account,Psp Reference,Merchant Reference,…,Booking Date,…,Record Type,…,Settlement Currency,Payable (SC),Commission (SC),…",
+    ours: None,
     row,
 };
 

@@ -35,6 +35,7 @@ pub(crate) static BARCLAYCARD: Report = Report {
         may(&["merchantreference", "transactionreference", "customerreference", "reference"]),
     ],
     shape: "Transaction date,Processed date,Transaction amount,Transaction currency,Card number,Transaction type,…,Acquirer reference number,Merchant ID,…",
+    ours: None,
     row,
 };
 

@@ -21,6 +21,9 @@ pub(super) struct Book<'s> {
     by_key: HashMap<Key, usize>,
     held: usize,
     passed: Passed,
+    /// Rows with words of ours, none of which is known to be the reference.
+    unnamed: Passed,
+    unknown: Passed,
 }
 
 /// What the rows of one settlement share.
@@ -43,7 +46,7 @@ struct Page {
     lines: Vec<SettlementLine>,
 }
 
-/// Rows that moved no money.
+/// Rows of which one warning tells.
 #[derive(Default)]
 struct Passed {
     count: u64,
@@ -54,6 +57,20 @@ struct Passed {
 /// How many kinds of passed rows a warning names.
 const STATES_NAMED_MAX: usize = 8;
 
+impl Passed {
+    fn take<'n>(&mut self, line: u64, states: impl IntoIterator<Item = &'n str>) {
+        if self.count == 0 {
+            self.first = line;
+        }
+        self.count += 1;
+        for state in states.into_iter().map(clipped) {
+            if self.states.len() < STATES_NAMED_MAX && !self.states.contains(&state) {
+                self.states.push(state);
+            }
+        }
+    }
+}
+
 impl<'s> Book<'s> {
     pub(super) fn new(provider: &'static str, out: Out<'s>) -> Self {
         Self {
@@ -63,6 +80,8 @@ impl<'s> Book<'s> {
             by_key: HashMap::new(),
             held: 0,
             passed: Passed::default(),
+            unnamed: Passed::default(),
+            unknown: Passed::default(),
         }
     }
 
@@ -116,14 +135,18 @@ impl<'s> Book<'s> {
 
     /// Passes over a row that moved no money, and remembers why.
     pub(super) fn pass(&mut self, line: u64, state: &str) {
-        if self.passed.count == 0 {
-            self.passed.first = line;
-        }
-        self.passed.count += 1;
-        let states = &mut self.passed.states;
-        if states.len() < STATES_NAMED_MAX && !states.iter().any(|held| held == state) {
-            states.push(clipped(state));
-        }
+        self.passed.take(line, [state]);
+    }
+
+    /// Remembers a row that has texts of ours under these names, and does not say which
+    /// of them is the reference.
+    pub(super) fn unnamed<'n>(&mut self, line: u64, names: impl IntoIterator<Item = &'n str>) {
+        self.unnamed.take(line, names);
+    }
+
+    /// Remembers a row of a type that nobody told us of; its money is an adjustment.
+    pub(super) fn unknown(&mut self, line: u64, name: &str) {
+        self.unknown.take(line, [name]);
     }
 
     fn page(&mut self, key: Key) -> Result<&mut Page, String> {
@@ -168,6 +191,24 @@ impl<'s> Book<'s> {
                 format!(
                     "rows that moved no money were passed over from here on: {} ({states})",
                     self.passed.count
+                ),
+            );
+        }
+        if self.unnamed.count > 0 {
+            let (count, names) = (self.unnamed.count, self.unnamed.states.join(", "));
+            faults.warning(
+                self.unnamed.first,
+                format!(
+                    "{count} rows from here on have no reference, and these do not say which of them is one: {names}; name it `reference`"
+                ),
+            );
+        }
+        if self.unknown.count > 0 {
+            let (count, names) = (self.unknown.count, self.unknown.states.join(", "));
+            faults.warning(
+                self.unknown.first,
+                format!(
+                    "{count} rows from here on are of a type that is not known ({names}); their money is shown as adjustments"
                 ),
             );
         }

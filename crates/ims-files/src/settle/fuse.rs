@@ -36,6 +36,7 @@ pub(crate) static FUSE: Report = Report {
         needed(&["transactiontype", "applicationname"]),
     ],
     shape: "batch_id,merchant_id,batch_date,request_id,merchant_ref_number,trans_ref_no,payment_method,currency,amount,transaction_type",
+    ours: None,
     row,
 };
 

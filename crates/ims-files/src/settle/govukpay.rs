@@ -36,6 +36,7 @@ pub(crate) static GOVUKPAY: Report = Report {
         may(&["net"]),
     ],
     shape: "Reference,Description,Email,Amount,…,State,…,Provider ID,GOV.UK Payment ID,…,Date Created,…,Total Amount,…",
+    ours: None,
     row,
 };
 

@@ -32,7 +32,8 @@ impl Format for Paypal {
 
     fn recognise(&self, head: &Head<'_>) -> Confidence {
         let rows = first_rows(head.bytes, 4);
-        let begins = rows.first().is_some_and(|row| row.get(0) == "RH");
+        // A report may be given from its section on.
+        let begins = rows.first().is_some_and(|row| ["RH", "SH"].contains(&row.get(0)));
         let columns = rows.iter().find(|row| row.get(0) == "CH");
         let fits = columns
             .is_some_and(|row| row.iter().any(|name| name.eq_ignore_ascii_case("Transaction ID")));

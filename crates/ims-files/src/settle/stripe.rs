@@ -60,6 +60,7 @@ pub(crate) static STRIPE: Report = Report {
         ]),
     ],
     shape: "automatic_payout_id,automatic_payout_effective_at,balance_transaction_id,created,currency,gross,fee,net,reporting_category,source_id",
+    ours: Some("metadata"),
     row,
 };
 
@@ -103,6 +104,27 @@ pub(super) fn category(text: &str) -> Category {
     }
 }
 
+/// Which of the texts that a council puts beside its payments is the reference: the
+/// only one that has a digit and neither blanks nor an `@`. Several that differ
+/// are none, and one warning tells their names.
+pub(super) fn reference<'t>(
+    texts: impl Iterator<Item = (&'t str, &'t str)>,
+    line: u64,
+    book: &mut Book<'_>,
+) -> Option<String> {
+    let fits = |text: &str| {
+        text.bytes().any(|byte| byte.is_ascii_digit())
+            && !text.contains(|c: char| c == '@' || c.is_whitespace())
+    };
+    let found: Vec<_> = texts.filter(|(_, text)| fits(text)).collect();
+    let (_, first) = found.first()?;
+    if found.iter().all(|(_, text)| text == first) {
+        return Some((*first).to_owned());
+    }
+    book.unnamed(line, found.iter().map(|(name, _)| *name));
+    None
+}
+
 fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
     let day = |name: &str, column| {
         dates::uk(cells.get(column)).map_err(|message| format!("{name}: {message}"))
@@ -134,7 +156,7 @@ fn row(cells: &Cells<'_>, book: &mut Book<'_>) -> Result<(), String> {
         book.dated(key.clone(), date)?;
     }
     let line = SettlementLine {
-        reference: cells.given(OURS),
+        reference: cells.given(OURS).or_else(|| reference(cells.ours(), cells.line(), book)),
         provider_ref: cells.first_of(&[INTENT, CHARGE, SOURCE, TRANSACTION]).to_owned(),
         ..book::line(cells.line(), kind, created)
     };

@@ -10,7 +10,7 @@ use ims_money::Pence;
 use super::{
     book::{self, Book, Key},
     signs::{as_fee, by_sign, less, minor},
-    stripe::{Category, category},
+    stripe::{Category, category, reference},
 };
 use crate::{
     Confidence, Format, Head, Record, Verdict,
@@ -93,7 +93,9 @@ fn take(item: &Item, book: &mut Book<'_>) -> Result<(), String> {
     let ours = ["source.metadata.reference", "source.metadata.order_id", "source.reference"];
     let theirs = ["source.payment_intent", "source.charge", "source.id", "source", "id"];
     let line = SettlementLine {
-        reference: Some(item.first_of(&ours).to_owned()).filter(|text| !text.is_empty()),
+        reference: Some(item.first_of(&ours).to_owned())
+            .filter(|text| !text.is_empty())
+            .or_else(|| reference(item.below("source.metadata."), item.line, book)),
         provider_ref: item.first_of(&theirs).to_owned(),
         ..book::line(item.line, kind, created)
     };

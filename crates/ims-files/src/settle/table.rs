@@ -5,7 +5,7 @@ use std::io::BufRead;
 use crate::{
     Confidence, Format, Head, Record, Verdict,
     out::Out,
-    rows::{Header, Row, Rows},
+    rows::{Header, Row, Rows, plain_name},
     verdict::Faults,
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct Report {
     pub(super) columns: &'static [Column],
     /// A header that would be right, for a message.
     pub(super) shape: &'static str,
+    /// Columns whose names hold this hold texts of ours, under names of our own.
+    pub(super) ours: Option<&'static str>,
     pub(super) row: fn(&Cells<'_>, &mut Book<'_>) -> Result<(), String>,
 }
 
@@ -48,6 +50,7 @@ pub(super) const fn may(names: &'static [&'static str]) -> Column {
 pub(super) struct Cells<'r> {
     row: &'r Row,
     at: &'r [Option<usize>],
+    ours: &'r [(String, usize)],
 }
 
 impl Cells<'_> {
@@ -69,6 +72,12 @@ impl Cells<'_> {
         columns.iter().map(|column| self.get(*column)).find(|text| !text.is_empty()).unwrap_or("")
     }
 
+    /// What is filled in of the columns of our own, with their names.
+    pub(super) fn ours(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.ours.iter().map(|(name, at)| (name.as_str(), self.row.get(*at)));
+        all.filter(|(_, text)| !text.is_empty())
+    }
+
     pub(super) fn line(&self) -> u64 {
         self.row.line
     }
@@ -76,6 +85,7 @@ impl Cells<'_> {
 
 struct Found {
     at: Vec<Option<usize>>,
+    ours: Vec<(String, usize)>,
     width: usize,
 }
 
@@ -91,7 +101,10 @@ impl Report {
             at.push(place);
         }
         let width = row.iter().zip(1..).filter(|(name, _)| !name.is_empty()).map(|(_, n)| n).max();
-        Some(Found { at, width: width.unwrap_or(0) })
+        let is_ours = |name: &str| self.ours.is_some_and(|word| plain_name(name).contains(word));
+        let ours = row.iter().enumerate().filter(|(_, name)| is_ours(name));
+        let ours = ours.map(|(at, name)| (name.to_owned(), at)).collect();
+        Some(Found { at, ours, width: width.unwrap_or(0) })
     }
 
     fn find_header(&self, rows: &mut Rows<'_>) -> Result<Found, u64> {
@@ -134,7 +147,7 @@ impl Format for Report {
         match self.find_header(&mut rows) {
             Ok(found) => {
                 while let Some(row) = rows.next() {
-                    let cells = Cells { row, at: &found.at };
+                    let cells = Cells { row, at: &found.at, ours: &found.ours };
                     let taken =
                         check_width(row, found.width).and_then(|()| (self.row)(&cells, &mut book));
                     if let Err(message) = taken {

@@ -50,6 +50,7 @@ pub(crate) static WORLDPAY: Report = Report {
         may(&["paymentid", "worldpayreference", "acquirerreference", "downstreamreference"]),
     ],
     shape: "Order Code,Merchant Code,Status,Date,Currency,Amount,Commission,Net,Settlement Date,Batch Id",
+    ours: None,
     row,
 };
 

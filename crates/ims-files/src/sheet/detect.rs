@@ -2,7 +2,7 @@
 
 use super::{
     confirmed::Confirmed,
-    headings::{known, likely},
+    headings::{is_kept, known, likely, may_be_gross},
     role::{AmountIn, Detected, Role, Sure, Taken},
 };
 use crate::{
@@ -119,6 +119,7 @@ impl<'d> Detector<'d> {
             self.choose(role, &headings, &mut detected);
         }
         self.settle_amounts(&mut detected);
+        doubt_gross(&headings, &mut detected);
         Some(detected)
     }
 
@@ -246,6 +247,29 @@ impl<'d> Detector<'d> {
             .filter(|cell| !is_title(cell))
             .map(clipped)
             .unwrap_or_default()
+    }
+}
+
+/// Fees or a payout beside an amount: a provider's settlement, whose amounts are not
+/// what is paid to us.
+fn doubt_gross(headings: &[(String, String)], detected: &mut Detected) {
+    let Some(amount) = detected.column(Role::Amount) else { return };
+    if !may_be_gross(&plain_name(&amount.heading)) {
+        return;
+    }
+    let reference = detected.column(Role::Reference).map(|taken| plain_name(&taken.heading));
+    let reference = reference.unwrap_or_default();
+    let taken = |at: usize| detected.columns.iter().any(|taken| taken.column == at);
+    let kept = headings
+        .iter()
+        .enumerate()
+        .find(|(at, (name, _))| is_kept(name, &reference) && !taken(*at));
+    if let Some((_, (_, written))) = kept {
+        detected.doubts.push(format!(
+            "`{}` stands beside `{}`: say whether that amount is what is paid to us; a payment provider's report is no schedule",
+            clipped(written),
+            clipped(&amount.heading)
+        ));
     }
 }
 

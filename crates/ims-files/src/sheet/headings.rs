@@ -199,6 +199,45 @@ const THEIRS: &[&str] = &[
     "invoice",
 ];
 
+/// Words of amounts that are what reaches the council, whatever else was kept.
+const REACHES_US: &[&str] = &["deduct", "client", "remit"];
+
+/// Words of references that only a sheet for councils has; an agent's tells its own fees
+/// beside what the debtor paid.
+const OF_COUNCILS: &[&str] =
+    &["client", "council", "ctax", "pcn", "fine", "authority", "court", "notice", "liability"];
+
+/// Names and words of what a payment provider or an agent keeps, or pays on.
+const KEPT_NAMES: &[&str] = &["net", "netamount", "netvalue", "netpaid", "netpayment", "gross"];
+const KEPT_WORDS: &[&str] = &[
+    "commission",
+    "payout",
+    "settlement",
+    "settled",
+    "interchange",
+    "chargeback",
+    "grossamount",
+    "grossvalue",
+    "netsettle",
+    "netpayout",
+    "surcharge",
+    "discount",
+];
+
+/// Whether an amount so headed may be more than what reaches the council.
+pub(super) fn may_be_gross(amount: &str) -> bool {
+    !REACHES_US.iter().any(|word| amount.contains(word))
+}
+
+/// Whether a heading beside such a reference says that somebody keeps some of the
+/// amount, or pays on what is left.
+pub(super) fn is_kept(heading: &str, reference: &str) -> bool {
+    let of_council = OF_COUNCILS.iter().any(|word| reference.contains(word));
+    KEPT_NAMES.contains(&heading)
+        || KEPT_WORDS.iter().any(|word| heading.contains(word))
+        || !of_council && heading.contains("fee")
+}
+
 /// What a heading is known for, and how early in the list it stands.
 pub(super) fn known(heading: &str) -> Option<(Role, usize)> {
     KNOWN.iter().find_map(|(role, names)| {

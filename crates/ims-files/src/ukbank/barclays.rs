@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, money, squeezed};
+use super::{BankRow, UkBank, Width, day, field, money, squeezed};
 use crate::rows::Row;
 
 /// See `docs/formats/barclays-csv.md`.
@@ -8,7 +8,9 @@ pub(crate) static BARCLAYS: UkBank = UkBank {
     page: "docs/formats/barclays-csv.md",
     shape: "Number,Date,Account,Amount,Subcategory,Memo",
     header: &["date", "account", "amount", "subcategory", "memo"],
+    other: &[],
     row,
+    width: Width::LastIsText,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

@@ -4,7 +4,9 @@ use ims_ledger::{Balance, Counterparty, StatementClose, StatementHead, Statement
 use ims_money::Amount;
 
 use super::{Account, BankRow, chain::Chain};
-use crate::{HELD_LINES_MAX, Totals, accounts, amounts::clipped, out::Out, verdict::Faults};
+use crate::{
+    HELD_LINES_MAX, Totals, accounts, amounts::clipped, out::Out, rows::plain_name, verdict::Faults,
+};
 
 /// Makes one statement of each account, however the file mixes their rows. Rows
 /// of the first account go straight out; those of others wait for its end.
@@ -15,6 +17,8 @@ pub(super) struct Book<'s> {
     last: Option<usize>,
     /// The account of rows that name none, from above the header.
     unnamed: String,
+    /// What the file is in.
+    currency: String,
     /// The opening balance, where a row of its own states it.
     opening: Option<Amount>,
     held: usize,
@@ -37,6 +41,7 @@ impl<'s> Book<'s> {
             by_account: HashMap::new(),
             last: None,
             unnamed: String::new(),
+            currency: "GBP".to_owned(),
             opening: None,
             held: 0,
             too_many: false,
@@ -46,6 +51,13 @@ impl<'s> Book<'s> {
     /// Which account rows are of that name none.
     pub(super) fn unnamed(&mut self, account: String) {
         self.unnamed = account;
+    }
+
+    /// What the file is in, where its header says so.
+    pub(super) fn in_currency(&mut self, currency: &str) {
+        if !currency.is_empty() {
+            currency.clone_into(&mut self.currency);
+        }
     }
 
     /// The balance that the file states before its transactions.
@@ -65,11 +77,12 @@ impl<'s> Book<'s> {
             line: number,
             booked: row.date,
             amount: row.amount,
-            currency: given(row.currency).filter(|currency| currency != "GBP"),
+            currency: given(row.currency).filter(|currency| *currency != self.currency),
             code: given(row.code),
             reference: given(row.reference),
             bank_reference: given(row.bank_reference),
             counterparty: given(row.counterparty).map(named),
+            returned: is_sent_back(row.code, &row.narrative).then(String::new),
             narrative: row.narrative.into_owned(),
             ..StatementLine::default()
         };
@@ -113,7 +126,7 @@ impl<'s> Book<'s> {
             chain: Chain::default(),
         });
         if page == 0 {
-            self.out.open(head(account));
+            self.out.open(head(account, &self.currency));
         }
         page
     }
@@ -133,7 +146,7 @@ impl<'s> Book<'s> {
         let stated = self.opening.filter(|_| self.pages.len() == 1);
         for (nth, page) in std::mem::take(&mut self.pages).into_iter().enumerate() {
             if nth > 0 {
-                self.out.open(head(&page.account));
+                self.out.open(head(&page.account, &self.currency));
                 for line in page.held {
                     self.out.line(line);
                 }
@@ -160,13 +173,33 @@ fn account((sort_code, number): (&str, &str)) -> Account {
     Account { sort_code: digits.or_else(|| Some(sort_code.to_owned())), number: number.to_owned() }
 }
 
-fn head(account: &Account) -> StatementHead {
+fn head(account: &Account, currency: &str) -> StatementHead {
     StatementHead {
         account: account.number.clone(),
         sort_code: account.sort_code.clone(),
-        currency: "GBP".to_owned(),
+        currency: currency.to_owned(),
         ..StatementHead::default()
     }
+}
+
+/// Whether the bank's words for the row, its type or what the text begins with, are
+/// those for a direct debit or a cheque that came back.
+fn is_sent_back(code: &str, narrative: &str) -> bool {
+    const WORDS: [&str; 2] = ["unpaid", "returned"];
+    const WHAT: [&str; 5] = ["dd", "directdebit", "cheque", "chq", "debit"];
+    let begins = |text: &str| {
+        let has_word =
+            |word: &&str| text.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
+        let Some(word) = WORDS.iter().find(|word| has_word(word)) else { return false };
+        let rest = text.get(word.len()..).unwrap_or_default();
+        rest.starts_with(' ') && {
+            let mut words = rest.split_whitespace().map(plain_name);
+            let first = words.next().unwrap_or_default();
+            WHAT.contains(&first.as_str())
+                || first == "direct" && words.next().is_some_and(|next| next == "debit")
+        }
+    };
+    begins(code) || begins(narrative)
 }
 
 /// Whether both are the same. Comparing nothing with nothing, which lies nowhere

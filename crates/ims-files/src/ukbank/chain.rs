@@ -17,6 +17,9 @@ pub(super) struct Chain {
     joined: bool,
     oldest_first: Breaks,
     newest_first: Breaks,
+    /// As those, were money in money out; only their count is of use.
+    turned: [u64; 2],
+    links: u64,
     without_balance: u64,
     with_balance: u64,
 }
@@ -62,6 +65,9 @@ impl Chain {
             && self.joined
         {
             let moved = balance.checked_sub(above.balance);
+            self.links += 1;
+            self.turned[0] += u64::from(moved != Some(amount.negated()));
+            self.turned[1] += u64::from(moved != Some(above.amount));
             if moved != Some(amount) {
                 self.oldest_first.add(line);
             }
@@ -105,6 +111,13 @@ impl Chain {
         } else {
             (first, last, &self.oldest_first)
         };
+        if self.links > 1 && breaks.count > 1 && self.turned.contains(&0) {
+            faults.error(
+                first.line,
+                "the balances follow only where money in is money out: the columns are not what they are taken for; a layout can say what they are",
+            );
+            return (None, None, 0);
+        }
         for line in &breaks.lines {
             faults.warning(
                 *line,

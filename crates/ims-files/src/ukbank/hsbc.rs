@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, money};
+use super::{BankRow, UkBank, Width, day, money};
 use crate::rows::Row;
 
 /// See `docs/formats/hsbc-csv.md`.
@@ -8,7 +8,9 @@ pub(crate) static HSBC: UkBank = UkBank {
     page: "docs/formats/hsbc-csv.md",
     shape: "dd/mm/yyyy,description,amount",
     header: &[],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, _: &[usize]) -> Result<BankRow<'r>, String> {

@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, in_or_out, money};
+use super::{BankRow, UkBank, Width, day, field, in_or_out, money};
 use crate::rows::Row;
 
 /// See `docs/formats/lloyds-csv.md`. Halifax and Bank of Scotland write the same.
@@ -17,7 +17,9 @@ pub(crate) static LLOYDS: UkBank = UkBank {
         "creditamount",
         "balance",
     ],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

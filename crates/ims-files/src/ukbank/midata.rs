@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, money};
+use super::{BankRow, UkBank, Width, day, field, money};
 use crate::rows::Row;
 
 /// See `docs/formats/midata-csv.md`.
@@ -8,7 +8,9 @@ pub(crate) static MIDATA: UkBank = UkBank {
     page: "docs/formats/midata-csv.md",
     shape: "Date|Type|Merchant/Description|Debit/Credit|Balance|",
     header: &["date", "type", "merchantdescription", "debitcredit", "balance"],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

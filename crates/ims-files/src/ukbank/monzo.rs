@@ -1,5 +1,9 @@
-use super::{BankRow, UkBank, day, field, money};
-use crate::rows::Row;
+use super::{BankRow, UkBank, Width, day, field, money};
+use crate::{amounts::clipped, rows::Row};
+use ims_money::Amount;
+
+/// How many columns the newer header is looked for.
+const NEW_COLUMNS: usize = 9;
 
 /// See `docs/formats/monzo-csv.md`.
 pub(crate) static MONZO: UkBank = UkBank {
@@ -18,7 +22,22 @@ pub(crate) static MONZO: UkBank = UkBank {
         "?description",
         "?balance",
     ],
+    // As it was until 2018.
+    other: &[
+        "id",
+        "created",
+        "?type",
+        "?name",
+        "amount",
+        "currency",
+        "?notes",
+        "description",
+        "?balance",
+        "localamount",
+        "localcurrency",
+    ],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
@@ -36,7 +55,7 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
     Ok(BankRow {
         date: day("Date", field(row, columns, 1))?,
         currency: field(row, columns, 5),
-        amount: money("Amount", field(row, columns, 4))?,
+        amount: pounds(field(row, columns, 4), columns.len())?,
         balance: match field(row, columns, 8) {
             "" => None,
             balance => Some(money("Balance", balance)?),
@@ -47,4 +66,15 @@ fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {
         narrative: narrative.into(),
         ..BankRow::default()
     })
+}
+
+/// The older file's amounts are of pounds and pence; one without a point could be pence.
+fn pounds(text: &str, columns: usize) -> Result<Amount, String> {
+    if columns > NEW_COLUMNS && !text.contains('.') {
+        return Err(format!(
+            "amount: `{}` may be pounds or pence; 12.00 would be certain",
+            clipped(text)
+        ));
+    }
+    money("Amount", text)
 }

@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, in_or_out, money};
+use super::{BankRow, UkBank, Width, day, field, in_or_out, money};
 use crate::rows::Row;
 
 /// See `docs/formats/nationwide-csv.md`.
@@ -15,7 +15,9 @@ pub(crate) static NATIONWIDE: UkBank = UkBank {
         "paidin",
         "balance",
     ],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

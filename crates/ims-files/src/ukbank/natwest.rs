@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, money};
+use super::{BankRow, UkBank, Width, day, field, money};
 use crate::rows::Row;
 
 /// See `docs/formats/natwest-csv.md`. RBS and Ulster Bank write the same.
@@ -8,7 +8,9 @@ pub(crate) static NATWEST: UkBank = UkBank {
     page: "docs/formats/natwest-csv.md",
     shape: "Date,Type,Description,Value,Balance,Account Name,Account Number",
     header: &["date", "type", "description", "value", "balance", "accountname", "accountnumber"],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

@@ -1,10 +1,10 @@
-use super::{BankRow, UkBank, day, field, in_or_out, money};
+use super::{BankRow, UkBank, Width, day, field, in_or_out, money};
 use crate::rows::Row;
 
 /// See `docs/formats/santander-csv.md`.
 pub(crate) static SANTANDER: UkBank = UkBank {
     name: "santander-csv",
-    title: "Santander transactions (CSV)",
+    title: "Santander transactions, and other banks' with a column for each direction (CSV)",
     page: "docs/formats/santander-csv.md",
     shape: "Date,Type,Description,Money in,Money out,Balance",
     header: &[
@@ -15,7 +15,9 @@ pub(crate) static SANTANDER: UkBank = UkBank {
         "moneyin|credit|moneyingbp",
         "balance|balancegbp|runningbalance",
     ],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

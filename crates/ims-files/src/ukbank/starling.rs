@@ -1,4 +1,4 @@
-use super::{BankRow, UkBank, day, field, money};
+use super::{BankRow, UkBank, Width, day, field, money};
 use crate::rows::Row;
 
 /// See `docs/formats/starling-csv.md`.
@@ -7,8 +7,10 @@ pub(crate) static STARLING: UkBank = UkBank {
     title: "Starling transactions (CSV)",
     page: "docs/formats/starling-csv.md",
     shape: "Date,Counter Party,Reference,Type,Amount (GBP),Balance (GBP),…",
-    header: &["date", "counterparty", "reference", "type", "amountgbp", "balancegbp"],
+    header: &["date", "counterparty", "reference", "type", "amount*", "balance*"],
+    other: &[],
     row,
+    width: Width::AsHeader,
 };
 
 fn row<'r>(row: &'r Row, columns: &[usize]) -> Result<BankRow<'r>, String> {

@@ -26,6 +26,8 @@ pub(super) struct Reading {
     all_rows: u64,
     ended: bool,
     begun: bool,
+    /// Whether sums or a count stand behind the last row of money.
+    summed: bool,
 }
 
 struct Columns {
@@ -144,12 +146,19 @@ impl Reading {
                 }
             }
             "SB" => {
+                self.summed = false;
                 self.rows += 1;
                 self.all_rows += 1;
                 self.body(row, book)
             }
-            "SF" | "RF" => Ok(()),
-            "SC" => self.count("section", row.get(1), self.rows),
+            "SF" | "RF" => {
+                self.summed = true;
+                Ok(())
+            }
+            "SC" => {
+                self.summed = true;
+                self.count("section", row.get(1), self.rows)
+            }
             "RC" => {
                 self.ended = true;
                 self.count("report", row.get(1), self.all_rows)
@@ -229,10 +238,20 @@ impl Reading {
     }
 
     pub(super) fn finish(&self, faults: &mut Faults) {
-        if !self.begun {
-            faults.error(None, "the report does not begin with RH");
-        } else if !self.ended {
+        if !self.begun && self.section == 0 {
+            faults.error(None, "the report begins neither with RH nor with SH");
+        } else if self.begun && !self.ended {
             faults.error(None, "the report's closing count (RC) is missing; it was cut off");
+        } else if !self.begun && !self.ended && !self.summed {
+            faults.error(
+                None,
+                "neither sums (SF) nor a count (SC) stand behind the section's rows; it was cut off",
+            );
+        } else if !self.begun {
+            faults.warning(
+                None,
+                "the report's head (RH) is missing, so whether all of it is here is not checked; ask for the whole report",
+            );
         }
     }
 }
