@@ -16,6 +16,8 @@ mod corpus;
 mod counted;
 #[path = "mutate/doors.rs"]
 mod doors;
+#[path = "mutate/layouts.rs"]
+mod layouts;
 #[path = "mutate/rng.rs"]
 mod rng;
 #[path = "../../crates/ims-files/tests/mutation/zipped.rs"]

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 use ims_files::{
-    FILE_BYTES_MAX, Format, formats as known,
+    Contents, FILE_BYTES_MAX, Format, formats as known,
     layout::{self, Layout},
 };
 use serde::Serialize;
@@ -64,14 +64,17 @@ pub fn run(args: &InspectArgs, json: bool, out: &mut dyn Write) -> io::Result<u8
         },
     };
     if json {
-        let looked: Vec<Looked<'_>> =
-            args.paths.iter().map(|path| look::look(path, known, args.max_bytes)).collect();
+        let looked: Vec<Looked<'_>> = args
+            .paths
+            .iter()
+            .map(|path| look::look(path, known, args.max_bytes, held(true)))
+            .collect();
         json::files(&looked, out)?;
         return Ok(looked.iter().map(Looked::code).max().unwrap_or(ALL_READ));
     }
     let mut worst = ALL_READ;
     for path in &args.paths {
-        let looked = look::look(path, known, args.max_bytes);
+        let looked = look::look(path, known, args.max_bytes, held(false));
         worst = worst.max(looked.code());
         print::file(&looked, out)?;
     }
@@ -86,10 +89,16 @@ pub(crate) fn one(path: &Path, layout: &Layout, json: bool, out: &mut dyn Write)
         show(&[Looked::refused(path, message)], json, out)?;
         return Ok(NOT_RECOGNISED);
     }
-    let looked = look::look(path, Known::Is(layout), FILE_BYTES_MAX);
+    let looked = look::look(path, Known::Is(layout), FILE_BYTES_MAX, held(json));
     let code = looked.code();
     show(&[looked], json, out)?;
     Ok(code)
+}
+
+/// What is held of a file: JSON has every row, a person is shown the first ones of each
+/// part, so that a file of any size needs little memory.
+fn held(json: bool) -> Contents {
+    if json { Contents::default() } else { Contents::of_first(print::ROWS_MAX) }
 }
 
 /// What a process says of files read so.
@@ -292,6 +301,22 @@ mod tests {
         {
             assert!(text.contains(words), "{words} in {text}");
         }
+    }
+
+    /// A hundred lines: the first are shown, all are counted and in the balance.
+    #[test]
+    fn a_person_is_shown_the_first_rows_of_a_long_file() {
+        let head = ":20:A\n:25:20000012345678\n:28C:1/1\n:60F:C260401GBP10,00\n";
+        let lines = ":61:2604010401C1,50NTRF80012345//B1\n".repeat(100);
+        let file = format!("{head}{lines}:62F:C260401GBP160,00\n-\n");
+        let (code, text) = run_on(&[("s.sta", file.as_bytes())], None, false);
+        assert_eq!(code, ALL_READ, "{text}");
+        assert_eq!(text.matches("80012345").count(), 60, "{text}");
+        for words in ["and 40 more", "balances agree", "100 rows of money, 150.00 in all"] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        let (_, text) = run_on(&[("s.sta", file.as_bytes())], None, true);
+        assert_eq!(text.matches("\"80012345\"").count(), 100);
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! A whole file held in memory, for showing it.
+//! A file held in memory, whole or its first rows, for showing it.
 
 mod neutral;
+mod room;
 
 use ims_ledger::{
     Acknowledgement, Advice, Balance, IncomingHolder, IncomingReceipt, ScheduleHead, ScheduleLine,
@@ -9,12 +10,27 @@ use ims_ledger::{
 use ims_money::Amount;
 
 use crate::{Record, out::counts_in_balance};
+pub use room::LeftOut;
+use room::Room;
 
 /// Everything a file says, gathered from its records.
 ///
 /// Importing streams; this is for looking at one file, and for tests. Its
 /// [`Serialize`](serde::Serialize) is the neutral shape of
 /// `ims file inspect --json` without what concerns the file as such.
+///
+/// [`Contents::of_first`] keeps the first rows only, and counts the others.
+///
+/// ```
+/// use ims_files::{Contents, by_name};
+///
+/// let rows: String = (1..=1_000).map(|_| "01/04/2026,SMITH J 80012345,120.50\n").collect();
+/// let mut contents = Contents::of_first(3);
+/// let verdict = by_name("hsbc-csv").unwrap().read(&mut rows.as_bytes(), &mut |record| contents.take(record));
+/// assert!(verdict.is_read_whole());
+/// let statement = &contents.statements[0];
+/// assert_eq!((statement.lines.len(), statement.left_out()), (3, 997));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contents {
@@ -32,6 +48,8 @@ pub struct Contents {
     pub advices: Vec<Advice>,
     /// What a system that took a file of ours says of it.
     pub acknowledgements: Vec<Acknowledgement>,
+    room: Option<Room>,
+    left_out: LeftOut,
 }
 
 /// A bank statement with its lines.
@@ -44,6 +62,19 @@ pub struct Statement {
     pub lines: Vec<StatementLine>,
     /// What closed it.
     pub close: StatementClose,
+    pub(crate) left_out: u64,
+    /// What the lines left out come to that count in the balance; `None` once it is
+    /// too large.
+    pub(crate) rest: Rest,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rest(Option<Amount>);
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self(Some(Amount::ZERO))
+    }
 }
 
 impl Statement {
@@ -60,8 +91,23 @@ impl Statement {
         let (opening, closing) = (self.opening()?, self.close.closing?);
         let booked =
             self.lines.iter().filter(|line| counts_in_balance(line)).map(|line| line.amount);
-        let sum = Amount::checked_sum(booked).and_then(|sum| sum.checked_add(opening.amount));
+        let sum = Amount::checked_sum(booked).and_then(|sum| sum.checked_add(self.rest.0?));
+        let sum = sum.and_then(|sum| sum.checked_add(opening.amount));
         Some(sum == Some(closing.amount))
+    }
+
+    /// How many more lines the file has.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    fn take(&mut self, line: StatementLine, room: &mut Option<Room>) {
+        let (counts, amount) = (counts_in_balance(&line), line.amount);
+        if room::put(&mut self.lines, line, room, &mut self.left_out) || !counts {
+            return;
+        }
+        self.rest = Rest(self.rest.0.and_then(|sum| sum.checked_add(amount)));
     }
 }
 
@@ -73,6 +119,15 @@ pub struct Settlement {
     pub head: SettlementHead,
     /// Its lines.
     pub lines: Vec<SettlementLine>,
+    left_out: u64,
+}
+
+impl Settlement {
+    /// How many more lines the file has.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
 }
 
 /// A schedule with its lines.
@@ -83,18 +138,36 @@ pub struct Schedule {
     pub head: ScheduleHead,
     /// Its lines.
     pub lines: Vec<ScheduleLine>,
+    left_out: u64,
+}
+
+impl Schedule {
+    /// How many more lines the file has.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
 }
 
 impl Contents {
+    /// One that keeps the first rows of each statement, schedule, settlement and list,
+    /// a hundred times as many in all, and counts the others: what it holds does not
+    /// grow with the file's rows.
+    #[must_use]
+    pub fn of_first(rows: usize) -> Self {
+        Self { room: Some(Room::of(rows)), ..Self::default() }
+    }
+
     /// Takes the next record of the file.
     pub fn take(&mut self, record: Record) {
+        let (room, left_out) = (&mut self.room, &mut self.left_out);
         match record {
             Record::StatementOpens(head) => {
                 self.statements.push(Statement { head, ..Statement::default() });
             }
             Record::Line(line) => {
                 if let Some(statement) = self.statements.last_mut() {
-                    statement.lines.push(line);
+                    statement.take(line, room);
                 }
             }
             Record::StatementCloses(close) => {
@@ -102,26 +175,40 @@ impl Contents {
                     statement.close = close;
                 }
             }
-            Record::Receipt(receipt) => self.receipts.push(receipt),
             Record::ScheduleOpens(head) => {
-                self.schedules.push(Schedule { head, lines: Vec::new() })
+                self.schedules.push(Schedule { head, ..Schedule::default() });
             }
             Record::ScheduleLine(line) => {
                 if let Some(schedule) = self.schedules.last_mut() {
-                    schedule.lines.push(line);
+                    room::put(&mut schedule.lines, line, room, &mut schedule.left_out);
                 }
             }
             Record::SettlementOpens(head) => {
-                self.settlements.push(Settlement { head, lines: Vec::new() });
+                self.settlements.push(Settlement { head, ..Settlement::default() });
             }
             Record::SettlementLine(line) => {
                 if let Some(settlement) = self.settlements.last_mut() {
-                    settlement.lines.push(line);
+                    room::put(&mut settlement.lines, line, room, &mut settlement.left_out);
                 }
             }
-            Record::Holder(holder) => self.holders.push(holder),
-            Record::Advice(advice) => self.advices.push(advice),
-            Record::Acknowledgement(one) => self.acknowledgements.push(one),
+            Record::Receipt(one) => {
+                room::put(&mut self.receipts, one, room, &mut left_out.receipts);
+            }
+            Record::Holder(one) => {
+                room::put(&mut self.holders, one, room, &mut left_out.holders);
+            }
+            Record::Advice(one) => {
+                room::put(&mut self.advices, one, room, &mut left_out.advices);
+            }
+            Record::Acknowledgement(one) => {
+                room::put(&mut self.acknowledgements, one, room, &mut left_out.acknowledgements);
+            }
         }
+    }
+
+    /// How many more receipts, holders, advices and acknowledgements the file has.
+    #[must_use]
+    pub const fn left_out(&self) -> LeftOut {
+        self.left_out
     }
 }

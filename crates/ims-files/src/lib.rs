@@ -86,7 +86,7 @@ mod verdict;
 mod xlsx;
 mod xml;
 
-pub use contents::{Contents, Schedule, Settlement, Statement};
+pub use contents::{Contents, LeftOut, Schedule, Settlement, Statement};
 pub use continuity::{Continuity, Why};
 pub use format::{Confidence, Format, Head};
 pub use guard::{Guarded, masked, masked_file};

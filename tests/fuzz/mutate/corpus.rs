@@ -7,7 +7,7 @@ use std::{
 
 use ims_files::{HEAD_BYTES_MAX, Head, by_name, recognise};
 
-use super::rng::Rng;
+use super::{layouts, rng::Rng};
 
 /// Larger files are cut to this.
 const SAMPLE_BYTES_MAX: usize = 256 << 10;
@@ -24,7 +24,8 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Our golden files, our layouts, and the folder of samples where there is one.
+    /// Our golden files, our layouts, a file of each that operators may write, and the
+    /// folder of samples where there is one.
     pub fn gather() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let beside = root.join("../shared/samples");
@@ -35,7 +36,12 @@ impl Corpus {
         walk(&folder, &mut paths);
         paths.sort();
         let samples = paths.iter().filter(|path| !is_expected(path)).map(|path| sample(path));
-        Self { samples: samples.collect() }
+        let own = layouts::samples().into_iter().map(|(name, bytes)| Sample {
+            name: name.to_owned(),
+            bytes,
+            format: Some(name),
+        });
+        Self { samples: samples.chain(own).collect() }
     }
 
     pub fn pick(&self, rng: &mut Rng) -> &Sample {

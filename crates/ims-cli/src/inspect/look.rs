@@ -74,8 +74,13 @@ impl Looked<'_> {
     }
 }
 
-/// Reads a file, recognising it unless its format is given.
-pub(super) fn look<'f>(path: &Path, known: Known<'f, '_>, bytes_max: u64) -> Looked<'f> {
+/// Reads a file into `contents`, recognising it unless its format is given.
+pub(super) fn look<'f>(
+    path: &Path,
+    known: Known<'f, '_>,
+    bytes_max: u64,
+    contents: Contents,
+) -> Looked<'f> {
     let source: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
@@ -84,7 +89,7 @@ pub(super) fn look<'f>(path: &Path, known: Known<'f, '_>, bytes_max: u64) -> Loo
             Err(error) => return Looked::refused(path, format!("cannot be opened: {error}")),
         }
     };
-    match read(path, source, known, bytes_max) {
+    match read(path, source, known, bytes_max, contents) {
         Ok(looked) => looked,
         Err(error) => Looked::refused(path, format!("cannot be read: {error}")),
     }
@@ -103,6 +108,7 @@ fn read<'f>(
     source: Box<dyn Read>,
     known: Known<'f, '_>,
     bytes_max: u64,
+    mut contents: Contents,
 ) -> io::Result<Looked<'f>> {
     let mut source =
         Hashed { source: source.take(bytes_max.saturating_add(1)), hash: Sha256::new(), bytes: 0 };
@@ -114,7 +120,6 @@ fn read<'f>(
         Known::OneOf(own) => recognise_among(&Head { bytes: &head, file_name }, own)
             .map_err(|error| error.to_string()),
     };
-    let mut contents = Contents::default();
     let mut input = BufReader::with_capacity(CHUNK_BYTES, (&head[..]).chain(&mut source));
     let verdict = match format {
         Ok(format) => format.read(&mut input, &mut |record| contents.take(record)),

@@ -7,7 +7,7 @@ use ims_ledger::{Acknowledgement, Advice, IncomingHolder, IncomingReceipt, Outco
 use super::{Listed, look::Looked};
 
 /// How many rows of a table a person is shown.
-const ROWS_MAX: usize = 60;
+pub(super) const ROWS_MAX: usize = 60;
 
 pub(super) fn file(looked: &Looked<'_>, out: &mut dyn Write) -> io::Result<()> {
     let title =
@@ -17,10 +17,11 @@ pub(super) fn file(looked: &Looked<'_>, out: &mut dyn Write) -> io::Result<()> {
     contents.statements.iter().try_for_each(|statement| statement_of(statement, out))?;
     contents.schedules.iter().try_for_each(|schedule| schedule_of(schedule, out))?;
     contents.settlements.iter().try_for_each(|settlement| settlement_of(settlement, out))?;
-    receipts(&contents.receipts, out)?;
-    holders(&contents.holders, out)?;
-    advices(&contents.advices, out)?;
-    acknowledgements(&contents.acknowledgements, out)?;
+    let left_out = contents.left_out();
+    receipts(&contents.receipts, left_out.receipts, out)?;
+    holders(&contents.holders, left_out.holders, out)?;
+    advices(&contents.advices, left_out.advices, out)?;
+    acknowledgements(&contents.acknowledgements, left_out.acknowledgements, out)?;
     if let Some(totals) = looked.verdict.totals {
         writeln!(out, "  {} rows of money, {} in all", totals.count, totals.sum)?;
     }
@@ -73,7 +74,7 @@ fn statement_of(statement: &Statement, out: &mut dyn Write) -> io::Result<()> {
             [name.unwrap_or_default(), line.narrative.clone()].join(" "),
         ]
     });
-    table(["booked", "amount", "code", "reference", "narrative"], rows, out)
+    table(["booked", "amount", "code", "reference", "narrative"], rows, statement.left_out(), out)
 }
 
 fn schedule_of(schedule: &Schedule, out: &mut dyn Write) -> io::Result<()> {
@@ -88,7 +89,7 @@ fn schedule_of(schedule: &Schedule, out: &mut dyn Write) -> io::Result<()> {
             line.date.map(|date| date.to_string()).unwrap_or_default(),
         ]
     });
-    table(["line", "amount", "reference", "name", "paid on"], rows, out)
+    table(["line", "amount", "reference", "name", "paid on"], rows, schedule.left_out(), out)
 }
 
 fn settlement_of(settlement: &Settlement, out: &mut dyn Write) -> io::Result<()> {
@@ -103,10 +104,10 @@ fn settlement_of(settlement: &Settlement, out: &mut dyn Write) -> io::Result<()>
             line.reference.clone().unwrap_or_else(|| line.provider_ref.clone()),
         ]
     });
-    table(["date", "net", "gross", "fee", "reference"], rows, out)
+    table(["date", "net", "gross", "fee", "reference"], rows, settlement.left_out(), out)
 }
 
-fn receipts(receipts: &[IncomingReceipt], out: &mut dyn Write) -> io::Result<()> {
+fn receipts(receipts: &[IncomingReceipt], left_out: u64, out: &mut dyn Write) -> io::Result<()> {
     let rows = receipts.iter().map(|receipt| {
         [
             receipt.date.to_string(),
@@ -116,10 +117,10 @@ fn receipts(receipts: &[IncomingReceipt], out: &mut dyn Write) -> io::Result<()>
             receipt.narrative.clone().unwrap_or_default(),
         ]
     });
-    table(["date", "amount", "fund", "reference", "narrative"], rows, out)
+    table(["date", "amount", "fund", "reference", "narrative"], rows, left_out, out)
 }
 
-fn holders(holders: &[IncomingHolder], out: &mut dyn Write) -> io::Result<()> {
+fn holders(holders: &[IncomingHolder], left_out: u64, out: &mut dyn Write) -> io::Result<()> {
     let rows = holders.iter().map(|holder| {
         [
             holder.line.to_string(),
@@ -129,10 +130,10 @@ fn holders(holders: &[IncomingHolder], out: &mut dyn Write) -> io::Result<()> {
             holder.name.clone(),
         ]
     });
-    table(["line", "balance", "fund", "reference", "name"], rows, out)
+    table(["line", "balance", "fund", "reference", "name"], rows, left_out, out)
 }
 
-fn advices(advices: &[Advice], out: &mut dyn Write) -> io::Result<()> {
+fn advices(advices: &[Advice], left_out: u64, out: &mut dyn Write) -> io::Result<()> {
     let rows = advices.iter().map(|advice| {
         [
             format!("{} {}", advice.kind, advice.date),
@@ -142,10 +143,14 @@ fn advices(advices: &[Advice], out: &mut dyn Write) -> io::Result<()> {
             advice.meaning.clone(),
         ]
     });
-    table(["advice", "amount", "reference", "code", "meaning"], rows, out)
+    table(["advice", "amount", "reference", "code", "meaning"], rows, left_out, out)
 }
 
-fn acknowledgements(answers: &[Acknowledgement], out: &mut dyn Write) -> io::Result<()> {
+fn acknowledgements(
+    answers: &[Acknowledgement],
+    left_out: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let rows = answers.iter().map(|answer| {
         let outcome = match answer.outcome {
             Outcome::Accepted => "accepted",
@@ -159,7 +164,7 @@ fn acknowledgements(answers: &[Acknowledgement], out: &mut dyn Write) -> io::Res
             answer.message.clone().unwrap_or_default(),
         ]
     });
-    table(["line", "amount", "outcome", "reference", "message"], rows, out)
+    table(["line", "amount", "outcome", "reference", "message"], rows, left_out, out)
 }
 
 pub(super) fn formats(all: &[Listed<'_>], out: &mut dyn Write) -> io::Result<()> {
@@ -172,14 +177,15 @@ pub(super) fn formats(all: &[Listed<'_>], out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "{table}")
 }
 
-/// Rows under a heading, the second column to the right; nothing without rows.
+/// Rows under a heading, the second column to the right, and how many there are more
+/// in the file; nothing without rows.
 fn table(
     heading: [&str; 5],
     rows: impl ExactSizeIterator<Item = [String; 5]>,
+    left_out: u64,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let count = rows.len();
-    if count == 0 {
+    if rows.len() == 0 && left_out == 0 {
         return Ok(());
     }
     let mut table = Table::new();
@@ -190,12 +196,12 @@ fn table(
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    for row in rows.take(ROWS_MAX) {
+    for row in rows {
         table.add_row(row.map(|cell| plain(&cell)));
     }
     writeln!(out, "{table}")?;
-    if count > ROWS_MAX {
-        writeln!(out, "  and {} more; --json shows all", count.saturating_sub(ROWS_MAX))?;
+    if left_out > 0 {
+        writeln!(out, "  and {left_out} more; --json shows all")?;
     }
     Ok(())
 }

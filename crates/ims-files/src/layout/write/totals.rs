@@ -41,7 +41,7 @@ impl<'l> Totals<'l> {
             for part in layout.details() {
                 let mut scope = RowOf { layout, batch, row: Some(row), details: totals.details };
                 // What cannot be decided is a fault where the record is written.
-                if !part.when.as_ref().is_none_or(|when| when.holds(&scope) == Ok(true)) {
+                if part.when.as_ref().is_some_and(|when| when.holds(&scope) != Ok(true)) {
                     continue;
                 }
                 totals.details += 1;
