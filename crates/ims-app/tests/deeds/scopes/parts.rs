@@ -44,7 +44,7 @@ pub(super) fn searches() -> Vec<SearchReceipts> {
 }
 
 /// What there is of the other fund.
-struct Theirs {
+pub(super) struct Theirs {
     number: String,
     receipt: ReceiptId,
     refund: RefundId,
@@ -62,7 +62,7 @@ struct Theirs {
 /// Every reference of the other fund begins so.
 const THEIRS: &str = "LM0000";
 
-async fn theirs(town: &Town) -> Theirs {
+pub(super) async fn theirs(town: &Town) -> Theirs {
     let books = &town.books;
     let document = books.configuration_document().await.unwrap() + TEMPLATES + TILLS;
     books.configure(&document, april(1)).await.unwrap();
@@ -122,13 +122,12 @@ fn holder(fund: &str) -> HolderPatch {
     }
 }
 
-type Came = (&'static str, Result<(), AppError>);
+pub(super) type Came = (&'static str, Result<(), AppError>);
 
 /// Every deed about one thing, tried on those of the other fund.
-async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
+pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let number = it.number.as_str();
     let news = RefundNews::of(RefundEvent::Pay);
-    let pool = rooms(100, 10);
     let from = ims_app::NewRedirect {
         fund: "CT".to_owned(),
         reference: "OLD".to_owned(),
@@ -141,7 +140,7 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let moved = journal(it.receipt, &[part("CT", &ct(1), 1)]);
     let account = ("LE", "LM000007");
     let (count, ten) = (TillCount::default(), cash("CT", &ct(1), 10));
-    vec![
+    let mut tried = vec![
         ("take_at_till", books.take_at_till(it.till, &ten, &Tender::Exact).await.map(drop)),
         (
             "lift_from_till",
@@ -190,16 +189,6 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "account_stood",
             books.account_stood("LE", "LM000001", Stand::Day(april(20))).await.map(drop),
         ),
-        ("create_ereturn", books.create_ereturn(&new_ereturn("POOL")).await.map(drop)),
-        ("ereturn", books.ereturn(it.ereturn).await.map(drop)),
-        ("ereturn_numbered", books.ereturn_numbered(&it.label).await.map(drop)),
-        ("save_ereturn", books.save_ereturn(it.ereturn, 1, &pool).await.map(drop)),
-        ("correct_ereturn", books.correct_ereturn(it.ereturn, 1, &pool).await.map(drop)),
-        ("submit_ereturn", books.submit_ereturn(it.ereturn, 1).await.map(drop)),
-        ("return_ereturn", books.return_ereturn(it.ereturn, "why").await.map(drop)),
-        ("void_ereturn", books.void_ereturn(it.ereturn, "why").await.map(drop)),
-        ("note_ereturn", books.note_ereturn(it.ereturn, "why").await),
-        ("approve_ereturns", approves(books, it.ereturn).await),
         ("export_again", books.export_again(it.export).await.map(drop)),
         ("reissue_export", books.reissue_export(it.export).await.map(drop)),
         (
@@ -210,6 +199,25 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "acknowledge_export",
             books.acknowledge_export(it.export, Ack::Accepted, "A", "").await.map(drop),
         ),
+    ];
+    tried.extend(tried_of_ereturn(books, it.ereturn, &it.label).await);
+    tried
+}
+
+/// Every deed about an e-return on the pool's template.
+pub(super) async fn tried_of_ereturn(books: &Books, id: EReturnId, label: &str) -> Vec<Came> {
+    let pool = rooms(100, 10);
+    vec![
+        ("create_ereturn", books.create_ereturn(&new_ereturn("POOL")).await.map(drop)),
+        ("ereturn", books.ereturn(id).await.map(drop)),
+        ("ereturn_numbered", books.ereturn_numbered(label).await.map(drop)),
+        ("save_ereturn", books.save_ereturn(id, 1, &pool).await.map(drop)),
+        ("correct_ereturn", books.correct_ereturn(id, 1, &pool).await.map(drop)),
+        ("submit_ereturn", books.submit_ereturn(id, 1).await.map(drop)),
+        ("return_ereturn", books.return_ereturn(id, "why").await.map(drop)),
+        ("void_ereturn", books.void_ereturn(id, "why").await.map(drop)),
+        ("note_ereturn", books.note_ereturn(id, "why").await),
+        ("approve_ereturns", approves(books, id).await),
     ]
 }
 
