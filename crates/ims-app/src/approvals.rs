@@ -136,6 +136,19 @@ impl Books {
         })
     }
 
+    /// What was decided under `id`, of this kind, if the actor said just this
+    /// before: then they are answered as before.
+    pub(crate) async fn decided_so(
+        &self,
+        tx: &mut Tx,
+        id: ApprovalId,
+        kind: &str,
+        (verdict, reason): (Verdict, &str),
+    ) -> Result<Option<ApprovalRow>> {
+        let row = tx.approval(self.id(), id).await?;
+        Ok(row.filter(|row| row.kind == kind && self.said_before(row, verdict, reason)))
+    }
+
     /// Records what the actor says about what waits. Whether they may is the
     /// deed's to ask; that they are not who asked is seen to here.
     pub(crate) async fn decide(

@@ -43,6 +43,7 @@ mod deeds {
     mod killed;
     mod late_payments;
     mod layouts;
+    mod limits;
     mod losses;
     mod matrix;
     mod messages;
@@ -67,6 +68,7 @@ mod deeds {
     mod returns;
     mod reverse;
     mod rules;
+    mod said_again;
     mod scopes;
     mod second_person;
     mod sheets;
