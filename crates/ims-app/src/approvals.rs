@@ -3,6 +3,9 @@
 //! A deed that needs one stores what is to be done and posts nothing; the
 //! deed's own file does it, in the transaction that records the approval.
 //!
+//! Decided is decided: another person's word on it, or another word, is refused;
+//! whoever decided and says the same again is answered as before.
+//!
 //! *Invariant:* nobody approves what they asked for: said here, and enforced
 //! by the books themselves.
 

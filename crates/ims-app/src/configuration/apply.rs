@@ -301,10 +301,11 @@ fn nothing_since(versions: &[ConfigurationRow], after: i64) -> Result<()> {
     let changed = if named.is_empty() { "nothing but words".to_owned() } else { named.join(", ") };
     Err(AppError::Refused(format!(
         "this was written from version {after}, and version {} was made by {} on {} UTC: it changed \
-         {changed}; export it, make your change there, and apply that after {}",
+         {changed}; export version {}, make your change there, and apply that after {}",
         newest.version,
         newest.made_by,
         newest.made_at.format("%d/%m/%Y %H:%M"),
+        newest.version,
         newest.version,
     )))
 }

@@ -323,8 +323,8 @@ on_both! {
         assert_eq!(
             why.to_string(),
             "this was written from version 1, and version 2 was made by system:test on 20/04/2026 \
-             09:00 UTC: it changed fund.PK.max_pence; export it, make your change there, and apply \
-             that after 2"
+             09:00 UTC: it changed fund.PK.max_pence; export version 2, make your change there, \
+             and apply that after 2"
         );
         assert_eq!(town.books.configurations().await.unwrap(), kept);
         // The same again is answered as before, whatever it was written from.
