@@ -3,6 +3,9 @@
 //! A deed that needs one stores what is to be done and posts nothing; the
 //! deed's own file does it, in the transaction that records the approval.
 //!
+//! Decided is decided: another person's word on it, or another word, is refused;
+//! whoever decided and says the same again is answered as before.
+//!
 //! *Invariant:* nobody approves what they asked for: said here, and enforced
 //! by the books themselves.
 
@@ -134,6 +137,19 @@ impl Books {
                 && done.by == self.actor().name()
                 && done.reason == reason.trim()
         })
+    }
+
+    /// What was decided under `id`, of this kind, if the actor said just this
+    /// before: then they are answered as before.
+    pub(crate) async fn decided_so(
+        &self,
+        tx: &mut Tx,
+        id: ApprovalId,
+        kind: &str,
+        (verdict, reason): (Verdict, &str),
+    ) -> Result<Option<ApprovalRow>> {
+        let row = tx.approval(self.id(), id).await?;
+        Ok(row.filter(|row| row.kind == kind && self.said_before(row, verdict, reason)))
     }
 
     /// Records what the actor says about what waits. Whether they may is the

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AppError, Books, NewJournal, NewTransfer, Permission, ROWS_MAX, Result, Transferred, Verdict,
-    approvals::Ask, books::patiently, journal_line::Under, keyed::read, moving::reasoned,
+    approvals::Ask,
+    books::patiently,
+    journal_line::Under,
+    keyed::{Said, read},
+    moving::reasoned,
     who::SeenPage,
 };
 
@@ -37,10 +41,15 @@ impl Books {
 
     async fn approve_move_once(&self, id: ApprovalId, reason: &str) -> Result<Transferred> {
         let mut tx = self.store().begin().await?;
+        let said = Said { deed: "approve transfer", of: id.to_string(), words: reason };
+        if let Some(done) = self.said::<Transferred>(&mut tx, &said).await? {
+            return Ok(Transferred { before: true, ..done });
+        }
         let row = self.waiting(&mut tx, id, KIND).await?;
         let what: Move = read(&row.document)?;
         self.decide(&mut tx, &row, Verdict::Approved, reason).await?;
         let done = self.post_move(&mut tx, &what, Under { approval: Some(id), key: None }).await?;
+        self.keep_said(&mut tx, &said, &done).await?;
         tx.commit().await?;
         Ok(done)
     }
@@ -64,6 +73,9 @@ impl Books {
     ) -> Result<()> {
         let reason = reasoned(reason)?;
         let mut tx = self.store().begin().await?;
+        if self.decided_so(&mut tx, id, kind, (Verdict::Refused, reason)).await?.is_some() {
+            return Ok(());
+        }
         let row = self.waiting(&mut tx, id, kind).await?;
         self.decide(&mut tx, &row, Verdict::Refused, reason).await?;
         Ok(tx.commit().await?)

@@ -34,11 +34,20 @@ impl Stand {
     }
 }
 
+/// Suspense at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuspenseStood {
+    /// How many items had something left.
+    pub count: i64,
+    /// What was left of all of them, credit positive.
+    pub remaining: Pence,
+    /// As many of them as were asked for, the oldest first.
+    pub items: Vec<StoodSuspense>,
+}
+
 /// What was open at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoodOpen {
-    /// Suspense: what was left of all items, credit positive.
-    pub suspense: Pence,
     /// What each channel waited for: channel, how many, how much.
     pub expected: Vec<(String, i64, Pence)>,
     /// Bank lines nothing explained: account, how many, their signed sum.
@@ -102,8 +111,8 @@ impl Books {
         })
     }
 
-    /// Suspense items that had something left at an instant, the oldest first,
-    /// at most `limit` after `after`.
+    /// Suspense at an instant: all of it in sums, and the items that had something
+    /// left, the oldest first, at most `limit` after `after`.
     ///
     /// # Errors
     ///
@@ -113,13 +122,17 @@ impl Books {
         at: DateTime<Utc>,
         after: Option<SuspenseId>,
         limit: i64,
-    ) -> Result<Vec<StoodSuspense>> {
+    ) -> Result<SuspenseStood> {
         self.actor().needs(Permission::SeeSuspense)?;
         let mut tx = self.store().snapshot().await?;
-        Ok(tx.suspense_at(self.id(), at, after, limit.clamp(1, ROWS_MAX)).await?)
+        Ok(SuspenseStood {
+            count: tx.suspense_count_at(self.id(), at).await?,
+            remaining: tx.suspense_total_at(self.id(), at).await?,
+            items: tx.suspense_at(self.id(), at, after, limit.clamp(1, ROWS_MAX)).await?,
+        })
     }
 
-    /// What was open at an instant, in sums.
+    /// What channels and bank accounts waited for at an instant, in sums.
     ///
     /// # Errors
     ///
@@ -128,7 +141,6 @@ impl Books {
         self.actor().needs(Permission::SeeBank)?;
         let mut tx = self.store().snapshot().await?;
         Ok(StoodOpen {
-            suspense: tx.suspense_total_at(self.id(), at).await?,
             expected: tx.expected_at(self.id(), at).await?,
             lines: tx.lines_at(self.id(), at).await?,
         })

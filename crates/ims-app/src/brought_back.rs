@@ -1,13 +1,15 @@
 //! What a payment brought in, as it goes back: its lines; what was more than was
 //! owed, in suspense; and where what was in suspense was put since.
 //!
-//! *Invariant:* of an item no more goes back than is there: what is left of it,
-//! and what allocations that still stand gave to accounts.
+//! *Invariant:* of an item no more goes back than it was: what is left of it, what
+//! allocations that still stand gave to accounts, and what its payer was given
+//! back, which nobody has any more and is a loss.
 
 use ims_ledger::{id::SuspenseId, remaining_after};
 use ims_money::Pence;
 use ims_store::{
-    AllocationRow, ClaimRow, EntryRow, LineKey, OpenSuspense, ReceiptRow, StoreError, Tx,
+    AllocationRow, ClaimRow, EntryRow, ItemClaimRow, LineKey, OpenSuspense, ReceiptRow, StoreError,
+    Tx,
 };
 
 use crate::{AppError, Books, Result, outgoing::Taking, posting::Writer};
@@ -26,6 +28,8 @@ pub(crate) struct Whereabouts {
     pub(crate) lines: Vec<(LineKey, Pence)>,
     /// What was left of items, taken off them.
     pub(crate) taken: Vec<(SuspenseId, Pence)>,
+    /// What of items their payer was given back: an item, which of its claims, how much.
+    pub(crate) gone: Vec<(SuspenseId, i64, Pence)>,
     /// The receipts that items became.
     pub(crate) receipts: Vec<ReceiptRow>,
 }
@@ -80,8 +84,8 @@ impl Books {
         Ok(Brought { lines, items: items.map(whole).collect() })
     }
 
-    /// Finds what goes back: what is left of each item is taken off it; for the
-    /// rest, the lines it was put into.
+    /// Finds what goes back: what is left of each item is taken off it; of the
+    /// rest, the lines it was put into, and what its payer was given back.
     pub(crate) async fn find_brought(&self, tx: &mut Tx, brought: Brought) -> Result<Whereabouts> {
         let mut found = Whereabouts { lines: brought.lines, ..Whereabouts::default() };
         for (item, amount) in brought.items {
@@ -95,10 +99,11 @@ impl Books {
                 found.taken.push((item.id, took));
             }
             let rest = amount.checked_sub(took).ok_or(AppError::Overflow)?;
-            let nowhere = self.find_put(tx, item.id, rest, &mut found).await?;
+            let rest = self.find_put(tx, item.id, rest, &mut found).await?;
+            let nowhere = self.find_gone(tx, item.id, rest, &mut found).await?;
             if nowhere.is_positive() {
                 return Err(AppError::Refused(format!(
-                    "{nowhere} of suspense item {} came back already or went elsewhere than to an account: take that back first",
+                    "{nowhere} of suspense item {} came back already, or was written off or matched with a bank line: take that back first",
                     item.id
                 )));
             }
@@ -154,17 +159,40 @@ impl Books {
         Ok(rest)
     }
 
-    /// Takes what is claimed of lines as far as it is there, records both, and
-    /// gives what is short. No more of a line is claimed than was paid.
+    /// What of `rest` the item's payer was given back and nobody claimed yet;
+    /// gives what is there neither.
+    async fn find_gone(
+        &self,
+        tx: &mut Tx,
+        item: SuspenseId,
+        rest: Pence,
+        found: &mut Whereabouts,
+    ) -> Result<Pence> {
+        if !rest.is_positive() {
+            return Ok(rest);
+        }
+        let (claims, gone) = tx.gone_of_item(self.id(), item).await?;
+        let gone = rest.min(gone);
+        if gone.is_positive() {
+            let number = claims.checked_add(1).ok_or(AppError::Overflow)?;
+            found.gone.push((item, number, gone));
+        }
+        rest.checked_sub(gone).ok_or(AppError::Overflow)
+    }
+
+    /// Takes what is claimed as far as it is there, records both, and gives what
+    /// is short: of lines, and all that payers were given back of items. No more
+    /// of a line is claimed than was paid.
     pub(crate) async fn claim(
         &self,
         tx: &mut Tx,
         taking: &mut Taking<'_, '_>,
-        wanted: &[(LineKey, Pence)],
+        wanted: &Whereabouts,
     ) -> Result<Pence> {
-        let mut short = Pence::ZERO;
-        let mut claims = Vec::with_capacity(wanted.len());
-        for ((of, amount), number) in wanted.iter().zip(1_i64..) {
+        let gone = wanted.gone.iter().map(|(_, _, amount)| *amount);
+        let mut short = Pence::checked_sum(gone).ok_or(AppError::Overflow)?;
+        let mut claims = Vec::with_capacity(wanted.lines.len());
+        for ((of, amount), number) in wanted.lines.iter().zip(1_i64..) {
             let Some(state) = tx.lock_line(self.id(), *of).await? else {
                 let receipt = self.number_of(tx, *of).await?;
                 let what = format!("line {} of receipt {receipt} is no payment", of.line);
@@ -193,7 +221,23 @@ impl Books {
         }
         taking.record(tx).await?;
         tx.add_claims(self.id(), &claims).await?;
+        let gone = wanted.gone.iter().map(|(suspense, number, amount)| ItemClaimRow {
+            suspense: *suspense,
+            number: *number,
+            subject: taking.subject,
+            purpose: taking.purpose.to_owned(),
+            amount: *amount,
+        });
+        tx.add_item_claims(self.id(), &gone.collect::<Vec<_>>()).await?;
         Ok(short)
+    }
+
+    /// What a dispute or return claimed and nobody had any more.
+    pub(crate) async fn claimed_short(&self, tx: &mut Tx, subject: uuid::Uuid) -> Result<Pence> {
+        let claims = tx.claims(self.id(), subject).await?;
+        let of_lines = Pence::checked_sum(claims.iter().map(|claim| claim.short));
+        let of_items = tx.lost_of_items(self.id(), subject).await?;
+        of_lines.and_then(|short| short.checked_add(of_items)).ok_or(AppError::Overflow)
     }
 
     /// Refuses what was undone.

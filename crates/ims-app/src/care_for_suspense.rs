@@ -3,8 +3,8 @@
 
 use ims_ledger::id::SuspenseId;
 use ims_store::{
-    AllocationRow, FoundSuspense, OpenSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow,
-    UndoneRow,
+    AllocationRow, FoundSuspense, OpenSuspense, SearchSuspense, StoreError, SuspenseCare,
+    SuspenseNoteRow, UndoneRow,
 };
 use uuid::Uuid;
 
@@ -65,14 +65,20 @@ impl Books {
         Ok(row.id)
     }
 
-    /// Says who sees to an item, by when, and which group it is of. What is not
-    /// said of it is taken away.
+    /// Says who sees to an item, by when, and which group it is of, instead of
+    /// what was `seen`. What is not said of it is taken away.
     ///
     /// # Errors
     ///
     /// [`AppError::NotFound`] for another item, [`AppError::BadInput`] for a
-    /// name that is too long.
-    pub async fn assign_suspense(&self, id: SuspenseId, care: &SuspenseCare) -> Result<()> {
+    /// name that is too long, [`AppError::Refused`] when somebody else said
+    /// something since it was seen.
+    pub async fn assign_suspense(
+        &self,
+        id: SuspenseId,
+        seen: &SuspenseCare,
+        care: &SuspenseCare,
+    ) -> Result<()> {
         self.actor().needs(Permission::NoteSuspense)?;
         for name in [&care.owner, &care.group].into_iter().flatten() {
             if name.trim().is_empty() || name.chars().count() > NAME_MAX {
@@ -80,10 +86,15 @@ impl Books {
                 return Err(AppError::BadInput(what));
             }
         }
-        patiently(|| self.assign_once(id, care)).await
+        patiently(|| self.assign_once(id, seen, care)).await
     }
 
-    async fn assign_once(&self, id: SuspenseId, care: &SuspenseCare) -> Result<()> {
+    async fn assign_once(
+        &self,
+        id: SuspenseId,
+        seen: &SuspenseCare,
+        care: &SuspenseCare,
+    ) -> Result<()> {
         let mut tx = self.store().begin().await?;
         let absent = || AppError::NotFound { what: "suspense item", name: id.to_string() };
         tx.suspense(self.id(), id).await?.ok_or_else(absent)?;
@@ -91,8 +102,17 @@ impl Books {
         if before == *care {
             return Ok(());
         }
+        if before != *seen {
+            return Err(AppError::Refused(format!(
+                "somebody said since who sees to this item: {}; look at it again",
+                in_words(&before)
+            )));
+        }
         let (by, now) = (self.actor().name(), self.world().now());
-        tx.put_suspense_care(self.id(), id, care, by, now).await?;
+        if !tx.put_suspense_care(self.id(), id, (seen, care), by, now).await? {
+            // Somebody was faster: what they said is looked at anew.
+            return Err(StoreError::Busy.into());
+        }
         let data = serde_json::json!({ "before": as_json(&before), "after": as_json(care) });
         self.note(&mut tx, "assign suspense", &id.to_string(), data).await?;
         Ok(tx.commit().await?)
@@ -135,6 +155,13 @@ impl Books {
             notes: tx.suspense_notes(self.id(), id).await?,
         })
     }
+}
+
+fn in_words(care: &SuspenseCare) -> String {
+    let owner = care.owner.as_deref().unwrap_or("nobody");
+    let due = care.due_on.map(|day| format!(", due {day}")).unwrap_or_default();
+    let group = care.group.as_ref().map(|group| format!(", of {group}")).unwrap_or_default();
+    format!("{owner}{due}{group}")
 }
 
 fn as_json(care: &SuspenseCare) -> serde_json::Value {

@@ -28,6 +28,10 @@ impl Books {
     async fn approve_once(&self, id: RefundId, note: &str) -> Result<RefundStanding> {
         let mut tx = self.store().begin().await?;
         let refund = self.refund_in(&mut tx, id).await?;
+        let decision = (Verdict::Approved, note);
+        if self.decided_so(&mut tx, refund.approval, KIND, decision).await?.is_some() {
+            return RefundStanding::of(&mut tx, self, refund, true).await;
+        }
         let waiting = self.waiting(&mut tx, refund.approval, KIND).await?;
         // Who it is paid to is who was asked for, or nobody approves it.
         self.payee_in(&mut tx, &refund).await?;
@@ -112,6 +116,9 @@ impl Books {
     ) -> Result<RefundStanding> {
         let mut tx = self.store().begin().await?;
         let refund = self.refund_in(&mut tx, id).await?;
+        if self.decided_so(&mut tx, refund.approval, KIND, (verdict, reason)).await?.is_some() {
+            return RefundStanding::of(&mut tx, self, refund, true).await;
+        }
         let waiting = self.waiting(&mut tx, refund.approval, KIND).await?;
         self.decide(&mut tx, &waiting, verdict, reason).await?;
         let next = next(&refund, RefundEvent::Refuse)?;

@@ -114,7 +114,7 @@ impl Books {
                 let what = format!("dispute {reference} is of another payment or amount");
                 return Err(AppError::Refused(what));
             }
-            let short = short_of(&mut tx, self, dispute.id).await?;
+            let short = self.claimed_short(&mut tx, dispute.id.get()).await?;
             return Ok(Disputed { dispute, short, before: true });
         }
         let writer = Writer {
@@ -127,7 +127,7 @@ impl Books {
         let mut taking = Taking::of(&writer, PURPOSE, id.get());
         let found = self.find_brought(&mut tx, brought).await?;
         let of_suspense = found.of_suspense()?;
-        let short = self.claim(&mut tx, &mut taking, &found.lines).await?;
+        let short = self.claim(&mut tx, &mut taking, &found).await?;
         let day = new.happened_on.unwrap_or_else(|| self.world().today());
         let of_lines = amount.checked_sub(of_suspense).ok_or(AppError::Overflow)?;
         let postings = some(flow::disputed(&channel, of_suspense, of_lines))?;
@@ -223,7 +223,7 @@ impl Books {
                 let what = format!("dispute {} was {} already", dispute.reference, end.outcome);
                 return Err(AppError::Refused(what));
             }
-            let short = short_of(&mut tx, self, id).await?;
+            let short = self.claimed_short(&mut tx, id.get()).await?;
             return Ok(Disputed { dispute, short, before: true });
         }
         let writer = Writer {
@@ -251,7 +251,7 @@ impl Books {
         tx.end_dispute(self.id(), id, &end).await?;
         // Once it has ended: what it claimed itself and did not find is claimed no more.
         self.find_losses(&mut tx, &writer, given_back).await?;
-        let short = short_of(&mut tx, self, id).await?;
+        let short = self.claimed_short(&mut tx, id.get()).await?;
         let data = serde_json::json!({
             "reference": dispute.reference, "receipt": dispute.receipt_number,
             "amount_pence": dispute.amount, "short_pence": short, "why": end.reason,
@@ -382,12 +382,6 @@ impl Books {
             }
         }
     }
-}
-
-async fn short_of(tx: &mut Tx, books: &Books, id: DisputeId) -> Result<Pence> {
-    let claims = tx.claims(books.id(), id.get()).await?;
-    let sum = Pence::checked_sum(claims.iter().map(|claim| claim.short));
-    sum.ok_or(AppError::Overflow)
 }
 
 /// The lines that are claimed: those named, or every one of the payment's, whole.

@@ -145,6 +145,11 @@ impl Books {
         };
         let mut tx = self.store().begin().await?;
         let is_new = tx.add_job(self.id(), &new, self.world().now()).await?;
+        // The system does it, later: here is who asked. (Sealing is nobody's deed.)
+        if is_new && job.needs().is_some() {
+            let data = serde_json::json!({ "job": job, "run_at": run_at });
+            self.note(&mut tx, "add job", &new.id.to_string(), data).await?;
+        }
         tx.commit().await?;
         Ok(is_new)
     }

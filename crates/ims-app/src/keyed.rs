@@ -23,6 +23,25 @@ pub(crate) struct Keyed<'a> {
     pub(crate) document: &'a str,
 }
 
+/// What somebody says once of one thing, with no key of a caller's: a decision,
+/// or that it is taken back. The same person saying the same again, as after an
+/// answer that was lost, is answered as before; everybody else is refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Said<'a> {
+    /// The deed.
+    pub(crate) deed: &'static str,
+    /// The id of what it is said of.
+    pub(crate) of: String,
+    /// Why.
+    pub(crate) words: &'a str,
+}
+
+impl Said<'_> {
+    fn key(&self) -> String {
+        format!("{} {}", self.deed, self.of)
+    }
+}
+
 /// A value of ours as JSON.
 pub(crate) fn written<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| AppError::BadInput(error.to_string()))
@@ -95,5 +114,36 @@ impl Books {
             at: self.world().now(),
         };
         Ok(tx.keep_deed_key(self.id(), &row).await?)
+    }
+
+    /// What the actor was answered when they said just this before.
+    pub(crate) async fn said<T: DeserializeOwned>(
+        &self,
+        tx: &mut Tx,
+        said: &Said<'_>,
+    ) -> Result<Option<T>> {
+        let kept = tx.deed_key(self.id(), &said.key()).await?;
+        let kept = kept.filter(|kept| {
+            kept.deed == said.deed
+                && kept.document == said.words.trim()
+                && kept.by == self.actor().name()
+        });
+        kept.map(|kept| read(&kept.answer)).transpose()
+    }
+
+    /// Keeps what the actor said and was answered, in the deed's own transaction.
+    pub(crate) async fn keep_said<T: Serialize>(
+        &self,
+        tx: &mut Tx,
+        said: &Said<'_>,
+        answer: &T,
+    ) -> Result<()> {
+        let key = said.key();
+        if tx.deed_key(self.id(), &key).await?.is_some() {
+            // A caller chose just this key for something else: it stays theirs.
+            return Ok(());
+        }
+        let asked = Keyed { deed: said.deed, key: Some(&key), document: said.words.trim() };
+        self.keep_answer(tx, asked, answer).await
     }
 }

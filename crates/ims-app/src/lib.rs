@@ -189,7 +189,7 @@ pub use ageing::Ageing;
 pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
-pub use as_it_stood::{Stand, StoodOpen};
+pub use as_it_stood::{Stand, StoodOpen, SuspenseStood};
 pub use audit_trail::{AuditFile, AuditRange};
 pub use bank_day::{
     BANK_DAY_LINES_MAX, BankDay, BankDayChange, BankDayFacts, BankDayLine, BankDayStatement,

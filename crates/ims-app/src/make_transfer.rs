@@ -36,9 +36,14 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::BadInput`] when an account is none, or not exactly as much
-    /// is given as is taken.
+    /// is given as is taken; [`AppError::NotAllowed`] to who works for some
+    /// offices or methods of payment only.
     pub async fn make_transfer(&self, new: &NewTransfer) -> Result<Moved> {
         self.actor().needs(Permission::Transfer)?;
+        for part in new.from.iter().chain(&new.to) {
+            // Accounts are of every office and method of payment.
+            self.needs_whole_fund(&part.fund, "move money between accounts")?;
+        }
         let what = Move::Transfer(new.clone());
         once_each(|| self.move_once("transfer", &what, new.key.as_deref())).await
     }

@@ -160,7 +160,7 @@ impl Books {
         let said = new.channel.as_deref();
         let channel = self.channel_of_payment(&mut tx, &wanted.paid.method, said).await?;
         let mut taking = Taking::of(&writer, PURPOSE, id.get());
-        let loss = self.claim(&mut tx, &mut taking, &wanted.found.lines).await?;
+        let loss = self.claim(&mut tx, &mut taking, &wanted.found).await?;
         let mut row = row(&writer, id, new, &wanted, &channel);
         row.of_suspense = wanted.found.of_suspense()?;
         self.post_return(&mut tx, &taking, &wanted, &channel, loss, &mut row).await?;
@@ -195,9 +195,7 @@ impl Books {
             let what = format!("advice {} was recorded before for something else", known.advice);
             return Err(AppError::Refused(what));
         }
-        let claims = tx.claims(self.id(), known.id.get()).await?;
-        let short = Pence::checked_sum(claims.iter().map(|claim| claim.short));
-        let loss = short.ok_or(AppError::Overflow)?;
+        let loss = self.claimed_short(tx, known.id.get()).await?;
         Ok(ReturnedPayment { returned: known, loss, before: true })
     }
 

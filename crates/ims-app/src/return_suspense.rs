@@ -14,7 +14,7 @@ use crate::{
     AppError, Books, Permission, ROWS_MAX, Result, Verdict,
     approvals::Ask,
     books::patiently,
-    keyed::{once_each, read, written},
+    keyed::{Said, once_each, read, written},
     posting::{Writer, some},
     reconcile_bank::one_line,
 };
@@ -121,6 +121,10 @@ impl Books {
 
     async fn approve_return_once(&self, id: ApprovalId, reason: &str) -> Result<Uuid> {
         let mut tx = self.store().begin().await?;
+        let said = Said { deed: "approve suspense return", of: id.to_string(), words: reason };
+        if let Some(returned) = self.said::<Uuid>(&mut tx, &said).await? {
+            return Ok(returned);
+        }
         let (row, part) = self.approved_part(&mut tx, id, KIND, reason).await?;
         let writer = self.writer(&mut tx).await?;
         let about = format!("returns {} {} {id}", part.item, part.amount);
@@ -143,6 +147,7 @@ impl Books {
             "item": part.item, "amount_pence": part.amount, "asked_by": row.asked_by, "why": row.reason,
         });
         self.note(&mut tx, "return suspense", &returned.id.to_string(), data).await?;
+        self.keep_said(&mut tx, &said, &returned.id).await?;
         tx.commit().await?;
         Ok(returned.id)
     }

@@ -12,10 +12,12 @@ use ims_store::{
     AllocationRow, EntryRow, LineKey, LineUseRow, MatchRow, OpenSuspense, ReceiptRow, StatementRow,
     StoreError, Tx,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
+    keyed::Said,
     outgoing::{STANDING_MAX, in_words},
     place_returns::is_report,
     posting::Writer,
@@ -25,7 +27,7 @@ use crate::{
 const RULE: &str = "import reversed";
 
 /// What a reversal did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reversed {
     /// The import.
     pub id: ImportId,
@@ -77,6 +79,10 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let absent = || AppError::NotFound { what: "import", name: id.to_string() };
         let import = tx.import(self.id(), id).await?.ok_or_else(absent)?;
+        let said = Said { deed: "reverse import", of: id.to_string(), words: reason };
+        if let Some(done) = self.said::<Reversed>(&mut tx, &said).await? {
+            return Ok(done);
+        }
         if import.reversed_at.is_some() {
             return Err(AppError::Refused(format!("import {id} was reversed already")));
         }
@@ -114,8 +120,10 @@ impl Books {
         let data =
             serde_json::json!({ "reason": reason, "entries": entries, "receipts": receipts });
         self.note(&mut tx, "reverse import", &id.to_string(), data).await?;
+        let done = Reversed { id, entries, receipts, suspense: suspense.len() };
+        self.keep_said(&mut tx, &said, &done).await?;
         tx.commit().await?;
-        Ok(Reversed { id, entries, receipts, suspense: suspense.len() })
+        Ok(done)
     }
 
     /// The suspense that the import made, if nothing stands on any of it.

@@ -34,6 +34,10 @@ impl Books {
         let absent = || AppError::NotFound { what: "allocation", name: id.to_string() };
         let (row, undone) = tx.allocation(self.id(), id).await?.ok_or_else(absent)?;
         if let Some(undone) = &undone {
+            if undone.by == self.actor().name() && undone.reason == reason {
+                let item = tx.suspense(self.id(), row.suspense).await?.ok_or_else(absent)?;
+                return Ok(item.remaining);
+            }
             return Err(taken_back("this allocation", undone));
         }
         let posted = tx.entry(self.id(), row.entry).await?.ok_or_else(absent)?;

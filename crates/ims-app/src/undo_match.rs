@@ -13,6 +13,7 @@ use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
     close_day::TO_SUSPENSE,
+    keyed::Said,
     outgoing::{STANDING_MAX, Taking, in_words},
     posting::Writer,
     refund_steps::{Step, next},
@@ -48,6 +49,10 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let absent = || AppError::NotFound { what: "match", name: id.to_string() };
         let set = tx.match_set(self.id(), id).await?.ok_or_else(absent)?;
+        let said = Said { deed: "undo match", of: id.to_string(), words: reason };
+        if self.said::<()>(&mut tx, &said).await?.is_some() {
+            return Ok(MatchRow { undone_at: None, ..set });
+        }
         let pairs: Vec<PairRow> =
             tx.pairs(self.id(), id).await?.into_iter().map(|(pair, _, _)| pair).collect();
         check(&set, &pairs)?;
@@ -78,6 +83,7 @@ impl Books {
         let data =
             serde_json::json!({ "rule": set.rule, "reason": reason, "amount_pence": set.amount });
         self.note(&mut tx, "undo match", &id.to_string(), data).await?;
+        self.keep_said(&mut tx, &said, &()).await?;
         tx.commit().await?;
         Ok(set)
     }

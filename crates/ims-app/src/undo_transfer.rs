@@ -4,7 +4,11 @@
 use ims_ledger::id::TransferId;
 use ims_store::{LineUseRow, StoreError, TransferRow, Tx, UndoneRow};
 
-use crate::{AppError, Books, Permission, Result, Transferred, keyed::once_each, moving::reasoned};
+use crate::{
+    AppError, Books, Permission, Result, Transferred,
+    keyed::{Said, once_each},
+    moving::reasoned,
+};
 
 impl Books {
     /// Takes a journal of a posted line back: the line has its money again.
@@ -41,6 +45,10 @@ impl Books {
         if row.kind != kind {
             return Err(AppError::BadInput(format!("{id} is a {}, not a {kind}", row.kind)));
         }
+        let said = Said { deed: "undo transfer", of: id.to_string(), words: reason };
+        if let Some(done) = self.said::<Transferred>(&mut tx, &said).await? {
+            return Ok(Transferred { before: true, ..done });
+        }
         if let Some(undone) = &row.undone {
             return Err(taken_back(&format!("this {kind}"), undone));
         }
@@ -65,9 +73,11 @@ impl Books {
             "receipt": back.number, "amount_pence": row.amount, "why": reason, "made_by": row.by,
         });
         self.note(&mut tx, &format!("undo {kind}"), &id.to_string(), data).await?;
+        let (receipt, amount, warnings) = (back.number, row.amount, Vec::new());
+        let done = Transferred { id, receipt, amount, warnings, before: false };
+        self.keep_said(&mut tx, &said, &done).await?;
         tx.commit().await?;
-        let warnings = Vec::new();
-        Ok(Transferred { id, receipt: back.number, amount: row.amount, warnings, before: false })
+        Ok(done)
     }
 
     /// The line a journal was taken from has what was taken again, with the VAT

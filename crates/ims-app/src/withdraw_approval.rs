@@ -47,6 +47,9 @@ impl Books {
         let Some(kind) = KINDS.into_iter().find(|kind| *kind == asked.kind) else {
             return Err(AppError::BadInput(format!("a {} is not withdrawn this way", asked.kind)));
         };
+        if self.said_before(&asked, Verdict::Withdrawn, reason) {
+            return Ok(());
+        }
         let row = self.waiting(&mut tx, id, kind).await?;
         self.decide(&mut tx, &row, Verdict::Withdrawn, reason).await?;
         Ok(tx.commit().await?)

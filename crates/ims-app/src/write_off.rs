@@ -12,8 +12,9 @@ use crate::{
     AppError, Books, Permission, Result, Verdict,
     approvals::Ask,
     books::patiently,
-    keyed::{once_each, read, written},
+    keyed::{Said, once_each, read, written},
     posting::some,
+    return_suspense::Part,
 };
 
 /// The kind that write-offs of suspense wait by.
@@ -64,6 +65,10 @@ impl Books {
 
     async fn write_off_once(&self, id: ApprovalId, reason: &str) -> Result<Pence> {
         let mut tx = self.store().begin().await?;
+        let decision = (Verdict::Approved, reason);
+        if let Some(row) = self.decided_so(&mut tx, id, WRITE_OFF, decision).await? {
+            return Ok(read::<Part>(&row.document)?.amount);
+        }
         let (row, part) = self.approved_part(&mut tx, id, WRITE_OFF, reason).await?;
         let writer = self.writer(&mut tx).await?;
         let about = format!("writes off {} {} {id}", part.item, part.amount);
@@ -157,6 +162,10 @@ impl Books {
 
     async fn difference_once(&self, id: ApprovalId, reason: &str) -> Result<MatchId> {
         let mut tx = self.store().begin().await?;
+        let said = Said { deed: "approve difference", of: id.to_string(), words: reason };
+        if let Some(matched) = self.said::<MatchId>(&mut tx, &said).await? {
+            return Ok(matched);
+        }
         let row = self.waiting(&mut tx, id, DIFFERENCE).await?;
         let difference: Difference = read(&row.document)?;
         self.decide(&mut tx, &row, Verdict::Approved, reason).await?;
@@ -200,6 +209,7 @@ impl Books {
             "why": row.reason, "match": set.id,
         });
         self.note(&mut tx, "accept difference", &item.id.to_string(), data).await?;
+        self.keep_said(&mut tx, &said, &set.id).await?;
         tx.commit().await?;
         Ok(set.id)
     }

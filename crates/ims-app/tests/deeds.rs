@@ -45,6 +45,7 @@ mod deeds {
     mod late_payments;
     mod layouts;
     mod links;
+    mod limits;
     mod losses;
     mod matrix;
     mod messages;
@@ -69,6 +70,7 @@ mod deeds {
     mod returns;
     mod reverse;
     mod rules;
+    mod said_again;
     mod scopes;
     mod second_person;
     mod sheets;

@@ -1,7 +1,10 @@
 //! `ims account`: the council's bank accounts.
 
 use clap::{Args, Subcommand};
-use ims_app::{Books, Permission, configuration};
+use ims_app::{
+    Books, Permission,
+    configuration::{self, NewConfiguration},
+};
 use serde_json::json;
 
 use crate::{Answer, CliError, Desk, Globals, config, desk::needs, error::bad};
@@ -94,7 +97,13 @@ async fn add(books: &Books, args: &AddArgs, desk: &mut Desk<'_>) -> Result<Answe
     if let Err(error) = configuration::read(&longer) {
         return Err(bad(format!("the account cannot be added: {error}")));
     }
-    let mut answer = config::apply(books, &longer, None, "a bank account is added", desk).await?;
+    let new = NewConfiguration {
+        document: &longer,
+        from: desk.world.today(),
+        reason: "a bank account is added",
+        after: Some(newest.version),
+    };
+    let mut answer = config::apply(books, &new, desk).await?;
     answer = answer.say(format!("statements of {} ({}) can be imported now", args.code, args.name));
     Ok(answer)
 }

@@ -59,6 +59,9 @@ pub enum ConfigCommand {
         /// Why, for the auditor and for who approves it
         #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
+        /// The version it was written from; refused when somebody made a newer one
+        #[arg(long, value_name = "VERSION")]
+        after: Option<i64>,
     },
     /// Roles that come with this program, to go on from
     #[command(after_help = "Example: ims config roles --preset localgov-ims")]
@@ -134,9 +137,11 @@ pub(crate) async fn run(
             };
             Ok(plan::answer(&plan))
         }
-        ConfigCommand::Apply { file, from, reason } => {
+        ConfigCommand::Apply { file, from, reason, after } => {
             let document = source::document(file, desk.input)?;
-            apply(&books, &document, *from, reason, desk).await
+            let from = from.unwrap_or_else(|| desk.world.today());
+            let new = NewConfiguration { document: &document, from, reason, after: *after };
+            apply(&books, &new, desk).await
         }
         ConfigCommand::Roles(args) => role::preset(args, &books, desk).await,
         ConfigCommand::Approve(args) => decide(&books, args, Verdict::Approved, desk).await,
@@ -163,7 +168,8 @@ async fn export(books: &Books, args: &ExportArgs) -> Result<Answer, CliError> {
         Some(path) => {
             source::write_whole(path, row.document.as_bytes())?;
             let shown = path.display().to_string();
-            let words = format!("the configuration is written to {shown}");
+            let words =
+                format!("version {} of the configuration is written to {shown}", row.version);
             Ok(Answer::of(json!({ "file": shown, "version": row.version })).say(words))
         }
         None => {
@@ -232,13 +238,11 @@ pub(crate) async fn newest(books: &Books) -> Result<ConfigurationRow, CliError> 
 /// Puts a document in force, or asks a second person, and says so.
 pub(crate) async fn apply(
     books: &Books,
-    document: &str,
-    from: Option<NaiveDate>,
-    reason: &str,
+    new: &NewConfiguration<'_>,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
-    let from = from.unwrap_or_else(|| desk.world.today());
-    let done = books.apply_configuration(&NewConfiguration { document, from, reason }).await?;
+    let from = new.from;
+    let done = books.apply_configuration(new).await?;
     let sealed = desk.seal(books).await;
     Ok(match done {
         Configured::Now(version) => {

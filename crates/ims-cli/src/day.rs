@@ -3,10 +3,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
-use ims_app::{Books, Certificate, Permission, Stand, Verdict};
+use ims_app::{Books, Certificate, Permission, Stand, SuspenseStood, Verdict};
 use ims_ledger::{Account, id::ApprovalId};
 use ims_money::Pence;
-use ims_store::FundTotal;
+use ims_store::{FundTotal, StoodSuspense};
 use serde_json::{Value, json};
 
 use crate::{
@@ -185,71 +185,83 @@ async fn show(books: &Books, day: Option<NaiveDate>) -> Result<Answer, CliError>
 /// The most suspense items shown as they stood.
 const ITEMS_MAX: i64 = 500;
 
-/// A day as the books stood at an instant, whatever was posted later.
+/// A day as the books stood at an instant, whatever was posted later: of
+/// suspense and of banks as much as somebody may see, as of a day as it is.
 async fn stood(
     books: &Books,
     day: Option<NaiveDate>,
     at: DateTime<Utc>,
 ) -> Result<Answer, CliError> {
-    let held = books.balances_at(Stand::Instant(at)).await?;
-    let open = books.open_stood(at).await?;
-    let items = books.suspense_stood(at, None, ITEMS_MAX).await?;
+    let (mut held, mut open, mut suspense) = (Vec::new(), None, None);
+    if books.actor().may(Permission::SeeBank) {
+        held = books.balances_at(Stand::Instant(at)).await?;
+        open = Some(books.open_stood(at).await?);
+    }
+    if books.actor().may(Permission::SeeSuspense) {
+        suspense = Some(books.suspense_stood(at, None, ITEMS_MAX).await?);
+    }
     let day = day.unwrap_or_else(|| ims_ledger::london_day(at));
     let totals = books.income_stood(day, at).await?;
     let lines = totals.iter().map(|total| total.lines).fold(0, i64::saturating_add);
     let sum = Pence::checked_sum(totals.iter().map(|total| total.amount));
     let sum = sum.ok_or(ims_app::AppError::Overflow)?;
-    let counts = |of: &[(String, i64, Pence)], name: &str| -> Vec<Value> {
-        of.iter()
-            .map(|(one, count, sum)| json!({ name: one, "count": count, "amount_pence": sum }))
-            .collect()
+    let counts = |of: Option<&Vec<(String, i64, Pence)>>, name: &str| -> Option<Vec<Value>> {
+        let one = |(one, count, sum): &(String, i64, Pence)| json!({ name: one, "count": count, "amount_pence": sum });
+        of.map(|of| of.iter().map(one).collect())
     };
-    let left: Vec<Value> = items
-        .iter()
-        .map(|item| {
-            json!({
-                "id": item.id, "date": item.happened_on, "reference": item.reference,
-                "amount_pence": item.amount, "remaining_pence": item.remaining,
-            })
-        })
-        .collect();
     let document = json!({
         "day": day, "receipts": lines, "receipts_pence": sum, "income": income_json(&totals),
-        "suspense": { "remaining_pence": open.suspense, "items": left },
-        "expected": counts(&open.expected, "channel"), "lines": counts(&open.lines, "bank"),
+        "suspense": suspense.as_ref().map(suspense_json),
+        "expected": counts(open.as_ref().map(|open| &open.expected), "channel"),
+        "lines": counts(open.as_ref().map(|open| &open.lines), "bank"),
         "as_at": instant(at), "balances": balances_json(&held),
     });
-    let answer = Answer::of(document)
+    let mut answer = Answer::of(document)
         .say(format!("as the books stood at {}:", minute(at)))
         .say(format!("{day}: {}, {sum}", counted(lines, "receipt line", "receipt lines")));
-    let answer = income(answer, &totals)
-        .say(format!(
-            "suspense: {}, {}",
-            counted(i64::try_from(items.len()).unwrap_or(i64::MAX), "item", "items"),
-            open.suspense
-        ))
-        .table(
-            ["item", "date", ">left", "reference"],
-            items.iter().map(|item| {
-                [
-                    item.id.to_string(),
-                    item.happened_on.to_string(),
-                    item.remaining.to_string(),
-                    item.reference.clone(),
-                ]
-            }),
-        )
-        .table(
-            ["open", ">count", ">amount"],
-            open.expected
-                .iter()
-                .map(|one| ("clearing:", one))
-                .chain(open.lines.iter().map(|one| ("unmatched:", one)))
-                .map(|(kind, (name, count, sum))| {
-                    [format!("{kind}{name}"), count.to_string(), sum.to_string()]
-                }),
-        );
+    answer = income(answer, &totals);
+    if let Some(suspense) = &suspense {
+        answer = left(answer, suspense);
+    }
+    if let Some(open) = &open {
+        let kinds = [("clearing:", &open.expected), ("unmatched:", &open.lines)];
+        let rows = kinds.into_iter().flat_map(|(kind, of)| {
+            of.iter().map(move |(name, count, sum)| {
+                [format!("{kind}{name}"), count.to_string(), sum.to_string()]
+            })
+        });
+        answer = answer.table(["open", ">count", ">amount"], rows);
+    }
     Ok(balances(answer, &held))
+}
+
+fn suspense_json(suspense: &SuspenseStood) -> Value {
+    let item = |item: &StoodSuspense| {
+        json!({
+            "id": item.id, "date": item.happened_on, "reference": item.reference,
+            "amount_pence": item.amount, "remaining_pence": item.remaining,
+        })
+    };
+    let items: Vec<_> = suspense.items.iter().map(item).collect();
+    json!({ "count": suspense.count, "remaining_pence": suspense.remaining, "items": items })
+}
+
+/// All that was left in suspense, and the first of it.
+fn left(answer: Answer, suspense: &SuspenseStood) -> Answer {
+    let SuspenseStood { count, remaining, items } = suspense;
+    let shown = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let first = if shown < *count { format!("; the first {shown}:") } else { String::new() };
+    answer.say(format!("suspense: {}, {remaining}{first}", counted(*count, "item", "items"))).table(
+        ["item", "date", ">left", "reference"],
+        items.iter().map(|item| {
+            [
+                item.id.to_string(),
+                item.happened_on.to_string(),
+                item.remaining.to_string(),
+                item.reference.clone(),
+            ]
+        }),
+    )
 }
 
 fn income_json(totals: &[FundTotal]) -> Vec<Value> {

@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use ims_app::{Books, LOCALGOV_IMS, Permission, RoleView, configuration};
+use ims_app::{
+    Books, LOCALGOV_IMS, Permission, RoleView,
+    configuration::{self, NewConfiguration},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -99,7 +102,8 @@ pub(crate) async fn preset(
         return Ok(Answer::of(json!({ "document": LOCALGOV_IMS })).text(LOCALGOV_IMS));
     }
     needs(books, Permission::Configure, "change the configuration")?;
-    let document = newest(books).await?.document;
+    let newest = newest(books).await?;
+    let document = newest.document;
     let known = configuration::read(&document)?.role;
     let is_new =
         |role: &&str| !known.iter().any(|own| role.contains(&name_line(own.name.as_str())));
@@ -112,7 +116,13 @@ pub(crate) async fn preset(
         new.iter().map(|role| format!("\n[[role]]{}", without_words(role))).collect();
     let document = format!("{}\n{added}", document.trim_end());
     let reason = format!("{} roles of the preset", new.len());
-    apply(books, &document, args.from, &reason, desk).await
+    let new = NewConfiguration {
+        document: &document,
+        from: args.from.unwrap_or_else(|| desk.world.today()),
+        reason: &reason,
+        after: Some(newest.version),
+    };
+    apply(books, &new, desk).await
 }
 
 fn name_line(name: &str) -> String {

@@ -14,6 +14,7 @@ mod bank_days;
 mod baskets;
 pub(crate) mod books;
 mod check;
+mod claim_items;
 mod claims;
 mod clues;
 mod control;
@@ -75,6 +76,7 @@ pub use bank_days::{BankDayLine, BankDayRow, SignedBy};
 pub use baskets::BasketRow;
 pub use books::{Balances, EntryRow, StoredEntry};
 pub use check::{Difference, EntryFault};
+pub use claim_items::ItemClaimRow;
 pub use claims::{ClaimRow, DisputeEndRow, DisputeRow, ReturnRow};
 pub use clues::PlacedRow;
 pub use control::{ControlRow, FundDay, MovedSince};
@@ -270,6 +272,7 @@ impl Tx {
             check::ALL,
             clues::ALL,
             control::ALL,
+            claim_items::ALL,
             claims::ALL,
             councils::ALL,
             days::ALL,

@@ -21,6 +21,9 @@ use crate::{
 /// The kind of approval that a version waits under.
 pub(super) const KIND: &str = "configuration";
 
+/// The most changes a refusal names.
+const NAMED_MAX: usize = 5;
+
 /// A version to be put in force.
 #[derive(Clone, Copy, Debug)]
 pub struct NewConfiguration<'a> {
@@ -30,6 +33,8 @@ pub struct NewConfiguration<'a> {
     pub from: NaiveDate,
     /// Why; needed for a day that is closed, and for a second person.
     pub reason: &'a str,
+    /// The version it was written from: refused when there is a newer one.
+    pub after: Option<i64>,
 }
 
 /// What became of a new version.
@@ -66,7 +71,8 @@ impl Books {
                 "a second person has to approve the configuration: `ims config apply` asks them";
             return Err(AppError::Refused(what.to_owned()));
         }
-        match self.apply_configuration(&NewConfiguration { document, from, reason: "" }).await? {
+        let new = NewConfiguration { document, from, reason: "", after: None };
+        match self.apply_configuration(&new).await? {
             Configured::Now(version) | Configured::Before(version) => Ok(version),
             Configured::Waits(id) => Err(AppError::Refused(format!("{id} waits for approval"))),
         }
@@ -79,8 +85,9 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::BadInput`] when it has faults or is another council's;
-    /// [`AppError::Refused`] for a closed day without a reason, and for a day
-    /// from which it would never be in force.
+    /// [`AppError::Refused`] for a closed day without a reason, for a day from
+    /// which it would never be in force, and when it was written from another
+    /// version than the newest, naming what that one changed.
     pub async fn apply_configuration(&self, new: &NewConfiguration<'_>) -> Result<Configured> {
         self.may_configure_something()?;
         self.read_own(new.document)?;
@@ -96,6 +103,9 @@ impl Books {
             newest.filter(|row| row.from_day == new.from && row.document == new.document)
         {
             return Ok(Configured::Before(row.version));
+        }
+        if let Some(after) = new.after {
+            nothing_since(&versions, after)?;
         }
         let kept = newest.map(|row| read(&row.document)).transpose()?;
         self.may_configure(kept.as_ref(), &self.read_own(new.document)?)?;
@@ -155,6 +165,11 @@ impl Books {
     ) -> Result<Option<i64>> {
         let mut tx = self.store().begin().await?;
         tx.hold_configuration(self.id()).await?;
+        if let Some(row) = self.decided_so(&mut tx, id, KIND, (verdict, reason)).await? {
+            // Approved, it became the version after the one it was asked for after.
+            let version = wish_of(&row.document)?.after.checked_add(1);
+            return Ok(version.filter(|_| verdict == Verdict::Approved));
+        }
         let row = self.waiting(&mut tx, id, KIND).await?;
         self.decide(&mut tx, &row, verdict, reason).await?;
         if verdict != Verdict::Approved {
@@ -268,6 +283,31 @@ impl Books {
         self.note(tx, "configure", &self.council().code, data).await?;
         Ok(version)
     }
+}
+
+/// Refuses what was written from an older version than the newest (W22): it
+/// would undo what was put in force since.
+fn nothing_since(versions: &[ConfigurationRow], after: i64) -> Result<()> {
+    let absent = || AppError::NotFound { what: "version", name: after.to_string() };
+    let from = versions.iter().find(|row| row.version == after).ok_or_else(absent)?;
+    let Some(newest) = versions.last().filter(|newest| newest.version != after) else {
+        return Ok(());
+    };
+    let changes = super::difference::between(&read(&from.document)?, &read(&newest.document)?)?;
+    let mut named: Vec<_> = changes.iter().take(NAMED_MAX).map(|it| it.path.as_str()).collect();
+    if changes.len() > NAMED_MAX {
+        named.push("…");
+    }
+    let changed = if named.is_empty() { "nothing but words".to_owned() } else { named.join(", ") };
+    Err(AppError::Refused(format!(
+        "this was written from version {after}, and version {} was made by {} on {} UTC: it changed \
+         {changed}; export version {}, make your change there, and apply that after {}",
+        newest.version,
+        newest.made_by,
+        newest.made_at.format("%d/%m/%Y %H:%M"),
+        newest.version,
+        newest.version,
+    )))
 }
 
 fn as_json(wish: &Wish) -> Result<String> {

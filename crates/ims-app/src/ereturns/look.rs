@@ -111,10 +111,12 @@ impl Books {
         let mut tx = self.store().snapshot().await?;
         let (mut before, limit) = (before, limit.clamp(1, ROWS_MAX));
         let council = self.settings_in(&mut tx).await?.council;
-        let is_whole = self.actor().scope().is_whole();
-        let is_seen = |row: &EReturnRow| {
-            // Whoever sees everything sees those of a template that is gone, too.
-            council.ereturn_template(&row.template).map_or(is_whole, |it| self.sees_template(it))
+        let scope = self.actor().scope();
+        // Of a template that is gone: whoever sees all money, and may that template.
+        let sees_gone = |code: &str| scope.is_whole() && scope.may_template(code);
+        let is_seen = |row: &EReturnRow| match council.ereturn_template(&row.template) {
+            Some(template) => self.sees_template(template),
+            None => sees_gone(&row.template),
         };
         let mut seen = SeenPage::of(limit);
         loop {

@@ -151,6 +151,15 @@ impl Books {
         reason: &str,
     ) -> Result<SlipDifference> {
         let mut tx = self.store().begin().await?;
+        let done = |wanted: Wanted| SlipDifference {
+            slip: wanted.slip,
+            expected: wanted.expected_pence,
+            counted: wanted.counted_pence,
+            verdict,
+        };
+        if let Some(row) = self.decided_so(&mut tx, id, KIND, (verdict, reason)).await? {
+            return wanted(&row.document).map(done);
+        }
         let row = self.waiting(&mut tx, id, KIND).await?;
         let wanted = wanted(&row.document)?;
         self.decide(&mut tx, &row, verdict, reason).await?;
@@ -158,12 +167,7 @@ impl Books {
             self.post_slip_difference(&mut tx, id, &wanted).await?;
         }
         tx.commit().await?;
-        Ok(SlipDifference {
-            slip: wanted.slip,
-            expected: wanted.expected_pence,
-            counted: wanted.counted_pence,
-            verdict,
-        })
+        Ok(done(wanted))
     }
 
     async fn post_slip_difference(

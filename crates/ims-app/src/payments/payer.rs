@@ -18,7 +18,11 @@ impl Books {
             let now = self.world().now();
             let before = now.checked_sub_signed(KEPT).unwrap_or_default();
             let mut tx = self.store().begin().await?;
-            tx.forget_payers(self.id(), before).await?;
+            let payers = tx.forget_payers(self.id(), before).await?;
+            if payers > 0 {
+                let data = serde_json::json!({ "payers": payers, "ended_before": before });
+                self.note(&mut tx, "forget payers", &self.council().code, data).await?;
+            }
             tx.end_old_baskets(self.id(), now).await?;
             Ok(tx.commit().await?)
         })

@@ -36,8 +36,15 @@ impl Books {
         reason: &str,
     ) -> Result<CountedTill> {
         let mut tx = self.store().begin().await?;
-        let row = self.waiting(&mut tx, id, KIND).await?;
         let absent = || AppError::NotFound { what: "count of a till", name: id.to_string() };
+        if self.decided_so(&mut tx, id, KIND, (verdict, reason)).await?.is_some() {
+            let session = tx.till_counted_for(self.id(), id).await?.ok_or_else(absent)?;
+            let held = self.held_till(&mut tx, session).await?;
+            let counts = tx.till_counts(self.id(), session).await?;
+            let count = counts.iter().find(|count| count.approval == Some(id));
+            return self.told(&mut tx, &held, count.ok_or_else(absent)?, true).await;
+        }
+        let row = self.waiting(&mut tx, id, KIND).await?;
         let session = tx.till_counted_for(self.id(), id).await?.ok_or_else(absent)?;
         let held = self.held_till(&mut tx, session).await?;
         let by = self.actor().name();

@@ -1,13 +1,23 @@
 //! Who did what, from where; and the file with which anybody can check the books.
 
-use ims_app::{AuditRange, FindEvents, NewPerson, Role};
+use ims_app::{
+    AuditRange, DisputeOutcome, ExportKind, FindEvents, JobKind, NewDispute, NewPerson, NewReturn,
+    ReturnOf, Role, ScopeKind, SuspenseCare, Verdict,
+};
+use ims_money::Pence;
 use ims_testkit::on_both;
 
 use super::{
+    ereturns::{TEMPLATES, new as new_ereturn},
     files::{one_receipt, paid, receipts, statement},
     raw::sql,
+    refunds::of as refund_of,
+    returns::{disputed::dispute, returned},
+    standing::add,
     suspense::to_first,
+    take_receipt::{COUNTER, cash},
     town::{Town, april, ct, settings},
+    transfers::{done, journal, part, transfer},
 };
 use crate::verify_audit::check;
 
@@ -184,6 +194,112 @@ on_both! {
             data["changes"],
             serde_json::json!([{ "path": "fund.LE.name", "before": "\"Leisure\"", "after": "\"Sport\"" }])
         );
+        town.proved().await;
+    }
+
+    /// The same of money and of who may touch it, deed by deed, each under the
+    /// name the trail knows it by.
+    async fn every_deed_with_money_leaves_its_event(url: &str) {
+        let town = Town::of(url).await;
+        let document = format!("{}{TEMPLATES}{COUNTER}", settings("MILL"));
+        town.books.configure(&document, april(1)).await.unwrap();
+        let (books, manager) = (&town.books, town.hands_of(Role::IncomeManager).await);
+        let mut tried = 0;
+        macro_rules! leaves {
+            ($($name:literal: $deed:expr;)+) => {$(
+                let before = sql(url, "SELECT count(*) FROM audit_event").parse::<i64>().unwrap();
+                let came = $deed.await.expect($name);
+                let find = FindEvents { deed: Some($name.to_owned()), ..FindEvents::default() };
+                let found = books.find_events(&find, None, 1).await.unwrap();
+                let after = sql(url, "SELECT count(*) FROM audit_event").parse::<i64>().unwrap();
+                assert!(!found.is_empty() && after > before, "{} left no event", $name);
+                tried += 1;
+                let _ = came;
+            )+};
+        }
+        let paid_now = books.take_receipt(&cash("CT", &ct(1), 5_000)).await.unwrap().receipt;
+        let receipt = books.receipt(&paid_now).await.unwrap().receipt.id;
+        leaves! { "take receipt": books.take_receipt(&cash("CT", &ct(2), 100)); }
+        let mut wish = refund_of(&paid_now, Some(100));
+        wish.way = ims_ledger::RefundWay::Bank;
+        let refund = books.request_refund(&wish).await.unwrap().id;
+        let other = books.request_refund(&wish).await.unwrap().id;
+        leaves! {
+            "approved refund": manager.approve_refund(refund, "seen");
+            "refused refund": manager.refuse_refund(other, Verdict::Refused, "no");
+            "ask for approval": books.request_refund(&wish);
+        }
+        let moved = done(books.journal_line(&journal(receipt, &[part("CT", &ct(3), 5)])).await.unwrap());
+        let between = transfer(&[part("CT", &ct(1), 5)], &[part("CT", &ct(2), 5)]);
+        let given = done(books.make_transfer(&between).await.unwrap());
+        leaves! {
+            "journal line": books.journal_line(&journal(receipt, &[part("CT", &ct(3), 6)]));
+            "undo journal": books.undo_journal(moved.id, "wrong");
+            "transfer": books.make_transfer(&between);
+            "undo transfer": books.undo_transfer(given.id, "wrong");
+            "record return": books.record_return(&NewReturn {
+                of: ReturnOf::Receipt { number: paid_now.clone(), line: Some(1) },
+                amount: Some(Pence::new(10)),
+                channel: Some("card".to_owned()),
+                ..returned(&paid_now, "A1")
+            });
+        }
+        let opened = books.open_dispute(&dispute(&paid_now, &[7])).await.unwrap().dispute.id;
+        leaves! {
+            "open dispute": books.open_dispute(&NewDispute { reference: "dp_2".to_owned(), ..dispute(&paid_now, &[8]) });
+            "dispute won": books.end_dispute(opened, DisputeOutcome::Won, "slip");
+        }
+        town.took("odd.csv", &receipts(&[paid("XX", "1", "CARD", "9.00")])).await;
+        let item = town.suspense().await[0].id;
+        let none = SuspenseCare::default();
+        let owner = SuspenseCare { owner: Some("ann".to_owned()), ..none.clone() };
+        let back = books.return_suspense(item, Some(Pence::new(1)), "theirs", None).await.unwrap();
+        let off = books.write_off_suspense(item, Some(Pence::new(1)), "pennies", None).await.unwrap();
+        leaves! {
+            "note suspense": books.note_suspense(item, "rang");
+            "assign suspense": books.assign_suspense(item, &none, &owner);
+            "return suspense": manager.approve_suspense_return(back, "seen");
+            "write off suspense": manager.approve_write_off(off, "seen");
+            "allocate suspense": books.allocate_suspense(item, &to_first(Some(100)));
+        }
+        let allocation = town.allocation(item).await;
+        leaves! { "undo allocation": books.undo_allocation(allocation, "wrong"); }
+        let account = ("CT", ct(1));
+        let account = (account.0, account.1.as_str());
+        leaves! {
+            "stop account holder": books.stop_holder(account, "REFER", "gone away");
+            "release account holder": books.release_holder(account, "back");
+            "create e-return": books.create_ereturn(&new_ereturn("LIB"));
+        }
+        add(books, "ann", &["cashier"]).await;
+        leaves! {
+            "grant role": books.grant_role("ann", "income-officer");
+            "grant scope": books.grant_scope("ann", ScopeKind::Fund, "CT");
+            "lift scope": books.lift_scope("ann", ScopeKind::Fund);
+            "disable person": books.disable_person("ann");
+            "add job": books.add_job(&JobKind::Verify, town.app.world().now());
+            "close day": books.close_day(april(20));
+            "export": books.make_export(&ExportKind::LedgerJournal);
+        }
+        assert_eq!(tried, 27);
+        town.proved().await;
+    }
+
+    /// Who asked for what the system then does is in the trail; the same once more
+    /// is nothing new, and sealing, which everything asks for, is nobody's deed.
+    async fn a_job_says_who_asked_for_it(url: &str) {
+        let town = Town::of(url).await;
+        let officer = town.hands_of(Role::IncomeOfficer).await;
+        let job = JobKind::CloseDay { day: april(20) };
+        let now = town.app.world().now();
+        assert!(officer.add_job(&job, now).await.unwrap());
+        assert!(!officer.add_job(&job, now).await.unwrap());
+        officer.add_job(&JobKind::Seal, now).await.unwrap();
+        let find = FindEvents { deed: Some("add job".to_owned()), ..FindEvents::default() };
+        let events = town.books.find_events(&find, None, 9).await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].actor, "income-officer");
+        assert!(events[0].data.contains("2026-04-20"), "{}", events[0].data);
         town.proved().await;
     }
 }

@@ -3,8 +3,8 @@
 
 use chrono::TimeDelta;
 use ims_app::{
-    Actor, BasketLine, Books, HolderPatch, JobKind, MoneyReceived, NotBrought, Payer, Permission,
-    Unpayable, Word,
+    Actor, BasketLine, Books, FindEvents, HolderPatch, JobKind, MoneyReceived, NotBrought, Payer,
+    Permission, Unpayable, Word,
 };
 use ims_ledger::BadReference;
 use ims_money::Pence;
@@ -126,6 +126,10 @@ on_both! {
         town.clock.forward(TimeDelta::days(7));
         night().await;
         assert_eq!(named(), (0, 0));
+        let find = FindEvents { deed: Some("forget payers".to_owned()), ..FindEvents::default() };
+        let events = town.books.find_events(&find, None, 9).await.unwrap();
+        assert_eq!(events.len(), 1, "a night that forgets nobody leaves none");
+        assert!(events[0].data.contains("\"payers\":1"), "{}", events[0].data);
 
         let paid = started("bob").await;
         assert_eq!(named(), (1, 1));

@@ -36,7 +36,7 @@ async fn apply(
     reason: &str,
 ) -> Result<Configured, AppError> {
     let from = april(day);
-    books.apply_configuration(&NewConfiguration { document, from, reason }).await
+    books.apply_configuration(&NewConfiguration { document, from, reason, after: None }).await
 }
 
 /// Without the `[[kind]]` block that begins with `code = "code"`.
@@ -302,6 +302,39 @@ on_both! {
         apply(&town.books, &lower_limit(), 30, "").await.unwrap();
         let plan = town.books.plan_configuration(&settings("MILL"), april(20)).await.unwrap();
         assert_eq!(plan.warnings, ["version 2 takes its place on 2026-04-30"]);
+        town.proved().await;
+    }
+
+    /// W22: of two who change the same version the second is told what the first changed.
+    async fn of_two_who_change_one_version_the_second_is_told(url: &str) {
+        let town = Town::of(url).await;
+        let (ann, bob) = (lower_limit(), with(|text| text.replace("Leisure", "Sports")));
+        let after = |document, after| NewConfiguration {
+            document,
+            from: april(20),
+            reason: "",
+            after: Some(after),
+        };
+        let first = town.books.apply_configuration(&after(&ann, 1)).await.unwrap();
+        assert_eq!(first, Configured::Now(2));
+        let kept = town.books.configurations().await.unwrap();
+        let why = town.books.apply_configuration(&after(&bob, 1)).await.unwrap_err();
+        assert!(why.is_refusal(), "{why:?}");
+        assert_eq!(
+            why.to_string(),
+            "this was written from version 1, and version 2 was made by system:test on 20/04/2026 \
+             09:00 UTC: it changed fund.PK.max_pence; export version 2, make your change there, \
+             and apply that after 2"
+        );
+        assert_eq!(town.books.configurations().await.unwrap(), kept);
+        // The same again is answered as before, whatever it was written from.
+        let again = town.books.apply_configuration(&after(&ann, 1)).await.unwrap();
+        assert_eq!(again, Configured::Before(2));
+        let none = town.books.apply_configuration(&after(&bob, 9)).await.unwrap_err();
+        assert!(matches!(none, AppError::NotFound { .. }), "{none:?}");
+        let both = ann.replace("Leisure", "Sports");
+        let done = town.books.apply_configuration(&after(&both, 2)).await.unwrap();
+        assert_eq!(done, Configured::Now(3));
         town.proved().await;
     }
 }

@@ -7,13 +7,14 @@ use ims_ledger::{
     id::{EntryId, ReceiptId},
 };
 use ims_money::Pence;
-use ims_store::{EntryRow, LineKey, LineUseRow, ReceiptLineRow, ReceiptRow, Taken, Tx};
+use ims_store::{EntryRow, ReceiptLineRow, ReceiptRow, Tx};
 use ims_testkit::on_both;
 
 use super::{
     files::{paid, receipts},
     raw::count,
     town::{Town, april, ct},
+    transfers::{done, journal, part},
 };
 
 fn line(fund: &str, reference: &str, pence: i64) -> ReceiptLineRow {
@@ -108,34 +109,6 @@ pub(super) async fn post(tx: &mut Tx, town: &Town, (entry, receipt): (EntryRow, 
         tx.add_expected(council, &[waits]).await.unwrap();
     }
     tx.add_receipts(council, &[receipt]).await.unwrap();
-}
-
-/// Moves so much of a council tax line to parking today, as a journal does.
-async fn moved(town: &Town, from: ReceiptId, pence: i64, day: NaiveDate) {
-    let council = town.books.council().id;
-    let mut tx = town.app.store().begin().await.unwrap();
-    let of = LineKey { receipt: from, line: 1 };
-    let taken = tx.take_from_line(council, of, Pence::new(pence)).await.unwrap();
-    assert_eq!(taken, Taken::Vat(Pence::ZERO));
-    let postings = Draft::new()
-        .debit("fund:CT".parse().unwrap(), Pence::new(pence))
-        .credit("fund:PK".parse().unwrap(), Pence::new(pence));
-    let lines = vec![line("CT", &ct(1), -pence), line("PK", "PN000001", pence)];
-    let (entry, receipt) = receipt(town, lines, postings, day);
-    let line_use = LineUseRow {
-        id: town.app.world().id(),
-        of,
-        purpose: "transfer".to_owned(),
-        amount: Pence::new(pence),
-        vat: Pence::ZERO,
-        to: Some(LineKey { receipt: receipt.id, line: 2 }),
-        subject: receipt.id.get(),
-        by: "system:test".to_owned(),
-        at: town.app.world().now(),
-    };
-    tx.add_line_uses(council, &[line_use]).await.unwrap();
-    post(&mut tx, town, (entry, receipt)).await;
-    tx.commit().await.unwrap();
 }
 
 fn csv<'a>(name: &'a str, text: &'a str) -> ControlFile<'a> {
@@ -241,7 +214,7 @@ on_both! {
         town.clock.to_april(22);
         let search = ims_app::SearchReceipts::Reference(ct(1));
         let found = town.books.search_receipts(&search, None, 1).await.unwrap();
-        moved(&town, found[0].id, 2_000, april(22)).await;
+        done(town.books.journal_line(&journal(found[0].id, &[part("PK", "PN000001", 2_000)])).await.unwrap());
         town.books.close_day(april(22)).await.unwrap();
         town.proved().await;
         // The host moved it on the day it was paid; we on the day it was moved.

@@ -310,6 +310,7 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
                     document: &settings("MILL"),
                     from: april(20),
                     reason: "",
+                    after: None,
                 })
                 .await
                 .map(drop),

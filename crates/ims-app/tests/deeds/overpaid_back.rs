@@ -1,14 +1,18 @@
 //! Payments sent back or disputed of which part went to suspense: all of it goes
 //! back, from where it is now.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ims_app::{
-    DisputeOutcome, ItemAllocation, NewAllocation, NewAllocations, NewReturn, ReturnKind, ReturnOf,
+    Books, DisputeOutcome, ItemAllocation, NewAllocation, NewAllocations, NewReturn, ReturnKind,
+    ReturnOf,
 };
 use ims_ledger::id::{DisputeId, SuspenseId};
 use ims_money::Pence;
 use ims_testkit::on_both;
 
 use super::{
+    concurrent::at_once,
     files::{paid, receipts, statement},
     raw::counts,
     returns::{disputed::dispute, returned},
@@ -57,6 +61,17 @@ async fn unknown(url: &str) -> (Town, SuspenseId) {
     town.took("dd.csv", &receipts(&[paid("XX", "1", "DD", "100.00")])).await;
     let id = town.suspense().await[0].id;
     (town, id)
+}
+
+impl Town {
+    /// So much of the only item was given back to who paid it.
+    async fn give_back(&self, pence: i64) {
+        let item = self.suspense().await[0].id;
+        let pence = Some(Pence::new(pence));
+        let asked = self.books.return_suspense(item, pence, "paid too much", None).await.unwrap();
+        let manager = self.hands_of(ims_app::Role::IncomeManager).await;
+        manager.approve_suspense_return(asked, "seen").await.unwrap();
+    }
 }
 
 fn of_item(id: SuspenseId) -> NewReturn {
@@ -174,6 +189,91 @@ on_both! {
         let rest = NewReturn { advice: "ARUDD 2".to_owned(), ..rest };
         assert_eq!(town.books.record_return(&rest).await.unwrap().loss.get(), 0);
         assert!(town.balances().await.is_empty());
+        town.proved().await;
+    }
+
+    /// Given back before their bank took the cheque back: the council's loss, and
+    /// the bank's one debit still meets it.
+    async fn an_overpayment_given_back_before_the_cheque_bounced_is_a_loss(url: &str) {
+        let (town, number) = overpaid(url).await;
+        town.give_back(3_000).await;
+        let done = town.books.record_return(&unpaid(&number)).await.unwrap();
+        let back = &done.returned;
+        assert_eq!((back.amount.get(), back.of_suspense.get(), done.loss.get()), (10_000, 1_000, 3_000));
+        assert_eq!(town.rents_stand().await, (0, 0, 0));
+        assert_eq!((town.at("disputes").await, town.at("refunds-due").await), (3_000, -3_000));
+        town.proved().await;
+        let again = town.books.record_return(&unpaid(&number)).await.unwrap();
+        assert!(again.before && again.loss.get() == 3_000);
+        let twice = NewReturn { advice: "UNPAID 2".to_owned(), ..unpaid(&number) };
+        assert!(town.books.record_return(&twice).await.unwrap_err().is_refusal());
+        town.took("s1.sta", &statement(1, 20_000, 20, &[(-10_000, "RETURNED RM0001")])).await;
+        let (_, left) = town.reconciled().await;
+        assert_eq!((left, town.at("clearing:till").await), (Vec::<String>::new(), 10_000));
+        town.proved().await;
+    }
+
+    /// Of a payment that was all too much and all given back, the loss is claimed once.
+    async fn what_was_all_given_back_is_lost_once(url: &str) {
+        let (town, _) = overpaid(url).await;
+        town.books.allocate_suspense(town.suspense().await[0].id, &to_first(None)).await.unwrap();
+        let taken = town.books.take_receipt(&cash("RM", "RM0001", 5_000)).await.unwrap();
+        town.give_back(5_000).await;
+        let before = counts(url);
+        let advices = AtomicU32::new(0);
+        let came = at_once(&town, move |books: Books| {
+            let advice = format!("UNPAID {}", advices.fetch_add(1, Ordering::Relaxed));
+            let new = NewReturn { advice, ..unpaid(&taken.receipt) };
+            async move { books.record_return(&new).await }
+        });
+        let (done, refused): (Vec<_>, Vec<_>) = came.await.into_iter().partition(Result::is_ok);
+        assert_eq!(done.len(), 1, "{done:?}");
+        for why in refused.into_iter().filter_map(Result::err) {
+            assert!(why.to_string().contains("came back already"), "{why}");
+        }
+        assert_ne!(counts(url), before);
+        assert_eq!(town.at("disputes").await, 5_000);
+        town.proved().await;
+    }
+
+    /// Won, the provider gives all back; lost, the loss stays.
+    async fn a_dispute_of_what_was_given_back_is_a_loss_if_it_is_lost(url: &str) {
+        let (town, number) = overpaid(url).await;
+        town.give_back(4_000).await;
+        let before = town.balances().await;
+        for (reference, outcome) in [("dp_1", DisputeOutcome::Won), ("dp_2", DisputeOutcome::Lost)] {
+            let new = ims_app::NewDispute { reference: reference.to_owned(), ..dispute(&number, &[]) };
+            let opened = town.books.open_dispute(&new).await.unwrap();
+            assert_eq!((opened.dispute.of_suspense.get(), opened.short.get()), (0, 4_000));
+            assert_eq!(town.at("disputes").await, 10_000);
+            town.proved().await;
+            assert_eq!(town.books.open_dispute(&new).await.unwrap().short.get(), 4_000);
+            let ended = town.books.end_dispute(opened.dispute.id, outcome, "so they say").await.unwrap();
+            assert_eq!(ended.short.get(), 4_000);
+            if outcome == DisputeOutcome::Won {
+                assert_eq!(town.balances().await, before);
+            }
+            town.proved().await;
+        }
+        assert_eq!((town.rents_stand().await, town.at("disputes").await), ((0, 0, 0), 4_000));
+        assert!(town.books.record_return(&unpaid(&number)).await.unwrap_err().is_refusal());
+    }
+
+    /// Money that was in suspense from the first, too; and what was written off is
+    /// taken back first, which makes it suspense's again.
+    async fn suspense_given_back_or_given_up_is_sent_back(url: &str) {
+        let (town, id) = unknown(url).await;
+        town.give_back(6_000).await;
+        let off = town.books.write_off_suspense(id, None, "pennies", None).await.unwrap();
+        let manager = town.hands_of(ims_app::Role::IncomeManager).await;
+        manager.approve_write_off(off, "").await.unwrap();
+        let why = town.books.record_return(&of_item(id)).await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().contains("written off"), "{why}");
+        let written = town.books.suspense_shown(id).await.unwrap().allocations.pop().unwrap().0.id;
+        town.books.undo_allocation(written, "sent back").await.unwrap();
+        let done = town.books.record_return(&of_item(id)).await.unwrap();
+        assert_eq!((done.returned.of_suspense.get(), done.loss.get()), (4_000, 6_000));
+        assert_eq!((town.at("suspense").await, town.at("write-off").await), (0, 0));
         town.proved().await;
     }
 }

@@ -272,6 +272,27 @@ on_both! {
         town.proved().await;
     }
 
+    /// W18: one notice told to two servers at once is one receipt, whoever is first.
+    async fn one_notice_told_to_two_servers_is_one_receipt(url: &str) {
+        let town = Town::of(url).await;
+        let other = town.elsewhere(7).await;
+        for round in 1..=12 {
+            let new = NewPayment {
+                key: Some(format!("basket {round}")),
+                ..basket(&[("LE", "LM000001", 100)])
+            };
+            let view = town.books.start_payment(&new).await.unwrap();
+            let news = of(&view, &format!("evt {round}"), paid());
+            let (one, two) = tokio::join!(heard(&town.books, &news), heard(&other, &news));
+            let receipt = one.view.receipt.unwrap();
+            assert_eq!(two.view.receipt.as_ref(), Some(&receipt));
+            assert_eq!(count(&town.url, "receipt"), round);
+            assert_eq!((town.at("clearing:card").await, town.at("vat:S").await), (round * 100, -round * 17));
+        }
+        assert_eq!(town.books.payment_exceptions(None, 99).await.unwrap(), []);
+        town.proved().await;
+    }
+
     /// A method's channel may change; the money is where it was asked for.
     async fn money_goes_back_by_the_channel_it_came_by(url: &str) {
         let town = Town::of(url).await;

@@ -1,10 +1,10 @@
 //! Refunds: asked for, decided, and never more than was paid.
 
 use ims_app::{
-    Actor, AppError, Books, LineLeft, NewReceipt, NewRefund, Permission, RefundAsked, Role,
-    SearchReceipts, Verdict,
+    Actor, AppError, Books, LineLeft, NewReceipt, NewRefund, Permission, RefundAsked, RefundNews,
+    Role, SearchReceipts, Verdict,
 };
-use ims_ledger::{RefundWay, Through, id::RefundId};
+use ims_ledger::{RefundEvent, RefundWay, Through, id::RefundId};
 use ims_money::Pence;
 use ims_testkit::on_both;
 use tokio::task::JoinSet;
@@ -298,6 +298,50 @@ on_both! {
             assert!(why.to_string().starts_with("nothing is left of line 1"), "{why}");
         }
         assert_eq!((town.left(&number).await, count(url, "refund")), (vec![0], 4));
+        town.proved().await;
+    }
+
+    /// The same with parts of every size, approved and paid at once: what is paid
+    /// and what is left are what there was, and nobody was refused who could have
+    /// had their part.
+    async fn of_parts_of_every_size_exactly_what_there_is_is_paid(url: &str) {
+        let (town, number) = with_payment(url).await;
+        let mut clients = JoinSet::new();
+        for (seed, pence) in (2..10).zip([190, 50, 170, 70, 150, 90, 130, 110]) {
+            let books = town.elsewhere(seed).await;
+            let new = of(&number, Some(pence));
+            clients.spawn(async move { (pence, books.request_refund(&new).await) });
+        }
+        let (mut won, mut refused) = (Vec::new(), Vec::new());
+        for (pence, came) in clients.join_all().await {
+            match came {
+                Ok(asked) => won.push((pence, asked.id)),
+                Err(why) => refused.push((pence, why)),
+            }
+        }
+        let asked: i64 = won.iter().map(|(pence, _)| pence).sum();
+        let left = 600 - asked;
+        assert_eq!(town.left(&number).await, [left]);
+        assert!(!refused.is_empty(), "all eight are more than there is");
+        for (pence, why) in refused {
+            assert!(why.is_refusal() && why.to_string().contains("left of line 1"), "{why:?}");
+            assert!(pence > left, "{pence} was refused, {left} is left: {why}");
+        }
+        let mut payers = JoinSet::new();
+        for (seed, (_, id)) in (20..).zip(&won) {
+            let (id, pays) = (*id, town.elsewhere(seed).await);
+            let bob = Actor::person("bob", &["income-manager".to_owned()]);
+            let decides = pays.app().books(None, bob).await.unwrap();
+            payers.spawn(async move {
+                decides.approve_refund(id, "seen").await.unwrap();
+                for event in [RefundEvent::Send, RefundEvent::Pay] {
+                    pays.record_refund(id, &RefundNews::of(event)).await.unwrap();
+                }
+            });
+        }
+        payers.join_all().await;
+        assert_eq!((town.at("refunds-due").await, town.at("clearing:card").await), (0, left));
+        assert_eq!(town.at("fund:LE").await + town.at("vat:S").await, -left);
         town.proved().await;
     }
 

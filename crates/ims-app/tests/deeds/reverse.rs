@@ -22,8 +22,10 @@ impl Town {
         assert!(done.entries > 0);
         assert_eq!(self.balances().await, before);
         self.proved().await;
-        let why = self.reversal_refused(first.id).await;
-        assert!(why.contains("was reversed already"), "{why}");
+        let again = self.books.reverse_import(first.id, "sent in error").await.unwrap();
+        assert_eq!(again, done, "the same again is answered as before");
+        let why = self.books.reverse_import(first.id, "sent twice").await.unwrap_err();
+        assert!(why.to_string().contains("was reversed already"), "{why}");
         let again = self.books.import_file(file(name, text)).await.unwrap();
         let Imported::Now(again) = again else { panic!("{again:?}") };
         assert_ne!(again.id, first.id);

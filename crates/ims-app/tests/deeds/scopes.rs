@@ -17,6 +17,7 @@ use ims_testkit::on_both;
 
 mod decided;
 mod parts;
+mod places;
 
 use decided::{DECIDED, To};
 use parts::searches;

@@ -20,6 +20,8 @@ use super::{
 struct Evening {
     balances: Vec<(Account, Pence)>,
     suspense: BTreeMap<SuspenseId, Pence>,
+    /// How many items, and what was left of them.
+    left: (i64, Pence),
     open: StoodOpen,
     account: AccountStood,
 }
@@ -37,7 +39,6 @@ async fn now(town: &Town) -> Evening {
     Evening {
         balances: town.books.balances_on(all).await.unwrap(),
         open: StoodOpen {
-            suspense: Pence::checked_sum(suspense.iter().map(|item| item.remaining)).unwrap(),
             expected: seen
                 .expected
                 .into_iter()
@@ -45,6 +46,10 @@ async fn now(town: &Town) -> Evening {
                 .collect(),
             lines: lines.into_iter().map(|(bank, (count, sum))| (bank, count, sum)).collect(),
         },
+        left: (
+            i64::try_from(suspense.len()).unwrap(),
+            Pence::checked_sum(suspense.iter().map(|item| item.remaining)).unwrap(),
+        ),
         suspense: suspense.into_iter().map(|item| (item.id, item.remaining)).collect(),
         account: town.books.account_stood("CT", &ct(1), Stand::Day(all)).await.unwrap(),
     }
@@ -56,7 +61,8 @@ async fn stood(town: &Town, at: DateTime<Utc>) -> Evening {
     Evening {
         balances: town.books.balances_at(Stand::Instant(at)).await.unwrap(),
         open: town.books.open_stood(at).await.unwrap(),
-        suspense: suspense.into_iter().map(|item| (item.id, item.remaining)).collect(),
+        left: (suspense.count, suspense.remaining),
+        suspense: suspense.items.into_iter().map(|item| (item.id, item.remaining)).collect(),
         account: town.books.account_stood("CT", &ct(1), Stand::Instant(at)).await.unwrap(),
     }
 }
@@ -74,8 +80,9 @@ on_both! {
         town.books.allocate_suspense(item, &to_first(None)).await.unwrap();
         for (at, left, credited) in [(monday, 1_000, 0), (tuesday, 600, 400), (town.app.world().now(), 0, 1_000)] {
             let then = stood(&town, at).await;
-            assert_eq!((then.open.suspense.get(), then.account.amount.get()), (left, credited), "{at}");
+            assert_eq!((then.left.1.get(), then.account.amount.get()), (left, credited), "{at}");
             assert_eq!(then.suspense.get(&item).map_or(0, |pence| pence.get()), left);
+            assert_eq!(then.left.0, i64::from(left > 0));
         }
         let income = town.books.income_stood(april(21), monday).await.unwrap();
         assert!(income.is_empty());
@@ -184,5 +191,17 @@ on_both! {
         let (checks, _) = town.books.verify_as_at(at).await.unwrap();
         let wrong: Vec<_> = checks.iter().filter(|check| !check.ok).map(|check| check.name).collect();
         assert_eq!(wrong, ["as it stood: suspense is what was left of its items"]);
+    }
+
+    /// A list that is cut tells of all there were.
+    async fn suspense_is_counted_whole_however_few_are_listed(url: &str) {
+        let town = Town::of(url).await;
+        let rows = ["1.00", "2.00", "4.00"].map(|pounds| paid("XX", "1", "CARD", pounds));
+        town.took("monday.csv", &receipts(&rows)).await;
+        let at = town.app.world().now();
+        let one = town.books.suspense_stood(at, None, 1).await.unwrap();
+        assert_eq!((one.count, one.remaining.get(), one.items.len()), (3, 700, 1));
+        let rest = town.books.suspense_stood(at, Some(one.items[0].id), 9).await.unwrap();
+        assert_eq!((rest.count, rest.remaining.get(), rest.items.len()), (3, 700, 2));
     }
 }

@@ -1,12 +1,15 @@
 //! Who sees to suspense, and how it is found.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::TimeDelta;
-use ims_app::{AppError, SearchSuspense, SuspenseCare, SuspenseStatus};
+use ims_app::{AppError, Books, SearchSuspense, SuspenseCare, SuspenseStatus};
 use ims_ledger::id::SuspenseId;
 use ims_money::Pence;
 use ims_testkit::on_both;
 
 use super::{
+    concurrent::at_once,
     files::{paid, receipts},
     raw::{count, counts, sql},
     suspense::to_first,
@@ -58,7 +61,7 @@ on_both! {
         town.took("two.csv", &receipts(&[paid("XX", "ABX12!", "CARD", "20.00"), paid("XX", "zz", "CARD", "20.01")])).await;
         let ids: Vec<_> = town.suspense().await.into_iter().map(|item| item.id).collect();
         let care = SuspenseCare { owner: Some("ann".to_owned()), due_on: Some(april(21)), group: Some("rents".to_owned()) };
-        town.books.assign_suspense(ids[1], &care).await.unwrap();
+        town.books.assign_suspense(ids[1], &SuspenseCare::default(), &care).await.unwrap();
         let day = |day| Some(april(day).and_hms_opt(0, 0, 0).unwrap().and_utc());
         let plain = SearchSuspense::default;
         let text = |text: &str| Some(text.to_owned());
@@ -98,12 +101,14 @@ on_both! {
         town.clock.forward(TimeDelta::minutes(1));
         town.books.note_suspense(id, "no answer").await.unwrap();
         let care = |owner: &str| SuspenseCare { owner: Some(owner.to_owned()), ..SuspenseCare::default() };
-        town.books.assign_suspense(id, &care("ann")).await.unwrap();
-        town.books.assign_suspense(id, &SuspenseCare { due_on: Some(april(30)), ..care("bob") }).await.unwrap();
+        let none = SuspenseCare::default();
+        town.books.assign_suspense(id, &none, &care("ann")).await.unwrap();
+        let bob = SuspenseCare { due_on: Some(april(30)), ..care("bob") };
+        town.books.assign_suspense(id, &care("ann"), &bob).await.unwrap();
         let shown = town.books.suspense_shown(id).await.unwrap();
         let notes: Vec<_> = shown.notes.iter().map(|note| (note.note.as_str(), note.by.as_str())).collect();
         assert_eq!(notes, [("rang MR J BLOGGS", "system:test"), ("no answer", "system:test")]);
-        assert_eq!(shown.care, SuspenseCare { due_on: Some(april(30)), ..care("bob") });
+        assert_eq!(shown.care, bob);
         // The trail says what changed, and not what was written about people.
         let trail = town.books.find_events(&ims_app::FindEvents::default(), None, 10).await.unwrap();
         let changed = trail.iter().find(|event| event.deed == "assign suspense").unwrap();
@@ -111,12 +116,12 @@ on_both! {
         assert!(trail.iter().any(|event| event.deed == "note suspense"));
         assert!(trail.iter().all(|event| !event.data.contains("BLOGGS")));
         let before = counts(url);
-        town.books.assign_suspense(id, &shown.care).await.unwrap();
+        town.books.assign_suspense(id, &none, &shown.care).await.unwrap();
         assert_eq!(counts(url), before, "the same again is no change");
         let nobody = SuspenseId::new(town.app.world().id());
         for why in [
             town.books.note_suspense(nobody, "x").await.map(drop).unwrap_err(),
-            town.books.assign_suspense(nobody, &care("ann")).await.unwrap_err(),
+            town.books.assign_suspense(nobody, &none, &care("ann")).await.unwrap_err(),
             town.books.suspense_shown(nobody).await.map(drop).unwrap_err(),
         ] {
             assert!(matches!(why, AppError::NotFound { .. }), "{why:?}");
@@ -124,8 +129,8 @@ on_both! {
         for why in [
             town.books.note_suspense(id, "  ").await.map(drop).unwrap_err(),
             town.books.note_suspense(id, &"x".repeat(2_001)).await.map(drop).unwrap_err(),
-            town.books.assign_suspense(id, &care(" ")).await.unwrap_err(),
-            town.books.assign_suspense(id, &care(&"x".repeat(101))).await.unwrap_err(),
+            town.books.assign_suspense(id, &bob, &care(" ")).await.unwrap_err(),
+            town.books.assign_suspense(id, &bob, &care(&"x".repeat(101))).await.unwrap_err(),
         ] {
             assert!(why.is_bad_input(), "{why:?}");
         }
@@ -145,5 +150,30 @@ on_both! {
         let wrong: Vec<_> = verified.checks.iter().filter(|check| !check.ok).map(|check| check.name).collect();
         assert!(wrong.contains(&"what is left of an item is between nothing and its amount, on its own side"), "{wrong:?}");
         assert_eq!(sql(url, "SELECT COUNT(*) FROM open_suspense"), "2");
+    }
+
+    /// W22: of those who take an item up at once one has it, and the others are told who.
+    async fn of_four_who_take_an_item_up_one_has_it(url: &str) {
+        let town = Town::of(url).await;
+        town.took("monday.csv", &receipts(&[paid("XX", "1", "CARD", "10.00")])).await;
+        let id = town.suspense().await[0].id;
+        let names = AtomicU32::new(0);
+        let came = at_once(&town, move |books: Books| {
+            let owner = format!("clerk {}", names.fetch_add(1, Ordering::Relaxed));
+            let care = SuspenseCare { owner: Some(owner.clone()), ..SuspenseCare::default() };
+            async move { (owner, books.assign_suspense(id, &SuspenseCare::default(), &care).await) }
+        });
+        let (done, refused): (Vec<_>, Vec<_>) = came.await.into_iter().partition(|(_, came)| came.is_ok());
+        assert_eq!(done.len(), 1, "{done:?}");
+        let owner = &done[0].0;
+        for (_, why) in refused {
+            assert_eq!(
+                why.unwrap_err().to_string(),
+                format!("somebody said since who sees to this item: {owner}; look at it again")
+            );
+        }
+        let care = town.books.suspense_shown(id).await.unwrap().care;
+        assert_eq!(care.owner.as_ref(), Some(owner));
+        town.proved().await;
     }
 }

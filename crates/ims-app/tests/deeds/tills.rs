@@ -75,7 +75,7 @@ fn coins(of: &[(i64, u32)]) -> Cash {
 }
 
 /// What was counted: notes and coins, cheques, one terminal's batch 17.
-fn counted(of: &[(i64, u32)], cheques: &[i64], card: i64) -> TillCount {
+pub(super) fn counted(of: &[(i64, u32)], cheques: &[i64], card: i64) -> TillCount {
     let card =
         CardMachine { terminal: "T1".to_owned(), batch: "17".to_owned(), amount: Pence::new(card) };
     TillCount {

@@ -212,7 +212,7 @@ on_both! {
         let made = done(town.books.journal_line(&journal(paid, &[part("CT", &ct(2), 1_000)])).await.unwrap());
         town.books.undo_journal(made.id, "wrong").await.unwrap();
         let before = counts(url);
-        let why = town.books.undo_journal(made.id, "wrong").await.unwrap_err();
+        let why = town.books.undo_journal(made.id, "quite wrong").await.unwrap_err();
         assert_eq!(why.to_string(), "this journal was taken back by system:test on 20/04/2026 09:00 UTC");
         assert!(why.is_refusal());
         let nobody = TransferId::new(town.app.world().id());
@@ -274,7 +274,7 @@ on_both! {
         // Both sides of it at once, though they are of different funds.
         town.books.undo_transfer(made.id, "not theirs").await.unwrap();
         assert_eq!(town.balances().await, before);
-        let why = town.books.undo_transfer(made.id, "not theirs").await.unwrap_err();
+        let why = town.books.undo_transfer(made.id, "nor theirs").await.unwrap_err();
         assert!(why.to_string().contains("taken back by system:test on 20/04/2026"), "{why}");
         town.proved().await;
     }

@@ -1,5 +1,7 @@
 //! Operators who move, allocate, approve and take back at the same moment.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ims_app::{AppError, Books, ItemAllocation, NewAllocations, NewJournal, NewTransfer, Role};
 use ims_ledger::id::SuspenseId;
 use ims_money::Pence;
@@ -18,6 +20,12 @@ use super::{
 fn whole(item: SuspenseId, pence: i64) -> ItemAllocation {
     let to = vec![part("PK", "PN000001", pence)];
     ItemAllocation { item, amount: Pence::new(pence), to, credit_notes: Vec::new() }
+}
+
+/// Why, each time in other words: who says the same again is answered as before.
+fn numbered() -> impl Fn() -> String {
+    let number = AtomicU32::new(0);
+    move || format!("wrong {}", number.fetch_add(1, Ordering::Relaxed))
 }
 
 on_both! {
@@ -63,7 +71,12 @@ on_both! {
         let town = Town::of(url).await;
         let receipt = town.with_payment("CT", &ct(1), "10.00").await;
         let id = done(town.books.journal_line(&journal(receipt, &[part("LE", "LM000001", 300)])).await.unwrap()).id;
-        let came = at_once(&town, move |books: Books| async move { books.undo_journal(id, "wrong").await }).await;
+        let words = numbered();
+        let came = at_once(&town, move |books: Books| {
+            let words = words();
+            async move { books.undo_journal(id, &words).await }
+        });
+        let came = came.await;
         assert_eq!(came.iter().filter(|came| came.is_ok()).count(), 1, "{came:?}");
         for why in came.into_iter().filter_map(Result::err) {
             assert!(why.to_string().contains("this journal was taken back by"), "{why}");
@@ -149,7 +162,12 @@ on_both! {
         let id = town.suspense().await[0].id;
         town.books.allocate_suspense(id, &to_first(Some(400))).await.unwrap();
         let allocation = town.allocation(id).await;
-        let came = at_once(&town, move |books: Books| async move { books.undo_allocation(allocation, "wrong").await }).await;
+        let words = numbered();
+        let came = at_once(&town, move |books: Books| {
+            let words = words();
+            async move { books.undo_allocation(allocation, &words).await }
+        });
+        let came = came.await;
         assert_eq!(came.iter().filter(|came| came.is_ok()).count(), 1, "{came:?}");
         assert_eq!((town.at("suspense").await, town.at("fund:CT").await), (-1_000, 0));
         town.proved().await;
@@ -169,7 +187,7 @@ on_both! {
         let mut set = JoinSet::new();
         for seed in 30..34 {
             let app = super::town::server(&town.url, &town.clock, seed).await;
-            let manager = ims_app::Actor::person("mo", &["income-manager".to_owned()]);
+            let manager = ims_app::Actor::person(&format!("mo {seed}"), &["income-manager".to_owned()]);
             let books = app.books(None, manager).await.unwrap();
             set.spawn(async move {
                 (books.approve_transfer(moves, "").await, books.approve_suspense_return(gives, "").await)

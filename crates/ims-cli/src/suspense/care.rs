@@ -247,17 +247,14 @@ pub(super) async fn assign(
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
-    let before = if args.clear {
-        SuspenseCare::default()
-    } else {
-        books.suspense_shown(args.id).await?.care
-    };
+    let seen = books.suspense_shown(args.id).await?.care;
+    let before = if args.clear { SuspenseCare::default() } else { seen.clone() };
     let care = SuspenseCare {
         owner: args.owner.clone().or(before.owner),
         due_on: args.due.or(before.due_on),
         group: args.group.clone().or(before.group),
     };
-    books.assign_suspense(args.id, &care).await?;
+    books.assign_suspense(args.id, &seen, &care).await?;
     let sealed = desk.seal(&books).await;
     let document = with_care(json!({ "item": args.id }), &care);
     Ok(Answer::of(document).say("noted who sees to it").exit(sealed))

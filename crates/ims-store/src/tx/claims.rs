@@ -57,15 +57,20 @@ statements! {
                 AND NOT EXISTS (SELECT 1 FROM dispute_end e WHERE e.council_id = d.council_id AND e.dispute_id = d.dispute_id)), 0)
             + COALESCE((SELECT SUM(c.short_pence) FROM claim_line c
                 LEFT JOIN dispute_end e ON e.council_id = c.council_id AND e.dispute_id = c.subject_id
-                WHERE c.council_id = $1 AND (c.purpose <> 'dispute' OR e.outcome = 'lost')), 0) AS BIGINT)");
+                WHERE c.council_id = $1 AND (c.purpose <> 'dispute' OR e.outcome = 'lost')), 0)
+            + COALESCE((SELECT SUM(i.amount_pence) FROM claim_item i
+                LEFT JOIN dispute_end e ON e.council_id = i.council_id AND e.dispute_id = i.subject_id
+                WHERE i.council_id = $1 AND (i.purpose <> 'dispute' OR e.outcome = 'lost')), 0) AS BIGINT)");
     CLAIMS_THAT_DIFFER = Sql::both(
         "SELECT x.name, x.claimed, x.found FROM (
             SELECT d.reference AS name, d.amount_pence - d.suspense_pence AS claimed, CAST(COALESCE((SELECT SUM(c.amount_pence) FROM claim_line c
-                WHERE c.council_id = d.council_id AND c.subject_id = d.dispute_id), 0) AS BIGINT) AS found
+                WHERE c.council_id = d.council_id AND c.subject_id = d.dispute_id), 0)
+                + COALESCE((SELECT SUM(i.amount_pence) FROM claim_item i WHERE i.council_id = d.council_id AND i.subject_id = d.dispute_id), 0) AS BIGINT) AS found
             FROM dispute d WHERE d.council_id = $1
             UNION ALL
             SELECT p.advice, p.amount_pence - p.suspense_pence, CAST(COALESCE((SELECT SUM(c.amount_pence) FROM claim_line c
-                WHERE c.council_id = p.council_id AND c.subject_id = p.return_id), 0) AS BIGINT)
+                WHERE c.council_id = p.council_id AND c.subject_id = p.return_id), 0)
+                + COALESCE((SELECT SUM(i.amount_pence) FROM claim_item i WHERE i.council_id = p.council_id AND i.subject_id = p.return_id), 0) AS BIGINT)
             FROM payment_return p WHERE p.council_id = $1
             UNION ALL
             SELECT c.purpose || ' of receipt ' || MIN(r.number),

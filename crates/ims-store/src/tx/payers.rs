@@ -29,12 +29,16 @@ impl Tx {
         self.execute(FORGET, args![council, payment]).await.map(drop)
     }
 
-    /// Forgets who meant to pay what ended before then.
+    /// Forgets who meant to pay what ended before then; gives of how many.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn forget_payers(&mut self, council: CouncilId, before: DateTime<Utc>) -> Result<()> {
-        self.execute(FORGET_ENDED, args![council, before]).await.map(drop)
+    pub async fn forget_payers(
+        &mut self,
+        council: CouncilId,
+        before: DateTime<Utc>,
+    ) -> Result<u64> {
+        self.execute(FORGET_ENDED, args![council, before]).await
     }
 }

@@ -27,6 +27,10 @@ statements! {
     SUSPENSE_TOTAL_AT = Sql::both(
         "SELECT CAST(COALESCE((SELECT SUM(s.amount_pence) FROM suspense_item s WHERE s.council_id = $1 AND s.created_at <= $2), 0) AS BIGINT)
             - CAST(COALESCE((SELECT SUM(a.amount_pence) FROM suspense_allocation a WHERE a.council_id = $1 AND a.allocated_at <= $2), 0) AS BIGINT)");
+    SUSPENSE_COUNT_AT = Sql::both(
+        "SELECT COUNT(*) FROM suspense_item s WHERE s.council_id = $1 AND s.created_at <= $2
+            AND s.amount_pence <> COALESCE((SELECT CAST(SUM(a.amount_pence) AS BIGINT) FROM suspense_allocation a
+                WHERE a.council_id = s.council_id AND a.suspense_id = s.suspense_id AND a.allocated_at <= $2), 0)");
     EXPECTED_AT = Sql::both(
         "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT) FROM expected e
          WHERE e.council_id = $1 AND e.created_at <= $2
@@ -148,6 +152,19 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<Pence> {
         self.one(SUSPENSE_TOTAL_AT, args![council, at], |row| row.pence(0)).await
+    }
+
+    /// How many suspense items had something left at an instant.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn suspense_count_at(
+        &mut self,
+        council: CouncilId,
+        at: DateTime<Utc>,
+    ) -> Result<i64> {
+        self.one(SUSPENSE_COUNT_AT, args![council, at], |row| row.int(0)).await
     }
 
     /// What each channel waited for at an instant: channel, how many, how much.

@@ -55,7 +55,9 @@ statements! {
         "INSERT INTO suspense_care (council_id, suspense_id, owner, due_on, item_group, changed_by, changed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (council_id, suspense_id) DO UPDATE SET owner = excluded.owner, due_on = excluded.due_on,
-            item_group = excluded.item_group, changed_by = excluded.changed_by, changed_at = excluded.changed_at");
+            item_group = excluded.item_group, changed_by = excluded.changed_by, changed_at = excluded.changed_at
+         WHERE suspense_care.owner IS NOT DISTINCT FROM $8 AND suspense_care.due_on IS NOT DISTINCT FROM $9
+            AND suspense_care.item_group IS NOT DISTINCT FROM $10");
     NOTES = Sql::both(
         "SELECT note_id, suspense_id, note, noted_by, noted_at FROM suspense_note
          WHERE council_id = $1 AND suspense_id = $2 ORDER BY note_id");
@@ -250,7 +252,8 @@ impl Tx {
         Ok(self.first(CARE, args![council, id], care).await?.unwrap_or_default())
     }
 
-    /// Says who sees to an item.
+    /// Says who sees to an item, instead of what was said before. False when
+    /// that is something else by now.
     ///
     /// # Errors
     ///
@@ -259,15 +262,24 @@ impl Tx {
         &mut self,
         council: CouncilId,
         id: SuspenseId,
-        care: &SuspenseCare,
+        (from, to): (&SuspenseCare, &SuspenseCare),
         by: &str,
         now: DateTime<Utc>,
-    ) -> Result<()> {
-        let SuspenseCare { owner, due_on, group } = care;
-        let args =
-            args![council, id, owner.as_deref(), *due_on, group.as_deref(), by.to_owned(), now];
-        self.execute(PUT_CARE, args).await?;
-        Ok(())
+    ) -> Result<bool> {
+        let SuspenseCare { owner, due_on, group } = to;
+        let args = args![
+            council,
+            id,
+            owner.as_deref(),
+            *due_on,
+            group.as_deref(),
+            by.to_owned(),
+            now,
+            from.owner.as_deref(),
+            from.due_on,
+            from.group.as_deref(),
+        ];
+        Ok(self.execute(PUT_CARE, args).await? == 1)
     }
 
     /// Adds what somebody wrote about an item.

@@ -214,6 +214,7 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     rows.push(("suspense_at", tx.suspense_at(council, at(9), None, 10).await.unwrap().len()));
     let left = tx.suspense_total_at(council, at(9)).await.unwrap();
     rows.push(("suspense_total_at", count(left.get())));
+    rows.push(("suspense_count_at", count(tx.suspense_count_at(council, at(9)).await.unwrap())));
     rows.push(("expected_at", tx.expected_at(council, at(9)).await.unwrap().len()));
     rows.push(("lines_at", tx.lines_at(council, at(9)).await.unwrap().len()));
     let closing = tx.closing_balances_at(council, at(9)).await.unwrap();

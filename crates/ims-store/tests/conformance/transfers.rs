@@ -98,10 +98,19 @@ on_both! {
         let item = suspense(500);
         tx.add_suspense(council, std::slice::from_ref(&item)).await.unwrap();
         assert_eq!(tx.suspense_care(council, item.id).await.unwrap(), SuspenseCare::default());
+        let mut seen = SuspenseCare::default();
         for owner in ["ann", "bob"] {
             let care = SuspenseCare { owner: Some(owner.to_owned()), due_on: Some(made::day(9)), group: None };
-            tx.put_suspense_care(council, item.id, &care, "jo", at(1)).await.unwrap();
+            assert!(tx.put_suspense_care(council, item.id, (&seen, &care), "jo", at(1)).await.unwrap());
             assert_eq!(tx.suspense_care(council, item.id).await.unwrap(), care);
+            // Who saw something else changes nothing.
+            let other = SuspenseCare { group: Some("rents".to_owned()), ..care.clone() };
+            for stale in [&seen, &other] {
+                let put = tx.put_suspense_care(council, item.id, (stale, &other), "jo", at(1)).await;
+                assert!(!put.unwrap());
+            }
+            assert_eq!(tx.suspense_care(council, item.id).await.unwrap(), care);
+            seen = care;
         }
         let notes = [made::note(item.id), made::note(item.id)];
         for note in &notes {

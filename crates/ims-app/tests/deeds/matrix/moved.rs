@@ -43,7 +43,7 @@ pub(super) async fn moved(books: &Books) -> Vec<Tried> {
         ),
         ("add_suspense_item", P::AllocateSuspense, books.add_suspense_item(&cash).await.map(drop)),
         ("note_suspense", P::NoteSuspense, books.note_suspense(item, "x").await.map(drop)),
-        ("assign_suspense", P::NoteSuspense, books.assign_suspense(item, &care).await),
+        ("assign_suspense", P::NoteSuspense, books.assign_suspense(item, &care, &care).await),
         (
             "return_suspense",
             P::AllocateSuspense,

@@ -121,7 +121,7 @@ impl Life {
             true => books.undo_journal(id, "a model's").await,
             false => books.undo_transfer(id, "a model's").await,
         };
-        if let Err(error) = self.does(&self.town.books, Again::Refused, deed).await {
+        if let Err(error) = self.does(&self.town.books, Again::Same, deed).await {
             assert!(error.is_refusal(), "{error:?}");
             return assert!(!is_possible, "nothing stands on it: {error}");
         }

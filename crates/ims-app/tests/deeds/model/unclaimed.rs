@@ -63,7 +63,7 @@ impl Life {
         let Allocation { id, line, .. } = self.shadow.allocations[at];
         let is_possible = line.is_none_or(|line| self.shadow.lines.all[line].used == 0);
         let deed = async |books: &Books| books.undo_allocation(id, "a model's").await;
-        if let Err(error) = self.does(&self.town.books, Again::Refused, deed).await {
+        if let Err(error) = self.does(&self.town.books, Again::Same, deed).await {
             assert!(error.is_refusal(), "{error:?}");
             return assert!(!is_possible, "nothing stands on it: {error}");
         }
@@ -133,11 +133,11 @@ impl Life {
             Waiting::Return(..) | Waiting::WriteOff(..) if is_yes => self.give(waiting).await,
             Waiting::Return(id, _, _) => {
                 let deed = async |books: &Books| books.refuse_suspense_return(id, "no").await;
-                self.does(&self.manager, Again::Refused, deed).await.unwrap();
+                self.does(&self.manager, Again::Same, deed).await.unwrap();
             }
             Waiting::WriteOff(id, _, _) => {
                 let deed = async |books: &Books| books.refuse_write_off(id, "no").await;
-                self.does(&self.manager, Again::Refused, deed).await.unwrap();
+                self.does(&self.manager, Again::Same, deed).await.unwrap();
             }
         }
     }
@@ -152,12 +152,18 @@ impl Life {
         let is_possible = pence.abs() <= self.remains(item).await.abs();
         assert!(self.approves(&self.town.books, id, is_back).await.is_err(), "who asked approves");
         let deed = async |books: &Books| self.approves(books, id, is_back).await;
-        if let Err(error) = self.does(&self.manager, Again::Refused, deed).await {
+        if let Err(error) = self.does(&self.manager, Again::Same, deed).await {
             assert!(error.is_refusal(), "{error:?}");
             assert!(!is_possible, "{pence} was refused: {error}");
             return self.shadow.waiting.push(waiting);
         }
         assert!(is_possible, "{pence} was given away, which is not there");
+        let otherwise = if is_back {
+            self.manager.refuse_suspense_return(id, "no").await
+        } else {
+            self.manager.refuse_write_off(id, "no").await
+        };
+        assert!(otherwise.unwrap_err().is_refusal(), "it was decided, and then otherwise");
         if is_back {
             self.shadow.refunds_due += pence;
         } else {

@@ -46,7 +46,7 @@ pub(super) fn searches() -> Vec<SearchReceipts> {
 }
 
 /// What there is of the other fund.
-struct Theirs {
+pub(super) struct Theirs {
     number: String,
     receipt: ReceiptId,
     refund: RefundId,
@@ -65,7 +65,7 @@ struct Theirs {
 /// Every reference of the other fund begins so.
 const THEIRS: &str = "LM0000";
 
-async fn theirs(town: &Town) -> Theirs {
+pub(super) async fn theirs(town: &Town) -> Theirs {
     let books = &town.books;
     let document =
         books.configuration_document().await.unwrap() + TEMPLATES + TILLS + portal().as_str();
@@ -134,13 +134,12 @@ fn holder(fund: &str) -> HolderPatch {
     }
 }
 
-type Came = (&'static str, Result<(), AppError>);
+pub(super) type Came = (&'static str, Result<(), AppError>);
 
 /// Every deed about one thing, tried on those of the other fund.
-async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
+pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let number = it.number.as_str();
     let news = RefundNews::of(RefundEvent::Pay);
-    let pool = rooms(100, 10);
     let from = ims_app::NewRedirect {
         fund: "CT".to_owned(),
         reference: "OLD".to_owned(),
@@ -155,7 +154,7 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let (fund, reference) = ("LE".to_owned(), "LM000001".to_owned());
     let leisure = vec![LinkLine { fund, reference, amount: None }];
     let (count, ten) = (TillCount::default(), cash("CT", &ct(1), 10));
-    vec![
+    let mut tried = vec![
         ("take_at_till", books.take_at_till(it.till, &ten, &Tender::Exact).await.map(drop)),
         (
             "lift_from_till",
@@ -212,16 +211,6 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "account_stood",
             books.account_stood("LE", "LM000001", Stand::Day(april(20))).await.map(drop),
         ),
-        ("create_ereturn", books.create_ereturn(&new_ereturn("POOL")).await.map(drop)),
-        ("ereturn", books.ereturn(it.ereturn).await.map(drop)),
-        ("ereturn_numbered", books.ereturn_numbered(&it.label).await.map(drop)),
-        ("save_ereturn", books.save_ereturn(it.ereturn, 1, &pool).await.map(drop)),
-        ("correct_ereturn", books.correct_ereturn(it.ereturn, 1, &pool).await.map(drop)),
-        ("submit_ereturn", books.submit_ereturn(it.ereturn, 1).await.map(drop)),
-        ("return_ereturn", books.return_ereturn(it.ereturn, "why").await.map(drop)),
-        ("void_ereturn", books.void_ereturn(it.ereturn, "why").await.map(drop)),
-        ("note_ereturn", books.note_ereturn(it.ereturn, "why").await),
-        ("approve_ereturns", approves(books, it.ereturn).await),
         ("export_again", books.export_again(it.export).await.map(drop)),
         ("reissue_export", books.reissue_export(it.export).await.map(drop)),
         (
@@ -232,6 +221,25 @@ async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "acknowledge_export",
             books.acknowledge_export(it.export, Ack::Accepted, "A", "").await.map(drop),
         ),
+    ];
+    tried.extend(tried_of_ereturn(books, it.ereturn, &it.label).await);
+    tried
+}
+
+/// Every deed about an e-return on the pool's template.
+pub(super) async fn tried_of_ereturn(books: &Books, id: EReturnId, label: &str) -> Vec<Came> {
+    let pool = rooms(100, 10);
+    vec![
+        ("create_ereturn", books.create_ereturn(&new_ereturn("POOL")).await.map(drop)),
+        ("ereturn", books.ereturn(id).await.map(drop)),
+        ("ereturn_numbered", books.ereturn_numbered(label).await.map(drop)),
+        ("save_ereturn", books.save_ereturn(id, 1, &pool).await.map(drop)),
+        ("correct_ereturn", books.correct_ereturn(id, 1, &pool).await.map(drop)),
+        ("submit_ereturn", books.submit_ereturn(id, 1).await.map(drop)),
+        ("return_ereturn", books.return_ereturn(id, "why").await.map(drop)),
+        ("void_ereturn", books.void_ereturn(id, "why").await.map(drop)),
+        ("note_ereturn", books.note_ereturn(id, "why").await),
+        ("approve_ereturns", approves(books, id).await),
     ]
 }
 

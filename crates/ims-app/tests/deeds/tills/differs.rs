@@ -50,7 +50,7 @@ on_both! {
             (town.at("over-short").await, town.at("clearing:slip").await, town.at("clearing:till").await),
             (120, 4_380, 0)
         );
-        let why = sentence(mia.decide_till_difference(asked, Verdict::Approved, "seen").await);
+        let why = sentence(mia.decide_till_difference(asked, Verdict::Approved, "once more").await);
         assert!(why.starts_with("this till-difference was approved by mia"), "{why}");
         town.proved().await;
     }

@@ -1,13 +1,16 @@
 //! What goes back to payers leaves behind.
 
 use ims_ledger::{
-    id::{ApprovalId, CouncilId, DisputeId, EntryId, ExportId, ReceiptId, RefundId, ReturnId},
+    id::{
+        ApprovalId, CouncilId, DisputeId, EntryId, ExportId, ReceiptId, RefundId, ReturnId,
+        SuspenseId,
+    },
     seal::ContentHash,
 };
 use ims_money::Pence;
 use ims_store::{
-    ClaimRow, DisputeEndRow, DisputeRow, LineKey, RefundFileItemRow, RefundFileRow, RefundLineRow,
-    RefundRow, RefundStepRow, ReturnRow, Tx,
+    ClaimRow, DisputeEndRow, DisputeRow, ItemClaimRow, LineKey, RefundFileItemRow, RefundFileRow,
+    RefundLineRow, RefundRow, RefundStepRow, ReturnRow, Tx,
 };
 
 use super::{at, day, id, pence};
@@ -28,6 +31,7 @@ pub(super) async fn gone_back(tx: &mut Tx, council: CouncilId) {
     let (subject, purpose) = (opened.id.get(), "dispute".to_owned());
     let claim = ClaimRow { subject, number: 1, purpose, of, amount: pence(100), short: pence(0) };
     tx.add_claims(council, &[claim]).await.unwrap();
+    tx.add_item_claims(council, &[item_claim(id(SuspenseId::new), opened.id)]).await.unwrap();
 }
 
 /// A refund nobody has decided about.
@@ -106,6 +110,12 @@ pub(in crate::conformance) fn dispute(reference: &str, amount: i64) -> DisputeRo
         at: at(0),
         end: None,
     }
+}
+
+/// The first claim of an item.
+fn item_claim(suspense: SuspenseId, of: DisputeId) -> ItemClaimRow {
+    let purpose = "dispute".to_owned();
+    ItemClaimRow { suspense, number: 1, subject: of.get(), purpose, amount: pence(40) }
 }
 
 pub(in crate::conformance) fn dispute_end(outcome: &str) -> DisputeEndRow {

@@ -20,7 +20,8 @@ pub(super) async fn moved(tx: &mut Tx, council: CouncilId, item: SuspenseId) {
     tx.add_allocation_undo(council, id(|id| id), by, &undone()).await.unwrap();
     tx.add_suspense_note(council, &note(item)).await.unwrap();
     let care = SuspenseCare { owner: Some("ann".to_owned()), ..SuspenseCare::default() };
-    tx.put_suspense_care(council, item, &care, "jo", at(1)).await.unwrap();
+    let none = SuspenseCare::default();
+    assert!(tx.put_suspense_care(council, item, (&none, &care), "jo", at(1)).await.unwrap());
     let returned = suspense_return(item, 100);
     tx.add_suspense_return(council, &returned).await.unwrap();
     tx.pay_suspense_return(council, returned.id, id(MatchId::new)).await.unwrap();
