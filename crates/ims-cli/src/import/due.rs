@@ -71,7 +71,7 @@ fn as_json(file: &FileDue) -> Value {
     let faults: Vec<_> = file
         .faults
         .iter()
-        .map(|fault| json!({ "fault": fault.as_str(), "words": words(fault) }))
+        .map(|fault| json!({ "fault": fault.as_str(), "words": fault.to_string() }))
         .collect();
     let came = file.came.as_ref().map(|came| {
         json!({
