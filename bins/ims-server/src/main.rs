@@ -56,7 +56,7 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let (carrier, value): (_, Secrets) = (Carrier::new()?, Arc::new(value));
     let gateways = Gateways::new(carrier.clone(), value.clone());
     let gateways = if is_demo { gateways.with_sandbox() } else { gateways };
-    let app = app.with_errands(Arc::new(gateways.clone()));
+    let app = app.with_errands(Arc::new(gateways.clone())).with_secrets(value.clone());
     let app = app.with_mail(Arc::new(ims_edge::Smtp::new(value.clone())));
     let app = app.with_mail(Arc::new(Notify::new(carrier, value)));
     let site = Site::new(app.clone(), config).with_gateways(gateways.clone());

@@ -8,9 +8,9 @@ use ims_app::Period;
 
 use crate::{
     account, approval, audit, backup, bank, columns, config, control, day, demo, difference,
-    dispute, ereturn, export, holder, import, init, inspect, jobs, layout, match_files, opening,
-    payment, period, receipt, reconcile, reference, refund, returned, role, suspense, till,
-    transfer, user, verify, watch,
+    dispute, ereturn, export, holder, import, init, inspect, jobs, layout, link, match_files,
+    opening, payment, period, receipt, reconcile, reference, refund, returned, role, suspense,
+    till, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -39,6 +39,7 @@ Every day:
   difference  what clearing accounts wait for and will not get
   approval    what waits for a second person
   receipt     take money; find and show receipts
+  link        payment links and QR codes: make, list, show, withdraw
   payment     through providers: list, show, poll, sweep, exceptions
   refund      give payments back: request, approve, what became of it
   dispute     payments disputed with a card scheme: open, won, lost
@@ -161,6 +162,9 @@ pub enum Command {
     /// Payments through providers: list, show, poll, sweep, exceptions
     #[command(subcommand)]
     Payment(payment::PaymentCommand),
+    /// Payment links and QR codes: make, list, show, withdraw
+    #[command(subcommand)]
+    Link(link::LinkCommand),
     /// A site's takings: fill, submit, approve
     #[command(subcommand, name = "ereturn")]
     EReturn(ereturn::EReturnCommand),

@@ -56,6 +56,7 @@ mod init;
 pub mod inspect;
 mod jobs;
 pub mod layout;
+mod link;
 pub mod match_files;
 mod opening;
 mod parts;

@@ -119,7 +119,7 @@ impl LineArgs {
         Ok(app.with_errands(Arc::new(self.gateways()?)))
     }
 
-    fn values(&self) -> SecretValues {
+    pub(crate) fn values(&self) -> SecretValues {
         let secrets = Secrets { folder: self.secrets.clone() };
         Arc::new(move |name| secrets.value(name))
     }

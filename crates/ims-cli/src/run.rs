@@ -8,9 +8,9 @@ use crate::{
     Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
     backup, bank, columns, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
-    export, holder, import, init, inspect, jobs, layout, match_files, opening, payment, period,
-    receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user, verify,
-    watch,
+    export, holder, import, init, inspect, jobs, layout, link, match_files, opening, payment,
+    period, receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user,
+    verify, watch,
 };
 
 /// Does what `args` say, the program's name first: prints the answer to the
@@ -125,6 +125,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Approval(command) => approval::run(&command, globals, desk).await,
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
         Command::Payment(command) => payment::run(&command, globals, desk).await,
+        Command::Link(command) => link::run(&command, globals, desk).await,
         Command::Refund(command) => refund::run(&command, globals, desk).await,
         Command::Dispute(command) => dispute::run(&command, globals, desk).await,
         Command::Return(command) => returned::run(&command, globals, desk).await,

@@ -15,6 +15,8 @@ mod backups;
 mod documents;
 #[path = "commands/jobs.rs"]
 mod jobs;
+#[path = "commands/links.rs"]
+mod links;
 #[path = "commands/suggest.rs"]
 mod suggest;
 #[path = "commands/town.rs"]

@@ -15,6 +15,9 @@ use crate::Site;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Whoever has the address of a payment link can follow it: its end is not logged.
+const PAYMENT_LINK: &str = "/link/";
+
 /// The longest request id taken from a proxy.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
@@ -32,7 +35,10 @@ pub(crate) async fn observe(
     let id = given_id(&request).unwrap_or_else(|| site.app.world().id().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let path = route.as_ref().map(|_| request.uri().path().to_owned());
+    let path = route.as_ref().map(|route| match route.contains(PAYMENT_LINK) {
+        true => route.clone(),
+        false => request.uri().path().to_owned(),
+    });
     let method = request.method().clone();
     let mut response = next.run(request).await;
     let took = began.elapsed();

@@ -1,6 +1,7 @@
 //! The pages for residents, at `/` in English and at `/cy` in Welsh: choose what
 //! to pay, put it into a basket, say who pays where that is needed, check it and
-//! pay; and ask whether money has come.
+//! pay; and ask whether money has come. Or follow a link of the council's, which puts
+//! what it asks for into the basket.
 //!
 //! What can be paid, and what it is called, is in the council's configuration
 //! (`[portal]`). What is in a basket is on the server, under a random name that
@@ -11,6 +12,7 @@ mod basket;
 mod check;
 mod choose;
 mod cookies;
+mod link;
 mod pay;
 mod payer;
 mod received;
@@ -41,6 +43,7 @@ pub fn routes() -> Router<Site> {
             .route(&at("/check"), get(check::show).post(pay::pay))
             .route(&at("/back/{reference}"), get(back::show))
             .route(&at("/cancel"), post(back::cancel))
+            .route(&at("/link/{link}"), get(link::show).post(link::take_up))
             .route(&at("/received"), get(received::form).post(received::find))
             .route(&at("/cookies"), get(cookies::show))
     })

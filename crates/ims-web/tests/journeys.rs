@@ -25,6 +25,7 @@ mod journeys {
     mod office;
     mod portal;
     mod portal_browser;
+    mod portal_link;
     mod portal_mail;
     mod portal_pays;
     mod portal_weight;

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use ims_app::{BasketLine, Payer};
+use ims_app::{BasketLine, LinkState, Payer};
 
 use super::{
     basket::{Line, lines},
@@ -18,7 +18,7 @@ use crate::{fault::Fault, page::Page, show};
 struct Check {
     page: Page,
     frame: Frame,
-    notice: Option<&'static str>,
+    notice: Option<String>,
     /// Which state of the basket is shown.
     content: i64,
     /// What the button says; none where nobody takes the money.
@@ -48,10 +48,24 @@ pub(super) async fn show(visit: Visit) -> Response {
 
 /// The page again, with why the basket was not brought to a payment.
 pub(super) async fn again(visit: &Visit, why: &'static str) -> Result<Response, Fault> {
-    shown(visit, Some(visit.language.say(why))).await
+    shown(visit, Some(visit.language.say(why).to_owned())).await
 }
 
-async fn shown(visit: &Visit, notice: Option<&'static str>) -> Result<Response, Fault> {
+/// The same, when a line came by a payment link that cannot be paid any more.
+pub(super) async fn link_ended(
+    visit: &Visit,
+    reference: &str,
+    state: LinkState,
+) -> Result<Response, Fault> {
+    let why = match state {
+        LinkState::Paid => "check.link.paid",
+        LinkState::Withdrawn | LinkState::Open => "check.link.withdrawn",
+        LinkState::Expired => "check.link.expired",
+    };
+    shown(visit, Some(visit.language.with(why, &[("reference", reference)]))).await
+}
+
+async fn shown(visit: &Visit, notice: Option<String>) -> Result<Response, Fault> {
     let t = visit.language;
     let basket = visit.basket_of().await?;
     if basket.lines.is_empty() {
@@ -67,8 +81,9 @@ async fn shown(visit: &Visit, notice: Option<&'static str>) -> Result<Response, 
     };
     let can_pay = visit.site.gateways.is_some() && basket.lines.iter().all(is_taken);
     let total = show::money(basket.total);
+    let has_notice = notice.is_some();
     let page = Check {
-        page: visit.page(t.say("check.title"), notice.is_some()),
+        page: visit.page(t.say("check.title"), has_notice),
         frame: visit.frame(),
         notice,
         content: basket.content,
@@ -79,6 +94,6 @@ async fn shown(visit: &Visit, notice: Option<&'static str>) -> Result<Response, 
         asks_mail: basket.asks_mail,
         mail: basket.mail,
     };
-    let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    let status = if has_notice { StatusCode::CONFLICT } else { StatusCode::OK };
     Ok(visit.html(status, &page))
 }

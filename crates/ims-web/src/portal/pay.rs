@@ -53,6 +53,9 @@ async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Res
             }
             Err(NotBrought::UnderWay(id)) => return to_payment(visit, id).await,
             Err(NotBrought::NeedsPayer) => return Ok(visit.go_to("/your-details")),
+            Err(NotBrought::LinkEnded(reference, state)) => {
+                return check::link_ended(visit, &reference, state).await;
+            }
             Err(NotBrought::NoAccount) => return check::again(visit, "check.no_account").await,
             Err(_) => return check::again(visit, "check.changed").await,
         };

@@ -9,7 +9,10 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ims_app::{Actor, App, Books, Clock, HolderPatch, Permission, Store, World, configuration};
+use ims_app::{
+    Actor, App, Books, Clock, HolderPatch, LinkLine, LinkUses, LinkView, NewLink, Permission,
+    Store, World, configuration,
+};
 use ims_gateway::{Carrier, Gateways};
 use ims_money::Pence;
 use ims_pay::Secret;
@@ -55,6 +58,7 @@ website = "https://www.example.gov.uk"
 open = true
 method = "10"
 welsh = true
+secrets = { links = "links" }
 privacy = "https://www.example.gov.uk/privacy"
 help = { en = "Telephone 01632 960000, Monday to Friday, 9am to 5pm.", cy = "Ffoniwch 01632 960000, dydd Llun i ddydd Gwener, 9am i 5pm." }
 
@@ -109,6 +113,7 @@ pub struct Borough {
 fn secrets(name: &str) -> Option<Secret> {
     match name {
         "key" => Some(Secret::new(API_KEY)),
+        "links" => Some(Secret::new("the key of the borough's payment links")),
         "notices" => Some(Secret::new(SIGNING_SECRET)),
         _ => None,
     }
@@ -149,6 +154,7 @@ impl Borough {
         let clock = Arc::new(Ahead::default());
         let world = World::new(clock.clone(), Arc::new(ims_edge::SystemRandom));
         let app = App::new(Store::open(url).await.unwrap(), world);
+        let app = app.with_secrets(Arc::new(secrets));
         let app = app.with_mail(Arc::new(ims_edge::Smtp::new(Arc::new(secrets))));
         let books = app.init(&document(None, catcher), Actor::system("test")).await.unwrap();
         for (reference, balance, stop) in
@@ -197,6 +203,23 @@ impl Borough {
         let today = self.app.world().today();
         books.configure(&document(Some(&stub.url), catcher), today).await.unwrap();
         stub
+    }
+
+    /// A link for these lines, until the day after tomorrow: the end of its address.
+    pub async fn link(&self, uses: LinkUses, lines: &[(&str, &str, Option<i64>)]) -> LinkView {
+        let line = |(fund, reference, pence): &(&str, &str, Option<i64>)| LinkLine {
+            fund: (*fund).to_owned(),
+            reference: (*reference).to_owned(),
+            amount: pence.map(Pence::new),
+        };
+        let new = NewLink {
+            lines: lines.iter().map(line).collect(),
+            uses,
+            until: self.app.world().today() + TimeDelta::days(2),
+            label: "Your notice of 3 April".to_owned(),
+            key: None,
+        };
+        self.books().await.make_link(&new).await.unwrap()
     }
 
     pub fn client(&self) -> Client {

@@ -29,7 +29,7 @@ async fn put(browser: &Browser, borough: &Borough, fund: &str, reference: &str, 
 }
 
 /// Goes on from the check page to the provider's, by keyboard.
-async fn to_the_card(browser: &Browser, borough: &Borough) {
+pub async fn to_the_card(browser: &Browser, borough: &Borough) {
     browser.goto(format!("http://{}/check", borough.address)).await.unwrap();
     tab_to(browser, "Pay £").await;
     enter(browser).await;
@@ -37,7 +37,7 @@ async fn to_the_card(browser: &Browser, borough: &Borough) {
 }
 
 /// Enters a card on the provider's page and pays.
-async fn enter_the_card(browser: &Browser) {
+pub async fn enter_the_card(browser: &Browser) {
     browser.find(By::Id("card-no")).await.unwrap().send_keys("4444333322221111").await.unwrap();
     click(browser, "confirm").await;
 }

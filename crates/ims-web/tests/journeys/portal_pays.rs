@@ -13,16 +13,16 @@ use super::{
 };
 
 /// A card that pays.
-const GOOD: &str = "4444333322221111";
+pub const GOOD: &str = "4444333322221111";
 
 /// Presses the button of the check page.
-async fn press(client: &mut Client) -> Answer {
+pub async fn press(client: &mut Client) -> Answer {
     let content = client.get("/check").await.hidden("content");
     fill(client, "/check", &[("content", &content)]).await
 }
 
 /// The provider's name of the payment that a page leads to.
-fn led_to(page: &Answer) -> String {
+pub fn led_to(page: &Answer) -> String {
     let (_, rest) = page.body.split_once("content=\"0; url=").expect(&page.body);
     let url = rest.split_once('"').unwrap().0;
     url.rsplit('/').next().unwrap().to_owned()
@@ -35,11 +35,11 @@ fn at(stub: &Stub, payment: &str) -> Payment {
 }
 
 /// Where the payer comes back to.
-fn back(stub: &Stub, payment: &str) -> String {
+pub fn back(stub: &Stub, payment: &str) -> String {
     format!("/back/{}", at(stub, payment).reference)
 }
 
-async fn receipts(borough: &Borough) -> usize {
+pub async fn receipts(borough: &Borough) -> usize {
     let books = borough.books().await;
     books.find_receipts(&FindReceipts::default(), None, 50).await.unwrap().len()
 }

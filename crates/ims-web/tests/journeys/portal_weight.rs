@@ -88,6 +88,18 @@ async fn every_page_of_the_portal_is_light() {
         for path in [at("/basket"), at("/received"), at("/cookies"), at("/back/nothing")] {
             scales.get(client, &path).await;
         }
+        let open = |n: u32| ("PK", format!("PN{n:06}"), None);
+        let lines: Vec<_> = (11..=20).map(open).collect();
+        let lines: Vec<_> = lines.iter().map(|(fund, of, it)| (*fund, of.as_str(), *it)).collect();
+        let link = borough.link(ims_app::LinkUses::Once, &lines).await;
+        let address = at(&format!("/link/{}", link.token.unwrap()));
+        scales.get(client, &address).await;
+        let wrong = fill(client, &address, &[]).await;
+        assert_eq!(wrong.status, 422);
+        scales.weigh(client, "a link with faults", &wrong).await;
+        scales.get(client, &at("/link/none")).await;
+        borough.books().await.withdraw_link(link.id, "why").await.unwrap();
+        scales.get(client, &address).await;
         let owed = fill(client, &at("/pay/CT"), &[("reference", "80000001")]).await;
         scales.weigh(client, "what is owed", &owed).await;
         let wrong = [("reference", "LM1"), ("amount", "x")];
@@ -126,5 +138,5 @@ async fn every_page_of_the_portal_is_light() {
         let asked = fill(client, &at("/received"), &[("number", &payment.reference)]).await;
         scales.weigh(client, "have you had my money", &asked).await;
     }
-    scales.hold(36);
+    scales.hold(44);
 }
