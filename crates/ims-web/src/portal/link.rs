@@ -213,7 +213,7 @@ fn field(
     let what = item.map(|item| visit.words(&item.label).inside()).unwrap_or_default();
     let value = typed.get(id).map(String::as_str).unwrap_or_default();
     Input {
-        id,
+        id: id.into(),
         label: t.with("link.amount", &[("what", &what)]).into(),
         hint: t.say("add.amount.hint").to_owned(),
         value: value.chars().take(FIELD_LENGTH_MAX).collect(),
