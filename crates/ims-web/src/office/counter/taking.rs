@@ -301,9 +301,13 @@ impl<'a> Taking<'a> {
     }
 
     fn cheque(&self, kind: Option<MethodKind>, errors: &mut Errors) -> Option<Cheque> {
-        let is_cheque = kind == Some(MethodKind::Cheque);
-        let has_one = CHEQUE.iter().any(|(id, ..)| !self.typed.of(id).is_empty());
-        if !is_cheque && !(kind == Some(MethodKind::Post) && has_one) {
+        let has_one = || CHEQUE.iter().any(|(id, ..)| !self.typed.of(id).is_empty());
+        let is_one = match kind {
+            Some(MethodKind::Cheque) => true,
+            Some(MethodKind::Post) => has_one(),
+            _ => false,
+        };
+        if !is_one {
             return None;
         }
         for (id, label, _, digits) in CHEQUE {
