@@ -129,6 +129,29 @@ on_both! {
         for (what, found) in [
             ("UPDATE till_state SET status = 'open'", "T1 is open, not closed"),
             ("UPDATE till_receipt SET amount_pence = 1501, tendered_pence = 2000 WHERE kind = 'cash'", "T1: 1501 is kept, 1500 adds up"),
+    /// Though no e-return and no method uses the till's channel, and the till another
+    /// by now; and not by whose till it was.
+    async fn a_slip_of_a_till_alone_is_accepted_as_the_bank_counts_it(url: &str) {
+        let town = with_tills(url).await;
+        let office = "\n[[channel]]\ncode = \"safe\"\nname = \"Slips of the tills\"\n";
+        let own = format!("{}{TEMPLATES}{COUNTER}{office}{TILLS}", settings("MILL"))
+            .replace("office = \"LB\"\nslip_channel = \"slip\"", "office = \"LB\"\nslip_channel = \"safe\"");
+        town.books.configure(&own, april(1)).await.unwrap();
+        let (ann, id) = taken(&town).await;
+        ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        assert_eq!((town.at("clearing:safe").await, town.at("clearing:slip").await), (4_500, 0));
+        town.books.configure(&(own.replace("slip_channel = \"safe\"", "slip_channel = \"slip\"")), april(1)).await.unwrap();
+        let officer = hands(&town, "oli", &["income-officer"]).await;
+        let differs = crate::deeds::ereturns::differs("PS000001", 4_450);
+        let asked = officer.accept_slip_difference(&differs).await.unwrap();
+        let both = hands(&town, "ann", &["income-manager"]).await;
+        let why = sentence(both.decide_slip_difference(asked, Verdict::Approved, "").await);
+        assert_eq!(why, "slip PS000001 is of ann's own till (T1): another approves its difference");
+        mia(&town).await.decide_slip_difference(asked, Verdict::Approved, "seen").await.unwrap();
+        assert_eq!((town.at("over-short").await, town.at("clearing:safe").await), (50, 4_450));
+        town.proved().await;
+    }
+
             ("UPDATE till_close SET expected_pence = 5201", "T1: 5201 is kept, 5200 adds up"),
             ("UPDATE till_close SET counted_pence = 5201", "T1: 5201 is kept, 5200 adds up"),
             ("UPDATE till_slip SET amount_pence = 4501", "slip 1: 4501 is kept, 4500 adds up"),
