@@ -8,7 +8,8 @@ use crate::{AppError, Books, Permission, Result, Verdict, books::patiently, keye
 
 impl Books {
     /// Says yes or no to a till's difference, or withdraws the count. Yes pays it
-    /// in as it was counted; anything else has it counted again.
+    /// in as it was counted; anything else has it counted again. The same again is
+    /// answered as before.
     ///
     /// # Errors
     ///
@@ -36,8 +37,18 @@ impl Books {
         reason: &str,
     ) -> Result<CountedTill> {
         let mut tx = self.store().begin().await?;
-        let row = self.waiting(&mut tx, id, KIND).await?;
         let absent = || AppError::NotFound { what: "count of a till", name: id.to_string() };
+        if let Some(row) = tx.approval(self.id(), id).await?
+            && row.kind == KIND
+            && self.said_before(&row, verdict, reason)
+        {
+            let session = tx.till_counted_for(self.id(), id).await?.ok_or_else(absent)?;
+            let held = self.held_till(&mut tx, session).await?;
+            let counts = tx.till_counts(self.id(), session).await?;
+            let count = counts.iter().find(|it| it.approval == Some(id)).ok_or_else(absent)?;
+            return self.told(&mut tx, &held, count, true).await;
+        }
+        let row = self.waiting(&mut tx, id, KIND).await?;
         let session = tx.till_counted_for(self.id(), id).await?.ok_or_else(absent)?;
         let held = self.held_till(&mut tx, session).await?;
         let by = self.actor().name();

@@ -50,8 +50,12 @@ on_both! {
             (town.at("over-short").await, town.at("clearing:slip").await, town.at("clearing:till").await),
             (120, 4_380, 0)
         );
-        let why = sentence(mia.decide_till_difference(asked, Verdict::Approved, "seen").await);
+        // Whoever did not hear the answer is told it again; another is refused.
+        let again = mia.decide_till_difference(asked, Verdict::Approved, "seen").await.unwrap();
+        assert_eq!((slips(&again), again.over, again.before), (slips(&done), done.over, true));
+        let why = sentence(mia.decide_till_difference(asked, Verdict::Approved, "why not").await);
         assert!(why.starts_with("this till-difference was approved by mia"), "{why}");
+        assert_eq!(count(url, "till_slip"), 1);
         town.proved().await;
     }
 
@@ -125,10 +129,6 @@ on_both! {
         town.proved().await;
     }
 
-    async fn what_was_tampered_with_is_found(url: &str) {
-        for (what, found) in [
-            ("UPDATE till_state SET status = 'open'", "T1 is open, not closed"),
-            ("UPDATE till_receipt SET amount_pence = 1501, tendered_pence = 2000 WHERE kind = 'cash'", "T1: 1501 is kept, 1500 adds up"),
     /// Though no e-return and no method uses the till's channel, and the till another
     /// by now; and not by whose till it was.
     async fn a_slip_of_a_till_alone_is_accepted_as_the_bank_counts_it(url: &str) {
@@ -152,6 +152,10 @@ on_both! {
         town.proved().await;
     }
 
+    async fn what_was_tampered_with_is_found(url: &str) {
+        for (what, found) in [
+            ("UPDATE till_state SET status = 'open'", "T1 is open, not closed"),
+            ("UPDATE till_receipt SET amount_pence = 1501, tendered_pence = 2000 WHERE kind = 'cash'", "T1: 1501 is kept, 1500 adds up"),
             ("UPDATE till_close SET expected_pence = 5201", "T1: 5201 is kept, 5200 adds up"),
             ("UPDATE till_close SET counted_pence = 5201", "T1: 5201 is kept, 5200 adds up"),
             ("UPDATE till_slip SET amount_pence = 4501", "slip 1: 4501 is kept, 4500 adds up"),
