@@ -51,6 +51,16 @@ impl App {
     pub const fn store(&self) -> &Store {
         &self.store
     }
+    /// Whether it has any way on which e-mail leaves.
+    pub(crate) const fn sends_mail(&self) -> bool {
+        !self.mail.is_empty()
+    }
+
+    /// The letters that certainly were not sent.
+    pub(crate) const fn unsent(&self) -> &Unsent {
+        &self.unsent
+    }
+
 
     /// The clock, the randomness and the ids.
     #[must_use]

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ims_ledger::id::{CouncilId, JobId, PaymentId};
-use ims_store::{JobRow, NewJob};
+use ims_store::{JobKinds, JobRow, NewJob};
 use serde::{Deserialize, Serialize};
 
 use crate::{Actor, App, AppError, Books, Permission, Result, receipt_mail::MAIL_RECEIPT};
@@ -189,6 +189,35 @@ impl App {
     /// later, and laid aside when it keeps failing.
     pub async fn run_jobs_once(&self, worker: &str) -> Result<usize> {
         let now = self.world().now();
+        if !self.sends_mail() {
+            return self.run_other_jobs_once(worker).await;
+        }
+        self.run_once(worker, JobKinds::All).await
+    }
+
+    /// The same of letters alone, which may wait long for a mail server that is
+    /// silent. None without a way to send them.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_jobs_once`](Self::run_jobs_once).
+    pub async fn run_letters_once(&self, worker: &str) -> Result<usize> {
+        if !self.sends_mail() {
+            return Ok(0);
+        }
+        self.run_once(worker, JobKinds::Only(MAIL_RECEIPT)).await
+    }
+
+    /// The same of all jobs but letters.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_jobs_once`](Self::run_jobs_once).
+    pub async fn run_other_jobs_once(&self, worker: &str) -> Result<usize> {
+        self.run_once(worker, JobKinds::AllBut(MAIL_RECEIPT)).await
+    }
+
+    async fn run_once(&self, worker: &str, kinds: JobKinds<'_>) -> Result<usize> {
         let until = now.checked_add_signed(TimeDelta::minutes(LEASE_MINUTES)).unwrap_or(now);
         let mut tx = self.store().begin().await?;
         let jobs = tx.claim_jobs(worker, until, now, AT_ONCE).await?;

@@ -72,7 +72,7 @@ pub use tx::{
     EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
     EarlierPrints, EntryFault, EntryRow, ExpectedRow, ExportRow, ExportState, FindEvents,
     FindPayments, FindReceipts, FoundSuspense, FundDay, FundTotal, GrantRow, HolderChangeRow,
-    HolderRow, ImportRow, JobRow, LineKey, LineMark, LineRow, LineState, LineUseRow,
+    HolderRow, ImportRow, JobKinds, JobRow, LineKey, LineMark, LineRow, LineState, LineUseRow,
     LineWithoutFile, LostClaim, MatchRow, MovedSince, NamedMoney, NewJob, OpenExpected, OpenLine,
     OpenSuspense, PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow,
     PeriodCloseRow, PeriodReopenRow, PersonLife, PersonRow, PlacedRow, PostingOf, PostingView,
