@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use ims_ledger::{Council, id::CouncilId};
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
-use crate::{Actor, AppError, Errands, Mail, Result, World, configuration, known::Known};
+use crate::{
+    Actor, AppError, Errands, Mail, Result, World, configuration, known::Known,
+    receipt_mail::Unsent,
+};
 
 /// The app: a store, and a world to act in. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -14,13 +17,15 @@ pub struct App {
     known: Known,
     errands: Option<Arc<dyn Errands>>,
     mail: Vec<Arc<dyn Mail>>,
+    unsent: Unsent,
 }
 
 impl App {
     /// The app over `store`, acting in `world`.
     #[must_use]
     pub fn new(store: Store, world: World) -> Self {
-        Self { store, world, known: Known::default(), errands: None, mail: Vec::new() }
+        let (known, unsent) = (Known::default(), Unsent::default());
+        Self { store, world, known, errands: None, mail: Vec::new(), unsent }
     }
 
     /// The same, with somebody to run the errands of its jobs.
@@ -46,11 +51,6 @@ impl App {
         self.mail.iter().find(|mail| mail.way() == way).cloned()
     }
 
-    /// The store.
-    #[must_use]
-    pub const fn store(&self) -> &Store {
-        &self.store
-    }
     /// Whether it has any way on which e-mail leaves.
     pub(crate) const fn sends_mail(&self) -> bool {
         !self.mail.is_empty()
@@ -61,6 +61,11 @@ impl App {
         &self.unsent
     }
 
+    /// The store.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
 
     /// The clock, the randomness and the ids.
     #[must_use]
