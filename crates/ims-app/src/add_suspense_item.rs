@@ -57,7 +57,7 @@ impl Books {
 
     async fn add_item_once(&self, new: &NewSuspenseItem) -> Result<SuspenseId> {
         let document = written(new)?;
-        let asked = Keyed { deed: "add-suspense", key: new.key.as_deref(), document: &document };
+        let asked = Keyed::by_caller("add-suspense", new.key.as_deref(), &document)?;
         let mut tx = self.store().begin().await?;
         if let Some(before) = self.answered::<SuspenseId>(&mut tx, asked).await? {
             return Ok(before);

@@ -82,7 +82,7 @@ impl Books {
 
     async fn allocate_many_once(&self, new: &NewAllocations) -> Result<AllocatedMany> {
         let document = written(new)?;
-        let asked = Keyed { deed: "allocate-many", key: new.key.as_deref(), document: &document };
+        let asked = Keyed::by_caller("allocate-many", new.key.as_deref(), &document)?;
         let mut tx = self.store().begin().await?;
         if let Some(before) = self.answered::<AllocatedMany>(&mut tx, asked).await? {
             return Ok(AllocatedMany { before: true, ..before });

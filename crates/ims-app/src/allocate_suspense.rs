@@ -9,6 +9,7 @@ use crate::{
     admit::{Terms, Wish, admit},
     books::patiently,
     import_file::funds_of,
+    keyed::callers,
     posting::{Income, Writer, about_receipt, gains, some, vat_held},
     redirects::about_old,
 };
@@ -53,6 +54,7 @@ impl Books {
     /// account is none, [`AppError::Refused`] when more is asked than is left.
     pub async fn allocate_suspense(&self, id: SuspenseId, to: &NewAllocation) -> Result<Allocated> {
         self.actor().needs(Permission::AllocateSuspense)?;
+        callers(to.key.as_deref())?;
         patiently(|| self.allocate_once(id, to)).await
     }
 

@@ -7,7 +7,7 @@ use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
 use crate::{
     Actor, AppError, Errands, Mail, Result, SecretValues, World, configuration, known::Known,
-    links::Secrets,
+    links::Secrets, receipt_mail::Unsent,
 };
 
 /// The app: a store, and a world to act in. Cheap to clone.
@@ -19,6 +19,7 @@ pub struct App {
     errands: Option<Arc<dyn Errands>>,
     mail: Vec<Arc<dyn Mail>>,
     secrets: Secrets,
+    unsent: Unsent,
 }
 
 impl App {
@@ -26,7 +27,8 @@ impl App {
     #[must_use]
     pub fn new(store: Store, world: World) -> Self {
         let (known, secrets) = (Known::default(), Secrets::default());
-        Self { store, world, known, errands: None, mail: Vec::new(), secrets }
+        let unsent = Unsent::default();
+        Self { store, world, known, errands: None, mail: Vec::new(), secrets, unsent }
     }
 
     /// The same, with somebody to run the errands of its jobs.
@@ -62,6 +64,16 @@ impl App {
     /// The value of the secret of this name, if it was given.
     pub(crate) fn secret(&self, name: &str) -> Option<Secret> {
         self.secrets.0.as_ref().and_then(|values| values(name))
+    }
+
+    /// Whether it has any way on which e-mail leaves.
+    pub(crate) const fn sends_mail(&self) -> bool {
+        !self.mail.is_empty()
+    }
+
+    /// The letters that certainly were not sent.
+    pub(crate) const fn unsent(&self) -> &Unsent {
+        &self.unsent
     }
 
     /// The store.

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ims_ledger::id::{CouncilId, JobId, PaymentId};
-use ims_store::{JobRow, NewJob};
+use ims_store::{JobKinds, JobRow, NewJob};
 use serde::{Deserialize, Serialize};
 
 use crate::{Actor, App, AppError, Books, Permission, Result, receipt_mail::MAIL_RECEIPT};
@@ -186,17 +186,47 @@ impl Books {
 impl App {
     /// Takes a few jobs that are due and does them; gives how many there were.
     /// Several workers on one database never do the same job at once; a job
-    /// whose worker died is done again by another.
+    /// whose worker died is done again by another. Letters are left to a program
+    /// that has a way to send them.
     ///
     /// # Errors
     ///
     /// What the store says; a job that fails is no error but is tried again
     /// later, and laid aside when it keeps failing.
     pub async fn run_jobs_once(&self, worker: &str) -> Result<usize> {
+        if !self.sends_mail() {
+            return self.run_other_jobs_once(worker).await;
+        }
+        self.run_once(worker, JobKinds::All).await
+    }
+
+    /// The same of letters alone, which may wait long for a mail server that is
+    /// silent. None without a way to send them.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_jobs_once`](Self::run_jobs_once).
+    pub async fn run_letters_once(&self, worker: &str) -> Result<usize> {
+        if !self.sends_mail() {
+            return Ok(0);
+        }
+        self.run_once(worker, JobKinds::Only(MAIL_RECEIPT)).await
+    }
+
+    /// The same of all jobs but letters.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_jobs_once`](Self::run_jobs_once).
+    pub async fn run_other_jobs_once(&self, worker: &str) -> Result<usize> {
+        self.run_once(worker, JobKinds::AllBut(MAIL_RECEIPT)).await
+    }
+
+    async fn run_once(&self, worker: &str, kinds: JobKinds<'_>) -> Result<usize> {
         let now = self.world().now();
         let until = now.checked_add_signed(TimeDelta::minutes(LEASE_MINUTES)).unwrap_or(now);
         let mut tx = self.store().begin().await?;
-        let jobs = tx.claim_jobs(worker, until, now, AT_ONCE).await?;
+        let jobs = tx.claim_jobs(worker, until, now, (kinds, AT_ONCE)).await?;
         tx.commit().await?;
         let count = jobs.len();
         for job in jobs {
@@ -248,13 +278,24 @@ impl App {
     /// Done; or again in a while, longer each time; or laid aside.
     async fn settle(&self, job: &JobRow, worker: &str, done: Result<()>) -> Result<()> {
         let now = self.world().now();
+        let is_last = job.attempts >= attempts_max(&job.kind);
+        let given_up = match (&done, serde_json::from_str(&job.payload)) {
+            (Err(error), Ok(JobKind::MailReceipt { payment })) if is_last => {
+                Some((self.books_by_id(job.council).await?, payment, error.to_string()))
+            }
+            _ => None,
+        };
         let mut tx = self.store().begin().await?;
         match done {
             Ok(()) => {
                 tx.finish_job(job.council, job.id, worker, now).await?;
             }
-            Err(error) if job.attempts >= attempts_max(&job.kind) => {
-                tx.lay_job_aside(job.council, job.id, worker, now, &error.to_string()).await?;
+            Err(error) if is_last => {
+                let why = error.to_string();
+                let is_ours = tx.lay_job_aside(job.council, job.id, worker, now, &why).await?;
+                if let Some((books, payment, why)) = given_up.filter(|_| is_ours) {
+                    books.give_up_mail(&mut tx, payment, &why).await?;
+                }
             }
             Err(error) => {
                 let pause = TimeDelta::seconds(30).checked_mul(1 << job.attempts.clamp(0, 8));

@@ -66,7 +66,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<Moved> {
         let document = written(what)?;
-        let asked = Keyed { deed, key, document: &document };
+        let asked = Keyed::by_caller(deed, key, &document)?;
         let mut tx = self.store().begin().await?;
         if let Some(before) = self.answered::<Moved>(&mut tx, asked).await? {
             return Ok(before.again());

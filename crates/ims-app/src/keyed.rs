@@ -42,6 +42,41 @@ impl Said<'_> {
     }
 }
 
+/// How the keys begin that entries of this system's own are posted under.
+const OURS: [&str; 7] = [
+    "e-return ",
+    "fee of receipt ",
+    "fees of payout ",
+    "opening ",
+    "payment ",
+    "surcharge of payment ",
+    "till session ",
+];
+
+/// Refuses a caller's key that is one of ours: under it nothing else could be posted,
+/// and no till be paid in.
+pub(crate) fn callers(key: Option<&str>) -> Result<()> {
+    match key {
+        Some(key) if OURS.iter().any(|ours| key.starts_with(ours)) => {
+            let what = format!("`{key}` begins as a key of this system's own: choose another");
+            Err(AppError::BadInput(what))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl<'a> Keyed<'a> {
+    /// A deed under a caller's key.
+    pub(crate) fn by_caller(
+        deed: &'static str,
+        key: Option<&'a str>,
+        document: &'a str,
+    ) -> Result<Self> {
+        callers(key)?;
+        Ok(Self { deed, key, document })
+    }
+}
+
 /// A value of ours as JSON.
 pub(crate) fn written<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| AppError::BadInput(error.to_string()))

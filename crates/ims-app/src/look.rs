@@ -104,7 +104,9 @@ impl Books {
         // What is of no one fund is of nobody who works for some.
         let suspense = tx.open_suspense_totals(id).await?;
         let suspense = if is_whole { suspense } else { (0, Pence::ZERO) };
-        let expected = if is_whole { tx.open_expected_totals(id).await? } else { Vec::new() };
+        // Nor does it tell a cashier what should be in their drawer.
+        let sees_clearing = is_whole && may_see_bank;
+        let expected = if sees_clearing { tx.due_totals(id).await? } else { Vec::new() };
         let may_see_imports = self.actor().may(Permission::SeeImports);
         let imports = if may_see_imports { tx.imports(id, None, 10).await? } else { Vec::new() };
         let quarantined = if may_see_imports { tx.quarantined(id, 10).await? } else { Vec::new() };

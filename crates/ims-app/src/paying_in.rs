@@ -19,6 +19,11 @@ pub(crate) fn slip_label(number: i64) -> String {
     format!("PS{number:06}")
 }
 
+/// The number of a slip that is called so.
+pub(crate) fn slip_number(label: &str) -> Option<i64> {
+    label.strip_prefix("PS")?.parse().ok().filter(|number| slip_label(*number) == label)
+}
+
 /// What goes on which slip; none of nothing.
 pub(crate) fn on_slips(
     how: Slips,

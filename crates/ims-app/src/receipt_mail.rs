@@ -9,7 +9,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_ledger::{Council, id::PaymentId};
 use ims_pay::Language;
 use ims_store::{NewJob, Tx};
@@ -19,6 +19,12 @@ use uuid::Uuid;
 use crate::{AppError, Books, JobKind, Result, books::patiently, keyed::written};
 
 mod letter;
+mod unsent;
+
+pub(crate) use unsent::Unsent;
+
+/// For how long somebody may still be handing a letter over.
+const HANDING_OVER: TimeDelta = TimeDelta::seconds(90);
 
 /// That a payer wants the receipt by e-mail.
 #[derive(Clone, PartialEq, Eq)]
@@ -140,6 +146,16 @@ impl Books {
         Ok(is_kept)
     }
 
+    /// Forgets where a payer wants the receipt: there will be none.
+    pub(crate) async fn no_mail(&self, tx: &mut Tx, payment: PaymentId) -> Result<()> {
+        if let Some(row) = tx.receipt_mail(self.id(), payment).await?
+            && tx.drop_receipt_mail(self.id(), payment).await?
+        {
+            tx.forget_details(self.id(), row.id).await?;
+        }
+        Ok(())
+    }
+
     /// Leaves the letter for later, with the booking of its payment.
     pub(crate) async fn mail_later(&self, tx: &mut Tx, payment: PaymentId) -> Result<()> {
         if tx.receipt_mail(self.id(), payment).await?.is_none() {
@@ -164,16 +180,20 @@ impl Books {
             return Ok(());
         };
         let way = self.way_out(&ready.council)?;
+        let (unsent, id) = (self.app().unsent(), ready.letter.id);
+        unsent.forget(id);
         let (state, why) = match way.send(&ready.council, &ready.letter, self.world().now()).await {
             Ok(()) => ("sent", String::new()),
             Err(NotSent::Later(why)) => {
+                unsent.keep(id);
                 patiently(|| self.put_back(payment)).await?;
+                unsent.forget(id);
                 return Err(AppError::Refused(why));
             }
             Err(NotSent::Never(why)) => ("refused", why),
             Err(NotSent::Unknown(why)) => ("unknown", why),
         };
-        patiently(|| self.end_mail(payment, ready.letter.id, state, &why)).await
+        patiently(|| self.end_mail(payment, id, state, &why)).await
     }
 
     fn way_out(&self, council: &Council) -> Result<Arc<dyn Mail>> {
@@ -192,6 +212,11 @@ impl Books {
         let Some(row) = tx.receipt_mail(council, payment).await? else { return Ok(None) };
         match row.state.as_str() {
             "wanted" => {}
+            "sending" if self.app().unsent().has(row.id) => {}
+            "sending" if now < row.since.checked_add_signed(HANDING_OVER).unwrap_or(now) => {
+                let what = "somebody else is handing it over at this moment";
+                return Err(AppError::Refused(what.to_owned()));
+            }
             "sending" => {
                 drop(tx);
                 let why = "the server was stopped while it was sent";
@@ -205,21 +230,21 @@ impl Books {
         let Some(to) = tx.words_of(council, row.id).await? else {
             drop(tx);
             // Taken up so that it can be ended.
-            patiently(|| self.move_on(payment, ("wanted", "sending"))).await?;
+            patiently(|| self.move_on(payment, (&row.state, "sending"))).await?;
             self.end_mail(payment, row.id, "refused", "the address was erased").await?;
             return Ok(None);
         };
         let absent = || AppError::NotFound { what: "payment", name: payment.to_string() };
         let paid = tx.payment(council, payment).await?.ok_or_else(absent)?;
-        let reference = paid.reference.clone();
+        let (reference, amount) = (paid.reference.clone(), paid.amount);
         let number = self.payment_view(&mut tx, paid, false).await?.receipt;
         let number = number
             .ok_or(AppError::NotFound { what: "receipt of payment", name: reference.clone() })?;
         let absent = || AppError::NotFound { what: "receipt", name: number.clone() };
         let receipt = tx.receipt_numbered(council, &number).await?.ok_or_else(absent)?;
         let language = letter::language_of(&row.language);
-        let (subject, text) = letter::of(&settings, language, &reference, &receipt);
-        if !tx.move_receipt_mail(council, payment, ("wanted", "sending"), now).await? {
+        let (subject, text) = letter::of(&settings, language, (&reference, amount), &receipt);
+        if !tx.move_receipt_mail(council, payment, (&row.state, "sending"), now).await? {
             return Ok(None);
         }
         tx.commit().await?;
@@ -242,14 +267,42 @@ impl Books {
     /// It is over; the address is forgotten.
     async fn end_mail(&self, payment: PaymentId, id: Uuid, state: &str, why: &str) -> Result<()> {
         let mut tx = self.store().begin().await?;
-        let steps = ("sending", state);
-        if tx.move_receipt_mail(self.id(), payment, steps, self.world().now()).await? {
-            tx.forget_details(self.id(), id).await?;
-            let data = serde_json::json!({ "payment": payment, "state": state, "why": why });
-            self.note(&mut tx, "mail receipt", &payment.to_string(), data).await?;
-        }
+        self.ended(&mut tx, (payment, id), ("sending", state), why).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn ended(
+        &self,
+        tx: &mut Tx,
+        (payment, id): (PaymentId, Uuid),
+        (from, state): (&str, &str),
+        why: &str,
+    ) -> Result<()> {
+        let now = self.world().now();
+        if tx.move_receipt_mail(self.id(), payment, (from, state), now).await? {
+            tx.forget_details(self.id(), id).await?;
+            let data = serde_json::json!({ "payment": payment, "state": state, "why": why });
+            self.note(tx, "mail receipt", &payment.to_string(), data).await?;
+        }
+        Ok(())
+    }
+
+    /// It was tried often enough: nobody tries again, and the address is forgotten.
+    pub(crate) async fn give_up_mail(
+        &self,
+        tx: &mut Tx,
+        payment: PaymentId,
+        why: &str,
+    ) -> Result<()> {
+        let Some(row) = tx.receipt_mail(self.id(), payment).await? else { return Ok(()) };
+        let state = match row.state.as_str() {
+            "wanted" => "refused",
+            "sending" => "unknown",
+            _ => return Ok(()),
+        };
+        let why = format!("given up: {why}");
+        self.ended(tx, (payment, row.id), (&row.state, state), &why).await
     }
 }
 

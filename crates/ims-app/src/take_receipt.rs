@@ -261,12 +261,16 @@ fn method_of<'a>(settings: &'a Settings, code: &str) -> Result<&'a Method> {
     method.ok_or_else(unknown)
 }
 
-/// Cash of an office that has a till is taken into it.
+/// Cash of an office that has a till is taken into it; where any has, cash is of one.
 fn needs_no_till(council: &Council, method: &Method, new: &NewReceipt) -> Result<()> {
-    let Some(office) = new.office.as_deref().filter(|_| method.kind == MethodKind::Cash) else {
+    let mut tills = council.till.iter().filter(|till| !till.disabled).peekable();
+    if method.kind != MethodKind::Cash || tills.peek().is_none() {
         return Ok(());
+    }
+    let Some(office) = new.office.as_deref() else {
+        let what = "cash is taken into tills here: say the office it is taken at";
+        return Err(AppError::BadInput(what.to_owned()));
     };
-    let mut tills = council.till.iter().filter(|till| !till.disabled);
     match tills.find(|till| till.office.as_str() == office) {
         None => Ok(()),
         Some(till) => Err(AppError::Refused(format!(

@@ -44,8 +44,8 @@ mod deeds {
     mod killed;
     mod late_payments;
     mod layouts;
-    mod links;
     mod limits;
+    mod links;
     mod losses;
     mod matrix;
     mod messages;

@@ -1,6 +1,6 @@
 //! E-mail through a mail server.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -80,7 +80,7 @@ impl Smtp {
         from.map_err(|e| later("does not take mail from us", &e))?;
         match line.command(Rcpt::new(to.clone(), Vec::new())).await {
             Ok(_) => {}
-            Err(error) if error.is_permanent() => {
+            Err(error) if is_of_the_address(&error) => {
                 return Err(NotSent::Never(said("refuses the address", &error)));
             }
             Err(error) => return Err(later("does not take mail for the address now", &error)),
@@ -113,10 +113,10 @@ impl Smtp {
                 let _ = line.quit().await;
                 Ok(())
             }
-            Err(error) if error.is_permanent() => {
+            Err(error) if is_of_the_address(&error) => {
                 Err(NotSent::Never(said("refuses the letter", &error)))
             }
-            Err(error) if error.is_transient() => {
+            Err(error) if error.is_permanent() || error.is_transient() => {
                 Err(later("does not take the letter now", &error))
             }
             Err(error) => Err(NotSent::Unknown(said("did not answer to the letter", &error))),
@@ -170,6 +170,16 @@ fn place_of(host: &str) -> Result<(&str, u16), NotSent> {
     };
     let bad = || NotSent::Later("smtp_host is no host and port".to_owned());
     port.map(|port| (host, port)).ok_or_else(bad)
+}
+
+/// Whether the address is at fault, and nothing that somebody could put right here: it
+/// is none, or nobody has it (RFC 3463). Of 5.1.7 and 5.1.8 it is the sender's.
+fn is_of_the_address(error: &lettre::transport::smtp::Error) -> bool {
+    const OF_THE_ADDRESS: [&str; 6] = ["5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"];
+    let code = error.status().filter(|_| error.is_permanent()).map(u16::from);
+    let words = error.source().map(ToString::to_string).unwrap_or_default();
+    let detail = words.split_whitespace().next().unwrap_or_default();
+    matches!(code, Some(550 | 551 | 553)) && OF_THE_ADDRESS.contains(&detail)
 }
 
 fn later(what: &str, error: &lettre::transport::smtp::Error) -> NotSent {

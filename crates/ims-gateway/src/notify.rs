@@ -111,6 +111,10 @@ fn answer(reply: &Reply) -> Result<(), NotSent> {
     if status == 400 && errors.unwrap_or_default().iter().any(is_address) {
         return Err(NotSent::Never("GOV.UK Notify says that is no e-mail address".to_owned()));
     }
+    if status >= 500 {
+        // It may have been taken before that: a fault behind it, a relay that waited.
+        return Err(NotSent::Unknown(format!("GOV.UK Notify failed (it says {status})")));
+    }
     Err(NotSent::Later(format!("GOV.UK Notify does not take it now (it says {status})")))
 }
 

@@ -93,7 +93,7 @@ pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
 pub use holder_changes::HolderChangeRow;
 pub use holders::{HolderRow, SearchHolders};
-pub use jobs::{JobRow, NewJob};
+pub use jobs::{JobKinds, JobRow, NewJob};
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow, UndonePair};

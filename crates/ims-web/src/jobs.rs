@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use ims_app::{Actor, App, JobKind, Result};
 use ims_gateway::{GatewayError, Gateways};
 use ims_ledger::london_end;
+use tokio::sync::watch;
 
 /// How long a worker rests when nothing was due, or the database was away.
 const REST: Duration = Duration::from_secs(5);
@@ -14,19 +15,33 @@ const LOOK: Duration = Duration::from_secs(60);
 /// How long after midnight in London a day's payments are gone through.
 const AFTER_MIDNIGHT: TimeDelta = TimeDelta::hours(3);
 
-/// Does jobs that are due until `stop` is done; the one in hand is finished
-/// first. Several servers on one database share them safely.
+/// Does jobs that are due until `stop` is done; those in hand are finished
+/// first. Letters are done beside the others, which do not wait for a mail server
+/// that is silent. Several servers on one database share them safely.
 pub async fn run_jobs(app: &App, stop: impl Future<Output = ()>) {
     let worker = format!("server-{}", app.world().id());
-    let mut stop = std::pin::pin!(stop);
+    let (stopped, is_stopped) = watch::channel(false);
+    let stopping = async {
+        stop.await;
+        stopped.send_replace(true);
+    };
+    let letters = until_stopped(is_stopped.clone(), || app.run_letters_once(&worker));
+    let others = until_stopped(is_stopped, || app.run_other_jobs_once(&worker));
+    tokio::join!(stopping, letters, others);
+}
+
+async fn until_stopped<Fut>(mut is_stopped: watch::Receiver<bool>, once: impl Fn() -> Fut)
+where
+    Fut: Future<Output = Result<usize>>,
+{
     loop {
-        let count = app.run_jobs_once(&worker).await.unwrap_or_else(|error| {
+        let count = once().await.unwrap_or_else(|error| {
             tracing::warn!(%error, "jobs could not be run");
             0
         });
         let rest = if count == 0 { REST } else { Duration::ZERO };
         tokio::select! {
-            () = &mut stop => return,
+            _ = is_stopped.wait_for(|it| *it) => return,
             () = tokio::time::sleep(rest) => {}
         }
     }

@@ -7,13 +7,14 @@ use ims_ledger::{
     id::{ApprovalId, ChannelCode, ExpectedId},
 };
 use ims_money::Pence;
-use ims_store::{ExpectedRow, OpenExpected, StoreError, Tx};
+use ims_store::{ExpectedRow, OpenExpected, StoreError, TillSessionRow, Tx};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AppError, Books, Permission, Result, Verdict,
     approvals::Ask,
     books::patiently,
+    paying_in::slip_number,
     posting::{Writer, some},
 };
 
@@ -97,7 +98,7 @@ impl Books {
             return Ok(before);
         }
         let (items, channel) = self.waits(&mut tx, &slip).await?;
-        self.is_slip(&mut tx, &channel).await?;
+        self.is_slip(&mut tx, &slip, &channel).await?;
         let expected = sum(&items)?;
         if expected == new.counted {
             let what = format!("slip {slip} says {expected}, as the bank counted: nothing differs");
@@ -162,6 +163,9 @@ impl Books {
         }
         let row = self.waiting(&mut tx, id, KIND).await?;
         let wanted = wanted(&row.document)?;
+        if verdict == Verdict::Approved {
+            self.is_of_anothers_till(&mut tx, &wanted.slip).await?;
+        }
         self.decide(&mut tx, &row, verdict, reason).await?;
         if verdict == Verdict::Approved {
             self.post_slip_difference(&mut tx, id, &wanted).await?;
@@ -234,9 +238,33 @@ impl Books {
         Ok((items, channel))
     }
 
+    /// Refuses whoever's till it was made of, as for the till's own difference.
+    async fn is_of_anothers_till(&self, tx: &mut Tx, slip: &str) -> Result<()> {
+        let by = self.actor().name();
+        match self.till_of_slip(tx, slip).await? {
+            Some(till) if till.cashier == by => Err(AppError::Refused(format!(
+                "slip {slip} is of {by}'s own till (T{}): another approves its difference",
+                till.number
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    async fn till_of_slip(&self, tx: &mut Tx, slip: &str) -> Result<Option<TillSessionRow>> {
+        let Some(number) = slip_number(slip) else { return Ok(None) };
+        match tx.till_of_slip(self.id(), number).await? {
+            Some(session) => Ok(tx.till_session(self.id(), session).await?),
+            None => Ok(None),
+        }
+    }
+
     /// Refuses a channel through which no slips are paid in: what a provider or
-    /// an agent pays short is another matter.
-    async fn is_slip(&self, tx: &mut Tx, channel: &ChannelCode) -> Result<()> {
+    /// an agent pays short is another matter. A till's slip is one whatever the
+    /// configuration says by now.
+    async fn is_slip(&self, tx: &mut Tx, slip: &str, channel: &ChannelCode) -> Result<()> {
+        if self.till_of_slip(tx, slip).await?.is_some() {
+            return Ok(());
+        }
         let council = self.settings_in(tx).await?.council;
         let mut templates = council.ereturn_template.iter();
         let mut methods = council.method.iter();

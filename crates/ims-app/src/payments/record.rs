@@ -172,8 +172,9 @@ impl Books {
                     step.entry = Some(entry);
                     step.receipt = receipt;
                     step.suspense = suspense;
-                    if receipt.is_some() {
-                        self.mail_later(&mut tx, row.id).await?;
+                    match receipt {
+                        Some(_) => self.mail_later(&mut tx, row.id).await?,
+                        None => self.no_mail(&mut tx, row.id).await?,
                     }
                     if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;

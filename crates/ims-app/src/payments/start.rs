@@ -49,7 +49,9 @@ impl Books {
                 return Err(AppError::Refused(what));
             }
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
-            let is_open = name_of(&before)?.is_open();
+            // Whoever else says where the receipt goes, or books it, waits or was first.
+            let held = tx.hold_payment(self.id(), before.id).await?;
+            let is_open = name_of(held.as_ref().unwrap_or(&before))?.is_open();
             let is_other = is_open
                 && (self.want_mail(&mut tx, before.id, new.mail.as_ref()).await?
                     | self.use_links(&mut tx, before.id, &new.links).await?);

@@ -1,6 +1,7 @@
 //! What the letter says, in English or Welsh.
 
 use ims_ledger::{Council, Words};
+use ims_money::Pence;
 use ims_pay::Language;
 use ims_store::{ReceiptLineRow, ReceiptRow};
 
@@ -19,6 +20,8 @@ struct Said {
     amount: &'static str,
     vat: &'static str,
     total: &'static str,
+    /// Before and after an amount.
+    over: (&'static str, &'static str),
     vat_number: &'static str,
     keep: &'static str,
     never: &'static str,
@@ -33,6 +36,10 @@ const ENGLISH: Said = Said {
     amount: "Amount",
     vat: "VAT in it",
     total: "Total paid",
+    over: (
+        "",
+        " of it is more than is owed. We have it, and will put it where it belongs or give it back.",
+    ),
     vat_number: "VAT registration number",
     keep: "Keep this e-mail. With the receipt number you can ask us at any time whether we have had your money.",
     never: "We never ask for a card number by e-mail.",
@@ -47,16 +54,21 @@ const WELSH: Said = Said {
     amount: "Swm",
     vat: "TAW ynddo",
     total: "Cyfanswm a dalwyd",
+    over: (
+        "Mae ",
+        " ohono yn fwy na'r hyn sy'n ddyledus. Mae gennym ni ef, a byddwn yn ei roi lle mae'n perthyn neu'n ei roi yn ôl.",
+    ),
     vat_number: "Rhif cofrestru TAW",
     keep: "Cadwch yr e-bost hwn. Gyda'r rhif derbynneb gallwch ofyn i ni unrhyw bryd a ydym wedi cael eich arian.",
     never: "Ni fyddwn byth yn gofyn am rif cerdyn drwy e-bost.",
 };
 
-/// What it is about, and what it says.
+/// What it is about, and what it says: of all that was paid, though the receipt is of
+/// what was owed.
 pub(super) fn of(
     council: &Council,
     language: Language,
-    reference: &str,
+    (reference, paid): (&str, Pence),
     receipt: &ReceiptRow,
 ) -> (String, String) {
     let said = match language {
@@ -72,7 +84,11 @@ pub(super) fn of(
         lines.extend(line_of(council, language, said, line));
     }
     lines.push(String::new());
-    lines.push(format!("{}: £{}", said.total, receipt.total));
+    lines.push(format!("{}: £{paid}", said.total));
+    if let Some(over) = paid.checked_sub(receipt.total).filter(|over| over.is_positive()) {
+        let (before, after) = said.over;
+        lines.push(format!("{before}£{over}{after}"));
+    }
     let has_vat = receipt.lines.iter().any(|line| !line.vat.is_zero());
     if has_vat && !council.settings.vat_number.is_empty() {
         lines.push(format!("{}: {}", said.vat_number, council.settings.vat_number));

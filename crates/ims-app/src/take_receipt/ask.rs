@@ -6,7 +6,7 @@ use ims_ledger::{Council, Method, MethodKind, Through, seal::ContentHash};
 use ims_money::Pence;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, Result};
+use crate::{AppError, Result, keyed::callers};
 
 /// The most lines of a receipt.
 pub const LINES_MAX: usize = 100;
@@ -104,6 +104,7 @@ pub(super) fn checked(
     today: NaiveDate,
 ) -> Result<()> {
     let bad = |what: String| Err(AppError::BadInput(what));
+    callers(new.key.as_deref())?;
     let most = match new.through {
         Through::Portal => PORTAL_LINES_MAX,
         Through::Staff | Through::Phone | Through::Post => LINES_MAX,

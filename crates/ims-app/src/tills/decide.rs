@@ -8,7 +8,8 @@ use crate::{AppError, Books, Permission, Result, Verdict, books::patiently, keye
 
 impl Books {
     /// Says yes or no to a till's difference, or withdraws the count. Yes pays it
-    /// in as it was counted; anything else has it counted again.
+    /// in as it was counted; anything else has it counted again. The same again is
+    /// answered as before.
     ///
     /// # Errors
     ///

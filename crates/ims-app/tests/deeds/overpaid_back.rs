@@ -14,7 +14,7 @@ use ims_testkit::on_both;
 use super::{
     concurrent::at_once,
     files::{paid, receipts, statement},
-    raw::counts,
+    raw::{counts, tamper},
     returns::{disputed::dispute, returned},
     suspense::to_first,
     take_receipt::{cash, counter},
@@ -151,6 +151,17 @@ on_both! {
         let item = town.suspense().await[0].id;
         town.books.allocate_suspense(item, &to_first(None)).await.unwrap();
         town.proved().await;
+    }
+
+    /// Before suspense was kept back as well, a dispute was of the receipt alone.
+    async fn a_dispute_opened_of_the_receipt_alone_is_known_again(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let opened = town.kept_back(&number).await;
+        tamper(url, "UPDATE dispute SET amount_pence = 6000, suspense_pence = 0");
+        let again = town.books.open_dispute(&dispute(&number, &[])).await.unwrap();
+        assert_eq!((again.before, again.dispute.id), (true, opened));
+        tamper(url, "UPDATE dispute SET amount_pence = 5000");
+        assert!(town.books.open_dispute(&dispute(&number, &[])).await.unwrap_err().is_refusal());
     }
 
     async fn a_dispute_of_more_than_was_owed_that_is_lost_loses_all(url: &str) {

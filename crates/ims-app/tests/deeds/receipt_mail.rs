@@ -1,18 +1,23 @@
 //! Receipts by e-mail: once, in the payer's language, whatever the mail server does.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU8, Ordering},
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use ims_app::{App, Letter, Mail, NewPayment, NotSent, PaymentView, WantedMail};
+use ims_app::{App, JobKind, Letter, Mail, NewPayment, NotSent, PaymentView, WantedMail, Word};
 use ims_ledger::Council;
-use ims_pay::Language;
+use ims_pay::{Language, Said, Saying};
 use ims_testkit::on_both;
 use tokio::sync::Notify;
 
 use super::{
-    payments::{basket, took},
-    raw::sql,
+    concurrent::at_once,
+    payments::{basket, told, took},
+    raw::{count, sql},
+    take_receipt::COUNTER,
     town::{Town, april, ct, settings},
 };
 
@@ -23,6 +28,8 @@ const ADDRESS: &str = "ann.other@example.org";
 enum Next {
     Says(NotSent),
     NeverAnswers,
+    /// As `Says`; and by then the database has no place for it.
+    SaysAndBreaks(NotSent, String),
 }
 
 /// A letter box, as a mail server is to the app.
@@ -46,6 +53,10 @@ impl Mail for LetterBox {
         match next {
             None => Ok(()),
             Some(Next::Says(why)) => Err(why),
+            Some(Next::SaysAndBreaks(why, url)) => {
+                sql(&url, "ALTER TABLE receipt_mail RENAME TO away");
+                Err(why)
+            }
             Some(Next::NeverAnswers) => {
                 self.is_waiting.notify_one();
                 std::future::pending().await
@@ -58,6 +69,7 @@ impl Mail for LetterBox {
 async fn sending(url: &str) -> (Town, Arc<LetterBox>, App) {
     let town = Town::of(url).await;
     let document = settings("MILL")
+        + COUNTER
         + "\n[mail]\nby = \"smtp\"\n[settings]\nsmtp_host = \"mail.example.org\"\nmail_from = \"mill@example.org\"\n"
         + "[portal]\nmethod = \"CARD\"\n[[portal.item]]\nfund = \"CT\"\n\
            label = { en = \"Council tax\", cy = \"Treth gyngor\" }\n\
@@ -81,6 +93,17 @@ async fn paid(town: &Town, language: Language) -> PaymentView {
     let view = town.books.start_payment(&wanted(ADDRESS, language)).await.unwrap();
     took(town, &view).await;
     town.books.payment(view.payment.id).await.unwrap()
+}
+
+/// The night's job.
+async fn night(town: &Town) {
+    let job = JobKind::SweepPayments { day: town.app.world().today() };
+    town.books.add_job(&job, town.app.world().now()).await.unwrap();
+    town.app.run_jobs_once("night").await.unwrap();
+}
+
+fn away() -> NotSent {
+    NotSent::Later("the mail server could not be reached".to_owned())
 }
 
 /// Where the letter of the only payment stands.
@@ -215,15 +238,158 @@ on_both! {
     async fn a_letter_waits_for_a_program_that_can_send_it(url: &str) {
         let (town, post, app) = sending(url).await;
         paid(&town, Language::English).await;
-        town.app.run_jobs_once("without").await.unwrap();
+        for _ in 0..20 {
+            town.app.run_jobs_once("without").await.unwrap();
+            town.clock.forward(TimeDelta::hours(3));
+        }
         assert_eq!(state(url), "wanted");
         let jobs = town.books.jobs(9).await.unwrap();
         let job = jobs.iter().find(|job| job.kind == "mail-receipt").unwrap();
-        assert_eq!(job.state, "waiting");
-        assert!(job.last_error.as_deref().unwrap().contains("no way to send e-mail"), "{job:?}");
-        town.clock.forward(TimeDelta::minutes(2));
+        assert_eq!((job.state, job.attempts), ("waiting", 0), "it uses no try up");
         app.run_jobs_once("server").await.unwrap();
         assert_eq!((state(url).as_str(), post.got.lock().unwrap().len()), ("sent", 1));
+    }
+
+    /// A payment that came to nothing: its address goes with who meant to pay, that
+    /// of one that is under way stays.
+    async fn an_address_of_a_payment_that_came_to_nothing_is_forgotten(url: &str) {
+        let (town, _, _) = sending(url).await;
+        let gone = town.books.start_payment(&wanted(ADDRESS, Language::English)).await.unwrap();
+        let said = Said::new("p-1", Saying::Cancelled).about(gone.payment.reference.clone());
+        town.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap();
+        town.clock.forward(TimeDelta::days(6));
+        night(&town).await;
+        assert_eq!((kept(url).as_str(), count(url, "receipt_mail")), ("1", 1), "it may yet be paid");
+        let open = NewPayment {
+            key: Some("open".to_owned()),
+            ..wanted("bob@example.org", Language::English)
+        };
+        town.books.start_payment(&open).await.unwrap();
+        town.clock.forward(TimeDelta::days(2));
+        night(&town).await;
+        assert_eq!((kept(url).as_str(), count(url, "receipt_mail")), ("1", 1));
+        assert_eq!(sql(url, "SELECT words FROM detail WHERE words LIKE '%@example.org'"), "bob@example.org");
+        town.proved().await;
+    }
+
+    /// What cannot be a receipt any more has no letter.
+    async fn an_address_of_money_in_suspense_is_forgotten(url: &str) {
+        let (town, post, app) = sending(url).await;
+        let new = NewPayment {
+            lines: basket(&[("PK", "PN000001", 100)]).lines,
+            ..wanted(ADDRESS, Language::English)
+        };
+        let view = town.books.start_payment(&new).await.unwrap();
+        let closed = settings("MILL").replace("max_pence = 50000", "disabled = true");
+        town.books.configure(&closed, town.app.world().today()).await.unwrap();
+        took(&town, &view).await;
+        assert_eq!(town.at("suspense").await, -100);
+        while app.run_jobs_once("server").await.unwrap() > 0 {}
+        assert_eq!((kept(url).as_str(), count(url, "receipt_mail")), ("0", 0));
+        assert_eq!(post.got.lock().unwrap().len(), 0);
+        town.proved().await;
+    }
+
+    /// A letter that no server takes is given up, and its address with it.
+    async fn an_address_is_forgotten_with_a_letter_given_up(url: &str) {
+        let (town, post, app) = sending(url).await;
+        *post.next.lock().unwrap() = vec![Next::Says(away()); 40];
+        paid(&town, Language::English).await;
+        for _ in 0..30 {
+            app.run_jobs_once("server").await.unwrap();
+            town.clock.forward(TimeDelta::hours(3));
+        }
+        let tries = post.got.lock().unwrap().len();
+        assert_eq!((tries, state(url).as_str(), kept(url).as_str()), (16, "refused", "0"));
+        let job = town.books.jobs(1).await.unwrap().remove(0);
+        assert_eq!(job.state, "laid aside");
+        let told = sql(url, "SELECT data FROM audit_event WHERE deed = 'mail receipt'");
+        assert!(told.contains("given up") && told.contains("could not be reached"), "{told}");
+        // Somebody lets it be tried again: there is nobody to send it to.
+        town.books.retry_job(job.id).await.unwrap();
+        app.run_jobs_once("server").await.unwrap();
+        assert_eq!((post.got.lock().unwrap().len(), state(url).as_str()), (16, "refused"));
+        town.proved().await;
+    }
+
+    /// Paid is what was paid, though more than is owed.
+    async fn a_letter_says_all_that_was_paid(url: &str) {
+        let (town, post, app) = sending(url).await;
+        town.took("rents.csv", "fund,reference,name,balance\nRM,RM0001,Rent,80.00\nRM,RM0002,Rent,0.00\n").await;
+        for (account, language, says) in [
+            ("RM0001", Language::English, ["Total paid: £100.00", "£20.00 of it is more than is owed."]),
+            ("RM0002", Language::Welsh, ["Cyfanswm a dalwyd: £100.00", "Mae £100.00 ohono yn fwy na'r hyn sy'n ddyledus."]),
+        ] {
+            let new = NewPayment {
+                lines: basket(&[("RM", account, 10_000)]).lines,
+                key: Some(account.to_owned()),
+                ..wanted(ADDRESS, language)
+            };
+            let view = town.books.start_payment(&new).await.unwrap();
+            took(&town, &view).await;
+            while app.run_jobs_once("server").await.unwrap() > 0 {}
+            let letter = post.got.lock().unwrap().pop().unwrap();
+            for says in says {
+                assert!(letter.text.contains(says), "{says}: {}", letter.text);
+            }
+        }
+        town.proved().await;
+    }
+
+    /// The server says later, and the database goes before that is written down:
+    /// whoever heard it still knows.
+    async fn a_letter_that_certainly_was_not_sent_is_sent_later(url: &str) {
+        let (town, post, app) = sending(url).await;
+        *post.next.lock().unwrap() = vec![Next::SaysAndBreaks(away(), url.to_owned())];
+        paid(&town, Language::English).await;
+        app.run_jobs_once("server").await.unwrap();
+        sql(url, "ALTER TABLE away RENAME TO receipt_mail");
+        assert_eq!((state(url).as_str(), kept(url).as_str()), ("sending", "1"));
+        town.clock.forward(TimeDelta::minutes(2));
+        app.run_jobs_once("server").await.unwrap();
+        assert_eq!((state(url).as_str(), kept(url).as_str()), ("sent", "0"));
+        assert_eq!(post.got.lock().unwrap().len(), 2);
+        town.proved().await;
+    }
+
+    /// Two pages of one payer, sent at one moment: one address is kept.
+    async fn first_addresses_at_one_moment_leave_one(url: &str) {
+        let (town, _, _) = sending(url).await;
+        for nth in 0..6 {
+            let key = Some(format!("k{nth}"));
+            let plain = NewPayment { mail: None, key, ..wanted(ADDRESS, Language::English) };
+            town.books.start_payment(&plain).await.unwrap();
+            let who = AtomicU8::new(0);
+            at_once(&town, |books| {
+                let address = format!("{nth}-{}@example.org", who.fetch_add(1, Ordering::Relaxed));
+                let mail = Some(WantedMail { address, language: Language::English });
+                let new = NewPayment { mail, ..plain.clone() };
+                async move { books.start_payment(&new).await.map(drop) }
+            })
+            .await;
+            assert_eq!(kept(url), (nth + 1).to_string());
+        }
+    }
+
+    /// A mail server that does not answer keeps nothing else waiting.
+    async fn other_jobs_do_not_wait_for_a_letter(url: &str) {
+        let (town, post, app) = sending(url).await;
+        *post.next.lock().unwrap() = vec![Next::NeverAnswers];
+        paid(&town, Language::English).await;
+        town.clock.forward(TimeDelta::seconds(1));
+        town.books.add_job(&JobKind::Reconcile, town.app.world().now()).await.unwrap();
+        tokio::select! {
+            _ = app.run_letters_once("letters") => panic!("nobody answers"),
+            () = async {
+                post.is_waiting.notified().await;
+                assert_eq!(app.run_other_jobs_once("server").await.unwrap(), 1);
+            } => {}
+        }
+        let states: Vec<_> =
+            town.books.jobs(9).await.unwrap().into_iter().map(|job| (job.kind, job.state)).collect();
+        let is = |kind: &str, state| states.contains(&(kind.to_owned(), state));
+        assert!(is("reconcile", "done") && is("mail-receipt", "waiting"), "{states:?}");
+        town.proved().await;
     }
 
     /// What residents type is taken for an address only if it can be one.

@@ -188,9 +188,17 @@ on_both! {
             let view = books.till_session(opened.id).await.unwrap();
             assert_eq!((view.status, view.receipts, view.counted), (TillStatus::Open, 3, None));
             assert_eq!(view.batches, [("T1".to_owned(), "17".to_owned())]);
+            // Nor by what the channels wait for.
+            assert_eq!(books.dashboard(None).await.unwrap().expected, []);
         }
+        assert_eq!(town.books.awaited(None, None, 9).await.unwrap(), []);
         ann.count_till(opened.id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
         let view = ann.till_session(ann.till_numbered("t1").await.unwrap()).await.unwrap();
+        let waits = |books: &Books| {
+            let books = books.clone();
+            async move { books.dashboard(None).await.unwrap().expected.len() }
+        };
+        assert_eq!((waits(&ann).await, waits(&mia(&town).await).await), (0, 2));
         let told = view.counted.unwrap();
         let lines: Vec<_> =
             told.lines.iter().map(|line| (line.what.as_str(), line.expected.get(), line.counted.get())).collect();

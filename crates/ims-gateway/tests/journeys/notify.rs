@@ -57,7 +57,7 @@ async fn a_letter_is_handed_to_notify_in_its_language() {
     assert_eq!(stub.sent(), [sent("template-en"), sent("template-cy")]);
 }
 
-/// Whatever Notify does not take is certainly not sent.
+/// What Notify refuses is certainly not sent; where it fails, nobody knows.
 #[tokio::test]
 async fn what_notify_does_not_take_is_tried_later() {
     let stub = NotifyStub::start().await;
@@ -83,6 +83,11 @@ async fn what_notify_does_not_take_is_tried_later() {
     }
     stub.refuse_with(Some(429));
     assert!(matches!(of(&town, SystemClock.now()).await, NotSent::Later(_)));
+    for status in [500, 502, 503, 504] {
+        stub.refuse_with(Some(status));
+        let why = of(&town, SystemClock.now()).await;
+        assert_eq!(why, NotSent::Unknown(format!("GOV.UK Notify failed (it says {status})")));
+    }
     stub.refuse_with(Some(400));
     let why = of(&town, SystemClock.now()).await;
     assert!(matches!(&why, NotSent::Never(_)), "{why:?}");

@@ -35,6 +35,7 @@ statements! {
          LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id
          LEFT JOIN receipt_line l ON l.council_id = e.council_id AND l.receipt_id = e.receipt_id AND l.line_no = 1
          WHERE o.council_id = $1 AND ($2 = '' OR e.channel = $2) AND o.expected_id > $3
+            AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
          ORDER BY o.expected_id LIMIT $4");
 }
 
@@ -110,8 +111,8 @@ impl Tx {
         self.all(ARRIVALS, args![council, from, until, limit], arrival).await
     }
 
-    /// What clearing accounts wait for, of one channel or of all, the oldest
-    /// first: at most `limit` after `after`.
+    /// What the bank is to show to clearing accounts, of one channel or of all, the
+    /// oldest first (what lies in a till is at no bank): at most `limit` after `after`.
     ///
     /// # Errors
     ///

@@ -85,6 +85,12 @@ statements! {
         "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT), MIN(e.happened_on) FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
          WHERE o.council_id = $1 GROUP BY e.channel ORDER BY e.channel");
+    DUE_TOTALS = Sql::both(
+        "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT), MIN(e.happened_on) FROM open_expected o
+         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+         WHERE o.council_id = $1
+            AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
+         GROUP BY e.channel ORDER BY e.channel");
 }
 
 /// Money that came under a reference of the sender's.
@@ -204,6 +210,10 @@ fn open_batch(council: CouncilId, ids: impl ExactSizeIterator<Item = ExpectedId>
     Batch::new("open_expected", ids.len())
         .council(council)
         .uuids("expected_id", ids.map(ExpectedId::get))
+}
+
+fn channel_total(row: Row) -> Result<(String, i64, Pence, NaiveDate)> {
+    Ok((row.text(0)?, row.int(1)?, row.pence(2)?, row.day(3)?))
 }
 
 impl Tx {
@@ -397,9 +407,18 @@ impl Tx {
         &mut self,
         council: CouncilId,
     ) -> Result<Vec<(String, i64, Pence, NaiveDate)>> {
-        self.all(OPEN_EXPECTED_TOTALS, args![council], |row| {
-            Ok((row.text(0)?, row.int(1)?, row.pence(2)?, row.day(3)?))
-        })
-        .await
+        self.all(OPEN_EXPECTED_TOTALS, args![council], channel_total).await
+    }
+
+    /// The same without what lies in a till: what the bank is to show.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn due_totals(
+        &mut self,
+        council: CouncilId,
+    ) -> Result<Vec<(String, i64, Pence, NaiveDate)>> {
+        self.all(DUE_TOTALS, args![council], channel_total).await
     }
 }

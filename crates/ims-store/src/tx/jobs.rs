@@ -20,10 +20,12 @@ statements! {
         "UPDATE job SET leased_by = $1, leased_until = $2, attempts = attempts + 1
          WHERE (council_id, job_id) IN (SELECT council_id, job_id FROM job
             WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
+                AND ($5 = '' OR kind = $5) AND kind <> $6
             ORDER BY run_at, job_id LIMIT $4)
          RETURNING council_id, job_id, kind, payload, attempts, run_at, done_at, dead_at, last_error",
         "WITH ready AS MATERIALIZED (SELECT council_id, job_id FROM job
             WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
+                AND ($5 = '' OR kind = $5) AND kind <> $6
             ORDER BY run_at, job_id LIMIT $4 FOR UPDATE SKIP LOCKED)
          UPDATE job SET leased_by = $1, leased_until = $2, attempts = attempts + 1
          WHERE (council_id, job_id) IN (SELECT council_id, job_id FROM ready)
@@ -57,6 +59,17 @@ pub struct NewJob {
     pub dedupe_key: Option<String>,
     /// Not before.
     pub run_at: DateTime<Utc>,
+}
+
+/// Which kinds of jobs a worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKinds<'a> {
+    /// Whatever there is.
+    All,
+    /// Those of one kind.
+    Only(&'a str),
+    /// Those of every other kind.
+    AllBut(&'a str),
 }
 
 /// A job as it stands.
@@ -120,7 +133,7 @@ impl Tx {
         Ok(self.execute(ADD_JOB, args).await? == 1)
     }
 
-    /// Leases up to `limit` jobs to `worker` until `until`. A job whose lease
+    /// Leases up to `limit` jobs of these kinds to `worker` until `until`. A job whose lease
     /// has run out may be leased again: its worker is taken for dead.
     ///
     /// # Errors
@@ -131,9 +144,15 @@ impl Tx {
         worker: &str,
         until: DateTime<Utc>,
         now: DateTime<Utc>,
-        limit: i64,
+        (kinds, limit): (JobKinds<'_>, i64),
     ) -> Result<Vec<JobRow>> {
-        let mut jobs = self.all(CLAIM_JOBS, args![worker, until, now, limit], job).await?;
+        let (only, but) = match kinds {
+            JobKinds::All => ("", ""),
+            JobKinds::Only(kind) => (kind, ""),
+            JobKinds::AllBut(kind) => ("", kind),
+        };
+        let args = args![worker, until, now, limit, only, but];
+        let mut jobs = self.all(CLAIM_JOBS, args, job).await?;
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
     }

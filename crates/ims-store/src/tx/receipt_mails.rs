@@ -19,7 +19,7 @@ statements! {
          ON CONFLICT (council_id, payment_id) DO UPDATE
          SET mail_id = $3, language = $4, changed_at = $5 WHERE receipt_mail.state = 'wanted'");
     OF_PAYMENT = Sql::both(
-        "SELECT payment_id, mail_id, language, state FROM receipt_mail
+        "SELECT payment_id, mail_id, language, state, changed_at FROM receipt_mail
          WHERE council_id = $1 AND payment_id = $2");
     MOVE = Sql::both(
         "UPDATE receipt_mail SET state = $4, changed_at = $5
@@ -40,6 +40,8 @@ pub struct ReceiptMailRow {
     pub language: String,
     /// `wanted`, `sending`, `sent`, `refused`, or `unknown`: it may have been sent.
     pub state: String,
+    /// Since when it stands so.
+    pub since: DateTime<Utc>,
 }
 
 fn row_of(row: Row) -> Result<ReceiptMailRow> {
@@ -48,6 +50,7 @@ fn row_of(row: Row) -> Result<ReceiptMailRow> {
         id: row.id(1, |id| id)?,
         language: row.text(2)?,
         state: row.text(3)?,
+        since: row.time(4)?,
     })
 }
 

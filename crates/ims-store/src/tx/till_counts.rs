@@ -33,6 +33,8 @@ statements! {
     SLIPS = Sql::both(
         "SELECT number, kind, amount_pence, expected_id, made_at FROM till_slip
          WHERE council_id = $1 AND session_id = $2 ORDER BY number");
+    TILL_OF_SLIP = Sql::both(
+        "SELECT session_id FROM till_slip WHERE council_id = $1 AND number = $2");
 }
 
 /// Cash lifted to the safe.
@@ -304,5 +306,19 @@ impl Tx {
         id: TillSessionId,
     ) -> Result<Vec<TillSlipRow>> {
         self.all(SLIPS, args![council, id], slip).await
+    }
+
+    /// The session whose paying-in slip has that number; none of an e-return's.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn till_of_slip(
+        &mut self,
+        council: CouncilId,
+        number: i64,
+    ) -> Result<Option<TillSessionId>> {
+        let read = |row: Row| row.id(0, TillSessionId::new);
+        self.first(TILL_OF_SLIP, args![council, number], read).await
     }
 }

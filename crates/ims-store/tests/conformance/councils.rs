@@ -1,7 +1,7 @@
 //! Councils: their configuration, and that none sees another's rows.
 
 use ims_ledger::id::{CouncilId, ImportId};
-use ims_store::{SearchReceipts, Tx};
+use ims_store::{JobKinds, SearchReceipts, Tx};
 use ims_testkit::on_both;
 
 use super::made::{self, account, at, day};
@@ -75,7 +75,7 @@ on_both! {
         assert_eq!(tx.take_unsealed(other, 10).await.unwrap(), []);
         tx.settle_quarantine(other, made::aside("disagrees").content_hash, at(1)).await.unwrap();
         tx.put_holders(other, "CT", &[made::holder("80012345")], import, at(0)).await.unwrap();
-        let job = tx.claim_jobs("w", at(60), at(0), 10).await.unwrap().remove(0);
+        let job = tx.claim_jobs("w", at(60), at(0), (JobKinds::All, 10)).await.unwrap().remove(0);
         assert_eq!(job.council, council);
         assert!(!tx.finish_job(other, job.id, "w", at(1)).await.unwrap());
         assert_eq!(seen(&mut tx, council, import).await, before);

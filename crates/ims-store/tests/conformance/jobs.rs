@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ims_store::{JobRow, NewJob, StoreError};
+use ims_store::{JobKinds, JobRow, NewJob, StoreError};
 use ims_testkit::on_both;
 
 use super::made::{self, at, job};
@@ -23,7 +23,7 @@ on_both! {
                     let (name, mut mine) = (format!("worker {worker}"), Vec::new());
                     loop {
                         let mut tx = store.begin().await.unwrap();
-                        let jobs = tx.claim_jobs(&name, at(60), at(1), 7).await.unwrap();
+                        let jobs = tx.claim_jobs(&name, at(60), at(1), (JobKinds::All, 7)).await.unwrap();
                         tx.commit().await.unwrap();
                         if jobs.is_empty() {
                             return mine;
@@ -49,11 +49,31 @@ on_both! {
         for new in &due {
             tx.add_job(council, new, at(0)).await.unwrap();
         }
-        assert_eq!(tx.claim_jobs("w", at(99), at(9), 9).await.unwrap(), []);
-        let first = tx.claim_jobs("w", at(99), at(30), 2).await.unwrap();
+        assert_eq!(tx.claim_jobs("w", at(99), at(9), (JobKinds::All, 9)).await.unwrap(), []);
+        let first = tx.claim_jobs("w", at(99), at(30), (JobKinds::All, 2)).await.unwrap();
         assert_eq!(first.iter().map(|it| it.id).collect::<Vec<_>>(), [due[1].id, due[2].id]);
-        let rest = tx.claim_jobs("w", at(99), at(30), 9).await.unwrap();
+        let rest = tx.claim_jobs("w", at(99), at(30), (JobKinds::All, 9)).await.unwrap();
         assert_eq!(rest.iter().map(|it| it.id).collect::<Vec<_>>(), [due[0].id]);
+    }
+
+    /// A worker leaves what it cannot do, though it is due before the rest.
+    async fn a_worker_takes_the_kinds_it_can_do(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        for (kind, due) in [("letter", 1), ("seal", 2), ("letter", 3), ("verify", 4)] {
+            let new = NewJob { run_at: at(due), ..job(kind, None) };
+            tx.add_job(council, &new, at(0)).await.unwrap();
+        }
+        for (kinds, limit, taken) in [
+            (JobKinds::AllBut("letter"), 1, vec!["seal"]),
+            (JobKinds::Only("letter"), 1, vec!["letter"]),
+            (JobKinds::Only("seal"), 9, vec![]),
+            (JobKinds::All, 9, vec!["letter", "verify"]),
+        ] {
+            let jobs = tx.claim_jobs("w", at(99), at(9), (kinds, limit)).await.unwrap();
+            let jobs: Vec<_> = jobs.iter().map(|job| job.kind.as_str()).collect();
+            assert_eq!(jobs, taken, "{kinds:?}");
+        }
     }
 
     /// A worker that died is passed over; if it comes back, it has lost the job.
@@ -62,9 +82,9 @@ on_both! {
         let new = job("x", None);
         let mut tx = store.begin().await.unwrap();
         tx.add_job(council, &new, at(0)).await.unwrap();
-        assert_eq!(tx.claim_jobs("dead", at(60), at(0), 9).await.unwrap().len(), 1);
-        assert_eq!(tx.claim_jobs("heir", at(99), at(60), 9).await.unwrap(), [], "it still runs");
-        let taken = tx.claim_jobs("heir", at(120), at(61), 9).await.unwrap();
+        assert_eq!(tx.claim_jobs("dead", at(60), at(0), (JobKinds::All, 9)).await.unwrap().len(), 1);
+        assert_eq!(tx.claim_jobs("heir", at(99), at(60), (JobKinds::All, 9)).await.unwrap(), [], "it still runs");
+        let taken = tx.claim_jobs("heir", at(120), at(61), (JobKinds::All, 9)).await.unwrap();
         assert_eq!(taken.iter().map(|it| (it.id, it.attempts)).collect::<Vec<_>>(), [(new.id, 2)]);
         assert!(!tx.finish_job(council, new.id, "dead", at(62)).await.unwrap());
         assert!(!tx.retry_job(council, new.id, "dead", at(62), "slow").await.unwrap());
@@ -72,7 +92,7 @@ on_both! {
         assert!(tx.finish_job(council, new.id, "heir", at(63)).await.unwrap());
         assert!(!tx.finish_job(council, new.id, "heir", at(64)).await.unwrap(), "done once");
         assert_eq!(tx.jobs(council, 9).await.unwrap()[0].done_at, Some(at(63)));
-        assert_eq!(tx.claim_jobs("heir", at(999), at(900), 9).await.unwrap(), []);
+        assert_eq!(tx.claim_jobs("heir", at(999), at(900), (JobKinds::All, 9)).await.unwrap(), []);
     }
 
     async fn a_failed_job_is_tried_again_laid_aside_and_revived(url: &str) {
@@ -80,10 +100,10 @@ on_both! {
         let new = job("x", None);
         let mut tx = store.begin().await.unwrap();
         tx.add_job(council, &new, at(0)).await.unwrap();
-        tx.claim_jobs("w", at(60), at(0), 9).await.unwrap();
+        tx.claim_jobs("w", at(60), at(0), (JobKinds::All, 9)).await.unwrap();
         assert!(tx.retry_job(council, new.id, "w", at(30), "no answer").await.unwrap());
-        assert_eq!(tx.claim_jobs("w", at(60), at(29), 9).await.unwrap(), []);
-        let again = tx.claim_jobs("w", at(60), at(30), 9).await.unwrap();
+        assert_eq!(tx.claim_jobs("w", at(60), at(29), (JobKinds::All, 9)).await.unwrap(), []);
+        let again = tx.claim_jobs("w", at(60), at(30), (JobKinds::All, 9)).await.unwrap();
         let mut expected = JobRow {
             council,
             id: new.id,
@@ -98,12 +118,12 @@ on_both! {
         assert_eq!(again, [expected.clone()]);
         assert!(!tx.revive_job(council, new.id, at(31)).await.unwrap(), "it is not laid aside");
         assert!(tx.lay_job_aside(council, new.id, "w", at(31), "still none").await.unwrap());
-        assert_eq!(tx.claim_jobs("w", at(999), at(900), 9).await.unwrap(), []);
+        assert_eq!(tx.claim_jobs("w", at(999), at(900), (JobKinds::All, 9)).await.unwrap(), []);
         expected.dead_at = Some(at(31));
         expected.last_error = Some("still none".to_owned());
         assert_eq!(tx.jobs(council, 9).await.unwrap(), [expected]);
         assert!(tx.revive_job(council, new.id, at(40)).await.unwrap());
-        let revived = tx.claim_jobs("w", at(60), at(40), 9).await.unwrap();
+        let revived = tx.claim_jobs("w", at(60), at(40), (JobKinds::All, 9)).await.unwrap();
         assert_eq!(revived.iter().map(|it| (it.id, it.attempts)).collect::<Vec<_>>(), [(new.id, 1)]);
     }
 
@@ -118,7 +138,7 @@ on_both! {
         assert!(tx.add_job(council, &job("other", Some("once")), at(0)).await.unwrap());
         assert!(tx.add_job(council, &job("seal", None), at(0)).await.unwrap());
         assert!(tx.add_job(other, &keyed(), at(0)).await.unwrap());
-        tx.claim_jobs("w", at(60), at(0), 9).await.unwrap();
+        tx.claim_jobs("w", at(60), at(0), (JobKinds::All, 9)).await.unwrap();
         assert!(!tx.add_job(council, &keyed(), at(0)).await.unwrap(), "it is being done");
         assert!(tx.lay_job_aside(council, first.id, "w", at(1), "no").await.unwrap());
         assert!(tx.add_job(council, &keyed(), at(2)).await.unwrap(), "the first waits no more");

@@ -75,10 +75,16 @@ pub enum Mood {
     Takes,
     /// It has no time now (451), before it saw the letter.
     Busy,
-    /// It knows no such address (550).
+    /// It knows no such address (550 5.1.1).
     KnowsNobody,
+    /// It refuses for another reason, in these words: an answer to the address.
+    Refuses(&'static str),
+    /// It refuses the letter once it has seen it, in these words.
+    RefusesLetter(&'static str),
     /// It takes the letter, and hangs up without a word.
     HangsUp,
+    /// It says nothing to the address, and does not hang up.
+    Silent,
 }
 
 #[derive(Debug, Default)]
@@ -174,21 +180,29 @@ async fn serve(stream: TcpStream, kept: &Mutex<Kept>) -> std::io::Result<()> {
                 letter.from = between(line);
                 "250 yes"
             }
-            "RCPT" if mood == Mood::Busy => "451 not now",
-            "RCPT" if mood == Mood::KnowsNobody => "550 no such person here",
-            "RCPT" => {
-                letter.to.push(between(line));
-                "250 yes"
-            }
+            "RCPT" => match mood {
+                Mood::Busy => "451 not now",
+                Mood::KnowsNobody => "550 5.1.1 no such person here",
+                Mood::Refuses(words) => words,
+                Mood::Silent => std::future::pending().await,
+                Mood::Takes | Mood::RefusesLetter(_) | Mood::HangsUp => {
+                    letter.to.push(between(line));
+                    "250 yes"
+                }
+            },
             "DATA" => {
                 writes.write_all(b"354 go on\r\n").await?;
                 letter.raw = data(&mut reads).await?;
                 let whole = std::mem::replace(&mut letter, empty());
-                kept.lock().expect("nobody panics with it").caught.push(whole);
-                if mood == Mood::HangsUp {
-                    return Ok(());
+                if let Mood::RefusesLetter(words) = mood {
+                    words
+                } else {
+                    kept.lock().expect("nobody panics with it").caught.push(whole);
+                    if mood == Mood::HangsUp {
+                        return Ok(());
+                    }
+                    "250 kept"
                 }
-                "250 kept"
             }
             "QUIT" => {
                 writes.write_all(b"221 goodbye\r\n").await?;

@@ -1,5 +1,8 @@
 //! The receipt by e-mail, from the details page to the letter.
 
+use std::time::Duration;
+
+use ims_app::{Actor, JobKind};
 use ims_testkit::{
     Engine,
     browser::{Browser, thirtyfour::prelude::*},
@@ -108,6 +111,34 @@ on_both! {
         borough.clock.forward(chrono::TimeDelta::minutes(2));
         jobs(&borough).await;
         assert_eq!(only(&catcher).to, ["ann@example.org"]);
+    }
+
+    /// A mail server that neither answers nor hangs up keeps no other job waiting.
+    async fn a_silent_mail_server_holds_no_other_job_up(url: &str) {
+        let (borough, stub, catcher) = Borough::with_mail(url).await;
+        catcher.set(Mood::Busy);
+        let mut ann = borough.client();
+        fill(&mut ann, "/pay/LE", &[("reference", "LM000001"), ("amount", "24")]).await;
+        fill(&mut ann, "/your-details", &[("mail", "ann@example.org")]).await;
+        pays(&borough, &stub, &mut ann, "").await;
+        catcher.set(Mood::Silent);
+        borough.clock.forward(chrono::TimeDelta::minutes(2));
+        let books = borough.app.books(None, Actor::system("test")).await.unwrap();
+        books.add_job(&JobKind::Verify, borough.app.world().now()).await.unwrap();
+        let verified = async {
+            loop {
+                let jobs = books.jobs(9).await.unwrap();
+                if jobs.iter().any(|job| job.kind == "verify" && job.state == "done") {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::select! {
+            () = ims_web::run_jobs(&borough.app, std::future::pending()) => panic!("nobody stops it"),
+            done = tokio::time::timeout(Duration::from_secs(20), verified) => done.unwrap(),
+        }
+        assert_eq!(catcher.caught(), []);
     }
 }
 

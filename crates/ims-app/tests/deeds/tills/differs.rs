@@ -50,8 +50,12 @@ on_both! {
             (town.at("over-short").await, town.at("clearing:slip").await, town.at("clearing:till").await),
             (120, 4_380, 0)
         );
-        let why = sentence(mia.decide_till_difference(asked, Verdict::Approved, "once more").await);
+        // Whoever did not hear the answer is told it again; another is refused.
+        let again = mia.decide_till_difference(asked, Verdict::Approved, "seen").await.unwrap();
+        assert_eq!((slips(&again), again.over, again.before), (slips(&done), done.over, true));
+        let why = sentence(mia.decide_till_difference(asked, Verdict::Approved, "why not").await);
         assert!(why.starts_with("this till-difference was approved by mia"), "{why}");
+        assert_eq!(count(url, "till_slip"), 1);
         town.proved().await;
     }
 
@@ -122,6 +126,29 @@ on_both! {
         let asked = officer.accept_slip_difference(&differs).await.unwrap();
         mia(&town).await.decide_slip_difference(asked, Verdict::Approved, "seen").await.unwrap();
         assert_eq!((town.at("over-short").await, town.at("clearing:slip").await), (50, 4_450));
+        town.proved().await;
+    }
+
+    /// Though no e-return and no method uses the till's channel, and the till another
+    /// by now; and not by whose till it was.
+    async fn a_slip_of_a_till_alone_is_accepted_as_the_bank_counts_it(url: &str) {
+        let town = with_tills(url).await;
+        let office = "\n[[channel]]\ncode = \"safe\"\nname = \"Slips of the tills\"\n";
+        let own = format!("{}{TEMPLATES}{COUNTER}{office}{TILLS}", settings("MILL"))
+            .replace("office = \"LB\"\nslip_channel = \"slip\"", "office = \"LB\"\nslip_channel = \"safe\"");
+        town.books.configure(&own, april(1)).await.unwrap();
+        let (ann, id) = taken(&town).await;
+        ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        assert_eq!((town.at("clearing:safe").await, town.at("clearing:slip").await), (4_500, 0));
+        town.books.configure(&(own.replace("slip_channel = \"safe\"", "slip_channel = \"slip\"")), april(1)).await.unwrap();
+        let officer = hands(&town, "oli", &["income-officer"]).await;
+        let differs = crate::deeds::ereturns::differs("PS000001", 4_450);
+        let asked = officer.accept_slip_difference(&differs).await.unwrap();
+        let both = hands(&town, "ann", &["income-manager"]).await;
+        let why = sentence(both.decide_slip_difference(asked, Verdict::Approved, "").await);
+        assert_eq!(why, "slip PS000001 is of ann's own till (T1): another approves its difference");
+        mia(&town).await.decide_slip_difference(asked, Verdict::Approved, "seen").await.unwrap();
+        assert_eq!((town.at("over-short").await, town.at("clearing:safe").await), (50, 4_450));
         town.proved().await;
     }
 

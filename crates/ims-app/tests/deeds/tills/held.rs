@@ -116,6 +116,30 @@ on_both! {
         assert_eq!(why, "cash at office LB is taken into a till: open DESK and take it there");
         ann.take_receipt(&NewReceipt { office: Some("CIVIC".to_owned()), ..cash.clone() }).await.unwrap();
         assert_eq!(sentence(ann.take_receipt(&cash).await), why, "whatever was seen of the council before");
+        // Nor past the till by saying no office.
+        let nowhere = NewReceipt { office: None, ..cash.clone() };
+        let why = bad(ann.take_receipt(&nowhere).await);
+        assert_eq!(why, "cash is taken into tills here: say the office it is taken at");
+        town.proved().await;
+    }
+
+    /// A key of ours is nobody else's: it would keep the till from being paid in.
+    async fn no_caller_takes_the_key_of_a_till(url: &str) {
+        let town = with_tills(url).await;
+        let (ann, opened) = open(&town).await;
+        let (id, before) = (opened.id, count(url, "entry"));
+        for key in ["till session 1", "e-return 1", "payment 1", "opening x"] {
+            let why = bad(ann.take_at_till(id, &keyed(by("CASH", 1_000), key), &Tender::Exact).await);
+            assert!(why.starts_with(&format!("`{key}` begins as a key of this system's own")), "{why}");
+            let cheque = keyed(cheque(1_000), key);
+            let elsewhere = NewReceipt { office: Some("CIVIC".to_owned()), ..cheque };
+            assert_eq!(bad(ann.take_receipt(&elsewhere).await), why);
+            assert_eq!(bad(ann.take_receipt(&elsewhere).await), why);
+        }
+        assert_eq!(count(url, "entry"), before);
+        ann.take_at_till(id, &keyed(by("CASH", 1_000), "tills 1"), &Tender::Exact).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(100, 60)], &[], 0)).await.unwrap();
+        assert_eq!(done.status, TillStatus::Closed);
         town.proved().await;
     }
 
