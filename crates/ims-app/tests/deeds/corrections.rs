@@ -75,7 +75,7 @@ on_both! {
         assert!(document.ends_with(&rule) && rule.starts_with("[[import_rule]]\n"), "{rule}");
         let effect = town.books.replay(&document, ONE_DAY(), &mut |_, _| {}).await.unwrap();
         assert_eq!(sums(&effect), (1, 1, vec![("suspense", "CT", 1, 3_200)]));
-        let new = NewConfiguration { document: &document, from: april(20), reason: "a rule" };
+        let new = NewConfiguration { document: &document, from: april(20), reason: "a rule", after: None };
         let done = town.books.apply_configuration(&new).await.unwrap();
         assert!(matches!(done, Configured::Now(_)), "{done:?}");
         let next = receipts(&[row.on(april(19)), paid("XX", "B", "CARD", "1.00")]);

@@ -139,7 +139,7 @@ on_both! {
         });
         let all: Vec<_> = all.map(|it| format!("\"{}\"", it.name())).collect();
         let role = format!("[[role]]\nname = \"site\"\npermissions = [{}]\n", all.join(", "));
-        let before = town.books.configuration_document().await.unwrap() + &role;
+        let before = town.books.configuration_document().await.unwrap() + role.as_str();
         town.books.configure(&format!("{before}{TEMPLATES}"), april(1)).await.unwrap();
         let theirs = town.books.create_ereturn(&new_ereturn("POOL")).await.unwrap();
         add(&town.books, "lib", &["site"]).await;
