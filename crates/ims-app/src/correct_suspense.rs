@@ -63,11 +63,11 @@ impl Books {
         let council = self.settings_in(&mut tx).await?.council;
         let funds = funds_of(&council)?;
         let row = self.row_of(&mut tx, id, &council).await?;
-        let is_known = |row: &&Row| {
+        let is_known = |row: &Row| {
             row.fund.is_empty() || council.fund.iter().any(|it| it.code.as_str() == row.fund)
         };
         match row {
-            Some(row) if !is_known(&&row) => self.rule(&mut tx, &row, &to).await,
+            Some(row) if !is_known(&row) => self.rule(&mut tx, &row, &to).await,
             row => {
                 let from = redirected(&funds, &item, row.as_ref(), &to)?;
                 if from == to {
@@ -76,7 +76,7 @@ impl Books {
                         item.reason
                     ));
                 }
-                let held = tx.holders_of(self.id(), &from.0, &[from.1.clone()]).await?;
+                let held = tx.holders_of(self.id(), &from.0, std::slice::from_ref(&from.1)).await?;
                 if !held.is_empty() {
                     return refused(format!(
                         "somebody holds {} {}: a rule would send their money elsewhere",

@@ -89,8 +89,8 @@ impl ReadAgain {
 
     /// The row of a line as the rules of `council` leave it.
     pub(crate) fn row(&self, council: &Council, line: i64) -> Result<Option<IncomingReceipt>> {
-        let rows = self.changed(council)?.unwrap_or_default().into_iter();
-        Ok(rows.into_iter().find(|row| i64::try_from(row.line) == Ok(line)))
+        let mut rows = self.changed(council)?.unwrap_or_default().into_iter();
+        Ok(rows.find(|row| i64::try_from(row.line) == Ok(line)))
     }
 
     /// The rows as the rules of `council` leave them.

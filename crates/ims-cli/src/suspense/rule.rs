@@ -88,9 +88,42 @@ pub(super) async fn run(
 /// The command that switches a redirect on.
 fn command(new: &NewRedirect) -> String {
     let (to_fund, to) = new.to.clone().unwrap_or_default();
-    let fund = if to_fund == new.fund { String::new() } else { format!(" --to-fund {to_fund}") };
+    let to_fund =
+        if to_fund == new.fund { String::new() } else { format!(" --to-fund {}", word(&to_fund)) };
     format!(
-        "`ims reference redirect --fund {} {:?} --to {to}{fund} --from {} --why {:?}` does",
-        new.fund, new.reference, new.from, new.reason
+        "`ims reference redirect --fund {} --to {}{to_fund} --from {} --why {} -- {}` does",
+        word(&new.fund),
+        word(&to),
+        new.from,
+        word(&new.reason),
+        word(&new.reference)
     )
+}
+
+/// One word for a shell, whatever a payer wrote.
+fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn what_a_payer_wrote_is_one_word_to_a_shell() {
+        for (text, wanted) in [
+            ("112233484", "112233484"),
+            ("FLAT 7", "'FLAT 7'"),
+            ("$(reboot)`x`", "'$(reboot)`x`'"),
+            ("O'NEILL", "'O'\\''NEILL'"),
+            ("-x", "'-x'"),
+            ("", "''"),
+        ] {
+            assert_eq!(word(text), wanted);
+        }
+    }
 }

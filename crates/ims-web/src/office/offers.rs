@@ -2,8 +2,9 @@
 //! item there, by the same form as a person fills in.
 
 use askama::{Template, filters::HtmlSafe};
-use ims_app::suggestion_note;
-use ims_app::{AppError, OpenSuspense, Perhaps, Permission, ReceiptView, SearchReceipts};
+use ims_app::{
+    AppError, OpenSuspense, Perhaps, Permission, ReceiptView, SearchReceipts, suggestion_note,
+};
 use ims_money::Pence;
 
 use super::names::Names;
