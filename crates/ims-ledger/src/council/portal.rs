@@ -137,8 +137,8 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
         }
     }
     let is_bare = |address: &str| !address.ends_with('/') && !address.contains(['?', '#']);
-    if !portal.address.is_empty() && !(is_web_address(&portal.address) && is_bare(&portal.address))
-    {
+    let is_good = |address: &str| is_web_address(address) && is_bare(address);
+    if !portal.address.is_empty() && !is_good(&portal.address) {
         let what = "is not where a portal is; https://pay.example.gov.uk would be";
         add("portal address", what.to_owned());
     }

@@ -94,6 +94,9 @@ pub(super) async fn take_up(
 
 async fn taken_up(visit: &Visit, token: &str, typed: &Typed) -> Result<Response, Fault> {
     let Some(view) = visit.books.followed_link(token).await? else { return Ok(unknown(visit)) };
+    if view.state != LinkState::Open {
+        return Ok(over(visit, &view));
+    }
     let mut errors = Errors::default();
     let mut amounts: Vec<Option<Pence>> = Vec::new();
     for (line, field) in view.lines.iter().zip(AMOUNTS) {
