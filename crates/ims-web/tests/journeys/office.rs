@@ -165,7 +165,7 @@ on_both! {
         let id = council::nearly_quoted(&served).await;
         let (item, path) = (format!("/office/suspense/{id}"), format!("/office/suspense/{id}/rule"));
         let mut client = served.client_of("officer").await;
-        client.get(&path).await.shows(&["nothing to switch on", "Place it first"]);
+        client.get(&path).await.shows(&["nothing to switch on", "place it first"]);
         let fields = accepted(&client.get(&item).await.body, &item)
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.replace("&#38;", "&")))
