@@ -34,7 +34,10 @@ async fn why_not(town: &Town, item: &OpenSuspense) -> String {
     }
 }
 
-fn sums(found: &Replayed) -> (u64, u64, Vec<(&str, &str, u64, i64)>) {
+/// From where to where, how many, and of how much.
+type Moved<'a> = (&'a str, &'a str, u64, i64);
+
+fn sums(found: &Replayed) -> (u64, u64, Vec<Moved<'_>>) {
     let pairs = found.pairs.iter();
     let pairs = pairs.map(|it| (it.from.as_str(), it.to.as_str(), it.count, it.total.get()));
     (found.rows, found.moved, pairs.collect())

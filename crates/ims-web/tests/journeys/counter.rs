@@ -350,7 +350,7 @@ async fn every_page_of_the_counter_is_light() {
     assert_eq!(page.body.matches("<th scope=\"row\"").count(), 50);
     let rest = scales.get(&mut client, &page.link("/office/counter/T1?before=")).await;
     assert_eq!(rest.body.matches("<th scope=\"row\"").count(), 1);
-    let many = [&CASH[..], &[("lines", "20"), ("reference-20", "x")]].concat();
+    let many = [CASH, &[("lines", "20"), ("reference-20", "x")]].concat();
     let wrong = send(&mut client, &page, "/office/counter/T1", &many).await;
     wrong.shows(&["Line 20</legend>"]);
     scales.weigh(&mut client, "twenty lines", &wrong).await;
