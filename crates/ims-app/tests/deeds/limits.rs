@@ -29,10 +29,9 @@ async fn with_limit(url: &str, kind: &str, limit: i64) -> Town {
         "[[role]]\nname = \"clerk\"\npermissions = [{all}]\n\
          [[role]]\nname = \"head\"\npermissions = [{all}]\napprove_up_to_pence = {{ {kind} = {limit} }}\n"
     );
-    let tills = TILLS.replace(
-        "till_difference_above_pence = 100",
-        "transfer_above_pence = 100\ntill_difference_above_pence = 100",
-    );
+    // Once there is a till, cash needs one.
+    let tills =
+        if kind == "till-difference" { TILLS } else { "[approval]\ntransfer_above_pence = 100\n" };
     let document = format!("{}{TEMPLATES}{tills}{roles}", settings("MILL"));
     town.books.configure(&document, april(1)).await.unwrap();
     add(&town.books, "clerk", &["clerk"]).await;
