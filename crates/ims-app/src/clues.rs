@@ -4,9 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use ims_ledger::evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, name_agrees};
+use ims_ledger::{
+    Funds, Redirects,
+    evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, name_agrees},
+};
 use ims_money::Pence;
 use ims_store::{HolderRow, PlacedRow};
+
+use crate::redirects::lead;
 
 /// What speaks against an account of which no reference is quoted, as a slip's
 /// cost: only an earlier placing, or the payer's name with the amount, outweighs it.
@@ -151,6 +156,19 @@ fn digits(word: &str) -> usize {
 /// An account: fund and reference.
 pub(crate) type Account = (String, String);
 
+/// Where money for an account goes on a day, when it is an old one that leads
+/// somewhere.
+pub(crate) fn led(
+    redirects: &Redirects,
+    funds: &Funds<'_>,
+    (fund, reference): &Account,
+    day: NaiveDate,
+) -> Option<Account> {
+    let place = funds.read(fund, reference)?.ok()?;
+    let to = lead(redirects, funds, &place, day).ok()??;
+    Some((to.fund.to_string(), to.reference.to_string()))
+}
+
 /// Where money with the same reference, and of the same payer, was placed: the
 /// accounts, and the last day of each.
 #[derive(Debug, Default)]
@@ -234,6 +252,28 @@ impl Case {
         if self.quoted.as_ref().is_none_or(|(kept, _)| cost < *kept) {
             self.quoted = Some((cost, why));
         }
+    }
+
+    /// The same for the account that the old account leads to.
+    pub(crate) fn led_from(self, (fund, reference): &Account) -> Self {
+        let quoted = self.quoted.map(|(cost, why)| {
+            let old =
+                if cost == 0 { String::new() } else { format!("; that is {fund} {reference}") };
+            (cost, format!("{why}{old}, which leads there"))
+        });
+        let placed =
+            self.placed.map(|why| format!("{why}, as {fund} {reference}, which leads there"));
+        Self { quoted, placed, ..self }
+    }
+
+    /// Takes in what speaks for another account that is this one now, before it
+    /// is looked at who holds it.
+    pub(crate) fn join(&mut self, other: Self) {
+        if let Some((cost, why)) = other.quoted {
+            self.quote(cost, why);
+        }
+        self.placed = self.placed.take().or(other.placed);
+        self.elsewhere |= other.elsewhere;
     }
 
     /// Looks at who holds the account: `paid` is whether it paid that before.

@@ -2,18 +2,24 @@
 //! the configuration's own terms, for a person to look at, try on the past and
 //! switch on the way such things are switched on.
 
-use ims_ledger::{Council, Funds, Place, id::SuspenseId};
-use ims_store::{OpenSuspense, Tx};
+use std::collections::BTreeSet;
+
+use ims_ledger::{
+    Council, Funds, Place,
+    id::{ReceiptId, SuspenseId},
+};
+use ims_store::{LineKey, OpenSuspense, PlacedRow, Tx};
 use toml::Value;
 
 use crate::{
     AppError, Books, Permission, Result,
     books::last_day,
+    clues::{PLACED_MAX, led},
     configuration,
     import_file::{Placed, ReadAgain, Wanted, funds_of, place, place_with},
     layouts,
     redirect_reference::{NewRedirect, meant},
-    redirects::written,
+    redirects::{redirects_of, written},
 };
 
 /// What would put the next money like an item where a person put the item.
@@ -33,6 +39,11 @@ pub enum Correction {
     },
 }
 
+impl Correction {
+    /// Why there is none once it is in force.
+    pub const IN_FORCE: &str = "money like it goes there already";
+}
+
 /// The row of a file that an item was.
 struct Row {
     file: ReadAgain,
@@ -40,7 +51,6 @@ struct Row {
     format: String,
     fund: String,
     reference: String,
-    on: chrono::NaiveDate,
 }
 
 type Target = (String, String);
@@ -52,8 +62,9 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::NotFound`] for another item; [`AppError::Refused`] when it is
-    /// in no account, or in several, and when there is nothing to know the next
-    /// one by.
+    /// in no account, or in several, when what was placed of it, or money with
+    /// the same reference, is elsewhere, and when there is nothing to know the
+    /// next one by; with [`Correction::IN_FORCE`] when nothing is to be done.
     pub async fn suspense_correction(&self, id: SuspenseId) -> Result<Correction> {
         self.actor().needs(Permission::SeeSuspense)?;
         let mut tx = self.store().snapshot().await?;
@@ -67,7 +78,7 @@ impl Books {
             row.fund.is_empty() || council.fund.iter().any(|it| it.code.as_str() == row.fund)
         };
         match row {
-            Some(row) if !is_known(&row) => self.rule(&mut tx, &row, &to).await,
+            Some(row) if !is_known(&row) => self.rule(&mut tx, (&row, &funds), &to).await,
             row => {
                 let from = redirected(&funds, &item, row.as_ref(), &to)?;
                 if from == to {
@@ -97,7 +108,8 @@ impl Books {
                 let wanted = [Wanted { fund, reference: &new.reference, on: today }];
                 let now = place(&mut tx, self.id(), &funds, &wanted).await?;
                 let then = place_with(&mut tx, self.id(), &funds, &wanted, Some(&tried)).await?;
-                goes_there(now, then, &to)?;
+                goes_there(&now, &then, &to)?;
+                self.is_always_there(&mut tx, &funds, &new.reference, &to).await?;
                 Ok(Correction::Redirect(new))
             }
         }
@@ -114,8 +126,7 @@ impl Books {
             let undone = tx.allocation(self.id(), allocation.id).await?;
             let stands = undone.is_some_and(|(_, undone)| undone.is_none());
             let Some(receipt) = allocation.receipt.filter(|_| stands) else { continue };
-            let lines = tx.receipt(self.id(), receipt).await?.map(|it| it.lines);
-            found.extend(lines.unwrap_or_default().into_iter().map(|it| (it.fund, it.reference)));
+            found.extend(self.accounts_of(tx, receipt).await?);
         }
         found.sort();
         found.dedup();
@@ -125,6 +136,51 @@ impl Books {
             several => refused(format!(
                 "suspense item {id} went to {} accounts: no rule says how the next is parted",
                 several.len()
+            )),
+        }
+    }
+
+    /// The accounts that a receipt's lines went to, while all of it is there.
+    async fn accounts_of(&self, tx: &mut Tx, receipt: ReceiptId) -> Result<Vec<Target>> {
+        let mut found = Vec::new();
+        let lines = tx.receipt(self.id(), receipt).await?.map(|it| it.lines).unwrap_or_default();
+        for (number, line) in (1..).zip(lines) {
+            let state = tx.line_state(self.id(), LineKey { receipt, line: number }).await?;
+            if state.is_some_and(|state| !state.used.is_zero()) {
+                return refused(format!(
+                    "what was placed in {} {} was moved or paid back since: no rule says where \
+                     the next belongs",
+                    line.fund, line.reference
+                ));
+            }
+            found.push((line.fund, line.reference));
+        }
+        Ok(found)
+    }
+
+    /// Refuses when money with the same reference was placed in another account.
+    async fn is_always_there(
+        &self,
+        tx: &mut Tx,
+        funds: &Funds<'_>,
+        reference: &str,
+        to: &Target,
+    ) -> Result<()> {
+        let mut placed = tx.placed_before(self.id(), PLACED_MAX).await?;
+        placed.retain(|row| came_with(row, funds, reference));
+        let others: BTreeSet<Target> =
+            placed.into_iter().map(|row| (row.fund, row.account)).filter(|it| it != to).collect();
+        let references: Vec<String> =
+            others.iter().map(|(_, reference)| reference.clone()).collect();
+        let redirects = redirects_of(tx, self.id(), references.into_iter()).await?;
+        let today = self.world().today();
+        // One that leads to this account is this account.
+        let is_other = |it: &&Target| led(&redirects, funds, it, today).as_ref() != Some(to);
+        match others.iter().find(is_other) {
+            None => Ok(()),
+            Some((fund, account)) => refused(format!(
+                "money with the same reference was placed in {fund} {account} as well: a person \
+                 has to say each time"
             )),
         }
     }
@@ -148,13 +204,21 @@ impl Books {
             format: import.format,
             fund: row.fund.unwrap_or_default(),
             reference: row.reference,
-            on: row.date,
         }))
     }
 
     /// A rule for rows that name a fund there is none of.
-    async fn rule(&self, tx: &mut Tx, row: &Row, to: &Target) -> Result<Correction> {
+    async fn rule(
+        &self,
+        tx: &mut Tx,
+        (row, funds): (&Row, &Funds<'_>),
+        to: &Target,
+    ) -> Result<Correction> {
         self.actor().needs(Permission::SeeConfiguration)?;
+        let (_, known) = known_by(&row.fund, &row.reference)?;
+        let on = self.world().today();
+        let wanted = [Wanted { fund: Some(&row.fund), reference: &row.reference, on }];
+        let now = place(tx, self.id(), funds, &wanted).await?;
         let newest = tx.configuration(self.id(), last_day()).await?;
         let document = newest.map(|newest| newest.document).unwrap_or_default();
         let rule = row.rule(to);
@@ -162,11 +226,11 @@ impl Books {
         let new = configuration::read(&document)?;
         let absent = || AppError::Refused("the row is not in its file any more".to_owned());
         let ruled = row.file.row(&new, row.line)?.ok_or_else(absent)?;
-        let funds = funds_of(&new)?;
-        let wanted =
-            [Wanted { fund: ruled.fund.as_deref(), reference: &ruled.reference, on: row.on }];
-        let then = place(tx, self.id(), &funds, &wanted).await?;
-        goes_there(Vec::new(), then, to)?;
+        let ruled_funds = funds_of(&new)?;
+        let wanted = [Wanted { fund: ruled.fund.as_deref(), reference: &ruled.reference, on }];
+        let then = place(tx, self.id(), &ruled_funds, &wanted).await?;
+        goes_there(&now, &then, to)?;
+        self.is_always_there(tx, funds, &known, to).await?;
         Ok(Correction::Rule { rule, document })
     }
 }
@@ -175,12 +239,7 @@ impl Row {
     fn rule(&self, (fund, reference): &Target) -> String {
         let quoted = |text: &str| Value::String(text.to_owned()).to_string();
         let is = |field: &str, value: &str| {
-            let is = if value.is_empty() {
-                "\"blank\"".to_owned()
-            } else {
-                format!("\"equals\", value = {}", quoted(value))
-            };
-            format!("{{ field = \"{field}\", is = {is} }}")
+            format!("{{ field = \"{field}\", is = \"equals\", value = {} }}", quoted(value))
         };
         let name = format!("{} {} is {fund} {reference}", self.fund, self.reference);
         format!(
@@ -235,21 +294,48 @@ fn known_by(fund: &str, reference: &str) -> Result<Target> {
     Ok((fund.to_owned(), reference))
 }
 
-/// That a row which does not go to an account would.
-fn goes_there(now: Vec<Placed<'_>>, then: Vec<Placed<'_>>, (to, account): &Target) -> Result<()> {
-    let is_there = |placed: &Placed<'_>| {
-        matches!(placed, Placed::Account { fund, reference, .. }
-            if fund.code.as_str() == to && reference == account)
-    };
-    if now.iter().any(is_there) {
-        return refused("money like it goes there already".to_owned());
+/// Whether money that was placed came with a reference, or quotes it.
+fn came_with(row: &PlacedRow, funds: &Funds<'_>, reference: &str) -> bool {
+    let wanted = bare(reference);
+    if wanted.is_empty() {
+        return written(&row.reference) == reference;
     }
-    match then.into_iter().next() {
-        Some(placed) if is_there(&placed) => Ok(()),
+    let quotes = |text: &str| {
+        let is_it = |place: &Place| place.reference.as_str() == reference;
+        bare(text).contains(&wanted) && funds.found_in(text).iter().any(is_it)
+    };
+    bare(&row.reference) == wanted || quotes(&row.reference) || quotes(&row.narrative)
+}
+
+/// The letters and digits of a text, in capitals.
+fn bare(text: &str) -> String {
+    text.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// That a row which goes to nobody would go to an account.
+fn goes_there(now: &[Placed<'_>], then: &[Placed<'_>], to: &Target) -> Result<()> {
+    if let Some(there) = now.first().and_then(account_of) {
+        if there == *to {
+            return refused(Correction::IN_FORCE.to_owned());
+        }
+        let (fund, reference) = there;
+        return refused(format!(
+            "money like it goes to {fund} {reference}: a rule would take it from there"
+        ));
+    }
+    match then.first() {
+        Some(placed) if account_of(placed).as_ref() == Some(to) => Ok(()),
         Some(Placed::Nobody(why)) => refused(format!("no rule would put it there: {why}")),
         Some(Placed::Account { .. }) | None => {
             refused("no rule would put it there: another leads it elsewhere".to_owned())
         }
+    }
+}
+
+fn account_of(placed: &Placed<'_>) -> Option<Target> {
+    match placed {
+        Placed::Account { fund, reference, .. } => Some((fund.code.to_string(), reference.clone())),
+        Placed::Nobody(_) => None,
     }
 }
 

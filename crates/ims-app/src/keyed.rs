@@ -54,10 +54,11 @@ const OURS: [&str; 7] = [
 ];
 
 /// Refuses a caller's key that is one of ours: under it nothing else could be posted,
-/// and no till be paid in.
+/// and no till be paid in, nor a stranger's payment be booked.
 pub(crate) fn callers(key: Option<&str>) -> Result<()> {
     match key {
-        Some(key) if OURS.iter().any(|ours| key.starts_with(ours)) => {
+        // A provider's name stands before the payment that only it knows.
+        Some(key) if OURS.iter().any(|ours| key.starts_with(ours)) || key.contains(" payment ") => {
             let what = format!("`{key}` begins as a key of this system's own: choose another");
             Err(AppError::BadInput(what))
         }

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ims_ledger::{
-    Council, Funds, Place, Redirects, evidence::likelihoods, id::SuspenseId, seal::Content,
+    Council, Funds, Place, evidence::likelihoods, id::SuspenseId, seal::Content,
 };
 use ims_money::Pence;
 use ims_store::{HolderRow, OpenSuspense, Tx};
 
 use crate::{
     Allocated, AppError, Books, NewAllocation, Permission, ROWS_MAX, Result,
-    clues::{Account, Case, Clue, History, PLACED_MAX},
+    clues::{Account, Case, Clue, History, PLACED_MAX, led},
     import_file::funds_of,
-    redirects::{lead, redirects_of},
+    redirects::redirects_of,
 };
 
 /// An account that an item of suspense may have been meant for.
@@ -195,7 +195,8 @@ impl Books {
             .iter()
             .map(|item| Looked { item, clue: clue(item), cases: Cases::new() })
             .collect();
-        self.quoted_by(tx, (&settings.council, &funds), &mut looked, look).await?;
+        quoted_by(&settings.council, &funds, &mut looked, look);
+        self.follow_old(tx, &funds, &mut looked).await?;
         let mut holders = BTreeMap::new();
         self.holders_of(tx, &looked, &mut holders).await?;
         for one in &mut looked {
@@ -207,36 +208,32 @@ impl Books {
                 self.named(tx, one, &mut holders).await?;
             }
         }
+        self.follow_old(tx, &funds, &mut looked).await?;
         self.holders_of(tx, &looked, &mut holders).await?;
         self.look_at_all(tx, &holders, &mut looked).await?;
         Ok(looked.into_iter().map(|one| (one.item.id, ranked(one.item, one.cases))).collect())
     }
 
-    /// Cases for the accounts whose reference the items quote, or nearly do.
-    async fn quoted_by(
+    /// What speaks for an old account speaks for the one that money for it goes
+    /// to on the item's day, which is the one it would be booked to.
+    async fn follow_old(
         &self,
         tx: &mut Tx,
-        (council, funds): (&Council, &Funds<'_>),
+        funds: &Funds<'_>,
         looked: &mut [Looked<'_>],
-        look: Look,
     ) -> Result<()> {
-        let codes: Vec<&str> = council.fund.iter().map(|it| it.code.as_str()).collect();
-        let tokens: BTreeSet<String> =
-            looked.iter().flat_map(|one| one.clue.tokens.iter().cloned()).collect();
-        let redirects = redirects_of(tx, self.id(), tokens.into_iter()).await?;
+        let all = looked.iter().flat_map(|one| one.cases.keys());
+        let references: BTreeSet<String> = all.map(|(_, reference)| reference.clone()).collect();
+        let redirects = redirects_of(tx, self.id(), references.into_iter()).await?;
+        if redirects.is_empty() {
+            return Ok(());
+        }
         for one in looked {
             let day = one.item.happened_on;
-            let led = |place: &Place| led(&redirects, funds, place, day);
-            one.cases = quoted(&one.clue, (funds, &codes), led);
-            if look == Look::AtAGlance {
-                let mut costs: Vec<_> = one
-                    .cases
-                    .iter()
-                    .map(|(account, case)| (case.evidence().cost, account.clone()))
-                    .collect();
-                costs.sort();
-                for (_, account) in costs.into_iter().skip(GLANCE_MAX) {
-                    one.cases.remove(&account);
+            for (account, case) in std::mem::take(&mut one.cases) {
+                match led(&redirects, funds, &account, day) {
+                    Some(to) => one.cases.entry(to).or_default().join(case.led_from(&account)),
+                    None => one.cases.entry(account).or_default().join(case),
                 }
             }
         }
@@ -344,22 +341,25 @@ fn keyed(row: HolderRow) -> (Account, HolderRow) {
     ((row.fund.clone(), row.reference.clone()), row)
 }
 
-/// Where a reference leads to, when it is an old one that leads somewhere.
-fn led(
-    redirects: &Redirects,
-    funds: &Funds<'_>,
-    place: &Place,
-    day: chrono::NaiveDate,
-) -> Option<Place> {
-    lead(redirects, funds, place, day).ok().flatten()
+/// Cases for the accounts whose reference the items quote, or nearly do.
+fn quoted_by(council: &Council, funds: &Funds<'_>, looked: &mut [Looked<'_>], look: Look) {
+    let codes: Vec<&str> = council.fund.iter().map(|it| it.code.as_str()).collect();
+    for one in looked {
+        one.cases = quoted(&one.clue, funds, &codes);
+        if look == Look::AtAGlance {
+            let costs = one.cases.iter();
+            let mut costs: Vec<_> =
+                costs.map(|(account, case)| (case.evidence().cost, account.clone())).collect();
+            costs.sort();
+            for (_, account) in costs.into_iter().skip(GLANCE_MAX) {
+                one.cases.remove(&account);
+            }
+        }
+    }
 }
 
 /// The accounts whose reference the words quote, or nearly do.
-fn quoted(
-    clue: &Clue,
-    (funds, codes): (&Funds<'_>, &[&str]),
-    led: impl Fn(&Place) -> Option<Place>,
-) -> Cases {
+fn quoted(clue: &Clue, funds: &Funds<'_>, codes: &[&str]) -> Cases {
     let mut cases = Cases::new();
     let mut keep = |place: Place, cost: u16, why: String| {
         let account = (place.fund.to_string(), place.reference.to_string());
@@ -371,10 +371,7 @@ fn quoted(
     for (at, token) in tokens.into_iter().enumerate() {
         for code in codes {
             if let Some(Ok(place)) = funds.read(code, token) {
-                match led(&place) {
-                    Some(to) => keep(to, 0, format!("`{token}` is quoted, which leads there")),
-                    None => keep(place, 0, format!("`{token}` is quoted")),
-                }
+                keep(place, 0, format!("`{token}` is quoted"));
             }
             if at < REPAIRED_MAX {
                 for meant in funds.meant(code, token, MEANT_MAX) {

@@ -110,7 +110,7 @@ impl Smtp {
         match tokio::time::timeout(LETTER, line.message(&message)).await.map_err(late)? {
             Ok(_) => {
                 // It was taken; whether the server says goodbye is nothing to us.
-                let _ = line.quit().await;
+                let _ = tokio::time::timeout(BEFORE, line.quit()).await;
                 Ok(())
             }
             Err(error) if is_of_the_address(&error) => {

@@ -290,7 +290,9 @@ impl Books {
 fn nothing_since(versions: &[ConfigurationRow], after: i64) -> Result<()> {
     let absent = || AppError::NotFound { what: "version", name: after.to_string() };
     let from = versions.iter().find(|row| row.version == after).ok_or_else(absent)?;
-    let Some(newest) = versions.last().filter(|newest| newest.version != after) else {
+    // The last to be in force, as `ims config export` gives it, whenever it was made.
+    let last = versions.iter().max_by_key(|row| (row.from_day, row.version));
+    let Some(newest) = last.filter(|newest| newest.version != after) else {
         return Ok(());
     };
     let changes = super::difference::between(&read(&from.document)?, &read(&newest.document)?)?;

@@ -48,7 +48,11 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     let mut in_payout = Vec::new();
     let mut ready = Rows::default();
     let mut fees = Pence::ZERO;
-    for (line, own) in settlement.lines.iter().zip(whose(&mut known, &settlement.lines)) {
+    let settled_before = "settles a payment that another settlement settled before";
+    let Some(own) = whose(&mut known, &settlement.lines, &payout) else {
+        return Err(bad(&part.reading.file, None, settled_before));
+    };
+    for (line, own) in settlement.lines.iter().zip(own) {
         part.check_day(line.line, line.date)?;
         fees = fees.checked_add(line.fee).ok_or(AppError::Overflow)?;
         match own {
@@ -67,11 +71,7 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     let import =
         part.writer.import.unwrap_or_else(|| ims_ledger::id::ImportId::new(uuid::Uuid::nil()));
     part.tx.put_in_batches(council, &in_payout, import).await.map_err(|error| match error {
-        ims_store::StoreError::Duplicate(_) => bad(
-            &part.reading.file,
-            None,
-            "settles a payment that another settlement settled before",
-        ),
+        ims_store::StoreError::Duplicate(_) => bad(&part.reading.file, None, settled_before),
         other => other.into(),
     })?;
     let file = part.reading.file.name;
@@ -120,10 +120,14 @@ fn no_payout(format: &str) -> &'static str {
 
 type ByPayment = HashMap<(String, Pence), Vec<SourcedMoney>>;
 
-/// Which of our payments and refunds each line is. What a dispute moves comes
-/// after all of them and is never one that was settled before: money given back
-/// has the payment's own reference and amount.
-fn whose(known: &mut ByPayment, lines: &[SettlementLine]) -> Vec<Option<ExpectedId>> {
+/// Which of our payments and refunds each line is; none where another payout has
+/// it. What a dispute moves comes after all of them and is never one of another
+/// payout: money given back has the payment's own reference and amount.
+fn whose(
+    known: &mut ByPayment,
+    lines: &[SettlementLine],
+    payout: &str,
+) -> Option<Vec<Option<ExpectedId>>> {
     let mut found = vec![None; lines.len()];
     for moves_back in [false, true] {
         for (line, found) in lines.iter().zip(&mut found) {
@@ -132,13 +136,19 @@ fn whose(known: &mut ByPayment, lines: &[SettlementLine]) -> Vec<Option<Expected
                 continue;
             }
             let own = (line.provider_ref.clone(), line.gross);
-            let Some(items) = known.get_mut(&own) else { continue };
-            let waiting = items.iter().rposition(|item| !item.is_settled);
-            let again = if is_back { None } else { items.len().checked_sub(1) };
-            *found = waiting.or(again).map(|at| items.remove(at).id);
+            let Some(items) = known.get_mut(&own).filter(|items| !items.is_empty()) else {
+                continue;
+            };
+            let waiting = items.iter().rposition(|item| item.payout.is_none());
+            let here = || items.iter().rposition(|item| item.payout.as_deref() == Some(payout));
+            match waiting.or_else(here) {
+                Some(at) => *found = Some(items.remove(at).id),
+                None if is_back => {}
+                None => return None,
+            }
         }
     }
-    found
+    Some(found)
 }
 
 async fn known_payments(

@@ -88,6 +88,11 @@ impl Books {
             match self.put_line(&mut tx, &settings, &mut held, &line).await? {
                 Ok((line, is_new)) => {
                     let (fund, reference) = (line.fund, line.reference);
+                    let is_same = |it: &&LinkedLine| it.fund == fund && it.reference == reference;
+                    // One line pays one link: the other one's money is asked for as well.
+                    if held.linked().iter().any(|it| is_same(&it) && it.link != id) {
+                        return Ok(Err(NotTakenUp::Line(at, Unpayable::Twice)));
+                    }
                     is_changed |= is_new | held.link(LinkedLine { fund, reference, link: id });
                 }
                 Err(why) => return Ok(Err(NotTakenUp::Line(at, why))),

@@ -89,6 +89,18 @@ fn refused(came: Result<LinkView, AppError>) -> String {
 }
 
 on_both! {
+    /// Two weeks' rent by two links: one payment of one week pays one of them.
+    async fn two_links_alike_are_paid_one_at_a_time(url: &str) {
+        let (_town, staff, residents) = open(url).await;
+        let [first, second] = [staff.make_link(&for_tax(1)).await, staff.make_link(&for_tax(1)).await];
+        let (first, second) = (first.unwrap(), second.unwrap());
+        taken_up(&residents, "both", &first).await;
+        taken_up(&residents, "both", &first).await;
+        let came = residents.take_up_link("both", token(&second), &[]).await.unwrap();
+        assert_eq!(came.unwrap_err(), NotTakenUp::Line(0, Unpayable::Twice));
+        assert_eq!(residents.basket("both").await.unwrap().lines.len(), 1);
+    }
+
     async fn a_link_is_made_once_listed_and_taken_back(url: &str) {
         let (town, staff, residents) = open(url).await;
         let new = NewLink { key: Some("letter 7".to_owned()), ..for_tax(1) };

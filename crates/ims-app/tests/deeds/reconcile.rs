@@ -83,6 +83,16 @@ on_both! {
         let done = town.took("back.csv", &settlement("PO2", 21, &back)).await;
         assert_eq!((done.rows, done.suspense, done.suspense_total.get()), (1, 1, 900));
         assert_eq!(town.at("fund:CT").await, -900);
+        // The payout's other copy changes nothing of it.
+        let before = (town.balances().await, town.suspense().await.len());
+        let copy = settlement("PO2", 21, &back).replace("\n", "\r\n");
+        town.took("copy.csv", &copy).await;
+        assert_eq!((town.balances().await, town.suspense().await.len()), before);
+        // A payment that only its provider knows is settled once, too.
+        let strange = [("pay_9", "payment", "4.00", "0.00", "4.00")];
+        town.took("strange.csv", &settlement("PO3", 21, &strange)).await;
+        let why = town.refused("again.csv", &settlement("PO4", 22, &strange)).await;
+        assert!(why.contains("settles a payment that another settlement settled before"), "{why}");
         town.proved().await;
     }
 

@@ -33,19 +33,19 @@ statements! {
          WHERE o.council_id = $1");
     BY_SOURCE = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.amount_pence,
-            EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
-               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id))
-            OR EXISTS (SELECT 1 FROM import_print p
-               WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements')
+            COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
+               CASE WHEN EXISTS (SELECT 1 FROM import_print p
+                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END)
          FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id",
         "SELECT e.expected_id, e.source_ref, e.amount_pence,
-            EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
-               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id))
-            OR EXISTS (SELECT 1 FROM import_print p
-               WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements')
+            COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
+               CASE WHEN EXISTS (SELECT 1 FROM import_print p
+                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END)
          FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
@@ -108,8 +108,8 @@ pub struct NamedMoney {
     pub import: Option<ImportId>,
 }
 
-/// An expected item under a reference of the sender's, and whether a settlement
-/// that stands has it.
+/// An expected item under a reference of the sender's, and the payout that a
+/// settlement that stands has it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcedMoney {
     /// Its id.
@@ -118,8 +118,8 @@ pub struct SourcedMoney {
     pub source_ref: String,
     /// For us positive.
     pub amount: Pence,
-    /// Whether a settlement put it in a payout, or was the first to tell of it.
-    pub is_settled: bool,
+    /// The payout a settlement put it in, or was the first to tell of it in.
+    pub payout: Option<String>,
 }
 
 /// Something a clearing account waits for (positive), or must give back.
@@ -284,7 +284,7 @@ impl Tx {
                     id: row.id(0, ExpectedId::new)?,
                     source_ref: row.text(1)?,
                     amount: row.pence(2)?,
-                    is_settled: row.bool(3)?,
+                    payout: row.opt_text(3)?,
                 })
             });
             found.extend(rows.await?);

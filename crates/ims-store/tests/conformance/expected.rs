@@ -64,7 +64,7 @@ on_both! {
         let settled = OpenExpected { batch_ref: "PAYOUT".to_owned(), ..open(&item) };
         let sources = [item.source_ref.clone()];
         let found = tx.expected_by_source(council, "card-web", &sources).await.unwrap();
-        assert_eq!(found.iter().map(|item| item.is_settled).collect::<Vec<_>>(), [true]);
+        assert_eq!(found.iter().map(|item| item.payout.as_deref()).collect::<Vec<_>>(), [Some("PAYOUT")]);
         assert_eq!(tx.open_expected(council).await.unwrap(), [settled]);
         let refused = tx.put_in_batches(council, &[(item.id, "OTHER".to_owned())], import).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "expected_batch_pkey"), "{refused:?}");
@@ -82,7 +82,7 @@ on_both! {
             id: item.id,
             source_ref: item.source_ref.clone(),
             amount: item.amount,
-            is_settled: false,
+            payout: None,
         };
         assert_eq!(web, [waits(&items[0]), waits(&items[1])]);
         let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
