@@ -341,9 +341,18 @@ impl Books {
     async fn find_after_all(&self, tx: &mut Tx, taking: &mut Taking<'_, '_>) -> Result<()> {
         let claims = tx.claims(self.id(), taking.subject).await?;
         let mut found = Vec::new();
-        for claim in claims.iter().filter(|claim| claim.short.is_positive()) {
-            let short = taking.as_far_as_it_goes(tx, claim.of, claim.short).await?;
-            let less = short.checked_sub(claim.short).ok_or(AppError::Overflow)?;
+        for (at, claim) in claims.iter().enumerate() {
+            if claims.iter().take(at).any(|before| before.of == claim.of) {
+                continue;
+            }
+            // What was found since it was opened is a claim of the line, below nothing.
+            let of_line = claims.iter().filter(|it| it.of == claim.of).map(|it| it.short);
+            let before = Pence::checked_sum(of_line).ok_or(AppError::Overflow)?;
+            if !before.is_positive() {
+                continue;
+            }
+            let short = taking.as_far_as_it_goes(tx, claim.of, before).await?;
+            let less = short.checked_sub(before).ok_or(AppError::Overflow)?;
             if !less.is_zero() {
                 found.push((claim, less));
             }

@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ims_ledger::{
-    Council, Funds, Place, evidence::likelihoods, id::SuspenseId, seal::Content,
-};
+use ims_ledger::{Council, Funds, Place, evidence::likelihoods, id::SuspenseId, seal::Content};
 use ims_money::Pence;
 use ims_store::{HolderRow, OpenSuspense, Tx};
 

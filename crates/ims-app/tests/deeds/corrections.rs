@@ -2,7 +2,7 @@
 //! tried on the past, and switched on the way such things are switched on.
 
 use ims_app::{
-    AppError, Correction, NewAllocation, OpenSuspense,
+    AppError, Correction, NewAllocation, NewRedirect, OpenSuspense,
     configuration::{Configured, NewConfiguration, Replayed, Window},
 };
 use ims_testkit::on_both;
@@ -13,6 +13,7 @@ use super::{
     suggest::came,
     suspense::to_first,
     town::{Town, april, ct},
+    transfers::{done, journal, part},
 };
 
 const ONE_DAY: fn() -> Window = || Window { from: april(1), through: april(20), limit: 9 };
@@ -25,6 +26,29 @@ async fn suspense_of(town: &Town, name: &str, file: &str) -> Vec<OpenSuspense> {
     now.retain(|item| !before.contains(item));
     now.sort_by_key(|item| item.amount);
     now
+}
+
+/// An item that came with a reference and was placed; the item.
+async fn placed(town: &Town, reference: &str, to: &NewAllocation) -> OpenSuspense {
+    let id = town.books.add_suspense_item(&came(reference, "", 500)).await.unwrap();
+    town.books.allocate_suspense(id, to).await.unwrap();
+    town.books.suspense_item(id).await.unwrap()
+}
+
+fn to(fund: &str, reference: &str) -> NewAllocation {
+    NewAllocation { fund: fund.to_owned(), reference: reference.to_owned(), ..to_first(None) }
+}
+
+/// Council tax under this reference goes to that account holder.
+async fn redirect(town: &Town, reference: &str, n: u32) {
+    let new = NewRedirect {
+        fund: "CT".to_owned(),
+        reference: reference.to_owned(),
+        to: Some(("CT".to_owned(), ct(n))),
+        from: april(1),
+        reason: "a new system".to_owned(),
+    };
+    town.books.redirect_reference(&new).await.unwrap();
 }
 
 async fn why_not(town: &Town, item: &OpenSuspense) -> String {
@@ -124,6 +148,49 @@ on_both! {
         let bank = bank.iter().find(|item| item.line.is_some()).unwrap();
         town.books.allocate_suspense(bank.id, &to_first(None)).await.unwrap();
         assert!(why_not(&town, bank).await.contains("quotes no reference"));
+        town.proved().await;
+    }
+    async fn a_reference_that_went_to_two_accounts_makes_no_rule(url: &str) {
+        let town = Town::of(url).await;
+        let items = suspense_of(&town, "a.csv", &receipts(&[
+            paid("XX", "", "CARD", "1.00"),
+            paid("XX", "OLD 5", "CARD", "2.00"),
+            paid("CT", "FLAT 9", "CARD", "3.00"),
+        ])).await;
+        for item in &items {
+            town.books.allocate_suspense(item.id, &to_first(None)).await.unwrap();
+        }
+        assert!(why_not(&town, &items[0]).await.contains("came with no reference"));
+        let second = format!("placed in CT {} as well", ct(2));
+        for (item, reference) in [(&items[1], "old 5"), (&items[2], "FLAT-9")] {
+            assert!(town.books.suspense_correction(item.id).await.is_ok(), "{reference}");
+            let other = placed(&town, reference, &to("CT", &ct(2))).await;
+            assert!(why_not(&town, item).await.contains(&second), "{reference}");
+            assert!(why_not(&town, &other).await.contains(&format!("placed in CT {} as", ct(1))));
+        }
+        // They are one account now.
+        redirect(&town, &ct(2), 1).await;
+        for item in &items[1..] {
+            assert!(town.books.suspense_correction(item.id).await.is_ok(), "{}", item.reference);
+        }
+        town.proved().await;
+    }
+
+    async fn what_goes_somewhere_or_was_moved_on_makes_no_rule(url: &str) {
+        let town = Town::of(url).await;
+        // Nobody need hold an account of leisure.
+        let live = placed(&town, "LM000002", &to("LE", "LM000001")).await;
+        assert!(why_not(&town, &live).await.contains("goes to LE LM000002"));
+        redirect(&town, "FLAT 8", 3).await;
+        let led = placed(&town, "FLAT 8", &to("CT", &ct(2))).await;
+        assert!(why_not(&town, &led).await.contains(&format!("goes to CT {}", ct(3))));
+        let id = town.books.add_suspense_item(&came("FLAT 6", "", 500)).await.unwrap();
+        let receipt = town.books.allocate_suspense(id, &to_first(None)).await.unwrap().receipt;
+        assert!(town.books.suspense_correction(id).await.is_ok());
+        let right = journal(town.numbered(&receipt).await, &[part("CT", &ct(2), 500)]);
+        done(town.books.journal_line(&right).await.unwrap());
+        let moved = town.books.suspense_item(id).await.unwrap();
+        assert!(why_not(&town, &moved).await.contains("was moved or paid back since"));
         town.proved().await;
     }
 }

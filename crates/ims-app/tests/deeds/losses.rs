@@ -78,6 +78,23 @@ on_both! {
         town.proved().await;
     }
 
+    /// What an open dispute found it does not look for again when it is lost: no
+    /// more is taken of the payment than was disputed.
+    async fn a_dispute_that_found_its_money_takes_it_once(url: &str) {
+        let town = Town::of(url).await;
+        let paid = town.with_payment("CT", &ct(1), "5.00").await;
+        let number = town.receipt(paid).await.number;
+        let asked = town.approved(&of(&number, Some(300))).await;
+        let opened = town.books.open_dispute(&dispute(&number, &[300])).await.unwrap();
+        assert_eq!(opened.short.get(), 100);
+        town.books.record_refund(asked.id, &RefundNews::of(RefundEvent::Fail)).await.unwrap();
+        town.proved().await;
+        let ended = town.books.end_dispute(opened.dispute.id, DisputeOutcome::Lost, "no slip").await.unwrap();
+        assert_eq!((ended.short.get(), town.lost().await), (0, (0, 0, -200)));
+        assert_eq!(town.left(&number).await, [200]);
+        town.proved().await;
+    }
+
     /// The refund is of where the money was moved on to.
     async fn a_loss_is_found_where_the_money_was_moved_on_to(url: &str) {
         let town = Town::of(url).await;

@@ -1,7 +1,9 @@
 //! Whose suspense may be: the right account first, why, and nothing booked but
 //! by a person who saw it as it is.
 
-use ims_app::{AppError, Books, HolderPatch, NewRedirect, NewSuspenseItem, Suggestion};
+use ims_app::{
+    AppError, Books, HolderPatch, NewAllocation, NewRedirect, NewSuspenseItem, Suggestion,
+};
 use ims_ledger::id::SuspenseId;
 use ims_money::Pence;
 use ims_testkit::on_both;
@@ -157,6 +159,42 @@ on_both! {
         let found = town.books.suggest_suspense(id).await.unwrap();
         assert_eq!(found[0].reference, ct(3), "{found:?}");
         assert!(found[0].reasons[0].ends_with("is quoted, which leads there"), "{found:?}");
+        town.proved().await;
+    }
+
+    /// Whatever speaks for an old account: the one shown is the one it is booked to.
+    async fn what_speaks_for_an_old_account_speaks_for_where_it_leads(url: &str) {
+        let town = Town::of(url).await;
+        holds(&town.books, 20, "Mrs Jane Smith", 12_345).await;
+        let like = town.books.add_suspense_item(&came("FLAT 2026/77", "", 900)).await.unwrap();
+        let old = NewAllocation { reference: ct(2), ..to_first(None) };
+        town.books.allocate_suspense(like, &old).await.unwrap();
+        for n in [2, 20] {
+            let redirect = NewRedirect {
+                fund: "CT".to_owned(),
+                reference: ct(n),
+                to: Some(("CT".to_owned(), ct(3))),
+                from: april(1),
+                reason: "a new system".to_owned(),
+            };
+            town.books.redirect_reference(&redirect).await.unwrap();
+        }
+        let as_old = format!("CT {}, which leads there", ct(2));
+        for (new, said) in [
+            (came("FLAT 2026/77", "", 950), as_old.as_str()),
+            (came(&swapped(&ct(2)), "NOBODY", 950), as_old.as_str()),
+            (came("", "TRANSFER FROM J SMITH", 12_345), "the name is another"),
+        ] {
+            let (id, found) = suggested(&town, &new).await;
+            let is_old = |it: &Suggestion| [ct(2), ct(20)].contains(&it.reference);
+            assert!(!found.iter().any(is_old), "{found:?}");
+            let at = found.iter().position(|it| it.reference == ct(3)).unwrap();
+            let shown = &found[at];
+            assert!(shown.reasons.iter().any(|why| why.contains(said)), "{found:?}");
+            let (_, done) =
+                town.books.accept_suggestion(id, at + 1, &shown.mark).await.unwrap();
+            assert_eq!(town.lines(&done.receipt).await[0].1, ct(3));
+        }
         town.proved().await;
     }
 

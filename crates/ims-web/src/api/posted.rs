@@ -30,7 +30,8 @@ impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
         let (mut parts, body) = request.into_parts();
         csrf::check_origin(&parts.headers).map_err(Fault::into_response)?;
         let desk = Desk::from_request_parts(&mut parts, site).await?;
-        let key = key(&parts.headers).map_err(Fault::into_response)?;
+        let key = key(&parts.headers, desk.books.actor().name());
+        let key = key.map_err(Fault::into_response)?;
         is_json(&parts.headers).map_err(Fault::into_response)?;
         let bytes = Bytes::from_request(Request::from_parts(parts, body), site).await;
         let bytes = bytes.map_err(|refused| refused.into_response())?;
@@ -40,14 +41,16 @@ impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
     }
 }
 
-/// The key: visible letters, digits and signs.
-fn key(headers: &HeaderMap) -> Result<String, Fault> {
+/// The key: visible letters, digits and signs. It belongs to whoever sends it: two who
+/// both count from 1 are not answered with each other's receipts. Neither a user name
+/// nor a key has a blank in it, so no two of them make the same.
+fn key(headers: &HeaderMap, who: &str) -> Result<String, Fault> {
     let sent = headers.get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_key = !sent.is_empty()
         && sent.len() <= KEY_LENGTH_MAX
         && sent.bytes().all(|byte| byte.is_ascii_graphic());
     if is_key {
-        return Ok(format!("api-{sent}"));
+        return Ok(format!("api-{who} {sent}"));
     }
     Err(bad(format!(
         "send a key of yours as `Idempotency-Key`, of 1 to {KEY_LENGTH_MAX} letters, digits and \

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use ims_app::{NewTillSession, TillStatus, Verdict};
+use ims_app::{NewTillSession, TillStatus, TillView, Verdict};
 use ims_ledger::{Cash, TillCount, id::ApprovalId, id::TillSessionId};
 use serde::{Deserialize, Serialize};
 
@@ -177,7 +177,8 @@ pub(super) async fn decide(
     sent: Posted<Said>,
 ) -> Result<Response, Fault> {
     let Posted { desk, body: Said { approval, verdict, reason }, .. } = sent;
-    desk.books.till_numbered(&number).await?;
+    let id = desk.books.till_numbered(&number).await?;
+    is_asked_of(&desk.books.till_session(id).await?, approval)?;
     let verdict = match verdict.as_str() {
         "approve" => Verdict::Approved,
         "refuse" => Verdict::Refused,
@@ -186,4 +187,16 @@ pub(super) async fn decide(
     };
     let done = desk.books.decide_till_difference(approval, verdict, &reason).await?;
     Ok(json(&Counted::of(&done)))
+}
+
+/// Refuses what a second person was asked about another session.
+fn is_asked_of(view: &TillView, approval: ApprovalId) -> Result<(), Fault> {
+    if view.counts.iter().any(|count| count.approval == Some(approval)) {
+        return Ok(());
+    }
+    let words = format!(
+        "nobody was asked `{approval}` about T{}: send what its count gave as `waits_for`",
+        view.row.number
+    );
+    Err(Fault::new(StatusCode::NOT_FOUND, words))
 }

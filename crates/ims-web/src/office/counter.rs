@@ -9,6 +9,7 @@
 
 mod coins;
 mod count;
+mod done;
 mod open;
 mod session;
 mod take;
@@ -53,6 +54,12 @@ async fn session_of(desk: &Desk, number: &str) -> Result<TillView, Fault> {
 /// Whether it is the till of whoever is here.
 fn is_own(desk: &Desk, view: &TillView) -> bool {
     view.row.cashier == desk.books.actor().name()
+}
+
+/// Whether a refusal says that its form was sent before, and did something else then.
+/// That stands; what the form asks for now is a new deed.
+fn was_sent_before(words: &str) -> bool {
+    words.contains("was used before for ")
 }
 
 /// A session's status as people say it.

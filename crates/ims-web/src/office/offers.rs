@@ -93,7 +93,10 @@ impl Sender<'_> {
         access_key: Option<usize>,
         list: Option<String>,
     ) -> Option<Accept> {
-        let may = self.desk.may(Permission::AllocateSuspense) && !self.key.is_empty();
+        // Money that went out is put nowhere.
+        let may = self.desk.may(Permission::AllocateSuspense)
+            && self.item.remaining.is_positive()
+            && !self.key.is_empty();
         may.then(|| Accept {
             item: self.item.id.to_string(),
             csrf: self.desk.session.csrf.clone(),

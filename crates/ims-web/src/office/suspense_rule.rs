@@ -19,6 +19,7 @@ use super::{id, names::Names};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
+    form::Errors,
     page::{self, Page, Place},
 };
 
@@ -29,6 +30,7 @@ const NAMED_MAX: usize = 20;
 #[template(path = "office/suspense_rule.html")]
 struct RulePage {
     page: Page,
+    errors: Errors,
     names: Names,
     item: SuspenseId,
     /// Why there is nothing to switch on.
@@ -59,16 +61,31 @@ pub(super) struct Shown {
     reason: String,
 }
 
+impl Shown {
+    /// Whether it is what is proposed today, or was yesterday: midnight may have
+    /// passed since it was shown.
+    fn is_still(&self, new: &NewRedirect) -> bool {
+        let to = new.to.as_ref().map(|(fund, reference)| (fund.as_str(), reference.as_str()));
+        (self.fund.as_str(), self.reference.as_str()) == (new.fund.as_str(), new.reference.as_str())
+            && to == Some((self.to_fund.as_str(), self.to_reference.as_str()))
+            && self.reason == new.reason
+            && (self.from == new.from || self.from.succ_opt() == Some(new.from))
+    }
+}
+
 /// The rule, and what it would have changed.
 pub(super) async fn show(desk: Desk, Path(text): Path<String>) -> Result<Response, Fault> {
-    let item: SuspenseId = id(&text, "suspense item")?;
+    shown(&desk, id(&text, "suspense item")?, Errors::default()).await
+}
+
+async fn shown(desk: &Desk, item: SuspenseId, errors: Errors) -> Result<Response, Fault> {
     let (correction, refused) = match desk.books.suspense_correction(item).await {
         Ok(correction) => (Some(correction), None),
         Err(AppError::Refused(why)) => (None, Some(why)),
         Err(error) => return Err(error.into()),
     };
     let effect = match &correction {
-        Some(correction) => tried(&desk, correction).await?,
+        Some(correction) => tried(desk, correction).await?,
         None => None,
     };
     let (redirect, rule) = match correction {
@@ -76,8 +93,11 @@ pub(super) async fn show(desk: Desk, Path(text): Path<String>) -> Result<Respons
         Some(Correction::Rule { rule, .. }) => (None, Some(rule)),
         None => (None, None),
     };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let template = RulePage {
-        page: Page::of(&desk, Some(Place::Suspense), "A rule for the next money like it"),
+        page: Page::of(desk, Some(Place::Suspense), "A rule for the next money like it")
+            .with_errors(!errors.is_empty()),
+        errors,
         names: Names::of(&desk.books).await?,
         item,
         refused,
@@ -86,7 +106,7 @@ pub(super) async fn show(desk: Desk, Path(text): Path<String>) -> Result<Respons
         effect,
         csrf: desk.session.csrf.clone(),
     };
-    Ok(page::html(StatusCode::OK, &template))
+    Ok(page::html(status, &template))
 }
 
 /// What it would have changed of the past months, for who may try it.
@@ -104,20 +124,25 @@ async fn tried(desk: &Desk, correction: &Correction) -> Result<Option<Replayed>,
     })
 }
 
-/// Switches a redirect on, as it was shown; the same again changes nothing.
+/// Switches a redirect on, as it was shown and as long as it is still what would
+/// be proposed; the same again changes nothing.
 pub(super) async fn switch_on(
     Path(text): Path<String>,
     sent: Sent<Shown>,
 ) -> Result<Response, Fault> {
     let item: SuspenseId = id(&text, "suspense item")?;
     let Sent { desk, form } = sent;
-    let new = NewRedirect {
-        fund: form.fund,
-        reference: form.reference,
-        to: Some((form.to_fund, form.to_reference)),
-        from: form.from,
-        reason: form.reason,
-    };
-    desk.books.redirect_reference(&new).await?;
+    match desk.books.suspense_correction(item).await {
+        Ok(Correction::Redirect(new)) if form.is_still(&new) => {
+            desk.books.redirect_reference(&NewRedirect { from: form.from, ..new }).await?;
+        }
+        Err(AppError::Refused(why)) if why == Correction::IN_FORCE => {}
+        Ok(_) | Err(AppError::Refused(_)) => {
+            let mut errors = Errors::default();
+            errors.add("", "It has changed since it was shown. Nothing was switched on");
+            return shown(&desk, item, errors).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(Redirect::to(&format!("/office/suspense/{item}/rule")).into_response())
 }

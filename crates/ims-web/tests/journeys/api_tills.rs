@@ -106,7 +106,66 @@ on_both! {
         assert_eq!(post(&mut manager, at, "k4", &say("perhaps")).await.0, 400);
         let (status, done) = post(&mut manager, at, "k4", &say("approve")).await;
         assert_eq!((status, &done["status"], &done["counted_pence"]), (200, &"closed".into(), &1_000.into()));
-        assert_eq!(post(&mut manager, at, "k4", &say("approve")).await.0, 409);
+        // Whoever did not hear the answer is told it again; another word is refused.
+        let (status, again) = post(&mut manager, at, "k4", &say("approve")).await;
+        assert_eq!((status, &again["status"], &again["before"]), (200, &"closed".into(), &true.into()));
+        assert_eq!(post(&mut manager, at, "k5", &say("refuse")).await.0, 409);
+    }
+
+    /// A till's difference is decided at its own address; what was counted before a
+    /// recount is told no more.
+    async fn a_decision_is_about_the_till_it_names(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("cashier").await;
+        let mut asked = Vec::new();
+        for number in ["T1", "T2"] {
+            post(&mut client, "/api/v1/tills", &format!("{number}-open"), &float()).await;
+            let at = format!("/api/v1/tills/{number}");
+            post(&mut client, &format!("{at}/receipts"), &format!("{number}-take"), &cash(1_500)).await;
+            let (_, counted) = post(&mut client, &format!("{at}/count"), "count", &drawer(60, 0)).await;
+            assert_eq!((&counted["number"], &counted["status"]), (&number.into(), &"counted".into()), "{counted}");
+            asked.push(counted["waits_for"].clone());
+        }
+        let mut manager = served.client_of("manager").await;
+        let say = |approval: &Value, word: &str| json!({ "approval": approval, "verdict": word, "reason": "torn" });
+        let at = "/api/v1/tills/T1/decision";
+        for word in ["approve", "refuse"] {
+            let (status, problem) = post(&mut manager, at, "k1", &say(&asked[1], word)).await;
+            assert_eq!(status, 404, "{problem}");
+        }
+        for number in ["T1", "T2"] {
+            let (_, shown) = get(&mut client, &format!("/api/v1/tills/{number}")).await;
+            assert_eq!((&shown["status"], &shown["counted"]["expected_pence"]), (&"counted".into(), &1_500.into()));
+        }
+        let (status, done) = post(&mut manager, at, "k2", &say(&asked[0], "refuse")).await;
+        assert_eq!((status, &done["number"], &done["status"]), (200, &"T1".into(), &"recount".into()));
+        let (_, shown) = get(&mut client, "/api/v1/tills/T1").await;
+        assert_eq!((&shown["status"], &shown["counted"]), (&"recount".into(), &Value::Null), "{shown}");
+    }
+
+    /// Two who count their keys from 1 do not get each other's receipts.
+    async fn a_key_is_of_whoever_sends_it(url: &str) {
+        let served = council::served(url).await;
+        let (mut first, mut second) = (served.client_of("cashier").await, served.client_of("second").await);
+        let card = json!({ "method": "11", "through": "phone", "lines": cash(1_234)["lines"] });
+        let path = "/api/v1/receipts";
+        let (status, one) = post(&mut first, path, "1", &card).await;
+        assert_eq!((status, &one["before"]), (201, &false.into()), "{one}");
+        let (status, other) = post(&mut second, path, "1", &card).await;
+        assert_eq!((status, &other["before"]), (201, &false.into()), "{other}");
+        assert_ne!(one["receipt"], other["receipt"]);
+        for (client, taken) in [(&mut first, &one), (&mut second, &other)] {
+            let (status, again) = post(client, path, "1", &card).await;
+            assert_eq!((status, &again["receipt"]), (200, &taken["receipt"]));
+        }
+        // Each opens a till of their own under the same key, too.
+        for (client, till, number) in [(&mut first, "DESK", "T1"), (&mut second, "HATCH", "T2")] {
+            let mut asked = float();
+            asked["till"] = till.into();
+            let (status, opened) = post(client, "/api/v1/tills", "2", &asked).await;
+            assert_eq!((status, &opened["number"]), (201, &number.into()), "{opened}");
+        }
+        assert!(books(&served).await.verify(None).await.unwrap().ok);
     }
 
     /// Money that goes into no till: a card by telephone, cash where there is no till.

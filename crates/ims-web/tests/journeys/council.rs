@@ -230,10 +230,10 @@ pub async fn nearly_quoted(served: &Served) -> SuspenseId {
         channel: "till".to_owned(),
         amount: Pence::new(1_234),
         happened_on: "2026-03-02".parse().unwrap(),
-        reference: "83141529".to_owned(),
+        reference: "38141592".to_owned(),
         narrative: "SMITH J".to_owned(),
         method: None,
-        reason: "no account holder of fund CT has `83141529`".to_owned(),
+        reason: "no account holder of fund CT has `38141592`".to_owned(),
         key: None,
     };
     books.add_suspense_item(&item).await.unwrap()

@@ -1,7 +1,7 @@
 //! Sessions and their receipts as they are answered.
 
 use chrono::{DateTime, Utc};
-use ims_app::{CountedTill, NumberedTillReceipt, TillSessionRow, TillView};
+use ims_app::{CountedTill, NumberedTillReceipt, TillSessionRow, TillStatus, TillView};
 use ims_ledger::{
     TillLine,
     id::{ApprovalId, ReceiptId, TillSessionId},
@@ -42,7 +42,7 @@ pub(super) struct Shown {
     receipts: i64,
     card_machines: Vec<Machine>,
     lifts: Vec<Lift>,
-    /// Nothing before the first count.
+    /// The count that stands: nothing before the first, nor of one before a recount.
     counted: Option<Counted>,
 }
 
@@ -70,12 +70,13 @@ impl Shown {
             amount_pence: lift.amount.get(),
             at: lift.at,
         });
+        let stands = |_: &&CountedTill| view.status != TillStatus::Recount;
         Self {
             session: Session::of(&view.row),
             receipts: view.receipts,
             card_machines: view.batches.iter().map(machine).collect(),
             lifts: lifts.collect(),
-            counted: view.counted.as_ref().map(Counted::of),
+            counted: view.counted.as_ref().filter(stands).map(Counted::of),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 use ims_app::{AppError, NewTillSession, Permission, TillSessionRow, TillStatus};
 use serde::Deserialize;
 
-use super::{super::form_key, at, coins, stands, typed::Typed};
+use super::{super::form_key, at, coins, stands, typed::Typed, was_sent_before};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
@@ -27,6 +27,8 @@ pub(super) struct Asked {
 struct CounterPage {
     page: Page,
     errors: Errors,
+    /// What the form opened when it was sent before.
+    opened: Option<TillSessionRow>,
     form: Option<OpenForm>,
     sessions: Vec<TillSessionRow>,
     further: Further,
@@ -51,7 +53,10 @@ pub(super) async fn show(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
     let own = books.till_sessions(Some(TillStatus::Open), Some(who), None, 1).await?;
     match own.first().filter(|_| asked.before.is_empty()) {
         Some(own) => Ok(Redirect::to(&at(&format!("T{}", own.number))).into_response()),
-        None => shown(&desk, &Typed::default(), Errors::default(), place(&asked.before)?).await,
+        None => {
+            let before = place(&asked.before)?;
+            shown(&desk, &Typed::default(), Errors::default(), before, None).await
+        }
     }
 }
 
@@ -68,15 +73,31 @@ pub(super) async fn open(sent: Sent<Typed>) -> Result<Response, Fault> {
         errors.add("till", "Choose the till");
     }
     if errors.is_empty() {
-        match desk.books.open_till(&NewTillSession { till, float, key: Some(key) }).await {
+        let new = NewTillSession { till, float, key: Some(key.clone()) };
+        match desk.books.open_till(&new).await {
             Ok(opened) => return Ok(Redirect::to(&at(&opened.number)).into_response()),
+            Err(AppError::Refused(words)) if was_sent_before(&words) => {
+                return sent_before(&desk, typed, &key).await;
+            }
             Err(AppError::BadInput(words) | AppError::Refused(words)) => {
                 errors.add("till", crate::show::upper(&words));
             }
             Err(error) => return Err(error.into()),
         }
     }
-    shown(&desk, &typed, errors, None).await
+    shown(&desk, &typed, errors, None, None).await
+}
+
+/// The form again under another key, with the till that it opened when it was sent
+/// before.
+async fn sent_before(desk: &Desk, typed: Typed, key: &str) -> Result<Response, Fault> {
+    let who = desk.books.actor().name();
+    let own = desk.books.till_sessions(None, Some(who), None, ROWS).await?;
+    let opened = own.into_iter().find(|row| row.key.as_deref() == Some(key));
+    let mut errors = Errors::default();
+    let words = "This form was sent before, and what it did then stands. No till was opened now";
+    errors.add("", words);
+    shown(desk, &typed.under_new_key(), errors, None, opened).await
 }
 
 async fn shown(
@@ -84,6 +105,7 @@ async fn shown(
     typed: &Typed,
     errors: Errors,
     before: Option<i64>,
+    opened: Option<TillSessionRow>,
 ) -> Result<Response, Fault> {
     let found = desk.books.till_sessions(None, None, before, ROWS.saturating_add(1)).await?;
     let (sessions, has_more) = one_page(found);
@@ -98,6 +120,7 @@ async fn shown(
     let template = CounterPage {
         page: Page::of(desk, Some(Place::Counter), "Counter").with_errors(!errors.is_empty()),
         errors,
+        opened,
         form,
         sessions,
         further,

@@ -93,6 +93,7 @@ pub(super) async fn decide(
     let Sent { desk, form } = sent;
     let view = session_of(&desk, &number).await?;
     let approval = id(&form.approval, "approval")?;
+    is_asked_of(&view, approval)?;
     let mut errors = Errors::default();
     let reason = form.reason.trim();
     if reason.chars().count() > NOTE_LENGTH_MAX {
@@ -109,6 +110,15 @@ pub(super) async fn decide(
     }
     let receipts = Receipts::of(&desk, &view, None).await?;
     Ok(shown(&desk, view, receipts, reason, errors))
+}
+
+/// Refuses what a second person was asked about another session.
+fn is_asked_of(view: &TillView, approval: ApprovalId) -> Result<(), Fault> {
+    if view.counts.iter().any(|count| count.approval == Some(approval)) {
+        return Ok(());
+    }
+    let words = format!("nobody was asked `{approval}` about T{}", view.row.number);
+    Err(Fault::new(StatusCode::NOT_FOUND, words))
 }
 
 fn shown(

@@ -12,9 +12,12 @@ use ims_money::Pence;
 
 use super::{
     super::form_key,
-    Receipts, at, is_own, session_of,
+    Receipts, at,
+    done::Done,
+    is_own, session_of,
     taking::{Asked, TakeForm, Taking, of_line, total},
     typed::Typed,
+    was_sent_before,
 };
 use crate::{
     desk::{Desk, Sent},
@@ -24,6 +27,9 @@ use crate::{
     show,
 };
 
+/// The most receipts that are shown of those taken since a form was made.
+const SINCE_MAX: usize = 5;
+
 #[derive(Template)]
 #[template(path = "office/counter_take.html")]
 struct TakePage {
@@ -31,8 +37,10 @@ struct TakePage {
     errors: Errors,
     view: TillView,
     receipts: Receipts,
-    /// The receipt that was just given, as it stands in the books.
-    done: Option<NumberedTillReceipt>,
+    /// The receipt that was just given.
+    done: Option<Done>,
+    /// What was taken since a form was made that had been sent before.
+    since: Vec<NumberedTillReceipt>,
     comes: Option<Comes>,
     form: TakeForm,
     csrf: String,
@@ -48,14 +56,15 @@ struct Comes {
     warnings: Vec<String>,
 }
 
-impl TakePage {
-    fn has_change(&self, done: &NumberedTillReceipt) -> bool {
-        done.row.tendered != done.row.amount
-    }
-
-    fn change(&self, done: &NumberedTillReceipt) -> String {
-        show::money(done.row.tendered.checked_sub(done.row.amount).unwrap_or_default())
-    }
+/// What a page is shown after.
+#[derive(Default)]
+struct After<'a> {
+    /// The receipt that was just given.
+    receipt: &'a str,
+    /// The key of a form that had been sent before.
+    key: &'a str,
+    /// The receipt before which the list goes on.
+    before: Option<ReceiptId>,
 }
 
 /// Whether money is taken into a session by whoever is here.
@@ -92,6 +101,9 @@ pub(super) async fn take(Path(number): Path<String>, sent: Sent<Typed>) -> Resul
                     if !is_taken_into(&desk, &view) {
                         return Err(AppError::Refused(words).into());
                     }
+                    if was_sent_before(&words) {
+                        return sent_before(&desk, view, typed, &key).await;
+                    }
                     look_closer(&desk, &asked, &mut errors).await?;
                     if errors.is_empty() {
                         errors.add("", show::upper(&words));
@@ -104,7 +116,31 @@ pub(super) async fn take(Path(number): Path<String>, sent: Sent<Typed>) -> Resul
             comes = errors.is_empty().then(|| comes_to(&asked, warnings)).flatten();
         }
     }
-    shown(&desk, view, (&typed, errors), comes, ("", None)).await
+    shown(&desk, view, (&typed, errors), comes, After::default()).await
+}
+
+/// The form again under another key, with what was taken since it was made.
+async fn sent_before(
+    desk: &Desk,
+    view: TillView,
+    typed: Typed,
+    key: &str,
+) -> Result<Response, Fault> {
+    let mut errors = Errors::default();
+    let words = "This form was sent before, and what it took then stands. Nothing was taken now: \
+                 look at the receipts, and take it only if it is other money";
+    errors.add("receipts", words);
+    let typed = typed.under_new_key();
+    let after = After { key, ..After::default() };
+    shown(desk, view, (&typed, errors), None, after).await
+}
+
+/// Receipts taken since a form was made, the oldest first: their ids and the forms'
+/// keys are in the order of their making.
+fn taken_since(receipts: &Receipts, key: &str) -> Vec<NumberedTillReceipt> {
+    let made = key.split_once('-').and_then(|(_, id)| id.parse::<ReceiptId>().ok());
+    let is_since = |one: &&NumberedTillReceipt| made.is_some_and(|made| one.row.receipt > made);
+    receipts.rows.iter().rev().filter(is_since).take(SINCE_MAX).cloned().collect()
 }
 
 /// What a receipt comes to.
@@ -170,7 +206,8 @@ pub(super) async fn fresh(
     before: Option<ReceiptId>,
 ) -> Result<Response, Fault> {
     let nothing = (&Typed::default(), Errors::default());
-    shown(desk, view, nothing, None, (receipt, before)).await
+    let after = After { receipt, before, ..After::default() };
+    shown(desk, view, nothing, None, after).await
 }
 
 async fn shown(
@@ -178,7 +215,7 @@ async fn shown(
     view: TillView,
     (typed, errors): (&Typed, Errors),
     comes: Option<Comes>,
-    (receipt, before): (&str, Option<ReceiptId>),
+    after: After<'_>,
 ) -> Result<Response, Fault> {
     if !is_taken_into(desk, &view) {
         let words = format!("T{} takes no money of yours", view.row.number);
@@ -187,13 +224,18 @@ async fn shown(
     let council = desk.books.settings().await?.council;
     let taking = Taking { typed, council: &council, till: &view.till };
     let form = taking.form(desk, &errors);
-    let receipts = Receipts::of(desk, &view, before).await?;
+    let receipts = Receipts::of(desk, &view, after.before).await?;
+    let done = match receipts.rows.iter().find(|row| row.number == after.receipt) {
+        Some(given) => Some(Done::of(desk, &council, given).await?),
+        None => None,
+    };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = format!("T{}: {}", view.row.number, view.till.name);
     let template = TakePage {
         page: Page::of(desk, Some(Place::Counter), title).with_errors(!errors.is_empty()),
         errors,
-        done: receipts.rows.iter().find(|row| row.number == receipt).cloned(),
+        done,
+        since: taken_since(&receipts, after.key),
         receipts,
         comes,
         form,

@@ -45,6 +45,12 @@ impl Typed {
         Self(kept)
     }
 
+    /// The same for a new deed: the page that shows it makes another key.
+    pub(super) fn under_new_key(mut self) -> Self {
+        self.0.remove("key");
+        self
+    }
+
     /// A field of one line with what was typed into it.
     pub(super) fn input(
         &self,
