@@ -36,6 +36,8 @@ pub enum Correction {
         rule: String,
         /// The newest configuration with the rule at its end.
         document: String,
+        /// The version that one was.
+        after: i64,
     },
 }
 
@@ -219,10 +221,16 @@ impl Books {
         let on = self.world().today();
         let wanted = [Wanted { fund: Some(&row.fund), reference: &row.reference, on }];
         let now = place(tx, self.id(), funds, &wanted).await?;
-        let newest = tx.configuration(self.id(), last_day()).await?;
-        let document = newest.map(|newest| newest.document).unwrap_or_default();
+        let absent = || AppError::Refused("there is no configuration".to_owned());
+        let newest = tx.configuration(self.id(), last_day()).await?.ok_or_else(absent)?;
+        let after = newest.version;
+        if tx.configuration(self.id(), on).await?.is_none_or(|row| row.version != after) {
+            // Its document must not come early.
+            let what = "another version of the configuration waits for its day: add a rule to that file and apply it again";
+            return Err(AppError::Refused(what.to_owned()));
+        }
         let rule = row.rule(to);
-        let document = format!("{}\n\n{rule}", document.trim_end());
+        let document = format!("{}\n\n{rule}", newest.document.trim_end());
         let new = configuration::read(&document)?;
         let absent = || AppError::Refused("the row is not in its file any more".to_owned());
         let ruled = row.file.row(&new, row.line)?.ok_or_else(absent)?;
@@ -231,7 +239,7 @@ impl Books {
         let then = place(tx, self.id(), &ruled_funds, &wanted).await?;
         goes_there(&now, &then, to)?;
         self.is_always_there(tx, funds, &known, to).await?;
-        Ok(Correction::Rule { rule, document })
+        Ok(Correction::Rule { rule, document, after })
     }
 }
 

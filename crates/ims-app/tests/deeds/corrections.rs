@@ -98,11 +98,11 @@ on_both! {
         let items = suspense_of(&town, "a.csv", &receipts(std::slice::from_ref(&row))).await;
         town.books.allocate_suspense(items[0].id, &to_first(None)).await.unwrap();
         let found = town.books.suspense_correction(items[0].id).await.unwrap();
-        let Correction::Rule { rule, document } = found else { panic!("{found:?}") };
+        let Correction::Rule { rule, document, after } = found else { panic!("{found:?}") };
         assert!(document.ends_with(&rule) && rule.starts_with("[[import_rule]]\n"), "{rule}");
         let effect = town.books.replay(&document, ONE_DAY(), &mut |_, _| {}).await.unwrap();
         assert_eq!(sums(&effect), (1, 1, vec![("suspense", "CT", 1, 3_200)]));
-        let new = NewConfiguration { document: &document, from: april(20), reason: "a rule", after: None };
+        let new = NewConfiguration { document: &document, from: april(20), reason: "a rule", after: Some(after) };
         let done = town.books.apply_configuration(&new).await.unwrap();
         assert!(matches!(done, Configured::Now(_)), "{done:?}");
         let next = receipts(&[row.on(april(19)), paid("XX", "B", "CARD", "1.00")]);

@@ -61,13 +61,13 @@ pub(super) async fn run(
                 format!("an old reference: {} {} leads to {to_fund} {to}", new.fund, new.reference);
             (document, head, command(new))
         }
-        Correction::Rule { rule, document } => {
+        Correction::Rule { rule, document, after } => {
             let next = match &args.out {
                 Some(path) => {
                     source::write_whole(path, document.as_bytes())?;
                     let path = path.display();
                     format!(
-                        "`ims config plan {path}` and `ims config apply {path}` put it in force"
+                        "`ims config plan {path}` and `ims config apply {path} --after {after}` put it in force"
                     )
                 }
                 None => {
