@@ -182,3 +182,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     print!("{report}");
     if report.is_kept() { Ok(()) } else { Err("the adapter does not keep the contract".into()) }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_keeps_the_contract() {
+        assert!(super::main().is_ok());
+    }
+}

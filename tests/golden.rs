@@ -79,6 +79,9 @@ fn check(input: &Path, actual: &str) -> Option<String> {
     ))
 }
 
+/// Templates for files that nothing but a council's own file name tells.
+const ONLY_NAMED: &[&str] = &["dwp-sheet"];
+
 #[test]
 fn every_format_reads_its_golden_files() {
     let mut wrong = Vec::new();
@@ -89,7 +92,7 @@ fn every_format_reads_its_golden_files() {
             let bytes = fs::read(&input).unwrap();
             wrong.extend(check(&input, &shown(*format, &bytes)));
             let recognised = recognise(&head(&bytes, &input)).map(|found| found.name());
-            if recognised != Ok(format.name()) {
+            if !ONLY_NAMED.contains(&format.name()) && recognised != Ok(format.name()) {
                 wrong.push(format!("{}: recognised as {recognised:?}", input.display()));
             }
         }

@@ -8,7 +8,7 @@ use crate::manifest::{Kind, all, crates};
 const ONLY_IN: &[(&str, &[&str])] = &[
     // The benchmarks measure ours against the barest SQL.
     ("sqlx", &["ims-store", "xtask"]),
-    ("axum*", &["ims-web", "ims-server", "ims-testkit", "ims-examples", "ims-tests"]),
+    ("axum*", &["ims-web", "ims-server", "ims-testkit", "ims-examples", "ims-tests", "xtask"]),
     ("clap*", &["ims-cli", "ims", "ims-server", "xtask"]),
     // The outside world.
     ("reqwest*", &["ims-gateway"]),

@@ -43,6 +43,18 @@ fn the_top_holds_what_it_should_and_no_more() {
     assert_eq!(here, TOP);
 }
 
+/// A provider of one's own is written in a day: its example is short, and a test.
+#[test]
+fn the_example_of_a_provider_is_short_and_run() {
+    let example = text("examples/a_provider_of_your_own.rs");
+    assert!(example.lines().count() < 200, "{} lines", example.lines().count());
+    assert!(example.contains("#[test]") && example.contains("Suite::new("));
+    let manifest = text("examples/Cargo.toml");
+    let (_, its) = manifest.split_once("name = \"a_provider_of_your_own\"").unwrap();
+    let its = its.split("[[").next().unwrap();
+    assert!(its.contains("test = true"), "`cargo test` does not run it: {its}");
+}
+
 #[test]
 fn examples_and_tests_are_packages_without_src() {
     for folder in ["examples", "tests"] {

@@ -35,12 +35,13 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
+    let config = Config { demo: args.demo, behind_tls: args.behind_tls, proxies: args.proxies };
+    config.check()?;
     let app = App::new(Store::open(&args.data).await?, ims_edge::world());
     if args.demo {
         demo::seed_demo(&app).await?;
         demo_portal::open(&app).await?;
     }
-    let config = Config { demo: args.demo, behind_tls: args.behind_tls, proxies: args.proxies };
     let server = Server::bind(args.listen).await?;
     println!("http://{}/", server.address());
     let (stop, stopped) = watch::channel(());

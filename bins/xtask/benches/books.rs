@@ -7,6 +7,7 @@ mod books {
     pub(crate) mod child;
     pub(crate) mod data;
     pub(crate) mod floor;
+    pub(crate) mod http;
     pub(crate) mod import;
     pub(crate) mod machine;
     pub(crate) mod matching;
@@ -18,7 +19,7 @@ mod books {
 }
 
 use books::{
-    among, balances, child, import, matching, post, read, report::Section, wanted::Wanted,
+    among, balances, child, http, import, matching, post, read, report::Section, wanted::Wanted,
 };
 
 /// What goes wrong ends the benchmark in one sentence.
@@ -32,6 +33,7 @@ const HELP: &str = "cargo xtask bench [NAME…] [--rows N] [--rounds N] [--engin
   read      balances, an account's page, the trial balance    (B7)
   match-books  open lines and open money, matched and written back  (B2)
   match-among  the same among very many open rows that no line is about
+  http      payments taken and looked up over HTTP           (B8)
   balances  a file of postings to all balances, in memory     (B11)
 
 Without a name, all of them. --rows is the largest size; what was measured is
@@ -72,6 +74,7 @@ async fn run(given: &[String]) -> Result<()> {
             "read" => read::run(&wanted).await?,
             "match-books" => matching::run(&wanted).await?,
             "match-among" => among::run(&wanted).await?,
+            "http" => http::run(&wanted).await?,
             "balances" => balances::run(&wanted)?,
             other => return Err(format!("there is no benchmark `{other}`").into()),
         });

@@ -4,7 +4,8 @@ use ims_ledger::{RefundState, id::ExportId};
 use ims_store::{AckRow, ExportState, StoreError, Tx};
 
 use crate::{
-    AppError, Books, Exported, Permission, ROWS_MAX, Result, books::patiently, send_refunds::SERIES,
+    AppError, Books, Exported, Permission, ROWS_MAX, Result, books::patiently, no_card::no_card,
+    send_refunds::SERIES,
 };
 
 /// What the other side says.
@@ -43,6 +44,7 @@ impl Books {
         reason: &str,
     ) -> Result<ExportState> {
         self.actor().needs(Permission::Export)?;
+        no_card("reason", reason)?;
         if ack == Ack::Rejected && reason.trim().is_empty() {
             return Err(AppError::BadInput("say why they rejected it".to_owned()));
         }

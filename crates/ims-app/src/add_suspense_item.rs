@@ -14,6 +14,7 @@ use crate::{
     AppError, Books, Permission, Result,
     keyed::{Keyed, once_each, written},
     moving::reasoned,
+    no_card::no_card,
     posting::some,
     reconcile_bank::somebodys,
 };
@@ -52,6 +53,9 @@ impl Books {
     /// no amount, a day to come, or a text that is too long.
     pub async fn add_suspense_item(&self, new: &NewSuspenseItem) -> Result<SuspenseId> {
         self.actor().needs(Permission::AllocateSuspense)?;
+        let texts =
+            [("reason", &new.reason), ("reference", &new.reference), ("narrative", &new.narrative)];
+        texts.into_iter().try_for_each(|(what, text)| no_card(what, text))?;
         once_each(|| self.add_item_once(new)).await
     }
 

@@ -14,6 +14,7 @@ use crate::{
     allocate_suspense::METHOD,
     keyed::{Keyed, once_each, written},
     moving::{FromSuspense, PARTS_MAX, entry_of, lines_for, negated, receipt_of, sum_of},
+    no_card::no_card,
     posting::{Writer, about_receipt},
 };
 
@@ -77,6 +78,7 @@ impl Books {
     /// nothing of any item is allocated.
     pub async fn allocate_many(&self, new: &NewAllocations) -> Result<AllocatedMany> {
         self.actor().needs(Permission::AllocateSuspense)?;
+        no_card("note", &new.note)?;
         once_each(|| self.allocate_many_once(new)).await
     }
 

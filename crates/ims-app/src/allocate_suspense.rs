@@ -10,6 +10,7 @@ use crate::{
     books::patiently,
     import_file::funds_of,
     keyed::callers,
+    no_card::no_card,
     posting::{Income, Writer, about_receipt, gains, some, vat_held},
     redirects::about_old,
 };
@@ -54,6 +55,7 @@ impl Books {
     /// account is none, [`AppError::Refused`] when more is asked than is left.
     pub async fn allocate_suspense(&self, id: SuspenseId, to: &NewAllocation) -> Result<Allocated> {
         self.actor().needs(Permission::AllocateSuspense)?;
+        no_card("note", &to.note)?;
         callers(to.key.as_deref())?;
         patiently(|| self.allocate_once(id, to)).await
     }

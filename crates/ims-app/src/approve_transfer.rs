@@ -12,6 +12,7 @@ use crate::{
     journal_line::Under,
     keyed::{Said, read},
     moving::reasoned,
+    no_card::no_card,
     who::SeenPage,
 };
 
@@ -36,6 +37,7 @@ impl Books {
     /// or when by now less is left of the line than it takes: then it still waits.
     pub async fn approve_transfer(&self, id: ApprovalId, reason: &str) -> Result<Transferred> {
         self.actor().needs(Permission::ApproveTransfer)?;
+        no_card("reason", reason)?;
         patiently(|| self.approve_move_once(id, reason)).await
     }
 
@@ -61,6 +63,7 @@ impl Books {
     /// [`AppError::Refused`] when it was decided already.
     pub async fn refuse_transfer(&self, id: ApprovalId, reason: &str) -> Result<()> {
         self.actor().needs(Permission::ApproveTransfer)?;
+        no_card("reason", reason)?;
         patiently(|| self.refuse_once(id, KIND, reason)).await
     }
 

@@ -14,7 +14,7 @@ use ims_money::Pence;
 use ims_store::SignedBy;
 use serde::{Deserialize, Serialize};
 
-use crate::Ageing;
+use crate::{Ageing, ProposedMatch};
 
 mod certificate;
 mod changes;
@@ -26,6 +26,9 @@ mod typeset;
 /// The most lines a day of an account may have to be looked at whole.
 pub const BANK_DAY_LINES_MAX: i64 = 50_000;
 
+/// The most items of the other side that a day lists.
+pub const BANK_DAY_WAITING_MAX: usize = 500;
+
 /// A day of a bank account as it is now, and as it was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankDay {
@@ -35,6 +38,9 @@ pub struct BankDay {
     pub facts: BankDayFacts,
     /// What its lines say, and why they are explained as they are.
     pub words: BTreeMap<LineId, LineWords>,
+    /// What rules propose for its lines, for those of earlier days that are open, and for those
+    /// that are in suspense: of each the likeliest first, at most three. It is not signed.
+    pub proposals: BTreeMap<LineId, Vec<ProposedMatch>>,
     /// Who put their name to it, while that stands.
     pub signed: Option<SignedBankDay>,
     /// What has happened to it since.
@@ -75,6 +81,22 @@ pub struct BankDayFacts {
     /// What each clearing account whose money goes to this account, or may, waits
     /// for from this day and earlier: the other side of what is unmatched.
     pub waiting: BTreeMap<String, Ageing>,
+    /// Item by item, the oldest first: at most [`BANK_DAY_WAITING_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting_items: Vec<WaitingItem>,
+}
+
+/// Something a clearing account waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingItem {
+    /// What was expected.
+    pub expected: ExpectedId,
+    /// The channel's code.
+    pub channel: String,
+    /// The day the payer paid.
+    pub happened_on: NaiveDate,
+    /// Positive for what is to come in.
+    pub amount_pence: Pence,
 }
 
 /// A statement that a day is part of.

@@ -21,14 +21,17 @@ use crate::{
     AppError, Books, Permission, Result, Settings,
     books::patiently,
     keyed::{read, written},
+    no_card::no_card,
     payments::name_of,
     take_receipt::{PORTAL_LINES_MAX, Payer, payer_reads},
 };
 
 mod check;
+mod parts;
 mod pay;
 
 pub use check::{PayableAccount, Unpayable};
+pub use parts::BasketPart;
 pub(crate) use pay::account_for;
 pub use pay::{BroughtBack, NotBrought};
 
@@ -56,6 +59,9 @@ pub struct BasketView {
     pub lines: Vec<BasketLine>,
     /// What it comes to.
     pub total: Pence,
+    /// What is paid with each payment, in their order: more than one where funds are
+    /// paid through accounts of their own.
+    pub parts: Vec<BasketPart>,
     /// Who pays, if that was asked.
     pub payer: Option<Payer>,
     /// Whether a fund needs to know who pays, and that was not said yet.
@@ -156,22 +162,9 @@ fn hash_of(token: &str) -> ContentHash {
 }
 
 impl Held {
-    /// The funds that are paid into.
-    fn funds(&self) -> impl Iterator<Item = &str> {
-        self.kept.lines.iter().map(|line| line.fund.as_str())
-    }
-
     /// Which lines came by a payment link.
     pub(crate) fn linked(&self) -> &[LinkedLine] {
         &self.kept.links
-    }
-
-    /// The links that lines came by, each once.
-    fn links(&self) -> Vec<LinkId> {
-        let mut links: Vec<_> = self.kept.links.iter().map(|line| line.link).collect();
-        links.sort_unstable();
-        links.dedup();
-        links
     }
 
     /// Remembers that a line came by a link; whether that is new.
@@ -196,6 +189,7 @@ impl Held {
             content: kept.content,
             lines: kept.lines.clone(),
             total: total.ok_or(AppError::Overflow)?,
+            parts: self.parts(&settings.council)?,
             payer: kept.payer.clone().filter(|_| asks_payer),
             needs_payer: asks_payer && !kept.payer.as_ref().is_some_and(Payer::has_address),
             asks_payer,
@@ -253,6 +247,7 @@ impl Books {
         line: &BasketLine,
     ) -> Result<Result<BasketView, Unpayable>> {
         self.serves_residents()?;
+        no_card("reference", &line.reference)?;
         patiently(|| self.add_line_once(token, line)).await
     }
 
@@ -298,9 +293,6 @@ impl Books {
         if lines.len() >= PORTAL_LINES_MAX {
             return Ok(Err(Unpayable::Full(PORTAL_LINES_MAX)));
         }
-        if !Self::fits(settings, held, &line.fund) {
-            return Ok(Err(Unpayable::Apart));
-        }
         held.kept.lines.push(line.clone());
         Ok(Ok((line, true)))
     }
@@ -343,6 +335,7 @@ impl Books {
     pub async fn set_basket_mail(&self, token: &str, address: &str) -> Result<BasketView> {
         self.serves_residents()?;
         let address = address.trim();
+        no_card("e-mail address", address)?;
         if !address.is_empty() && !is_mail_address(address) {
             return Err(AppError::BadInput("that is no e-mail address".to_owned()));
         }
@@ -413,7 +406,10 @@ impl Books {
             };
             kept.lines.retain(|line| !is_paid(line));
             kept.forget_broken_links();
-            (kept.payer, kept.mail) = (None, None);
+            // What is left may be the rest of it, paid through another account.
+            if kept.lines.is_empty() {
+                (kept.payer, kept.mail) = (None, None);
+            }
             (kept.settled, kept.content) = (tries, kept.content.saturating_add(1));
         }
         Ok(Held { row, kept, tries, last })

@@ -6,8 +6,8 @@ use ims_pay::Secret;
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
 use crate::{
-    Actor, AppError, Errands, Mail, Result, SecretValues, World, configuration, known::Known,
-    links::Secrets, receipt_mail::Unsent,
+    Actor, AppError, Errands, Mail, Result, SecretValues, World, known::Known, links::Secrets,
+    receipt_mail::Unsent,
 };
 
 /// The app: a store, and a world to act in. Cheap to clone.
@@ -147,7 +147,7 @@ pub struct Settings {
     /// Counted from 1.
     pub version: i64,
     /// What the council settled.
-    pub council: Council,
+    pub council: Arc<Council>,
 }
 
 impl Books {
@@ -201,7 +201,8 @@ impl Books {
         let absent =
             || AppError::NotFound { what: "configuration of", name: self.council.code.clone() };
         let row = row.ok_or_else(absent)?;
-        Ok(Settings { version: row.version, council: configuration::read(&row.document)? })
+        let council = self.app.known().read(self.id(), &row.document)?;
+        Ok(Settings { version: row.version, council })
     }
 
     /// The books of a council that is being made.

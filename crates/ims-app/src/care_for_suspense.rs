@@ -8,7 +8,7 @@ use ims_store::{
 };
 use uuid::Uuid;
 
-use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently};
+use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently, no_card::no_card};
 
 /// A suspense item with all that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ impl Books {
     /// empty note or one that is too long.
     pub async fn note_suspense(&self, id: SuspenseId, words: &str) -> Result<Uuid> {
         self.actor().needs(Permission::NoteSuspense)?;
+        no_card("note", words)?;
         let words = words.trim();
         if words.is_empty() || words.chars().count() > NOTE_MAX {
             let what = format!("a note has between 1 and {NOTE_MAX} characters");
@@ -81,6 +82,7 @@ impl Books {
     ) -> Result<()> {
         self.actor().needs(Permission::NoteSuspense)?;
         for name in [&care.owner, &care.group].into_iter().flatten() {
+            no_card("name", name)?;
             if name.trim().is_empty() || name.chars().count() > NAME_MAX {
                 let what = format!("an owner's or a group's name has 1 to {NAME_MAX} characters");
                 return Err(AppError::BadInput(what));

@@ -7,6 +7,7 @@ use ims_store::{RefundRow, StoreError, Tx};
 use crate::{
     AppError, Books, Permission, Result, Verdict,
     books::patiently,
+    no_card::no_card,
     outgoing::{Taking, lost},
     posting::{Writer, about_receipt, some},
     refund_steps::{RefundStanding, Step, next},
@@ -22,6 +23,7 @@ impl Books {
     /// was decided already, or to who asked for it.
     pub async fn approve_refund(&self, id: RefundId, note: &str) -> Result<RefundStanding> {
         self.actor().needs(Permission::ApproveRefund)?;
+        no_card("note", note)?;
         patiently(|| self.approve_once(id, note)).await
     }
 
@@ -99,6 +101,7 @@ impl Books {
             Verdict::Withdrawn => Permission::Refund,
             Verdict::Approved | Verdict::Refused => Permission::ApproveRefund,
         })?;
+        no_card("reason", reason)?;
         if verdict == Verdict::Approved {
             return Err(AppError::BadInput("this refuses a refund; approve it instead".to_owned()));
         }

@@ -6,6 +6,7 @@
 
 use chrono::NaiveDate;
 use ims_ledger::{
+    card_number::masked,
     flow,
     id::{ChannelCode, DisputeId, ExpectedId},
 };
@@ -18,6 +19,7 @@ use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::patiently,
     brought_back::Brought,
+    no_card::no_card,
     outgoing::{Lost, Taking, lost},
     posting::{Writer, about_receipt, some},
     who::SeenPage,
@@ -142,6 +144,7 @@ impl Books {
         tx.add_expected(self.id(), &[waiting]).await?;
         let note = format!("kept back for dispute {reference}");
         self.took_of_items(&mut tx, &writer, &found.taken, &entry, &note).await?;
+        let reason = new.reason.trim();
         let dispute = DisputeRow {
             id,
             receipt: receipt.id,
@@ -150,7 +153,8 @@ impl Books {
             reference: reference.to_owned(),
             amount,
             of_suspense,
-            reason: new.reason.trim().to_owned(),
+            // A provider's words are not refused: money would be.
+            reason: masked(reason).unwrap_or_else(|| reason.to_owned()),
             entry: entry.id,
             happened_on: day,
             by: self.actor().name().to_owned(),
@@ -200,6 +204,7 @@ impl Books {
         reason: &str,
     ) -> Result<Disputed> {
         self.actor().needs(Permission::RecordReturn)?;
+        no_card("reason", reason)?;
         patiently(|| async {
             match self.end_once(id, outcome, reason).await {
                 Err(AppError::Store(StoreError::Duplicate(_))) => Err(StoreError::Busy.into()),

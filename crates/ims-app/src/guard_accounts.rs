@@ -1,8 +1,11 @@
 //! Before a reminder or a summons goes out: which of these accounts may have
-//! paid with money that lies in suspense, or in a bank line nobody explained.
+//! paid with money that lies in suspense, or in a bank line nobody explained;
+//! or did, and their own system has not heard of it.
 //! It says too much rather than too little, and how sure it is.
 
 mod nearly;
+mod sought;
+mod undelivered;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,16 +24,21 @@ use crate::{
     redirects::{lead, redirects_of, written},
 };
 
+use sought::Sought;
+
 /// The most accounts that are looked at in one go.
 pub const GUARDED_MAX: usize = 50_000;
 
-/// Money that nobody has placed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Money that an account's own system does not know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unplaced {
     /// An item of suspense.
     Suspense(SuspenseId),
     /// A bank line that nothing explains yet.
     BankLine(LineId),
+    /// The receipt of this number, theirs for certain: it is in no file that their system
+    /// took in.
+    NotDelivered(String),
 }
 
 /// Money that may be an account's.
@@ -79,7 +87,9 @@ struct Money {
 
 impl Books {
     /// Which of `accounts`, by fund and reference, may have paid with money in
-    /// suspense or in an unexplained bank line, and why.
+    /// suspense or in an unexplained bank line, and why; and which have receipts that
+    /// their fund's own system has not taken in, where it is sent files; of receipts
+    /// only who may see income is told.
     ///
     /// # Errors
     ///
@@ -105,34 +115,43 @@ impl Books {
         let history = History::of(tx.placed_before(self.id(), PLACED_MAX).await?);
         let known = self.known_of(&mut tx, &accounts, &money).await?;
         let mut found: BTreeMap<&Account, Vec<MayBeTheirs>> = BTreeMap::new();
+        let sought = Sought::of(&accounts, &known.holders, &known.paid);
         for it in &money {
-            let mut led = BTreeMap::new();
+            let mut cases: BTreeMap<&Account, Case> = BTreeMap::new();
+            for (account, cost, why) in sought.nearly(&it.clue) {
+                cases.entry(account).or_default().quote(cost, why);
+            }
             for (token, fund) in it.clue.tokens.iter().flat_map(|token| {
                 settings.council.fund.iter().map(move |fund| (token, fund.code.as_str()))
             }) {
                 if let Some(Ok(place)) = funds.read(fund, token)
                     && let Ok(Some(to)) = lead(&redirects, &funds, &place, it.on)
+                    && let Some(account) =
+                        accounts.get(&(to.fund.to_string(), to.reference.to_string()))
                 {
-                    led.insert((to.fund.to_string(), to.reference.to_string()), token);
+                    let why = format!("`{token}` is quoted, which leads there");
+                    cases.entry(account).or_default().quote(0, why);
                 }
             }
-            let placed: BTreeMap<Account, String> =
-                history.placed(&it.clue).into_iter().map(|it| (it.account, it.why)).collect();
-            let folded = nearly::folded_all(&it.clue.tokens);
-            for account in &accounts {
-                let mut case = Case::default();
-                if let Some((cost, why)) = nearly::quoted(&folded, &account.1) {
-                    case.quote(cost, why);
+            for earlier in history.placed(&it.clue) {
+                if let Some(account) = accounts.get(&earlier.account) {
+                    cases.entry(account).or_default().placed = Some(earlier.why);
                 }
-                if let Some(token) = led.get(account) {
-                    case.quote(0, format!("`{token}` is quoted, which leads there"));
-                }
-                case.placed = placed.get(account).cloned();
+            }
+            for account in sought.by_name_or_amount(&it.clue) {
+                cases.entry(account).or_default();
+            }
+            for (account, mut case) in cases {
                 let (holder, paid) = known.of(account, it.clue.amount);
                 case.look_at(&it.clue, holder, paid);
                 if may_be_theirs(&case) {
                     found.entry(account).or_default().push(it.theirs(&case));
                 }
+            }
+        }
+        if self.actor().may(Permission::SeeIncome) {
+            for (account, theirs) in self.undelivered(&mut tx, &accounts).await? {
+                found.entry(account).or_default().extend(theirs);
             }
         }
         for theirs in found.values_mut() {
@@ -226,7 +245,7 @@ impl Money {
             evidence.amount = AmountFits::Unknown;
         }
         MayBeTheirs {
-            money: self.of,
+            money: self.of.clone(),
             happened_on: self.on,
             amount: self.clue.amount,
             permille: likelihoods(&[evidence]).first().copied().unwrap_or(0),

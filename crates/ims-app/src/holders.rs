@@ -4,6 +4,8 @@
 //! name stays. Names and addresses stand in the history apart from the books,
 //! which hold their digests, so that they can be erased.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use ims_ledger::{Council, id::ImportId, seal::ContentHash};
 use ims_money::Pence;
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result, books::patiently, import_file::funds_of,
-    posting::Detail, redirects::written, who::SeenPage,
+    moving::reasoned, no_card::no_card, posting::Detail, redirects::written, who::SeenPage,
 };
 
 /// A change of an account holder: what is `None` stays as it is.
@@ -59,6 +61,14 @@ impl Books {
     /// version (any more).
     pub async fn put_holder(&self, patch: &HolderPatch) -> Result<HolderRow> {
         self.actor().needs(Permission::ManageHolders)?;
+        for (what, text) in [
+            ("reason", Some(&patch.reason)),
+            ("reference", Some(&patch.reference)),
+            ("name", patch.name.as_ref()),
+            ("address", patch.address.as_ref()),
+        ] {
+            text.map_or(Ok(()), |text| no_card(what, text))?;
+        }
         patiently(|| self.put_once(patch)).await
     }
 
@@ -88,6 +98,7 @@ impl Books {
         reason: &str,
     ) -> Result<HolderRow> {
         self.actor().needs(Permission::ManageHolders)?;
+        no_card("reason", reason)?;
         patiently(|| self.stop_once((fund, reference), Some(code), reason)).await
     }
 
@@ -102,6 +113,7 @@ impl Books {
         reason: &str,
     ) -> Result<HolderRow> {
         self.actor().needs(Permission::ManageHolders)?;
+        no_card("reason", reason)?;
         patiently(|| self.stop_once((fund, reference), None, reason)).await
     }
 
@@ -183,7 +195,7 @@ impl Books {
         Ok(rows.into_iter().map(shown).collect())
     }
 
-    async fn begin_change(&self) -> Result<(Tx, Council)> {
+    async fn begin_change(&self) -> Result<(Tx, Arc<Council>)> {
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         Ok((tx, settings.council))
@@ -198,10 +210,7 @@ impl Books {
         deed: &'static str,
         reason: &str,
     ) -> Result<HolderRow> {
-        let reason = reason.trim();
-        if reason.is_empty() {
-            return Err(AppError::BadInput("say why: a reason is needed".to_owned()));
-        }
+        let reason = reasoned(reason)?;
         let now = self.world().now();
         let done = match before {
             None => tx.add_holder(self.id(), &after, now).await.map(|()| true),

@@ -19,8 +19,13 @@ const AT_ONCE: i64 = 4;
 /// A job that failed so often is laid aside for a person.
 const ATTEMPTS_MAX: i64 = 5;
 
-/// The same of a letter, which may wait for a mail server until the next day.
-const MAIL_ATTEMPTS_MAX: i64 = 16;
+/// The same of what waits for somebody else's server, for a mail server or a payment
+/// provider: until the next day.
+const LONG_ATTEMPTS_MAX: i64 = 16;
+
+/// What those jobs are called.
+const SWEEP_PAYMENTS: &str = "sweep-payments";
+const SETTLE_PAYMENTS: &str = "settle-payments";
 
 /// What can be left for later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +49,12 @@ pub enum JobKind {
         /// The day.
         day: NaiveDate,
     },
+    /// Ask the payment providers for their payouts and disputes up to a day, and record
+    /// them.
+    SettlePayments {
+        /// The day.
+        day: NaiveDate,
+    },
     /// Send a payment's receipt to its payer by e-mail, who asked for that.
     MailReceipt {
         /// The payment.
@@ -60,6 +71,14 @@ pub trait Errands: fmt::Debug + Send + Sync {
     ///
     /// What could not be done, so that the job is tried again.
     async fn sweep_payments(&self, books: &Books, day: NaiveDate) -> Result<()>;
+
+    /// Records what the council's payment providers paid out, and what is disputed
+    /// there, up to a day.
+    ///
+    /// # Errors
+    ///
+    /// What could not be done, so that the job is tried again.
+    async fn settle_payments(&self, books: &Books, day: NaiveDate) -> Result<()>;
 }
 
 impl JobKind {
@@ -69,7 +88,8 @@ impl JobKind {
             Self::Reconcile => "reconcile",
             Self::CloseDay { .. } => "close-day",
             Self::Verify => "verify",
-            Self::SweepPayments { .. } => "sweep-payments",
+            Self::SweepPayments { .. } => SWEEP_PAYMENTS,
+            Self::SettlePayments { .. } => SETTLE_PAYMENTS,
             Self::MailReceipt { .. } => MAIL_RECEIPT,
         }
     }
@@ -81,7 +101,7 @@ impl JobKind {
             Self::Reconcile => Some(Permission::Reconcile),
             Self::CloseDay { .. } => Some(Permission::CloseDay),
             Self::Verify => Some(Permission::Audit),
-            Self::SweepPayments { .. } => Some(Permission::Import),
+            Self::SweepPayments { .. } | Self::SettlePayments { .. } => Some(Permission::Import),
             Self::MailReceipt { .. } => Some(Permission::TakeCard),
         }
     }
@@ -89,7 +109,10 @@ impl JobKind {
 
 /// How often a job of this kind is tried.
 fn attempts_max(kind: &str) -> i64 {
-    if kind == MAIL_RECEIPT { MAIL_ATTEMPTS_MAX } else { ATTEMPTS_MAX }
+    match kind {
+        MAIL_RECEIPT | SWEEP_PAYMENTS | SETTLE_PAYMENTS => LONG_ATTEMPTS_MAX,
+        _ => ATTEMPTS_MAX,
+    }
 }
 
 /// A job as a list shows it.
@@ -259,13 +282,19 @@ impl App {
             }
             JobKind::SweepPayments { day } => {
                 books.forget_payers().await?;
-                let nobody = "this program has no way to payment providers; a server has";
-                let errands = self.errands().ok_or_else(|| AppError::Refused(nobody.to_owned()))?;
-                errands.sweep_payments(&books, day).await?;
+                self.line_out()?.sweep_payments(&books, day).await?;
+            }
+            JobKind::SettlePayments { day } => {
+                self.line_out()?.settle_payments(&books, day).await?;
             }
             JobKind::MailReceipt { payment } => books.mail_receipt(payment).await?,
         }
         Ok(())
+    }
+
+    fn line_out(&self) -> Result<&dyn Errands> {
+        let nobody = "this program has no way to payment providers; a server has";
+        self.errands().ok_or_else(|| AppError::Refused(nobody.to_owned()))
     }
 
     async fn books_by_id(&self, council: CouncilId) -> Result<Books> {

@@ -17,6 +17,7 @@ use crate::{
     approve_transfer::Move,
     keyed::{Keyed, once_each, written},
     moving::{FromSuspense, Lined, entry_of, lines_for, method_of, reasoned, receipt_of, sum_of},
+    no_card::no_card,
     posting::about_receipt,
 };
 
@@ -55,6 +56,7 @@ impl Books {
     /// left of the line.
     pub async fn journal_line(&self, new: &NewJournal) -> Result<Moved> {
         self.actor().needs(Permission::Journal)?;
+        no_card("reason", &new.reason)?;
         let what = Move::Journal(new.clone());
         once_each(|| self.move_once("journal", &what, new.key.as_deref())).await
     }

@@ -10,9 +10,9 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use ims_ledger::id::CouncilId;
+use ims_ledger::{Council, id::CouncilId};
 
-use crate::Settings;
+use crate::{Result, Settings, configuration};
 
 /// What was seen of a council.
 #[derive(Clone, Debug)]
@@ -27,7 +27,10 @@ pub(crate) struct Seen {
 
 /// What was last seen of each council. Cheap to clone: clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Known(Arc<Mutex<HashMap<CouncilId, Seen>>>);
+pub(crate) struct Known(Arc<Mutex<HashMap<CouncilId, Seen>>>, Arc<Mutex<Documents>>);
+
+/// The configuration of each council that was read last, and what it says.
+type Documents = HashMap<CouncilId, (String, Arc<Council>)>;
 
 impl Known {
     /// What was seen of `council` on `today`.
@@ -40,5 +43,17 @@ impl Known {
     pub(crate) fn keep(&self, council: CouncilId, seen: Seen) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(council, seen);
+    }
+
+    /// What a configuration says. The same document is read once: every page and
+    /// every deed goes by it.
+    pub(crate) fn read(&self, council: CouncilId, document: &str) -> Result<Arc<Council>> {
+        let mut known = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, read)) = known.get(&council).filter(|(kept, _)| kept == document) {
+            return Ok(Arc::clone(read));
+        }
+        let read = Arc::new(configuration::read(document)?);
+        known.insert(council, (document.to_owned(), Arc::clone(&read)));
+        Ok(read)
     }
 }

@@ -19,6 +19,7 @@
 //!     bank_day, prepare_bank_day … each day of an account, signed by two people
 //!     payouts            receipts, settlement and bank side by side, each difference explained
 //!     clearing_due, files_due   what should have come by now, money and files
+//!     match_lines        what no rule may decide, matched by hand
 //!     undo_match, reverse_import, allocate_suspense
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
@@ -147,6 +148,7 @@ mod messages;
 mod money_due;
 mod money_received;
 mod moving;
+mod no_card;
 mod open_books;
 mod outgoing;
 mod paying_in;
@@ -169,6 +171,7 @@ mod return_suspense;
 mod reverse_import;
 mod seal_books;
 mod send_refunds;
+mod settlement_file;
 mod show_receipt;
 mod suggest_suspense;
 mod take_receipt;
@@ -192,11 +195,13 @@ pub use approvals::Verdict;
 pub use as_it_stood::{Stand, StoodOpen, SuspenseStood};
 pub use audit_trail::{AuditFile, AuditRange};
 pub use bank_day::{
-    BANK_DAY_LINES_MAX, BankDay, BankDayChange, BankDayFacts, BankDayLine, BankDayStatement,
-    EarlierLine, LineStands, LineWords, ListedBankDay, SignedBankDay,
+    BANK_DAY_LINES_MAX, BANK_DAY_WAITING_MAX, BankDay, BankDayChange, BankDayFacts, BankDayLine,
+    BankDayStatement, EarlierLine, LineStands, LineWords, ListedBankDay, SignedBankDay,
+    WaitingItem,
 };
 pub use baskets::{
-    BasketLine, BasketView, BroughtBack, NotBrought, PayableAccount, UnderWay, Unpayable,
+    BasketLine, BasketPart, BasketView, BroughtBack, NotBrought, PayableAccount, UnderWay,
+    Unpayable,
 };
 pub use books::{App, Books, Settings};
 pub use care_for_suspense::{NOTE_MAX, SuspenseShown};
@@ -229,8 +234,8 @@ pub use money_received::MoneyReceived;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
-    ExceptionKind, Heeded, NewPayment, PaymentHeard, PaymentLine, PaymentNews, PaymentView,
-    RefundExchange, Word, payment_named, payment_order,
+    ExceptionKind, Heeded, NewPayment, NoticeKey, PaymentHeard, PaymentLine, PaymentNews,
+    PaymentView, RefundExchange, Word, payment_named, payment_order,
 };
 pub use payouts::{PayoutExplained, ResidualPart};
 pub use people::{
@@ -238,13 +243,14 @@ pub use people::{
 };
 pub use place_returns::{OpenAdvice, PlacedReturns};
 pub use receipt_mail::{Letter, Mail, NotSent, WantedMail};
-pub use reconcile_bank::{LeftLine, Reconciled};
+pub use reconcile_bank::{LeftLine, MATCHED_MAX, NewMatch, ProposedMatch, Reconciled};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;
 pub use refund_payee::Payee;
 pub use refund_steps::{PaidFile, RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
+pub use settlement_file::{SETTLEMENT_FORMAT, settlement_file};
 pub use show_receipt::{ShownLine, ShownReceipt};
 pub use suggest_suspense::{Perhaps, Suggestion, suggestion_note};
 pub use take_receipt::{

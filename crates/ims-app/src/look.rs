@@ -36,6 +36,9 @@ pub struct Dashboard {
     pub receipts_pence: Pence,
     /// Open suspense items, and what is left of them.
     pub suspense: (i64, Pence),
+    /// What payment providers said that cannot be and nobody has looked into; 0 for
+    /// who may not see suspense.
+    pub exceptions: i64,
     /// What each channel still waits for: channel, how many, how much, since when.
     pub expected: Vec<(String, i64, Pence, NaiveDate)>,
     /// Each bank account.
@@ -104,6 +107,8 @@ impl Books {
         // What is of no one fund is of nobody who works for some.
         let suspense = tx.open_suspense_totals(id).await?;
         let suspense = if is_whole { suspense } else { (0, Pence::ZERO) };
+        let sees_exceptions = is_whole && self.actor().may(Permission::SeeSuspense);
+        let exceptions = if sees_exceptions { tx.count_payment_exceptions(id).await? } else { 0 };
         // Nor does it tell a cashier what should be in their drawer.
         let sees_clearing = is_whole && may_see_bank;
         let expected = if sees_clearing { tx.due_totals(id).await? } else { Vec::new() };
@@ -118,6 +123,7 @@ impl Books {
             receipts_pence: sum.ok_or(AppError::Overflow)?,
             income,
             suspense,
+            exceptions,
             expected,
             banks: if may_see_bank { self.bank_status(Some(day)).await? } else { Vec::new() },
             imports,

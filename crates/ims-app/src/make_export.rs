@@ -91,7 +91,8 @@ pub(crate) struct Made {
     /// The day before the first in it, and the last.
     pub(crate) days: (Option<NaiveDate>, NaiveDate),
     pub(crate) file_name: String,
-    pub(crate) rows: usize,
+    /// The records of the file that are rows, totals not among them.
+    pub(crate) rows: u64,
     pub(crate) debit: Pence,
     pub(crate) credit: Pence,
     pub(crate) head: ContentHash,
@@ -123,7 +124,7 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::NotFound`] for a fund that is not configured,
-    /// [`AppError::BadInput`] when a value does not fit the layout,
+    /// [`AppError::BadInput`] when a value does not fit the layout or it leaves a row out,
     /// [`AppError::Refused`] for refunds while the configuration does not say who
     /// the council is to Bacs.
     pub async fn make_export(&self, kind: &ExportKind) -> Result<Option<Exported>> {
@@ -158,19 +159,19 @@ impl Books {
         };
         let number = made.iter().map(|one| one.row.number).max().unwrap_or(0).saturating_add(1);
         let replaced = replaced_by(&made, after, through);
-        let (bytes, file_name) = written(kind, usual, &council, number, through, &rows)?;
+        let file = written(kind, usual, &council, number, through, &rows)?;
         let (debit, credit) = totals(&rows)?;
         let made = Made {
             kind: name,
             number,
             days: (after, through),
-            file_name,
-            rows: rows.len(),
+            file_name: file.name,
+            rows: file.rows,
             debit,
             credit,
             head,
             replaced: replaced.iter().map(|one| (one.row.id, one.row.number)).collect(),
-            bytes,
+            bytes: file.bytes,
         };
         let exported = self.keep_export(&mut tx, made).await?;
         tx.commit().await?;
@@ -350,7 +351,14 @@ fn cash_row(line: &CashLine) -> Row {
         .with("receipt", Value::Text(line.number.clone()))
 }
 
-/// The file of an export, and what it is called.
+/// The file of an export, what it is called, and how many rows it has.
+struct Written {
+    bytes: Vec<u8>,
+    name: String,
+    rows: u64,
+}
+
+/// Writes the file. Its days count as sent, so it has to tell of every row.
 fn written(
     kind: &ExportKind,
     usual: &str,
@@ -358,15 +366,40 @@ fn written(
     number: i64,
     date: NaiveDate,
     rows: &[Row],
-) -> Result<(Vec<u8>, String)> {
+) -> Result<Written> {
     let (layout, settings) = layouts::of_export(council, &kind.name(), usual, date)?;
-    let file_name = kind.file_name(settings, number, date);
+    let name = kind.file_name(settings, number, date);
     let number = u64::try_from(number).unwrap_or_default();
     let mut bytes = Vec::new();
-    layout
+    let control = layout
         .write(&Batch { number, date, rows }, &mut bytes)
         .map_err(|fault| AppError::BadInput(format!("export {}: {fault}", kind.name())))?;
-    Ok((bytes, file_name))
+    if control.left_out > 0 {
+        let first =
+            control.first_left_out.and_then(|nth| usize::try_from(nth).ok()?.checked_sub(1));
+        let first = first.and_then(|at| rows.get(at)).map(shown).unwrap_or_default();
+        return Err(AppError::BadInput(format!(
+            "export {}: the layout `{}` leaves {} of {} rows out, the first {first}; its days would count as sent, so every row needs a record with its amount",
+            kind.name(),
+            layout.name(),
+            control.left_out,
+            rows.len()
+        )));
+    }
+    Ok(Written { bytes, name, rows: control.rows })
+}
+
+/// A row by its day, what it is of, and its amount.
+fn shown(row: &Row) -> String {
+    let words = ["date", "account", "reference", "amount"].into_iter().filter_map(|name| {
+        Some(match row.get(name)? {
+            Value::Text(text) => text.clone(),
+            Value::Date(date) => date.to_string(),
+            Value::Pence(pence) => pence.to_string(),
+            Value::Int(number) => number.to_string(),
+        })
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The sum of what is above nothing, and of what is below, both positive.

@@ -13,6 +13,7 @@ use crate::{
     moving::{
         FromSuspense, Lined, entry_of, lines_for, method_of, negated, reasoned, receipt_of, sum_of,
     },
+    no_card::no_card,
     posting::about_receipt,
 };
 
@@ -40,6 +41,7 @@ impl Books {
     /// offices or methods of payment only.
     pub async fn make_transfer(&self, new: &NewTransfer) -> Result<Moved> {
         self.actor().needs(Permission::Transfer)?;
+        no_card("reason", &new.reason)?;
         for part in new.from.iter().chain(&new.to) {
             // Accounts are of every office and method of payment.
             self.needs_whole_fund(&part.fund, "move money between accounts")?;

@@ -14,6 +14,7 @@ use crate::{
     AppError, Books, Result,
     admit::{Admitted, Terms, Wish, admit},
     import_file::funds_of,
+    no_card::no_card,
     posting::{Writer, some},
 };
 
@@ -77,8 +78,9 @@ pub(crate) fn sum_of(parts: &[MovedPart]) -> Result<Pence> {
     Pence::checked_sum(parts.iter().map(|part| part.amount)).ok_or(AppError::Overflow)
 }
 
-/// A reason that says something.
+/// A reason that says something, and no card's number.
 pub(crate) fn reasoned(reason: &str) -> Result<&str> {
+    no_card("reason", reason)?;
     match reason.trim() {
         "" => Err(AppError::BadInput("say why: a reason is needed".to_owned())),
         reason => Ok(reason),

@@ -12,6 +12,7 @@ use ims_store::{ExpectedRow, SuspenseRow, Tx};
 use crate::{
     AppError, Books, Permission, Result,
     keyed::{Keyed, once_each},
+    no_card::no_card,
     posting::{Writer, some},
 };
 
@@ -44,6 +45,10 @@ impl Books {
     /// item, [`AppError::Refused`] for a bank account that has begun already.
     pub async fn open_books(&self, items: &[OpeningItem]) -> Result<usize> {
         self.actor().needs(Permission::Configure)?;
+        for (item, number) in items.iter().zip(1..) {
+            no_card(&format!("reference of item {number}"), &item.reference)?;
+            no_card(&format!("narrative of item {number}"), &item.narrative)?;
+        }
         once_each(|| self.open_list_once(items)).await
     }
 

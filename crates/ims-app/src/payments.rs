@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ims_ledger::{
     Through,
     id::{LinkId, PaymentId},
+    seal::ContentHash,
 };
 use ims_money::Pence;
 use ims_pay::{BadOrder, Order, Said, StatusName};
@@ -21,7 +22,9 @@ use crate::{
 
 mod book;
 mod exceptions;
+mod notice_key;
 mod notices;
+mod own;
 mod payer;
 mod record;
 mod refund;
@@ -32,6 +35,7 @@ mod twice;
 mod watch;
 
 pub use exceptions::ExceptionKind;
+pub use notice_key::NoticeKey;
 pub use record::{Heeded, PaymentHeard};
 pub use refund::RefundExchange;
 pub(crate) use refund::name_of as refund_name;
@@ -56,6 +60,10 @@ pub struct NewPayment {
     pub mail: Option<WantedMail>,
     /// The payment links that lines came by.
     pub links: Vec<LinkId>,
+    /// How else it is asked for, in whatever words the caller has for that: which
+    /// terminal, where the payer comes back to. Said again under the key it is the
+    /// same. Only its hash is kept.
+    pub asked_with: String,
     /// A key of the caller's: the same key again is the same payment.
     pub key: Option<String>,
 }
@@ -159,7 +167,16 @@ fn look_at(started_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// Whether a payment was started for just that.
 pub(crate) fn is_for(row: &PaymentRow, new: &NewPayment) -> bool {
-    row.digest == digest_of(&as_receipt(new)) && row.provider == new.provider
+    row.digest == digest_for(new) && row.provider == new.provider
+}
+
+/// The hash of all that is asked, but of who pays.
+fn digest_for(new: &NewPayment) -> ContentHash {
+    let digest = digest_of(&as_receipt(new));
+    if new.asked_with.is_empty() {
+        return digest;
+    }
+    ContentHash::of(format!("{digest} {}", new.asked_with).as_bytes())
 }
 
 /// The basket, as a counter would take it.
@@ -196,10 +213,7 @@ impl Books {
         let absent = || AppError::NotFound { what: "payment", name: id.to_string() };
         let row = tx.payment(self.id(), id).await?.ok_or_else(absent)?;
         let view = self.payment_view(&mut tx, row, true).await?;
-        if view.lines.iter().any(|line| self.needs_fund(&line.fund).is_err()) {
-            return Err(absent());
-        }
-        Ok(view)
+        if self.sees_payment(&view) { Ok(view) } else { Err(absent()) }
     }
 
     pub(crate) async fn payment_view(

@@ -2,6 +2,8 @@
 //! line. The settlement is read again from the file that was kept, so nothing of
 //! it is lost to what was posted of it.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use ims_files::Settlement;
 use ims_ledger::{Channel, Council, SettlementKind, id::ImportId};
@@ -144,7 +146,7 @@ impl Books {
             sources.dedup();
             let found = tx.takings(self.id(), channel, &sources).await?;
             expected.extend(found.iter().map(|row| row.expected));
-            takings.extend(found.into_iter().map(|row| (channel.to_owned(), row)));
+            takings.extend(with_surcharges(found).into_iter().map(|row| (channel.to_owned(), row)));
         }
         for one in told {
             expected.extend(tx.expected_of_import(self.id(), one.import.id).await?);
@@ -157,6 +159,29 @@ impl Books {
         }
         Ok((takings, bank))
     }
+}
+
+/// A surcharge is settled with its payment, and has no receipt of its own.
+fn with_surcharges(found: Vec<TakingRow>) -> Vec<TakingRow> {
+    let (own, beside): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|row| !row.receipt.is_empty() || !row.amount.is_positive());
+    let mut takings: Vec<TakingRow> = own;
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (at, row) in takings.iter().enumerate().filter(|(_, row)| row.amount.is_positive()) {
+        places.entry(row.source_ref.clone()).or_insert(at);
+    }
+    for row in beside {
+        let taking = places.get(&row.source_ref).and_then(|at| takings.get_mut(*at));
+        let sum = taking.as_ref().and_then(|taking| taking.amount.checked_add(row.amount));
+        match (taking, sum) {
+            (Some(taking), Some(sum)) => taking.amount = sum,
+            _ => {
+                places.entry(row.source_ref.clone()).or_insert(takings.len());
+                takings.push(row);
+            }
+        }
+    }
+    takings
 }
 
 fn explained(

@@ -97,7 +97,7 @@ pub trait Mail: fmt::Debug + Send + Sync {
 
 /// A letter that is about to be handed over.
 struct Ready {
-    council: Council,
+    council: Arc<Council>,
     letter: Letter,
 }
 

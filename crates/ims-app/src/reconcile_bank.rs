@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ims_ledger::Account;
 use ims_ledger::{
     Draft, Side,
-    id::{BankCode, ChannelCode, ExpectedId, LineId, MatchId, SuspenseId},
+    id::{BankCode, ChannelCode, CouncilId, ExpectedId, LineId, MatchId, SuspenseId},
 };
 use ims_money::Pence;
 use ims_reconcile::{BankLine, Expected, Rules, Why};
@@ -21,20 +21,30 @@ use crate::{
 };
 
 mod advices;
+mod awaited;
 mod bank_rules;
+mod by_hand;
 mod identify;
 mod in_sums;
+mod index_expected;
 mod late_payments;
 mod matching;
+mod proposals;
 mod refunds;
 mod somebodys;
 mod undone;
+mod waiting;
 
 pub(crate) use refunds::bare;
 
+use waiting::Waiting;
+
+pub use by_hand::{MATCHED_MAX, NewMatch};
 pub(crate) use in_sums::InSums;
-pub(crate) use matching::{Proposed, proposed};
+pub use proposals::ProposedMatch;
+pub(crate) use proposals::{Sought, proposed};
 pub(crate) use somebodys::{said_apart, somebodys};
+pub(crate) use undone::Undone;
 
 /// What a run of reconciliation came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +66,34 @@ pub struct LeftLine {
     pub line: OpenLine,
     /// What stands in the way, in words.
     pub why: String,
+    /// What was expected and may be it: the first few.
+    pub candidates: Vec<ExpectedId>,
+}
+
+/// The most candidates that a line that is left names.
+const CANDIDATES_MAX: usize = 5;
+
+/// Why a line is left to a person, and what it may be.
+#[derive(Clone, Debug, Default)]
+struct Doubt {
+    why: String,
+    candidates: Vec<ExpectedId>,
+}
+
+impl Doubt {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), candidates: Vec::new() }
+    }
+
+    fn about(self, candidates: impl IntoIterator<Item = ExpectedId>) -> Self {
+        Self { candidates: candidates.into_iter().take(CANDIDATES_MAX).collect(), ..self }
+    }
+}
+
+impl From<String> for Doubt {
+    fn from(why: String) -> Self {
+        Self::new(why)
+    }
 }
 
 /// Rows of one run, ready to be added.
@@ -114,11 +152,34 @@ impl Found {
 struct Open {
     lines: Vec<OpenLine>,
     suspense: Vec<OpenSuspense>,
-    expected: Vec<OpenExpected>,
+    waiting: Waiting,
 }
+
+/// Rows of open money that a run reads whole: the newest. What is older it asks for by key.
+const READ_WHOLE: u64 = 200_000;
 
 /// Suspense items a run looks at.
 const SUSPENSE_MAX: i64 = 100_000;
+
+/// Whether it is money the bank has shown: what a provider alone has shown waits in its own
+/// clearing account already.
+fn is_from_bank(item: &OpenSuspense) -> bool {
+    item.line.is_some() || item.reason == TAKEN_OVER
+}
+
+/// Open suspense that is whole: a part that was allocated says somebody knows better.
+async fn whole_suspense(tx: &mut Tx, council: CouncilId) -> Result<Vec<OpenSuspense>> {
+    let mut suspense = tx.open_suspense(council, None, SUSPENSE_MAX).await?;
+    suspense.retain(|item| item.remaining == item.amount);
+    Ok(suspense)
+}
+
+/// The same, of what the bank has shown.
+pub(crate) async fn bank_suspense(tx: &mut Tx, council: CouncilId) -> Result<Vec<OpenSuspense>> {
+    let mut suspense = whole_suspense(tx, council).await?;
+    suspense.retain(is_from_bank);
+    Ok(suspense)
+}
 
 impl Books {
     /// Explains as many open bank lines as the rules can.
@@ -128,6 +189,7 @@ impl Books {
     /// What the store says; then nothing of the run lasts.
     pub async fn reconcile(&self) -> Result<Reconciled> {
         self.actor().needs(Permission::Reconcile)?;
+        self.index_expected(READ_WHOLE).await?;
         patiently(|| self.reconcile_once()).await
     }
 
@@ -152,20 +214,15 @@ impl Books {
             closed_through: tx.closed_through(self.id()).await?,
             import: None,
         };
-        // Only money the bank has shown: what a provider alone has shown waits in
-        // its own clearing account already.
-        let from_bank = |item: &OpenSuspense| item.line.is_some() || item.reason == TAKEN_OVER;
-        let mut suspense = tx.open_suspense(self.id(), None, SUSPENSE_MAX).await?;
-        // Only what is whole: a part that was allocated says somebody knows better.
-        suspense.retain(|item| item.remaining == item.amount);
-        let (suspense, unknown) = suspense.into_iter().partition(from_bank);
+        let (suspense, unknown) =
+            whole_suspense(tx, self.id()).await?.into_iter().partition(is_from_bank);
         let mut open = Open {
             lines: tx.open_lines(self.id()).await?,
             suspense,
-            expected: tx.open_expected(self.id()).await?,
+            waiting: Waiting::of(tx, self.id()).await?,
         };
         let mut found = Found::default();
-        let undone = undone::Undone::of(tx, self).await?;
+        let undone = Undone::of(tx, self).await?;
         late_payments::apply(tx, &writer, &unknown, &undone, &mut open, &mut found).await?;
         let refunds = refunds::apply(tx, &writer, &open.lines, &undone, &mut found).await?;
         let looked_at = open.lines.len();
@@ -174,15 +231,17 @@ impl Books {
             bank_rules::apply(&writer, &settings.council, &open.lines, &undone, &mut found)?;
         let rest: Vec<&OpenLine> =
             open.lines.iter().filter(|line| !taken.contains(&line.id)).collect();
+        let sides = (rest.as_slice(), open.suspense.as_slice(), &mut open.waiting);
         let matched =
-            matching::apply(tx, &writer, &settings.council, &rest, (&open, &undone), &mut found)
-                .await?;
+            matching::apply(tx, &writer, &settings.council, sides, &undone, &mut found).await?;
         let rest: Vec<&OpenLine> =
             rest.into_iter().filter(|line| !matched.lines.contains(&line.id)).collect();
         let doubts = (&matched.doubts, &undone);
+        let waiting = &mut open.waiting;
         let left =
-            identify::apply(tx, &writer, &settings.council, rest, doubts, &mut found).await?;
-        advices::apply(tx, &writer, &settings.council, (&open, &undone), &mut found).await?;
+            identify::apply(tx, &writer, &settings.council, (rest, waiting), doubts, &mut found)
+                .await?;
+        advices::apply(tx, &writer, &settings.council, (waiting, &undone), &mut found).await?;
         let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();

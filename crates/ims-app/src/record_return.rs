@@ -19,6 +19,7 @@ use crate::{
     books::patiently,
     brought_back::{Brought, Whereabouts},
     disputes::{claimed_lines, waiting},
+    no_card::no_card,
     outgoing::{Lost, Taking, lost},
     posting::{Writer, about_receipt, some},
     who::SeenPage,
@@ -128,6 +129,7 @@ impl Books {
     /// already, its receipt was undone, or the advice is of another payment.
     pub async fn record_return(&self, new: &NewReturn) -> Result<ReturnedPayment> {
         self.actor().needs(Permission::RecordReturn)?;
+        no_card("note", &new.note)?;
         if new.advice.trim().is_empty() {
             let what = "say the advice's reference: by it the same advice is known again";
             return Err(AppError::BadInput(what.to_owned()));

@@ -9,6 +9,8 @@ use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::{last_day, patiently},
     import_file::funds_of,
+    moving::reasoned,
+    no_card::no_card,
     redirects::{redirects_of, written},
     who::SeenPage,
 };
@@ -41,8 +43,11 @@ impl Books {
     /// [`AppError::Refused`] when it would lead round in a circle.
     pub async fn redirect_reference(&self, new: &NewRedirect) -> Result<RedirectRow> {
         self.actor().needs(Permission::ManageHolders)?;
+        no_card("reason", &new.reason)?;
+        no_card("reference", &new.reference)?;
         self.needs_fund(new.fund.trim())?;
-        if let Some((fund, _)) = &new.to {
+        if let Some((fund, reference)) = &new.to {
+            no_card("reference", reference)?;
             self.needs_fund(fund)?;
         }
         patiently(|| self.redirect_once(new)).await
@@ -52,10 +57,7 @@ impl Books {
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         let redirect = meant(new, &settings.council)?;
-        let reason = new.reason.trim();
-        if reason.is_empty() {
-            return Err(AppError::BadInput("say why: a reason is needed".to_owned()));
-        }
+        let reason = reasoned(&new.reason)?;
         let own = tx.redirects_of(self.id(), std::slice::from_ref(&redirect.reference)).await?;
         let same = own
             .into_iter()

@@ -5,7 +5,9 @@
 
 use chrono::NaiveDate;
 use ims_ledger::{
-    RefundEvent, RefundState, flow,
+    RefundEvent, RefundState,
+    card_number::masked,
+    flow,
     id::{ChannelCode, EntryId, ExpectedId, LineId, MatchId, ReceiptId, RefundId},
 };
 use ims_money::Pence;
@@ -115,7 +117,8 @@ impl Step {
             matched: None,
             notice: None,
             reference: String::new(),
-            reason: reason.trim().to_owned(),
+            // A provider's words are not refused: money would be.
+            reason: masked(reason.trim()).unwrap_or_else(|| reason.trim().to_owned()),
         }
     }
 

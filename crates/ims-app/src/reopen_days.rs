@@ -8,7 +8,7 @@ use ims_store::{ApprovalRow, DayReopenRow, ExportState, PeriodReopenRow, Tx};
 
 use crate::{
     AppError, Books, Permission, Result, Verdict, approvals::Ask, books::patiently,
-    close_period::Period, keyed::once_each,
+    close_period::Period, keyed::once_each, no_card::no_card,
 };
 
 /// The kind of approval that opens days again.
@@ -41,6 +41,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::ReopenDay)?;
+        no_card("reason", reason)?;
         once_each(|| self.ask_to_reopen(Reopen::Day(day), reason, key)).await
     }
 
@@ -56,6 +57,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::ReopenDay)?;
+        no_card("reason", reason)?;
         once_each(|| self.ask_to_reopen(Reopen::Period(period), reason, key)).await
     }
 
@@ -102,6 +104,7 @@ impl Books {
             Verdict::Withdrawn => Permission::ReopenDay,
             Verdict::Approved | Verdict::Refused => Permission::ApproveReopen,
         })?;
+        no_card("reason", reason)?;
         let subject = patiently(|| self.decide_once(id, verdict, reason)).await?;
         self.seal().await?;
         Ok(subject)

@@ -12,7 +12,7 @@ use ims_store::{
 
 use crate::{
     AppError, Books, Payee, Permission, ROWS_MAX, Result, approvals::Ask, books::patiently,
-    outgoing::Taking, posting::Writer, who::SeenPage,
+    no_card::no_card, outgoing::Taking, posting::Writer, who::SeenPage,
 };
 
 /// The kind of approval a refund waits for.
@@ -393,6 +393,11 @@ fn first_step(row: &RefundRow) -> RefundStepRow {
 }
 
 fn check(new: &NewRefund) -> Result<()> {
+    no_card("reason", &new.reason)?;
+    if let Some(payee) = &new.payee {
+        no_card("payee", &payee.name)?;
+        no_card("payee's roll number", &payee.roll_number)?;
+    }
     if new.reason.trim().is_empty() {
         return Err(AppError::BadInput("say why the payment is refunded".to_owned()));
     }

@@ -15,6 +15,7 @@ use crate::{
     approvals::Ask,
     books::patiently,
     keyed::{Said, once_each, read, written},
+    no_card::no_card,
     posting::{Writer, some},
     reconcile_bank::one_line,
 };
@@ -50,6 +51,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::AllocateSuspense)?;
+        no_card("reason", reason)?;
         once_each(|| self.ask_part(KIND, id, amount, reason, key)).await
     }
 
@@ -101,6 +103,7 @@ impl Books {
     /// by now less is left of the item.
     pub async fn approve_suspense_return(&self, id: ApprovalId, reason: &str) -> Result<Uuid> {
         self.actor().needs(Permission::ApproveRefund)?;
+        no_card("reason", reason)?;
         self.needs_whole("decide about suspense")?;
         patiently(|| self.approve_return_once(id, reason)).await
     }
@@ -190,6 +193,7 @@ impl Books {
     /// [`AppError::Refused`] when it was decided already.
     pub async fn refuse_suspense_return(&self, id: ApprovalId, reason: &str) -> Result<()> {
         self.actor().needs(Permission::ApproveRefund)?;
+        no_card("reason", reason)?;
         self.needs_whole("decide about suspense")?;
         patiently(|| self.refuse_once(id, KIND, reason)).await
     }

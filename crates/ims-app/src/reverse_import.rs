@@ -18,6 +18,7 @@ use crate::{
     AppError, Books, Permission, Result,
     books::patiently,
     keyed::Said,
+    no_card::no_card,
     outgoing::{STANDING_MAX, in_words},
     place_returns::is_report,
     posting::Writer,
@@ -63,6 +64,7 @@ impl Books {
     /// on it, or when another statement of the account follows.
     pub async fn reverse_import(&self, id: ImportId, reason: &str) -> Result<Reversed> {
         self.actor().needs(Permission::Import)?;
+        no_card("reason", reason)?;
         if reason.trim().is_empty() {
             return Err(AppError::BadInput("say why the import is reversed".to_owned()));
         }

@@ -105,7 +105,7 @@ impl Books {
             number,
             days: (today.pred_opt(), today),
             file_name: file_name.clone(),
-            rows: due.len(),
+            rows: u64::try_from(due.len()).unwrap_or(u64::MAX),
             debit: total,
             credit: total,
             head,

@@ -14,6 +14,7 @@ use crate::{
     books::patiently,
     close_day::TO_SUSPENSE,
     keyed::Said,
+    no_card::no_card,
     outgoing::{STANDING_MAX, Taking, in_words},
     posting::Writer,
     refund_steps::{Step, next},
@@ -33,6 +34,7 @@ impl Books {
     /// import did.
     pub async fn undo_match(&self, id: MatchId, reason: &str) -> Result<MatchRow> {
         self.actor().needs(Permission::Reconcile)?;
+        no_card("reason", reason)?;
         if reason.trim().is_empty() {
             return Err(AppError::BadInput("say why the match is taken back".to_owned()));
         }

@@ -136,6 +136,8 @@ impl Books {
         checks.extend(ereturns::checks(self, &mut tx).await?);
         checks.extend(tills::checks(self, &mut tx).await?);
         checks.push(links::check(self, &mut tx).await?);
+        let keys = self.keys_that_differ(&mut tx).await?;
+        checks.push(Check::of("old open money is found by what a bank line may say of it", keys));
         let holders = tx.holders_that_differ(self.id()).await?;
         checks.push(Check::differences(
             "each account holder is as its last change left it",

@@ -5,7 +5,7 @@ use ims_store::{ApprovalRow, Tx};
 
 use crate::{
     AppError, Books, Permission, Result, Verdict, approve_transfer, books::patiently,
-    return_suspense, write_off,
+    no_card::no_card, return_suspense, write_off,
 };
 
 /// The kinds of which nothing is done or held before they are approved.
@@ -38,6 +38,7 @@ impl Books {
     /// already; [`AppError::BadInput`] for another kind.
     pub async fn withdraw_approval(&self, id: ApprovalId, reason: &str) -> Result<()> {
         self.actor().needs(Permission::SeeIncome)?;
+        no_card("reason", reason)?;
         patiently(|| self.withdraw_once(id, reason)).await
     }
 

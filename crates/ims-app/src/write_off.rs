@@ -13,6 +13,7 @@ use crate::{
     approvals::Ask,
     books::patiently,
     keyed::{Said, once_each, read, written},
+    no_card::no_card,
     posting::some,
     return_suspense::Part,
 };
@@ -49,6 +50,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::WriteOff)?;
+        no_card("reason", reason)?;
         once_each(|| self.ask_part(WRITE_OFF, id, amount, reason, key)).await
     }
 
@@ -60,6 +62,7 @@ impl Books {
     /// by now less is left of the item.
     pub async fn approve_write_off(&self, id: ApprovalId, reason: &str) -> Result<Pence> {
         self.actor().needs(Permission::ApproveWriteOff)?;
+        no_card("reason", reason)?;
         patiently(|| self.write_off_once(id, reason)).await
     }
 
@@ -90,6 +93,7 @@ impl Books {
     /// [`AppError::Refused`] when it was decided already.
     pub async fn refuse_write_off(&self, id: ApprovalId, reason: &str) -> Result<()> {
         self.actor().needs(Permission::ApproveWriteOff)?;
+        no_card("reason", reason)?;
         patiently(|| self.refuse_once(id, WRITE_OFF, reason)).await
     }
 
@@ -119,6 +123,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<ApprovalId> {
         self.actor().needs(Permission::WriteOff)?;
+        no_card("reason", reason)?;
         once_each(|| self.ask_difference(id, reason, key)).await
     }
 
@@ -157,6 +162,7 @@ impl Books {
     /// the money has come since.
     pub async fn approve_difference(&self, id: ApprovalId, reason: &str) -> Result<MatchId> {
         self.actor().needs(Permission::ApproveWriteOff)?;
+        no_card("reason", reason)?;
         patiently(|| self.difference_once(id, reason)).await
     }
 
@@ -221,6 +227,7 @@ impl Books {
     /// [`AppError::Refused`] when it was decided already.
     pub async fn refuse_difference(&self, id: ApprovalId, reason: &str) -> Result<()> {
         self.actor().needs(Permission::ApproveWriteOff)?;
+        no_card("reason", reason)?;
         patiently(|| self.refuse_once(id, DIFFERENCE, reason)).await
     }
 }

@@ -20,11 +20,15 @@ mod deeds {
     mod acks;
     mod advices;
     mod allocations;
+    mod asked;
     mod audit;
+    mod awaited;
     mod bank_days;
     mod bank_rules;
     mod baskets;
+    mod by_hand;
     mod came_before;
+    mod card_numbers;
     mod close;
     mod concurrent;
     mod configuration;

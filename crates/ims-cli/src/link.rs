@@ -193,7 +193,7 @@ async fn books_with(
 
 /// Where the portal is. A code of a part of an address leads nowhere.
 async fn address_of(books: &Books, code: &CodeArgs) -> Result<String, CliError> {
-    let address = books.settings().await?.council.portal.address;
+    let address = books.settings().await?.council.portal.address.clone();
     if address.is_empty() && code.is_wanted() {
         return Err(bad(
             "the configuration does not say where the portal is: [portal] address = \"https://pay.example.gov.uk\"",

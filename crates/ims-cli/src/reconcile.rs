@@ -7,6 +7,7 @@ use ims_ledger::id::{LineId, MatchId};
 use ims_store::OpenLine;
 use serde_json::{Value, json};
 
+mod by_hand;
 mod day;
 mod expected;
 mod payout;
@@ -41,6 +42,8 @@ pub enum ReconcileCommand {
         #[arg(value_parser = crate::args::id::<LineId>)]
         line: LineId,
     },
+    /// Match bank lines with what was expected, by hand
+    Match(by_hand::MatchArgs),
     /// Take a match back
     #[command(
         after_help = "Example: ims reconcile undo 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"another payer\""
@@ -75,6 +78,7 @@ pub(crate) async fn run(
         ReconcileCommand::Expected(args) => expected::run(args, &books).await,
         ReconcileCommand::Payout(args) => payout::run(args, &books, desk.world.today()).await,
         ReconcileCommand::Day(command) => day::run(command, &books, desk).await,
+        ReconcileCommand::Match(args) => by_hand::run(args, &books, desk).await,
         ReconcileCommand::Undo { id, reason } => undo(&books, *id, reason, desk).await,
     }
 }
@@ -94,6 +98,7 @@ async fn all(books: &Books, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
             let mut line = as_json(&left.line);
             if let Some(fields) = line.as_object_mut() {
                 fields.insert("why".to_owned(), json!(left.why));
+                fields.insert("candidates".to_owned(), json!(left.candidates));
             }
             line
         })

@@ -116,6 +116,9 @@ pub struct CountArgs {
     /// What a card terminal says its batch took, in pounds
     #[arg(long = "card", value_name = "TERMINAL/BATCH=POUNDS", value_parser = card)]
     pub cards: Vec<(String, String, Pence)>,
+    /// A key of yours: the same key again counts nothing
+    #[arg(long)]
+    pub key: Option<String>,
 }
 
 fn status(word: &str) -> Result<TillStatus, String> {
@@ -172,7 +175,7 @@ pub(crate) async fn run(
                 cheques: args.cheques.clone(),
                 card_machines: args.cards.iter().map(card).collect(),
             };
-            let done = books.count_till(id, &count).await?;
+            let done = books.count_till(id, &count, args.key.as_deref()).await?;
             finish(told(&done), &books, desk).await
         }
         TillCommand::Decide(args) => {

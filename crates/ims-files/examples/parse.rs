@@ -24,40 +24,41 @@ struct Kind {
     begin: &'static str,
     /// Adds a statement of so many entries, from that number on.
     statement: fn(&mut Made, u64, u64),
-    end: &'static str,
+    /// Adds what ends the file.
+    end: fn(&mut Made),
 }
 
 const KINDS: [Kind; 6] = [
-    Kind { name: "mt940", format: "mt940", begin: "", statement: mt940, end: "" },
+    Kind { name: "mt940", format: "mt940", begin: "", statement: mt940, end: nothing },
     Kind {
         name: "camt",
         format: "camt053",
         begin: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt>\n",
         statement: camt,
-        end: "</BkToCstmrStmt></Document>\n",
+        end: |made| made.text.push_str("</BkToCstmrStmt></Document>\n"),
     },
     Kind {
         name: "bai2",
         format: "bai2",
         begin: "01,B,C,260401,0600,1,80,,2/\n",
         statement: bai2,
-        end: "99,,,/\n",
+        end: bai2_end,
     },
     Kind {
         name: "lloyds",
         format: "lloyds-csv",
         begin: "Transaction Date,Transaction Type,Sort Code,Account Number,Transaction Description,Debit Amount,Credit Amount,Balance\n",
         statement: lloyds,
-        end: "",
+        end: nothing,
     },
     Kind {
         name: "barclays",
         format: "barclays-csv",
         begin: "Number,Date,Account,Amount,Subcategory,Memo\n",
         statement: barclays,
-        end: "",
+        end: nothing,
     },
-    Kind { name: "hsbc", format: "hsbc-csv", begin: "", statement: hsbc, end: "" },
+    Kind { name: "hsbc", format: "hsbc-csv", begin: "", statement: hsbc, end: nothing },
 ];
 
 /// A file in the making.
@@ -70,6 +71,8 @@ struct Made {
     ended: bool,
     seed: u64,
     balance: i64,
+    /// Of BAI2, what its groups come to, how many there are, and their records.
+    control: (i64, u64, u64),
 }
 
 /// One entry: pence, reference, name, code.
@@ -83,7 +86,17 @@ struct Entry {
 impl Made {
     fn new(kind: &'static Kind, entries: u64) -> Self {
         let text = kind.begin.to_owned();
-        Self { kind, text, at: 0, made: 0, entries, ended: false, seed: 7, balance: 10_000_000 }
+        Self {
+            kind,
+            text,
+            at: 0,
+            made: 0,
+            entries,
+            ended: false,
+            seed: 7,
+            balance: 10_000_000,
+            control: (0, 0, 0),
+        }
     }
 
     fn random(&mut self, below: u64) -> u64 {
@@ -113,7 +126,7 @@ impl Made {
         let count = PER_STATEMENT.min(self.entries - self.made);
         if count == 0 {
             self.ended = true;
-            self.text.push_str(self.kind.end);
+            (self.kind.end)(self);
         } else {
             let from = self.made;
             (self.kind.statement)(self, from, count);
@@ -200,8 +213,10 @@ fn camt(made: &mut Made, from: u64, count: u64) {
 
 fn bai2(made: &mut Made, from: u64, count: u64) {
     add!(made, "02,C,B,1,260401,0600,GBP,2/\n03,20000012345678,GBP,010,{},,,/\n", made.balance);
+    let mut total = made.balance;
     for nth in 0..count {
         let Entry { pence, reference, name, code } = made.entry();
+        total += pence.abs();
         let kind = if pence < 0 { 455 } else { 165 };
         add!(
             made,
@@ -210,8 +225,18 @@ fn bai2(made: &mut Made, from: u64, count: u64) {
             from + nth
         );
     }
-    add!(made, "49,,/\n98,,,/\n");
+    let (account, group) = (count + 2, count + 4);
+    add!(made, "49,{total},{account}/\n98,{total},1,{group}/\n");
+    let (sum, groups, records) = made.control;
+    made.control = (sum + total, groups + 1, records + group);
 }
+
+fn bai2_end(made: &mut Made) {
+    let (sum, groups, records) = made.control;
+    add!(made, "99,{sum},{groups},{}/\n", records + 2);
+}
+
+const fn nothing(_: &mut Made) {}
 
 fn lloyds(made: &mut Made, _: u64, count: u64) {
     for _ in 0..count {

@@ -6,12 +6,14 @@
 //! guarded by [`Guarded::new`].
 
 mod file;
+mod over_lines;
 mod texts;
 
 use std::{fmt, io::BufRead};
 
 pub use file::masked_file;
 pub use ims_ledger::card_number::masked;
+pub use over_lines::masked_over_lines;
 
 use crate::{Confidence, Format, Head, Record, Verdict, verdict::Faults};
 

@@ -63,7 +63,7 @@ use field::Place;
 use part::{Part, Role};
 use recognise::Recognise;
 pub(crate) use shipped::{
-    ALLPAY, EXPORT_RESULTS, ORACLE_IMPORT_RESULTS, ORACLE_INVOICE_STATUS, PAYPOINT_CSV,
+    ALLPAY, DWP_SHEET, EXPORT_RESULTS, ORACLE_IMPORT_RESULTS, ORACLE_INVOICE_STATUS, PAYPOINT_CSV,
     PAYPOINT_FIXED, POST_OFFICE_CSV, POST_OFFICE_FIXED, RECEIPTS_BY_NAME,
 };
 pub use shipped::{named, shipped};
@@ -88,6 +88,10 @@ pub struct Layout {
     record_length: Option<usize>,
     /// Whether the first row names the columns.
     header_row: bool,
+    /// The sheet of a workbook that is read; the first without it.
+    sheet: Option<String>,
+    /// The first row of a sheet that is read, from 1.
+    first_row: u64,
     set: BTreeMap<String, String>,
     /// What of it nobody but the council knows.
     must_set: Vec<String>,
@@ -103,6 +107,8 @@ enum Kind {
     Fixed,
     /// A character between them; `None` is whichever a file has most of.
     Delimited { delimiter: Option<char>, quote: Quote, formulas: Formulas },
+    /// Cells of a spreadsheet, or of a CSV read as one.
+    Sheet,
 }
 
 /// Which fields of a delimited record are quoted.
@@ -204,6 +210,8 @@ impl Becomes {
                 "provider",
                 "payout",
                 "payout_date",
+                "currency",
+                "paid",
                 "reference",
                 "provider_ref",
                 "kind",
@@ -388,7 +396,7 @@ impl Layout {
     fn named_columns(&self) -> impl Iterator<Item = (&field::Field, &[String])> {
         self.details().flat_map(|part| &part.fields).filter_map(|field| match &field.place {
             Place::Named(names) => Some((field, names.as_slice())),
-            Place::Span(..) | Place::After(_) | Place::Column(_) => None,
+            Place::Span(..) | Place::After(_) | Place::Column(_) | Place::Cell(_) => None,
         })
     }
 }
@@ -464,6 +472,11 @@ pub struct Control {
     /// The sum of every value that is money, by its name, over the detail records that
     /// were written; of one that no field is from, over the rows that made a record.
     pub sums: BTreeMap<String, Pence>,
+    /// Rows that the file does not tell of: those that no record is for, and those with
+    /// money that none of their records holds, though the layout has a field for it.
+    pub left_out: u64,
+    /// The first of them, from 1.
+    pub first_left_out: Option<u64>,
 }
 
 /// Why a text is no layout.

@@ -89,7 +89,7 @@ mod xml;
 pub use contents::{Contents, LeftOut, Schedule, Settlement, Statement};
 pub use continuity::{Continuity, Why};
 pub use format::{Confidence, Format, Head};
-pub use guard::{Guarded, masked, masked_file};
+pub use guard::{Guarded, masked, masked_file, masked_over_lines};
 pub use limits::*;
 pub use postings_csv::add_up;
 pub use recognise::{Unrecognised, by_name, formats, recognise, recognise_among};

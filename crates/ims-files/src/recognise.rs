@@ -86,6 +86,7 @@ static FORMATS: &[&dyn Format] = &[
     &ScheduleCsv,
     &SettlementCsv,
     &Dwp,
+    &layout::DWP_SHEET,
     &Caps,
     &PaymentsSheet,
     &settle::GOVUKPAY,

@@ -17,6 +17,7 @@ mod worldpay;
 pub(crate) use adyen::ADYEN;
 pub(crate) use adyen_accounting::ADYEN_ACCOUNTING;
 pub(crate) use barclaycard::BARCLAYCARD;
+pub(crate) use book::{currency, doubt, rowless};
 pub(crate) use fuse::FUSE;
 pub(crate) use govukpay::GOVUKPAY;
 pub(crate) use govukpay_json::GovukpayJson;

@@ -33,6 +33,8 @@ use crate::{Confidence, Format, Head, Record, Verdict, out::Out, verdict::Faults
 pub use confirmed::Confirmed;
 pub use role::{AmountIn, Detected, Role, Sure, Taken};
 
+pub(crate) use table::{is_text, read as rows_of};
+
 use schedule::{By, Reading};
 
 /// See `docs/formats/payments-sheet.md`.

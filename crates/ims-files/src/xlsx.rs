@@ -5,11 +5,14 @@
 //! the value last saved is read.
 
 mod cells;
+mod letters;
 mod parts;
 mod strings;
 mod zip;
 
 use std::io::{BufRead, BufReader};
+
+pub(crate) use letters::{column, letters};
 
 use crate::{XLSX_SHEETS_MAX, amounts::clipped, rows::Row, verdict::Faults, xml};
 use parts::{Styles, Workbook};

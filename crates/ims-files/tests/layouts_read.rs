@@ -1,6 +1,8 @@
 //! Files read by layouts: what the language can say, each thing once.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "layouts_read/payouts.rs"]
+mod payouts;
 #[path = "layouts_read/totals.rs"]
 mod totals;
 
@@ -424,7 +426,7 @@ fn the_examples_of_the_page_are_as_it_says() {
         .filter(|block| block.starts_with("name = "))
         .map(|block| Layout::check(block).unwrap_or_else(|faults| panic!("{faults:?}")))
         .collect();
-    assert_eq!(layouts.len(), 2);
+    assert_eq!(layouts.len(), 3);
     let sample = &blocks("text")[0];
     let (contents, verdict) = read(&layouts[0], sample.as_bytes());
     assert_eq!(faults(&verdict), Vec::<String>::new());

@@ -7,6 +7,9 @@ use ims_files::{
     sheet::{AmountIn, Confirmed, Detected, Role, Sure, detect, read},
 };
 
+#[path = "sheets/by_letter.rs"]
+mod by_letter;
+
 fn columns(file: &str) -> Detected {
     detect(&mut file.as_bytes()).unwrap()
 }

@@ -4,7 +4,7 @@ use ims_app::{
     AppError, Books, PaymentHeard, PaymentRow, PaymentView, Word, payment_named, payment_order,
 };
 use ims_ledger::id::PaymentId;
-use ims_pay::{Delivery, Names, ProviderError, Said, Saying};
+use ims_pay::{Delivery, Names, ProviderError, Said, Saying, StatusName};
 
 use crate::{
     GatewayError, Gateways, Result,
@@ -31,8 +31,9 @@ pub(crate) enum Answer {
 }
 
 impl Gateways {
-    /// The payment as its provider knows it now: one that is open is asked about
-    /// first. What the provider says is recorded, whoever asks.
+    /// The payment as its provider knows it now: one that is not known to be paid is
+    /// asked about first, for what was called off may have been paid all the same.
+    /// What the provider says is recorded, whoever asks.
     ///
     /// # Errors
     ///
@@ -42,14 +43,15 @@ impl Gateways {
     pub async fn look(&self, books: &Books, id: PaymentId) -> Result<PaymentView> {
         let recorder = recorder(books).await?;
         let view = recorder.payment(id).await?;
-        if !view.status()?.is_open() {
+        let status = view.status()?;
+        if status == StatusName::Captured {
             return Ok(view);
         }
-        let account = self.account_of(&recorder, &view.payment.provider).await?;
-        match self.look_at(&recorder, &account, &view.payment).await {
-            Ok(_) | Err(GatewayError::Provider(_)) => {}
-            Err(error) => return Err(error),
-        }
+        let account = match self.account_of(&recorder, &view.payment.provider).await {
+            Err(GatewayError::Account { .. }) if !status.is_open() => return Ok(view),
+            account => account?,
+        };
+        unless_away(self.look_at(&recorder, &account, &view.payment).await)?;
         Ok(recorder.payment(id).await?)
     }
 
@@ -77,7 +79,8 @@ impl Gateways {
 
     /// Asks the provider to call a payment off, and what became of it then: it
     /// may have been paid meanwhile. One that the provider has not named is looked
-    /// up first; one that it does not know is over.
+    /// up first; one that it does not know is over, unless the payer was sent there
+    /// with all that it needs.
     ///
     /// # Errors
     ///
@@ -96,7 +99,7 @@ impl Gateways {
         let mut view = view;
         if payment_named(&view.payment).is_none() {
             let looked = self.look_at(&recorder, &account, &view.payment).await?;
-            if looked.answer == Answer::NotFound {
+            if looked.answer == Answer::NotFound && !is_handed(&view.payment) {
                 // Nobody was ever told where it could be paid.
                 let word = Word::Said(Box::new(Said::unnamed(Saying::Cancelled)));
                 record(&recorder, &account, Some(id), None, word).await?;
@@ -121,7 +124,8 @@ impl Gateways {
         {
             tracing::info!(account = account.name, error = %why, "a payment was not called off");
         }
-        self.look(books, id).await
+        unless_away(self.look_at(&recorder, &account, row).await)?;
+        Ok(recorder.payment(id).await?)
     }
 
     /// Asks what became of a payment and records the answer. What may be asked
@@ -142,6 +146,11 @@ impl Gateways {
             Ok(request) => {
                 let reply = self.carry(recorder, account, &request).await;
                 reply.map(|reply| account.provider.looked(&reply))
+            }
+            Err(ProviderError::CannotAsk(_))
+                if account.provider.abilities().keyed_notices.is_some() =>
+            {
+                return wait_for_notice(recorder, account, row).await;
             }
             Err(why) => Some(Err(why)),
         };
@@ -164,5 +173,35 @@ impl Gateways {
         };
         let heard = record(recorder, account, Some(row.id), None, word).await?;
         Ok(Looked { heard, answer })
+    }
+}
+
+/// Nobody can be asked about a payment that only a notice tells of. It is given up
+/// when nobody will begin it any more; a notice that comes later says so all the same.
+async fn wait_for_notice(recorder: &Books, account: &Account, row: &PaymentRow) -> Result<Looked> {
+    let answer = Answer::Some;
+    if !row.status.parse().is_ok_and(StatusName::is_open) {
+        return Ok(Looked { heard: PaymentHeard::Nothing, answer });
+    }
+    let word = if recorder.app().world().now() < row.expires_at {
+        Word::NotFound
+    } else {
+        Word::Said(Box::new(Said::unnamed(Saying::Expired)))
+    };
+    let heard = record(recorder, account, Some(row.id), None, word).await?;
+    Ok(Looked { heard, answer })
+}
+
+/// Whether the payer went to the provider without its having named the payment:
+/// it goes by our own reference, and may be paid before the provider knows of it.
+fn is_handed(row: &PaymentRow) -> bool {
+    row.provider_ref.as_ref() == Some(&row.reference)
+}
+
+/// A provider that is away, or answers what does not read, is no error of who asks.
+fn unless_away(looked: Result<Looked>) -> Result<()> {
+    match looked {
+        Ok(_) | Err(GatewayError::Provider(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }

@@ -1,10 +1,13 @@
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ims_app::{Actor, Books, PaymentHeard, PaymentNews, PaymentRow, Word};
 use ims_ledger::{Council, id::PaymentId};
-use ims_pay::{Hint, Reply, Request, Secret};
+use ims_pay::{Hint, Provider, Reply, Request, Secret};
 
-use crate::{Carrier, Result, account::Account};
+use crate::{
+    Carrier, Result, Told,
+    account::{Account, Means},
+};
 
 /// The value of the secret of this name, if it is known.
 pub type Secrets = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
@@ -13,13 +16,17 @@ pub type Secrets = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
 #[derive(Clone)]
 pub struct Gateways {
     carrier: Carrier,
-    secrets: Secrets,
-    has_sandbox: bool,
+    means: Means,
 }
 
 impl fmt::Debug for Gateways {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gateways").field("has_sandbox", &self.has_sandbox).finish_non_exhaustive()
+        let (has_sandbox, own) = (&self.means.has_sandbox, self.means.own.keys());
+        let own: Vec<_> = own.collect();
+        f.debug_struct("Gateways")
+            .field("has_sandbox", has_sandbox)
+            .field("own", &own)
+            .finish_non_exhaustive()
     }
 }
 
@@ -27,13 +34,56 @@ impl Gateways {
     /// Over this line, with these secrets.
     #[must_use]
     pub fn new(carrier: Carrier, secrets: Secrets) -> Self {
-        Self { carrier, secrets, has_sandbox: false }
+        Self { carrier, means: Means { secrets, has_sandbox: false, own: BTreeMap::new() } }
+    }
+
+    /// The same, knowing one more kind of provider: accounts of the configuration
+    /// that say this `kind` are opened by `open`, out of what they are told. What the
+    /// configuration says of such an account and `open` does not ask for is refused.
+    /// A kind of ours under the same name is replaced.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ims_gateway::{Carrier, Gateways};
+    /// use ims_pay::{Sandbox, Secret};
+    ///
+    /// let secrets = |name: &str| (name == "bank-key").then(|| Secret::new("k"));
+    /// let gateways = Gateways::new(Carrier::new()?, Arc::new(secrets))
+    ///     // Whatever implements `ims_pay::Provider` stands where the sandbox does here.
+    ///     .with_kind("town-bank", |told| {
+    ///         if told.setting("branch").is_empty() {
+    ///             return Err(told.bad("needs a setting: settings = { branch = \"…\" }"));
+    ///         }
+    ///         Ok(Arc::new(Sandbox::new(told.needed("key")?)))
+    ///     });
+    ///
+    /// let account = |settings: &str| {
+    ///     let defaults = ims_app::configuration::defaults("ANY", "Anyborough Council")?;
+    ///     ims_app::configuration::read(&format!(
+    ///         "{defaults}[[provider]]\nname = \"bank\"\nkind = \"town-bank\"\nmethods = [\"10\"]\n\
+    ///          {settings}secrets = {{ key = \"bank-key\" }}\n"
+    ///     ))
+    /// };
+    /// assert!(gateways.faults(&account("settings = { branch = \"7\" }\n")?).is_empty());
+    /// let faults = gateways.faults(&account("")?);
+    /// assert!(faults[0].to_string().starts_with("provider bank: needs a setting"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_kind<F>(mut self, kind: &str, open: F) -> Self
+    where
+        F: Fn(&Told<'_>) -> Result<Arc<dyn Provider>> + Send + Sync + 'static,
+    {
+        self.means.own.insert(kind.to_owned(), Arc::new(open));
+        self
     }
 
     /// The same, for a demo: accounts at the sandbox are asked as well.
     #[must_use]
-    pub fn with_sandbox(self) -> Self {
-        Self { has_sandbox: true, ..self }
+    pub const fn with_sandbox(mut self) -> Self {
+        self.means.has_sandbox = true;
+        self
     }
 
     /// Whether each account of the council's configuration can be asked: what is
@@ -45,7 +95,7 @@ impl Gateways {
     }
 
     pub(crate) fn account(&self, council: &Council, name: &str) -> Result<Account> {
-        Account::open(council, name, &self.secrets, self.has_sandbox)
+        Account::open(council, name, &self.means)
     }
 
     /// The account of this name, under the configuration in force.

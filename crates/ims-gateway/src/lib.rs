@@ -6,10 +6,12 @@
 //!   pay              a basket is started, asked for, and recorded
 //!   look, returned   the payer is back: what became of it is asked and recorded
 //!   notice           a provider says something unasked; only what is signed counts
+//!   brought          the payer's browser carries what the provider signed
 //!   cancel           called off, if the provider will
 //!   refund           money goes back through the provider that took it
 //!   poll             every open payment whose time has come
 //!   sweep            all a provider has of some days, held against what we have
+//!   settle           what a provider paid out, and what is disputed there
 //! Notify             letters, by GOV.UK Notify
 //! Carrier            requests over TLS, with time limits and bounded answers
 //! ```
@@ -71,6 +73,7 @@
 //!     payer: None,
 //!     mail: None,
 //!     links: Vec::new(),
+//!     asked_with: String::new(),
 //!     key: Some("basket 1".to_owned()),
 //! };
 //! let back = "https://pay.example.gov.uk/back/1";
@@ -100,9 +103,10 @@ mod notify;
 mod pay;
 mod poll;
 mod refund;
+mod settle;
 mod sweep;
 
-pub use account::KINDS;
+pub use account::{KINDS, Told};
 pub use carrier::{Carrier, CarrierError};
 pub use error::{GatewayError, Result};
 pub use gateways::{Gateways, Secrets};
@@ -110,4 +114,5 @@ pub use notice::Noticed;
 pub use notify::Notify;
 pub use pay::{AskFor, Paying};
 pub use poll::Polled;
+pub use settle::PaidOut;
 pub use sweep::Swept;

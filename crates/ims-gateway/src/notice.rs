@@ -1,8 +1,8 @@
 //! What a provider says unasked. Anybody can send us something, so only what is
 //! signed is acted on; what names a payment and is not signed is a reason to look.
 
-use ims_app::{Books, PaymentHeard, Word};
-use ims_pay::{Delivery, Hint, News, NotVerified, Reply, Tidings};
+use ims_app::{Books, PaymentHeard, Word, payment_order};
+use ims_pay::{Delivery, Hint, KeyedNotices, News, NotVerified, Reply, Tidings};
 
 use crate::{
     GatewayError, Gateways, Result,
@@ -38,22 +38,80 @@ impl Gateways {
     ) -> Result<Noticed> {
         let recorder = recorder(books).await?;
         let account = self.account_of(&recorder, account).await?;
-        let Some(notices) = account.provider.abilities().notices else {
+        let abilities = account.provider.abilities();
+        if let Some(keyed) = abilities.keyed_notices {
+            return self.keyed_notice(&recorder, &account, keyed, delivery).await;
+        }
+        let Some(notices) = abilities.notices else {
             return Err(GatewayError::account(&account.name, "sends no notices"));
         };
-        let thanks = notices.thanks();
-        let mut noticed = Noticed { thanks, ours: 0, exceptions: 0 };
-        let news = match notices.verify(delivery, recorder.app().world().now()) {
-            Ok(verified) => notices.news(&verified)?,
+        let verified = match notices.verify(delivery, recorder.app().world().now()) {
+            Ok(verified) => verified,
             Err(NotVerified::NeverSigned) => {
+                let mut noticed = Noticed::with(notices.thanks());
                 let hint = account.provider.returned(delivery);
                 noticed.count(self.look_at_hinted(&recorder, &account, &hint).await?.as_ref());
                 return Ok(noticed);
             }
             Err(why) => return Err(why.into()),
         };
+        let (thanks, news) = (notices.thanks(), notices.news(&verified)?);
+        self.heed_all(&recorder, &account, thanks, news).await
+    }
+
+    /// A notice that is signed with the key of the payment it says it is of.
+    async fn keyed_notice(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        keyed: &dyn KeyedNotices,
+        delivery: &Delivery,
+    ) -> Result<Noticed> {
+        let Hint { reference, .. } = account.provider.returned(delivery);
+        let hint = Hint { reference, ..Hint::default() };
+        let row = hinted(recorder, account, &hint).await?.ok_or(NotVerified::NoKey)?;
+        let kept = recorder.notice_key(row.id).await?.ok_or(NotVerified::NoKey)?;
+        let verified = keyed.verify_with(delivery, &kept.key)?;
+        let news = keyed.news_of(&verified, &payment_order(&row)?)?;
+        self.heed_all(recorder, account, keyed.thanks_to(&kept.back), news).await
+    }
+
+    /// What a payer's browser was made to post to us on its way back. Where the
+    /// provider signs that as it signs notices, it is recorded as one is. None of
+    /// anything else: nothing of it was read, and the provider is to be
+    /// [asked](Self::look).
+    ///
+    /// # Errors
+    ///
+    /// As [`notice`](Self::notice), but for what is not signed.
+    pub async fn brought(
+        &self,
+        books: &Books,
+        account: &str,
+        back: &Delivery,
+    ) -> Result<Option<Noticed>> {
+        let recorder = recorder(books).await?;
+        let account = self.account_of(&recorder, account).await?;
+        let Some(notices) = account.provider.abilities().notices else { return Ok(None) };
+        match notices.verify(back, recorder.app().world().now()) {
+            Ok(verified) => {
+                let (thanks, news) = (notices.thanks(), notices.news(&verified)?);
+                self.heed_all(&recorder, &account, thanks, news).await.map(Some)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn heed_all(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        thanks: Reply,
+        news: Vec<News>,
+    ) -> Result<Noticed> {
+        let mut noticed = Noticed::with(thanks);
         for one in news {
-            let heard = self.heed(&recorder, &account, one).await?;
+            let heard = self.heed(recorder, account, one).await?;
             noticed.count(heard.as_ref());
         }
         Ok(noticed)
@@ -101,6 +159,11 @@ impl Gateways {
 }
 
 impl Noticed {
+    /// Nothing yet.
+    const fn with(thanks: Reply) -> Self {
+        Self { thanks, ours: 0, exceptions: 0 }
+    }
+
     fn count(&mut self, heard: Option<&PaymentHeard>) {
         match heard {
             Some(PaymentHeard::Of(_)) => self.ours = self.ours.saturating_add(1),

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ims_app::{AppError, Books, NewPayment, PaymentHeard, PaymentView, Word};
+use ims_app::{AppError, Books, NewPayment, NoticeKey, PaymentHeard, PaymentView, Word};
+use ims_ledger::{Council, id::PaymentId};
 use ims_money::Pence;
 use ims_pay::{
-    Ask, Channel, Language, NextStep, Order, Payer, ProviderError, Said, Saying, StatusName,
-    wait_seconds,
+    Ask, Channel, Item, Language, NextStep, Order, Payer, ProviderError, Reply, Said, Saying,
+    StatusName, wait_seconds,
 };
 
 use crate::{
@@ -38,6 +39,9 @@ pub struct AskFor {
     pub channel: Channel,
     /// Who pays, as far as the provider should know.
     pub payer: Option<Payer>,
+    /// Where the provider sends its notice, for those that are told each time: the
+    /// account's own address for notices.
+    pub notice_url: Option<String>,
 }
 
 impl AskFor {
@@ -50,17 +54,20 @@ impl AskFor {
             language: Language::English,
             channel: Channel::Online,
             payer: None,
+            notice_url: None,
         }
     }
 
-    fn order(&self, view: &PaymentView) -> Result<Order> {
-        self.order_of(&view.payment.reference, view.payment.amount)
-    }
-
-    fn order_of(&self, reference: &str, amount: Pence) -> Result<Order> {
+    fn order_of(&self, reference: &str, amount: Pence, items: Vec<Item>) -> Result<Order> {
         let back = self.return_url.replace("{reference}", reference);
         let order = Order::of(reference, amount, &self.description, &back)?;
-        let order = order.in_language(self.language).by(self.channel.clone());
+        let mut order = order.in_language(self.language).by(self.channel.clone());
+        if let Some(url) = &self.notice_url {
+            order = order.noticed_at(url)?;
+        }
+        if !items.is_empty() {
+            order = order.made_of(items)?;
+        }
         match &self.payer {
             Some(payer) => Ok(order.paid_by(payer.clone())?),
             None => Ok(order),
@@ -97,12 +104,14 @@ impl Gateways {
             let what = format!("takes no new payments by {} for fund {}", new.method, line.fund);
             return Err(GatewayError::account(&account.name, what));
         }
-        could_be_asked(&account, new, ask, books.app().world().now())?;
+        could_be_asked((&council, &account), new, ask, books.app().world().now())?;
         let view = books.start_payment(new).await?;
         if !view.status()?.is_open() {
             return Ok(Paying { view, next: None });
         }
-        let order = ask.order(&view)?;
+        let lines = view.lines.iter().map(|line| (&line.fund, &line.reference, line.amount));
+        let items = items(&council, &account, lines);
+        let order = ask.order_of(&view.payment.reference, view.payment.amount, items)?;
         self.ask(books, &account, view, &order).await
     }
 
@@ -128,7 +137,15 @@ impl Gateways {
             let reply = self.carry(books, account, &request).await;
             let said = reply.as_ref().map(|reply| account.provider.asked(reply));
             let word = match said {
-                Some(Ok(said)) => Word::Said(Box::new(said)),
+                Some(Ok(said)) => {
+                    let asked = (view.payment.id, order, reply.as_ref());
+                    if keep_key(&recorder, account, asked, &said).await? {
+                        Word::Said(Box::new(said))
+                    } else {
+                        tracing::warn!(account = account.name, "a payment was given no key");
+                        Word::Silent
+                    }
+                }
                 // The same key asked again is the same payment.
                 None if attempt < TRIES && account.sandbox.is_none() => {
                     attempt = attempt.saturating_add(1);
@@ -183,20 +200,53 @@ impl Gateways {
 /// Whether the provider takes such a payment at all; what it cannot be asked for
 /// is not kept. Our reference is not known yet, and is like any other.
 fn could_be_asked(
-    account: &Account,
+    (council, account): (&Council, &Account),
     new: &NewPayment,
     ask: &AskFor,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let total = Pence::checked_sum(new.lines.iter().map(|line| line.amount));
     let total = total.ok_or(AppError::Overflow)?;
-    if !total.is_positive() {
+    if !new.lines.iter().all(|line| line.amount.is_positive()) {
         // The books say what is wrong with it.
         return Ok(());
     }
-    let order = ask.order_of("reference", total)?;
+    let lines = new.lines.iter().map(|line| (&line.fund, &line.reference, line.amount));
+    let order = ask.order_of("reference", total, items(council, account, lines))?;
     account.provider.ask(&order, now)?;
     Ok(())
+}
+
+/// Keeps the key of the payment's notice, if it has one: before the payer is sent on,
+/// so that no notice comes that cannot be verified. False when it should have one.
+async fn keep_key(
+    recorder: &Books,
+    account: &Account,
+    (id, order, reply): (PaymentId, &Order, Option<&Reply>),
+    said: &Said,
+) -> Result<bool> {
+    let Some(keyed) = account.provider.abilities().keyed_notices else { return Ok(true) };
+    let Some(key) = reply.and_then(|reply| keyed.notice_key(reply)) else {
+        return Ok(!matches!(said.saying(), Saying::Accepted { .. }));
+    };
+    let kept = NoticeKey { key, back: order.return_url().to_owned() };
+    recorder.keep_notice_key(id, &kept).await?;
+    Ok(true)
+}
+
+/// What the amount is made of, for a provider that is told.
+fn items<'l>(
+    council: &Council,
+    account: &Account,
+    lines: impl Iterator<Item = (&'l String, &'l String, Pence)>,
+) -> Vec<Item> {
+    let item = |(fund, reference, amount): (&String, &String, Pence)| {
+        let (fund, reference) = (fund.trim().to_owned(), reference.trim().to_owned());
+        let named = council.fund.iter().find(|known| known.code.as_str() == fund);
+        let description = named.map_or_else(|| fund.clone(), |known| known.name.clone());
+        Item { fund, reference, description, amount }
+    };
+    if account.has_lines { lines.map(item).collect() } else { Vec::new() }
 }
 
 /// Whether the provider turned the request itself down, so that there is nothing

@@ -5,19 +5,24 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use ims_app::{AppError, Books, Errands, FindPayments, PaymentHeard, PaymentRow, Word};
+use ims_app::{
+    AppError, Books, Errands, FindPayments, PaymentHeard, PaymentRow, Word, payment_named,
+};
 use ims_ledger::london_end;
 use ims_money::Pence;
-use ims_pay::{Page, ProviderError, Said, Saying, Span};
+use ims_pay::{Page, ProviderError, Said, Saying, Span, StatusName};
 
 use crate::{
     GatewayError, Gateways, Result,
     account::Account,
+    exchange::Answer,
     gateways::{record, recorder},
+    poll::SILENCES_MAX,
+    settle::told,
 };
 
 /// The most pages of a search. One that goes on longer goes round in a circle.
-const PAGES_MAX: u32 = 1_000;
+pub(crate) const PAGES_MAX: u32 = 1_000;
 
 /// Rows of ours that are looked through at once.
 const ROWS: i64 = 200;
@@ -43,8 +48,10 @@ pub struct Swept {
 impl Gateways {
     /// Goes through what each account's provider has of `day` and the day before,
     /// as the provider lists it, and then asks about each payment of ours that is
-    /// not listed though it is open or was taken. Done again it changes nothing.
-    /// What cannot be recorded of one payment keeps no other from it.
+    /// not listed though it is open or was taken; where the provider lists nothing,
+    /// about each that ended as well. Done again it changes nothing. What cannot be
+    /// read or recorded of one payment keeps no other from it, and a list that
+    /// breaks off does not keep ours from being asked about.
     ///
     /// # Errors
     ///
@@ -85,15 +92,32 @@ impl Gateways {
         swept: &mut Swept,
     ) -> Result<()> {
         let mut seen = BTreeSet::new();
+        match self.go_through(recorder, account, span, &mut seen, swept).await {
+            Ok(()) => {}
+            Err(GatewayError::App(error)) => return Err(error.into()),
+            Err(error) => swept.fail(error.to_string()),
+        }
+        self.ask_about_unlisted(recorder, account, span, &seen, swept).await
+    }
+
+    /// Records what the provider lists, to the end of its list.
+    async fn go_through(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        span: Span,
+        seen: &mut BTreeSet<String>,
+        swept: &mut Swept,
+    ) -> Result<()> {
         let mut after = None;
         for _ in 0..PAGES_MAX {
             let Some(page) = self.page(recorder, account, span, after.as_deref()).await? else {
                 // It cannot list; each payment of ours is asked about.
-                break;
+                return Ok(());
             };
             for said in page.rows {
+                let Some(said) = swept.list(said) else { continue };
                 seen.extend(said.reference().map(str::to_owned));
-                swept.list(&said)?;
                 let name = ProviderError::shown(said.reference().unwrap_or("without a reference"));
                 let word = Word::Said(Box::new(said));
                 let heard = record(recorder, account, None, None, word).await;
@@ -103,13 +127,10 @@ impl Gateways {
             }
             after = page.after;
             if after.is_none() {
-                break;
+                return Ok(());
             }
         }
-        if after.is_some() {
-            return Err(GatewayError::account(&account.name, "its list of payments has no end"));
-        }
-        self.ask_about_unlisted(recorder, account, span, &seen, swept).await
+        Err(GatewayError::account(&account.name, "its list of payments has no end"))
     }
 
     /// A page of what the provider has; none if it cannot list.
@@ -119,7 +140,7 @@ impl Gateways {
         account: &Account,
         span: Span,
         after: Option<&str>,
-    ) -> Result<Option<Page<Said>>> {
+    ) -> Result<Option<Page<Result<Said, ProviderError>>>> {
         let Some(searches) = account.provider.abilities().searches else { return Ok(None) };
         let request = searches.search(span, after, recorder.app().world().now())?;
         let reply = self.carry(recorder, account, &request).await;
@@ -137,34 +158,43 @@ impl Gateways {
     ) -> Result<()> {
         let provider = account.name.clone();
         let find = FindPayments { from: span.from, to: span.to, provider, status: String::new() };
-        let mut after = None;
+        let lists = account.provider.abilities().searches.is_some();
+        let (mut after, mut silences) = (None, 0_u32);
         loop {
             let rows = recorder.payments(&find, after, ROWS).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.id);
             for row in rows.iter().filter(|row| !seen.contains(&row.reference)) {
-                if !is_worth_asking(row) {
+                if !is_worth_asking(row, lists) {
                     continue;
                 }
-                let heard = self.look_at(recorder, account, row).await.map(|looked| looked.heard);
+                let looked = self.look_at(recorder, account, row).await;
+                let is_silent = looked.as_ref().is_ok_and(|looked| looked.answer == Answer::None);
+                silences = if is_silent { silences.saturating_add(1) } else { 0 };
+                let heard = looked.map(|looked| looked.heard);
                 if let Some(heard) = swept.unless_failed(&row.reference, heard)? {
                     swept.count_of(row, heard);
+                }
+                if silences >= SILENCES_MAX {
+                    return Err(GatewayError::account(&account.name, "does not answer"));
                 }
             }
         }
     }
 }
 
-/// What ended otherwise than paid moved no money, as far as anybody has said.
-fn is_worth_asking(row: &PaymentRow) -> bool {
-    row.status.parse().is_ok_and(|name: ims_pay::StatusName| {
-        name.is_open() || name == ims_pay::StatusName::Captured
-    })
+/// What ended otherwise than paid moved no money, as far as anybody has said. A
+/// provider that `lists` its payments says it there, should it be otherwise; of what
+/// ended because the provider did not know of it, nobody has said so.
+fn is_worth_asking(row: &PaymentRow, lists: bool) -> bool {
+    let is_unsaid = row.status == StatusName::Expired.as_str() && payment_named(row).is_none();
+    let is_worth = |name: StatusName| !lists || name.is_open() || name == StatusName::Captured;
+    is_unsaid || row.status.parse().is_ok_and(is_worth)
 }
 
 /// The day and the one before it, London's: what was begun before midnight may
 /// have been paid after.
-fn span_of(day: NaiveDate) -> Result<Span> {
+pub(crate) fn span_of(day: NaiveDate) -> Result<Span> {
     let bad = || GatewayError::App(AppError::BadInput(format!("{day} is no day to go through")));
     let before = day.checked_sub_days(Days::new(2)).and_then(london_end).ok_or_else(bad)?;
     let to: DateTime<Utc> = london_end(day).ok_or_else(bad)?;
@@ -174,13 +204,23 @@ fn span_of(day: NaiveDate) -> Result<Span> {
 }
 
 impl Swept {
-    fn list(&mut self, said: &Said) -> Result<(), ProviderError> {
+    /// Counts a row of the list; none for one that does not read.
+    fn list(&mut self, said: Result<Said, ProviderError>) -> Option<Said> {
         self.listed = self.listed.saturating_add(1);
+        let said = match said {
+            Ok(said) => said,
+            Err(error) => {
+                self.fail(format!("a payment in its list: {error}"));
+                return None;
+            }
+        };
         if let (Saying::Paid(_), Some((amount, _))) = (said.saying(), said.amount()) {
-            let sum = self.paid.checked_add(amount);
-            self.paid = sum.ok_or_else(|| ProviderError::unreadable("its sum is too large"))?;
+            match self.paid.checked_add(amount) {
+                Some(sum) => self.paid = sum,
+                None => self.fail("the sum of what it lists is too large".to_owned()),
+            }
         }
-        Ok(())
+        Some(said)
     }
 
     fn fail(&mut self, why: String) {
@@ -224,10 +264,7 @@ impl Swept {
 #[async_trait]
 impl Errands for Gateways {
     async fn sweep_payments(&self, books: &Books, day: NaiveDate) -> Result<(), AppError> {
-        let swept = self.sweep(books, day).await.map_err(|error| match error {
-            GatewayError::App(error) => error,
-            other => AppError::Refused(other.to_string()),
-        })?;
+        let swept = self.sweep(books, day).await.map_err(of_app)?;
         let mut failed = Vec::new();
         for account in swept {
             let Swept { account, listed, moved, exceptions, failed: why, .. } = account;
@@ -235,5 +272,16 @@ impl Errands for Gateways {
             failed.extend(why);
         }
         if failed.is_empty() { Ok(()) } else { Err(AppError::Refused(failed.join("; "))) }
+    }
+
+    async fn settle_payments(&self, books: &Books, day: NaiveDate) -> Result<(), AppError> {
+        told(self.settle(books, day).await.map_err(of_app)?)
+    }
+}
+
+fn of_app(error: GatewayError) -> AppError {
+    match error {
+        GatewayError::App(error) => error,
+        other => AppError::Refused(other.to_string()),
     }
 }

@@ -19,6 +19,8 @@ mod notify;
 mod paying;
 #[path = "journeys/refunding.rs"]
 mod refunding;
+#[path = "journeys/settling.rs"]
+mod settling;
 #[path = "journeys/sweeping.rs"]
 mod sweeping;
 #[path = "journeys/town.rs"]

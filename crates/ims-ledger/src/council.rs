@@ -9,6 +9,7 @@ use crate::{
     id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
 };
 
+mod api;
 mod approval;
 mod bacs;
 mod check;
@@ -26,6 +27,7 @@ mod sheets;
 mod stop;
 mod tills;
 
+pub use api::ApiSettings;
 pub use approval::Approval;
 pub use bacs::BacsSettings;
 pub use check::ConfigurationFault;
@@ -123,6 +125,9 @@ pub struct Council {
     /// What residents can pay on the web.
     #[serde(default, skip_serializing_if = "Portal::is_default")]
     pub portal: Portal,
+    /// What its programs may ask for.
+    #[serde(default, skip_serializing_if = "ApiSettings::is_default")]
+    pub api: ApiSettings,
     /// Its accounts at payment providers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provider: Vec<ProviderAccount>,
@@ -198,8 +203,10 @@ pub struct Fund {
     /// balance is known, the rest goes to suspense.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub takes_credit: bool,
-    /// Whether its references are looked for inside bank lines. Only for rules
-    /// strict enough that chance finds nothing.
+    /// Whether its references are looked for inside bank lines. Where its rule
+    /// has no check digit, nor letters that each reference has, a date or an
+    /// account number may look like one: then a line is booked by it only if an
+    /// account holder has that reference.
     #[serde(default)]
     pub find_in_text: bool,
     /// Whether an account of it may be debited by a credit note when suspense
@@ -414,6 +421,7 @@ impl Council {
             expected_file: Vec::new(),
             export: Vec::new(),
             portal: Portal::default(),
+            api: ApiSettings::default(),
             provider: Vec::new(),
             mail: None,
             bacs: None,

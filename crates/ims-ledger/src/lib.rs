@@ -13,6 +13,7 @@
 //!   Message, Particulars, CustomField
 //!                        banners; the council's own settings and fields
 //!   Portal               what residents can pay on the web, in both languages
+//!   ApiSettings          where payers of a program are sent back to
 //! Takings                what a site declares, checked against its template
 //! ImportRules            what rows of files are changed into, ready to apply
 //!   Stop                 what stands in the way of taking money, by channel
@@ -101,12 +102,12 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault, ConfirmedSheet,
-    Council, CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate, ExpectedFile,
-    ExportSettings, Fund, FundGroup, MailSettings, Message, Method, MethodKind, Office, OnStop,
-    OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount, Recipients,
-    RoleSettings, Severity, SheetColumns, Shown, Slips, Stop, TemplateRow, Through, Till, Vat,
-    VatRate, Words, is_mail_address,
+    ApiSettings, Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault,
+    ConfirmedSheet, Council, CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate,
+    ExpectedFile, ExportSettings, Fund, FundGroup, MailSettings, Message, Method, MethodKind,
+    Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount,
+    Recipients, RoleSettings, Severity, SheetColumns, Shown, Slips, Stop, TemplateRow, Through,
+    Till, Vat, VatRate, Words, is_mail_address,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -118,6 +118,18 @@ impl<'a> Funds<'a> {
         }
         found.into_iter().collect()
     }
+
+    /// As [`found_in`](Self::found_in), for whoever books by it: under a rule that a date or an
+    /// account number may fit by chance, only what an account holder has counts.
+    #[must_use]
+    pub fn booked_by(&self, text: &str) -> Vec<Place> {
+        let mut found = self.found_in(text);
+        for place in &mut found {
+            let fund = self.find(place.fund.as_str());
+            place.must_exist |= fund.is_none_or(|(fund, _)| fund.reference.may_be_chance());
+        }
+        found
+    }
 }
 
 fn place(fund: &Fund, reference: AccountRef) -> Place {
@@ -190,6 +202,26 @@ disabled = true
         ] {
             assert_eq!(found(text), places, "{text}");
         }
+    }
+
+    /// Eight digits are a date as well as an account: nothing is booked by them unless somebody
+    /// has that account.
+    #[test]
+    fn by_what_chance_may_find_nothing_is_booked_that_nobody_has() {
+        let council = COUNCIL.replace("must_exist = true\n", "").replace(
+            "code = \"MI\"",
+            "code = \"RE\"\nfind_in_text = true\nreference = { mask = \"########\" }",
+        );
+        let council: Council = toml::from_str(&council).unwrap();
+        let funds = Funds::of(&council).unwrap();
+        let found = |text| -> Vec<(String, bool)> {
+            let places = funds.booked_by(text);
+            places.iter().map(|place| (place.fund.to_string(), place.must_exist)).collect()
+        };
+        assert_eq!(found("PAID 20042026"), [("RE".to_owned(), true)]);
+        assert_eq!(found("PK123456"), [("PK".to_owned(), false)]);
+        assert_eq!(found("774952620"), [("CT".to_owned(), false)]);
+        assert!(!funds.found_in("PAID 20042026")[0].must_exist);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{CheckDigit, mask};
+use crate::{CheckDigit, Stands, mask};
 
 mod consistency;
 mod pattern;
@@ -36,6 +36,23 @@ pub struct ReferenceRule {
     /// How the check digit at `@` is worked out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_digit: Option<CheckDigit>,
+}
+
+/// Fewer characters than this may stand anywhere, whatever letters are among them.
+const TELLING_MIN: usize = 6;
+
+impl ReferenceRule {
+    /// Whether a date, an amount or an account number may look like one of its references: it
+    /// has no check digit, and no mask of at least six characters with two letters of its own.
+    pub(crate) fn may_be_chance(&self) -> bool {
+        let mask = self.mask.as_deref().unwrap_or_default();
+        let letters = mask
+            .chars()
+            .filter(|c| matches!(Stands::of(*c), Stands::Itself(c) if c.is_alphabetic()));
+        let has_letters = letters.count() >= 2 && mask.chars().count() >= TELLING_MIN;
+        let has_check = self.check_digit.is_some() && mask.contains('@');
+        !has_letters && !has_check
+    }
 }
 
 /// Classes of characters, all of them ASCII.

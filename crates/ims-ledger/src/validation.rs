@@ -7,7 +7,7 @@
 use ims_money::Pence;
 use thiserror::Error;
 
-use crate::{BadReference, Council, Fund, Funds, Method, OnStop, Place, Through};
+use crate::{BadReference, Council, Fund, Funds, Method, OnStop, Place, Through, card_number};
 
 /// What is to be taken, and what is known of the account.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +66,12 @@ pub enum Invalid {
     /// The fund is closed.
     #[error("nothing is taken for fund {0} any more")]
     DisabledFund(String),
+    /// The reference is a card's number, by the look of it. It is not said again.
+    #[error("the reference looks like a card number: never write one (fund {fund})")]
+    CardNumber {
+        /// The fund.
+        fund: String,
+    },
     /// An amount of nought.
     #[error("an amount of nothing cannot be taken")]
     Nothing,
@@ -127,8 +133,8 @@ pub enum Invalid {
     },
 }
 
-/// Checks a claim: fund, amount against fund and method, the fund's reference
-/// rule whole, the account holder, the stop. A fund without a reference rule
+/// Checks a claim: fund, amount against fund and method, no card's number for a
+/// reference, the fund's reference rule whole, the account holder, the stop. A fund without a reference rule
 /// skips none of the others.
 ///
 /// # Errors
@@ -181,6 +187,9 @@ pub fn validate<'a>(
     };
     if let Some(amount) = claim.amount {
         check_amount(amount, fund, claim.method)?;
+    }
+    if card_number::masked(claim.reference).is_some() {
+        return Err(Invalid::CardNumber { fund: code.to_owned() });
     }
     let place = match funds.read(code, claim.reference) {
         Some(Ok(place)) => place,

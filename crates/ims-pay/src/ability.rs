@@ -11,8 +11,10 @@ use crate::{
 };
 
 mod agreement;
+mod keyed;
 
 pub use agreement::{AgreementState, Agreements, NewAgreement, SaidAgreement};
+pub use keyed::KeyedNotices;
 
 /// What a provider can do beside taking a payment. An adapter names itself where
 /// it implements the trait:
@@ -28,6 +30,8 @@ pub use agreement::{AgreementState, Agreements, NewAgreement, SaidAgreement};
 pub struct Abilities<'p> {
     /// Notices, unasked.
     pub notices: Option<&'p dyn Notices>,
+    /// Notices, each signed with a key of its payment's own.
+    pub keyed_notices: Option<&'p dyn KeyedNotices>,
     /// Giving money back.
     pub refunds: Option<&'p dyn Refunds>,
     /// Taking what was held.
@@ -48,6 +52,7 @@ impl Abilities<'_> {
     /// None.
     pub const NONE: Self = Self {
         notices: None,
+        keyed_notices: None,
         refunds: None,
         captures: None,
         cancels: None,
@@ -223,12 +228,13 @@ pub trait Searches: Provider {
         now: DateTime<Utc>,
     ) -> Result<Request, ProviderError>;
 
-    /// What it found. It may lag behind what a look at one payment says.
+    /// What it found, row by row: one that does not read hides no other. It may
+    /// lag behind what a look at one payment says.
     ///
     /// # Errors
     ///
-    /// [`ProviderError`].
-    fn found(&self, reply: &Reply) -> Result<Page<Said>, ProviderError>;
+    /// [`ProviderError`] when the page as a whole does not read.
+    fn found(&self, reply: &Reply) -> Result<Page<Result<Said, ProviderError>>, ProviderError>;
 }
 
 /// A provider that says what it pays out.
@@ -277,12 +283,15 @@ pub trait Disputes: Provider {
         now: DateTime<Utc>,
     ) -> Result<Request, ProviderError>;
 
-    /// What it says.
+    /// What it says, row by row: one that does not read hides no other.
     ///
     /// # Errors
     ///
-    /// [`ProviderError`].
-    fn disputed(&self, reply: &Reply) -> Result<Page<SaidDispute>, ProviderError>;
+    /// [`ProviderError`] when the page as a whole does not read.
+    fn disputed(
+        &self,
+        reply: &Reply,
+    ) -> Result<Page<Result<SaidDispute, ProviderError>>, ProviderError>;
 }
 
 /// What is left of a payment after these refunds, if they are not more than it.

@@ -37,11 +37,12 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use ims_ledger::RefundEvent;
 
-use crate::{Delivery, Order, Provider, RefundOrder, Reply, StatusName};
+use crate::{Delivery, Order, Provider, RefundOrder, Reply, Secret, StatusName};
 
 mod asking;
 mod cover;
 mod damage;
+mod keyed;
 mod notices;
 mod refunds;
 mod replies;
@@ -56,6 +57,7 @@ pub struct Suite<'p> {
     replies: Vec<Recorded>,
     notices: Vec<RecordedNotice>,
     vectors: Vec<(&'static str, Delivery, DateTime<Utc>)>,
+    keyed: Vec<RecordedKeyed>,
     refunds: Vec<RecordedRefund>,
     unverified: Option<&'static str>,
 }
@@ -85,6 +87,15 @@ struct RecordedNotice {
 }
 
 #[derive(Debug)]
+struct RecordedKeyed {
+    source: &'static str,
+    order: Order,
+    delivery: Delivery,
+    key: Secret,
+    wanted: StatusName,
+}
+
+#[derive(Debug)]
 struct RecordedRefund {
     source: &'static str,
     refund: RefundOrder,
@@ -104,6 +115,7 @@ impl<'p> Suite<'p> {
             replies: Vec::new(),
             notices: Vec::new(),
             vectors: Vec::new(),
+            keyed: Vec::new(),
             refunds: Vec::new(),
             unverified: None,
         }
@@ -181,6 +193,22 @@ impl<'p> Suite<'p> {
         self
     }
 
+    /// A notice signed with the payment's own `key`, after which the payment under
+    /// `order` is `wanted`.
+    #[must_use]
+    pub fn noticed_with(
+        mut self,
+        source: &'static str,
+        order: &Order,
+        delivery: Delivery,
+        key: &Secret,
+        wanted: StatusName,
+    ) -> Self {
+        let (order, key) = (order.clone(), key.clone());
+        self.keyed.push(RecordedKeyed { source, order, delivery, key, wanted });
+        self
+    }
+
     /// A published signature: the delivery verifies at this time, and no longer
     /// when one bit of it is another. What it says is not read.
     #[must_use]
@@ -217,6 +245,7 @@ impl<'p> Suite<'p> {
         self.check_asking(&mut report);
         self.check_replies(&mut report);
         self.check_notices(&mut report);
+        self.check_keyed(&mut report);
         self.check_refunds(&mut report);
         self.check_cover(&mut report);
         report

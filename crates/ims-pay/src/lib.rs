@@ -4,8 +4,8 @@
 //! ```text
 //! Order              what is asked of a provider: an amount, under a key
 //! Provider           makes a Request, reads a Reply
-//!   Abilities        what only some can do, a trait each: Notices, Refunds,
-//!                    Captures, Cancels, Searches, Settlements, Disputes, Agreements
+//!   Abilities        what only some can do, a trait each: Notices,
+//!                    KeyedNotices, Refunds, Captures, Cancels, Searches, Settlements, Disputes, Agreements
 //!   Sandbox          the first one: the amount decides what happens
 //! NextStep           what the payer does: redirect, form, terminal, a secret
 //! Said → Event       what a provider says, and that it is about our order
@@ -79,9 +79,9 @@ mod status;
 mod step;
 
 pub use ability::{
-    Abilities, AgreementState, Agreements, Cancels, Captures, Disputes, Heeded, Names,
-    NewAgreement, Notices, Page, Refunds, SaidAgreement, Searches, Settled, Settlements, Span,
-    left_of,
+    Abilities, AgreementState, Agreements, Cancels, Captures, Disputes, Heeded, KeyedNotices,
+    Names, NewAgreement, Notices, Page, Refunds, SaidAgreement, Searches, Settled, Settlements,
+    Span, left_of,
 };
 pub use dispute::{DisputeOutOfTurn, DisputeState, SaidDispute};
 pub use exchange::{

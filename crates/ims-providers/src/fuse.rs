@@ -15,13 +15,13 @@ mod rest;
 /// A merchant at Cybersource, with the REST key it searches and refunds by.
 #[derive(Clone, Debug)]
 pub struct Fuse {
-    online: Profile,
+    online: Option<Profile>,
     staff: Option<Profile>,
     merchant: String,
     key_id: String,
     key: Secret,
-    pages: &'static str,
-    host: &'static str,
+    pages: String,
+    api: String,
 }
 
 /// A Secure Acceptance profile: one for payers, another for staff (MOTO).
@@ -39,17 +39,58 @@ impl Fuse {
     /// The merchant, in its live place; `key` is the REST shared secret in base 64.
     #[must_use]
     pub fn new(online: Profile, merchant: &str, key_id: &str, key: Secret) -> Self {
-        let (merchant, key_id) = (merchant.to_owned(), key_id.to_owned());
-        let pages = "https://secureacceptance.cybersource.com/pay";
-        Self { online, staff: None, merchant, key_id, key, pages, host: "api.cybersource.com" }
+        Self { online: Some(online), ..Self::searched(merchant, key_id, key) }
+    }
+
+    /// The merchant without a profile, to be searched and to give money back by:
+    /// something else takes its payments.
+    #[must_use]
+    pub fn searched(merchant: &str, key_id: &str, key: Secret) -> Self {
+        Self {
+            online: None,
+            staff: None,
+            merchant: merchant.to_owned(),
+            key_id: key_id.to_owned(),
+            key,
+            pages: "https://secureacceptance.cybersource.com/pay".to_owned(),
+            api: "https://api.cybersource.com".to_owned(),
+        }
     }
 
     /// In Cybersource's place for tests.
     #[must_use]
-    pub const fn in_tests(mut self) -> Self {
-        self.pages = "https://testsecureacceptance.cybersource.com/pay";
-        self.host = "apitest.cybersource.com";
+    pub fn in_tests(mut self) -> Self {
+        "https://testsecureacceptance.cybersource.com/pay".clone_into(&mut self.pages);
+        "https://apitest.cybersource.com".clone_into(&mut self.api);
         self
+    }
+
+    /// With its form going to this address.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::CannotAsk`] for an address not over TLS.
+    pub fn with_pages_at(mut self, url: &str) -> Result<Self, ProviderError> {
+        if !ims_pay::is_safe_address(url) {
+            return cannot(&format!("`{url}` is no https:// address"));
+        }
+        url.clone_into(&mut self.pages);
+        Ok(self)
+    }
+
+    /// With its REST interface at this address, which has no path.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::CannotAsk`] for an address not over TLS, or with a path.
+    pub fn with_rest_at(mut self, url: &str) -> Result<Self, ProviderError> {
+        let url = url.strip_suffix('/').unwrap_or(url);
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        if !ims_pay::is_safe_address(url) || host.contains(['/', '?', '#']) {
+            return cannot(&format!("`{url}` is no https:// address of a host alone"));
+        }
+        url.clone_into(&mut self.api);
+        Ok(self)
     }
 
     /// With the profile that staff take payments by.
@@ -67,7 +108,7 @@ impl Provider for Fuse {
 
     fn ask(&self, order: &Order, now: DateTime<Utc>) -> Result<Ask, ProviderError> {
         let profile = match order.channel() {
-            Channel::Online => Some(&self.online),
+            Channel::Online => self.online.as_ref(),
             Channel::Staff => self.staff.as_ref(),
             _ => None,
         };
@@ -109,7 +150,7 @@ impl Provider for Fuse {
         fields.push(("signature", &signature));
         let hidden = |(name, value): &(&str, &str)| ((*name).to_owned(), Hidden::new(*value));
         let fields = fields.iter().map(hidden).collect();
-        Ok(Ask::Hand(NextStep::Form { url: self.pages.to_owned(), fields }))
+        Ok(Ask::Hand(NextStep::Form { url: self.pages.clone(), fields }))
     }
 
     /// Nothing is sent, so nothing is answered; what a search finds, reads too.

@@ -189,6 +189,7 @@ impl Provider for GovUkPay {
     fn abilities(&self) -> Abilities<'_> {
         Abilities {
             notices: Some(self),
+            keyed_notices: None,
             refunds: Some(self),
             captures: Some(self),
             cancels: Some(self),

@@ -2,21 +2,22 @@
 //! and value a line.
 //!
 //! Its notice is signed (MD5) with a key that is another for each payment and comes
-//! with the answer to asking: [`Opayo::security_key`]. Whoever keeps it checks the
-//! notice with [`Opayo::notice`]; so notices are no [`Notices`](ims_pay::Notices).
+//! with the answer to asking: [`KeyedNotices`].
 
 use chrono::{DateTime, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Abilities, Ask, Body, CardShown, Channel, Delivery, Hint, Method, NextStep, NotVerified, Order,
-    Paying, Provider, ProviderError, RefundOrder, RefundSaying, Refunds, Reply, Request, STERLING,
-    Said, SaidRefund, Saying, Secret, Take, Verified, form, same_digest,
+    Abilities, Ask, Body, CardShown, Channel, Delivery, Hint, KeyedNotices, Method, News, NextStep,
+    NotVerified, Order, Paying, Provider, ProviderError, RefundOrder, RefundSaying, Refunds, Reply,
+    Request, STERLING, Said, SaidRefund, Saying, Secret, Take, Tidings, Verified, form,
+    same_digest,
 };
 use md5::{Digest as _, Md5};
 
 use crate::cannot;
 
-const BASE: &str = "https://live.opayo.eu.elavon.com/gateway/service";
+const LIVE: &str = "https://live.opayo.eu.elavon.com/gateway/service";
+const TESTS: &str = "https://sandbox.opayo.eu.elavon.com/gateway/service";
 const PROTOCOL: &str = "4.00";
 
 /// What is signed, in its order; the vendor's name stands after `TxAuthNo`, the
@@ -46,44 +47,66 @@ const SIGNED: [&str; 18] = [
 #[derive(Clone, Debug)]
 pub struct Opayo {
     vendor: String,
+    base: String,
+    keeps_keys: bool,
 }
 
 impl Opayo {
     /// The vendor of this name. Opayo knows us by our network address.
     #[must_use]
     pub fn new(vendor: &str) -> Self {
-        Self { vendor: vendor.to_lowercase() }
+        Self { vendor: vendor.to_lowercase(), base: LIVE.to_owned(), keeps_keys: false }
+    }
+
+    /// In Opayo's place for tests.
+    #[must_use]
+    pub fn in_tests(mut self) -> Self {
+        TESTS.clone_into(&mut self.base);
+        self
+    }
+
+    /// At this address, up to what `/vspserver-register.vsp` follows.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::CannotAsk`] for an address not over TLS.
+    pub fn at(mut self, base: &str) -> Result<Self, ProviderError> {
+        if !ims_pay::is_safe_address(base) {
+            return cannot(&format!("`{base}` is no https:// address"));
+        }
+        base.trim_end_matches('/').clone_into(&mut self.base);
+        Ok(self)
+    }
+
+    /// The same, giving money back: for whoever keeps the security key of a payment
+    /// and its `TxAuthNo` for as long. Opayo asks for both besides its name, as the
+    /// `KEY TXAUTHNO` of [`RefundOrder::from_transaction`].
+    #[must_use]
+    pub const fn keeping_keys(mut self) -> Self {
+        self.keeps_keys = true;
+        self
     }
 
     fn post(&self, path: &str, fields: &[(&str, &str)]) -> Request {
         let mut all = vec![("VPSProtocol", PROTOCOL), ("Vendor", &self.vendor)];
         all.extend_from_slice(fields);
-        let (url, body) = (format!("{BASE}/{path}"), Body(form::encode(&all).into_bytes()));
+        let (url, body) = (format!("{}/{path}", self.base), Body(form::encode(&all).into_bytes()));
         let request = Request { method: Method::Post, url, headers: Vec::new(), body };
         request.with("content-type", "application/x-www-form-urlencoded")
     }
+}
 
-    /// The key its notice of this payment will be signed with, out of the answer to
-    /// asking. To be kept with the payment, and shown nowhere.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError`] when the answer has none.
-    pub fn security_key(&self, reply: &Reply) -> Result<Secret, ProviderError> {
-        Ok(Secret::new(need(&lines(reply)?, "SecurityKey")?))
+impl KeyedNotices for Opayo {
+    fn notice_key(&self, reply: &Reply) -> Option<Secret> {
+        need(&lines(reply).ok()?, "SecurityKey").ok().map(Secret::new)
     }
 
-    /// The notice of a payment, if it was signed with the payment's own key.
-    ///
-    /// # Errors
-    ///
-    /// [`NotVerified`].
-    pub fn notice<'n>(
+    fn verify_with<'n>(
         &self,
         delivery: &'n Delivery,
-        security_key: &Secret,
+        key: &Secret,
     ) -> Result<Verified<'n>, NotVerified> {
-        if security_key.reveal().is_empty() {
+        if key.reveal().is_empty() {
             return Err(NotVerified::NoKey);
         }
         let pairs = delivery.body.text().ok().and_then(form::decode);
@@ -98,23 +121,18 @@ impl Opayo {
             hash.update(form::only(&pairs, name).unwrap_or_default());
             match name {
                 "TxAuthNo" => hash.update(&self.vendor),
-                "AVSCV2" => hash.update(security_key.reveal()),
+                "AVSCV2" => hash.update(key.reveal()),
                 _ => {}
             }
         }
         let worked_out = hash.finalize_reset().to_vec();
-        let proof = same_digest(security_key, &worked_out, &given);
+        let proof = same_digest(key, &worked_out, &given);
         proof.map(|proof| Verified::by(delivery, proof)).ok_or(NotVerified::Forged)
     }
 
-    /// What a notice says. It names no amount: it is about what was registered under
-    /// `order`, whose amount Opayo was given and does not let a payer change; the
-    /// settlement shows it.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError::Unreadable`].
-    pub fn news(&self, notice: &Verified<'_>, order: &Order) -> Result<Said, ProviderError> {
+    /// It names no amount: it is about what was registered under `order`, whose
+    /// amount Opayo was given and does not let a payer change; the settlement shows it.
+    fn news_of(&self, notice: &Verified<'_>, order: &Order) -> Result<Vec<News>, ProviderError> {
         let pairs = form::decode(notice.delivery().body.text()?);
         let pairs = pairs.ok_or_else(|| ProviderError::unreadable("it is no form"))?;
         let of = |name: &str| form::only(&pairs, name).filter(|text| !text.is_empty());
@@ -134,7 +152,12 @@ impl Opayo {
             }
         };
         let said = Said::new(need("VPSTxId")?, saying).about(need("VendorTxCode")?);
-        Ok(said.for_amount(order.amount(), STERLING))
+        let what = Tidings::Payment(said.for_amount(order.amount(), STERLING));
+        Ok(vec![News { id: None, at: None, what }])
+    }
+
+    fn thanks_to(&self, back: &str) -> Reply {
+        Reply::new(200, format!("Status=OK\r\nRedirectURL={back}\r\n"))
     }
 }
 
@@ -210,13 +233,12 @@ impl Provider for Opayo {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        Abilities { refunds: Some(self), ..Abilities::NONE }
+        let refunds: Option<&dyn Refunds> = if self.keeps_keys { Some(self) } else { None };
+        Abilities { keyed_notices: Some(self), refunds, ..Abilities::NONE }
     }
 }
 
 impl Refunds for Opayo {
-    /// `from_transaction` names the payment's `SecurityKey` and `TxAuthNo`, as
-    /// `KEY TXAUTHNO`, which Opayo asks for besides its name.
     fn refund(&self, refund: &RefundOrder, _now: DateTime<Utc>) -> Result<Request, ProviderError> {
         let (key, auth) =
             refund.transaction().split_once(' ').unwrap_or((refund.transaction(), ""));

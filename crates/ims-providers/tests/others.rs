@@ -13,8 +13,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Ask, Captures, Delivery, MacKey, Names, NextStep, NotVerified, Order, Provider, ProviderError,
-    RefundEvent, RefundOrder, Refunds, Reply, Request, Secret, Seems, StatusName,
+    Ask, Captures, Delivery, KeyedNotices, MacKey, Names, NextStep, NotVerified, Order, Provider,
+    ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Secret, Seems, StatusName,
     conformance::Suite, form,
 };
 use ims_providers::{Capita, Civica, Creditor, Opayo, OpenBanking};
@@ -139,7 +139,7 @@ const REGISTERED: &str = "VPSProtocol=3.00\r\nStatus=OK\r\nStatusDetail=Server t
 #[test]
 fn opayo_keeps_what_every_adapter_must() {
     let source = "thephpleague/omnipay-sagepay, tests/Mock: ServerPurchase, SharedRefund";
-    let (opayo, order) = (Opayo::new("testvendor"), order());
+    let (opayo, order) = (Opayo::new("testvendor").keeping_keys(), order());
     let refund = RefundOrder::of("r-1", "p-12345", "{1E7D}", Pence::new(500), Pence::new(1_000));
     let refund = refund.unwrap().from_transaction("IK776BWNHN 9962");
     let refunded = "VPSProtocol=3.00\r\nStatus=OK\r\nStatusDetail=done\r\nVPSTxId={869BC439}\r\nTxAuthNo=9962\r\n";
@@ -147,6 +147,13 @@ fn opayo_keeps_what_every_adapter_must() {
         .secret("IK776BWNHN")
         .asked(source, &order, Reply::new(200, REGISTERED), StatusName::Started)
         .refunded(source, &refund, Reply::new(200, refunded), RefundEvent::Pay)
+        .noticed_with(
+            SAGE,
+            &vector_order(),
+            vector(),
+            &Secret::new("testkey123"),
+            StatusName::Captured,
+        )
         .unverified("what it lists of payments is behind a sign-in this adapter does not have")
         .check();
     // It needs to be told where its notice goes, which the suite's other orders are
@@ -162,7 +169,7 @@ fn opayo_keeps_what_every_adapter_must() {
     );
 }
 
-/// JeremySkinner/SagePayMvc, TestHelper: its valid response and signature.
+/// See [`SAGE`].
 const VECTOR: [(&str, &str); 12] = [
     ("VendorTxCode", "2005296940fc9522c0704cabaf4016b561b36311"),
     ("VPSTxId", "{EBCC5038-1460-9E2F-8A57-24D148B8CD53}"),
@@ -178,16 +185,21 @@ const VECTOR: [(&str, &str); 12] = [
     ("VPSSignature", "46EAE2D06815F3406C41776422711985"),
 ];
 
+const SAGE: &str = "JeremySkinner/SagePayMvc, TestHelper: its valid response and signature";
+
+fn vector() -> Delivery {
+    Delivery::new(&[], form::encode(&VECTOR))
+}
+
+fn vector_order() -> Order {
+    Order::of(VECTOR[0].1, Pence::new(1_000), "", "https://council.example/b").unwrap()
+}
+
 #[test]
 fn opayo_s_published_signature_verifies() {
     let opayo = Opayo::new("testvendor");
     let key = Secret::new("testkey123");
-    let posted = |fields: &[(&str, &str)]| Delivery::new(&[], form::encode(fields));
-    let delivery = posted(&VECTOR);
-    let notice = opayo.notice(&delivery, &key).unwrap();
-    let name = VECTOR[0].1;
-    let order = Order::of(name, Pence::new(1_000), "", "https://council.example/b").unwrap();
-    assert!(opayo.news(&notice, &order).unwrap().of(&order, now()).is_ok());
+    let delivery = vector();
     for nth in (0..VECTOR.len()).filter(|nth| VECTOR[*nth].0 != "StatusDetail") {
         for at in 0..VECTOR[nth].1.len() {
             for bit in 0..7 {
@@ -196,15 +208,18 @@ fn opayo_s_published_signature_verifies() {
                 let other = String::from_utf8(other).unwrap();
                 let mut fields = VECTOR;
                 fields[nth].1 = &other;
-                let delivery = posted(&fields);
-                let refused = opayo.notice(&delivery, &key);
+                let delivery = Delivery::new(&[], form::encode(&fields));
+                let refused = opayo.verify_with(&delivery, &key);
                 assert!(refused.is_err(), "{} {other}", VECTOR[nth].0);
             }
         }
     }
-    let forged = opayo.notice(&delivery, &Secret::new("testkey124")).unwrap_err();
+    let forged = opayo.verify_with(&delivery, &Secret::new("testkey124")).unwrap_err();
     assert_eq!(forged, NotVerified::Forged);
-    assert_eq!(opayo.notice(&delivery, &Secret::new("")).unwrap_err(), NotVerified::NoKey);
+    // Who does not keep the keys claims no refunds.
+    assert!(opayo.abilities().refunds.is_none());
+    let thanks = opayo.thanks_to("https://council.example/b").body;
+    assert_eq!(thanks.text().unwrap(), "Status=OK\r\nRedirectURL=https://council.example/b\r\n");
 }
 
 fn bank() -> OpenBanking {

@@ -225,7 +225,15 @@ fn lists_go_page_by_page() {
 fn a_payout_is_told_line_by_line() {
     let stripe = Stripe::checkout(Secret::new(KEY));
     let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-    let payouts = json!({ "data": [{ "id": "po_1" }, { "id": "po_2" }], "has_more": false });
+    let payout = |id: &str, status: &str, automatic: bool| json!({ "id": id, "status": status, "automatic": automatic });
+    // By hand, or not arrived: nothing says what those are made of.
+    let payouts = [
+        payout("po_1", "paid", true),
+        payout("po_3", "paid", false),
+        payout("po_4", "failed", true),
+        payout("po_2", "paid", true),
+    ];
+    let payouts = json!({ "data": payouts, "has_more": false });
     let page = stripe.settled(None, &reply(&payouts)).unwrap();
     assert_eq!(page.after.as_deref(), Some("po_1 po_2"));
     let request = stripe.settlement(day, day, page.after.as_deref(), now()).unwrap();

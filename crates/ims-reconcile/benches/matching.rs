@@ -31,6 +31,7 @@ const HELP: &str = "cargo xtask bench match [quality] [speed] [lookup] [OPTION�
   --rounds N      rounds of the speeds (5)
   --peer NAME=COMMAND   another program: run as `COMMAND FOLDER --out PAIRS.csv`,
                   it prints {\"match_s\": …, …} and writes bank_id,ledger_id
+  --small-peer NAME=COMMAND   the same, not on the largest file
 
 Without a name, all of them. Run without --rows, the results go into
 docs/benchmark-reconciliation.md.";
@@ -42,7 +43,16 @@ pub(crate) struct Wanted {
     rows: Option<usize>,
     seeds: Vec<u64>,
     rounds: usize,
-    peers: Vec<(String, String)>,
+    peers: Vec<Peer>,
+}
+
+/// Another program that matches.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    name: String,
+    command: String,
+    /// Whether the largest file is too much for it.
+    is_small: bool,
 }
 
 fn main() {
@@ -93,9 +103,10 @@ fn wanted(given: &[String]) -> Option<Wanted> {
                 let seeds = words.next()?.split(',').map(str::parse);
                 wanted.seeds = seeds.collect::<Result<_, _>>().ok()?;
             }
-            "--peer" => {
+            "--peer" | "--small-peer" => {
                 let (name, command) = words.next()?.split_once('=')?;
-                wanted.peers.push((name.to_owned(), command.to_owned()));
+                let (name, command) = (name.to_owned(), command.to_owned());
+                wanted.peers.push(Peer { name, command, is_small: word == "--small-peer" });
             }
             _ => return None,
         }

@@ -27,7 +27,7 @@ use std::num::NonZeroUsize;
 
 use crate::{
     BankLine, Expected, Outcome,
-    rules::{How, RuleId, Rules},
+    rules::{How, Rule, RuleId, Rules},
 };
 pub(crate) use text::plain;
 
@@ -72,25 +72,27 @@ fn run(desk: &mut Desk<'_>, rules: &Rules, first: usize) -> Option<Left> {
     for (place, rule) in (0_u16..).zip(rules.rule.iter().take(first)) {
         let id = RuleId(place);
         if let How::SameReference { days } = rule.how {
-            same_reference::run(desk, id, rule.then, days);
+            same_reference::run(desk, id, rule, days);
             continue;
         }
         let left = left.get_or_insert_with(|| Left::new(desk));
-        let claims = claims_of(desk, left, id, rule.how);
+        let claims = claims_of(desk, left, id, rule);
         claims::decide(desk, left, id, rule, claims);
     }
     left
 }
 
-fn claims_of(desk: &mut Desk<'_>, left: &Left, id: RuleId, how: How) -> Vec<Claim> {
-    match how {
+fn claims_of(desk: &mut Desk<'_>, left: &Left, id: RuleId, rule: &Rule) -> Vec<Claim> {
+    match rule.how {
         // Decided as it goes, before the lines are read.
         How::SameReference { .. } => Vec::new(),
         How::Batch { days } => batch::claims(desk, left, id, days),
         How::MerchantDay { days, slips_max: 0 } => merchant_day::claims(desk, left, id, days),
         How::MerchantDay { days, slips_max } => slips::claims(desk, left, id, days, slips_max),
-        How::Split { days, parts_max } => split::claims(desk, left, id, days, parts_max),
-        How::Together { days, rows_max } => together::claims(desk, left, id, days, rows_max),
+        How::Split { days, parts_max } => split::claims(desk, left, (id, rule), days, parts_max),
+        How::Together { days, rows_max } => {
+            together::claims(desk, left, (id, rule), days, rows_max)
+        }
         How::Quoted { days, length_min } => quoted::claims(desk, left, days, length_min),
         How::Typo { days, edits, length_min } => {
             typo::claims(desk, left, id, days, edits, length_min)

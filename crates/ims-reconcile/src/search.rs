@@ -169,3 +169,27 @@ impl<'a> Search<'a> {
         reconcile_on(self.threads, &self.rows, self.bank, self.rules)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{card, line};
+
+    /// What slipped into the payout of the first day of a window is of a day before it.
+    #[test]
+    fn rows_beyond_the_window_are_asked_for_too() {
+        let rows = [card(1, 1, 500), card(2, 1, 41), card(3, 2, 600), card(4, 40, 641)];
+        let lines = [line(9, 9, 641, "SHOP77 0204")];
+        let rules = Rules::careful();
+        let mut search = Search::new(&lines, &rules);
+        assert!(matches!(search.wants(), Some(Wanted::Quoted { .. })));
+        let days = search.days_of(&["SHOP77", "SHOP78"]);
+        let [asked, none] = days.as_slice() else { panic!("{days:?}") };
+        assert_eq!(none, &[]);
+        let near = |row: &&Expected<'_>| asked.iter().any(|(a, b)| (*a..=*b).contains(&row.date));
+        search.give(rows.iter().filter(near).copied());
+        assert_eq!(search.rows().len(), 3);
+        let found = search.outcome().matches;
+        assert_eq!((found.len(), rules.name(found[0].rule)), (1, "merchant-day-slip"));
+    }
+}

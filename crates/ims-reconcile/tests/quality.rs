@@ -26,22 +26,32 @@ const SEEDS: [u64; 3] = [901, 902, 903];
 const SHAPES: [Shapes; 3] = [Shapes::familiar(), Shapes::renamed(), Shapes::short()];
 
 fn measured(knobs: &Knobs) -> (Score, Suggestions) {
+    measured_by(&Rules::default(), knobs)
+}
+
+fn measured_by(rules: &Rules, knobs: &Knobs) -> (Score, Suggestions) {
     let made = make(knobs);
     let (rows, lines) = (expected(&made), bank(&made));
-    let outcome = reconcile(&rows, &lines, &Rules::default());
+    let outcome = reconcile(&rows, &lines, rules);
     judged(&made, &outcome, &rows, &lines)
 }
 
 #[test]
 fn plain_data_is_matched_nearly_whole() {
+    // Of two payments alike in all but the payout, nobody can say which is which: so one
+    // seed may have more of them than another.
+    let mut precisions = Vec::new();
     for seed in SEEDS {
         for shapes in SHAPES {
             let name = shapes.name;
             let (score, _) = measured(&Knobs::plain(20_000, seed).in_shapes(shapes));
             assert!(score.precision() >= 999_700, "{name} {seed}: {score:?}");
             assert!(score.recall() >= 998_500, "{name} {seed}: {score:?}");
+            precisions.push(score.precision());
         }
     }
+    let mean = precisions.iter().sum::<u64>() / precisions.len() as u64;
+    assert!(mean >= 999_900, "{precisions:?}");
 }
 
 #[test]
@@ -82,19 +92,22 @@ fn nothing_goes_to_an_account_quoted_by_mistake() {
     }
 }
 
+/// Of both sets: the careful rules propose what the others match.
 #[test]
 fn likelihoods_are_what_comes_true() {
-    let mut all = Suggestions::default();
-    for seed in SEEDS {
-        for shapes in SHAPES {
-            all.add(&measured(&Knobs::hard(30_000, seed).in_shapes(shapes)).1);
+    for (rules, least) in [(Rules::default(), 1), (Rules::careful(), 2)] {
+        let mut all = Suggestions::default();
+        for seed in SEEDS {
+            for shapes in SHAPES {
+                all.add(&measured_by(&rules, &Knobs::hard(30_000, seed).in_shapes(shapes)).1);
+            }
         }
-    }
-    let many = all.tenths.iter().filter(|tenth| tenth.count >= 300);
-    assert!(many.clone().count() >= 1, "{all:?}");
-    for tenth in many {
-        let off = tenth.share().abs_diff(tenth.given());
-        assert!(off <= 30_000, "{tenth:?}: {} right, {} given", tenth.share(), tenth.given());
+        let many = all.tenths.iter().filter(|tenth| tenth.count >= 300);
+        assert!(many.clone().count() >= least, "{all:?}");
+        for tenth in many {
+            let off = tenth.share().abs_diff(tenth.given());
+            assert!(off <= 30_000, "{tenth:?}: {} right, {} given", tenth.share(), tenth.given());
+        }
     }
 }
 

@@ -56,6 +56,7 @@ const WORKING_TABLES: &str = "council, \
      detail, \
      open_suspense, \
      open_expected, \
+     expected_key, \
      open_line, \
      unsealed, \
      line_used, \
@@ -70,6 +71,7 @@ const WORKING_TABLES: &str = "council, \
      basket, \
      till_state, \
      payment_link_state, \
+     payment_notice_key, \
      receipt_mail, \
      noted_minute";
 

@@ -24,6 +24,7 @@ mod deed_keys;
 mod ereturn_views;
 mod ereturns;
 pub(crate) mod expected;
+mod expected_keys;
 mod exports;
 mod files;
 mod find_receipts;
@@ -33,6 +34,7 @@ mod jobs;
 mod line_uses;
 mod losses;
 mod matches;
+mod notice_keys;
 mod payers;
 mod payment_exceptions;
 mod payment_links;
@@ -88,6 +90,7 @@ pub use ereturns::{
     EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
 };
 pub use expected::{ExpectedRow, NamedMoney, OpenExpected, SourcedMoney};
+pub use expected_keys::{AskedKey, ExpectedKey, Keyable};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
@@ -280,6 +283,7 @@ impl Tx {
             ereturns::ALL,
             deed_keys::ALL,
             expected::ALL,
+            expected_keys::ALL,
             exports::ALL,
             files::ALL,
             find_receipts::ALL,
@@ -289,6 +293,7 @@ impl Tx {
             line_uses::ALL,
             losses::ALL,
             matches::ALL,
+            notice_keys::ALL,
             payment_exceptions::ALL,
             payment_links::ALL,
             payments::ALL,

@@ -30,6 +30,7 @@ mod conformance {
     mod jobs;
     mod line_uses;
     mod made;
+    mod notice_keys;
     mod paging;
     mod payment_links;
     mod payments;

@@ -8,9 +8,13 @@
 //! |---|---|
 //! | `GET /api/v1/receipts?number=…` or `?reference=…` | receipt lines, the newest first |
 //! | `GET /api/v1/suspense` | open suspense items, the oldest first |
+//! | `GET /api/v1/payment-exceptions` | what a payment provider said that cannot be, until a person looked into it |
 //! | `GET /api/v1/suspense/ID/suggestions` | whose an item may be, the likelier first, with reasons; a person accepts one, no program does |
 //! | `GET /api/v1/reconciliation?day=…` | each bank account, by rule |
 //! | `POST /api/v1/receipts` | takes money that goes into no till |
+//! | `POST /api/v1/payments` | starts a payment through a provider, and says what its payer does next |
+//! | `GET /api/v1/payments/ID` | what became of it; of one that is open, its provider is asked |
+//! | `POST /api/v1/payments/ID/cancellation` | calls it off, by whoever started it; says how it stands then |
 //! | `GET /api/v1/tills?status=…&cashier=…` | till sessions, the newest first |
 //! | `POST /api/v1/tills` | opens a till with a float |
 //! | `GET /api/v1/tills/T7` | one session; what should be in it only once it was counted |
@@ -29,6 +33,8 @@
 //! answered as before (200, where the first was 201), other content under it is
 //! refused (409). A member that nobody knows is refused rather than overlooked.
 
+mod exceptions;
+mod payments;
 mod posted;
 pub(crate) mod receipts;
 mod reconciliation;
@@ -60,8 +66,12 @@ pub fn routes() -> Router<Site> {
     Router::new()
         .route("/api/v1/receipts", get(receipts::find).post(taken::take))
         .route("/api/v1/suspense", get(suspense::list))
+        .route("/api/v1/payment-exceptions", get(exceptions::list))
         .route("/api/v1/suspense/{id}/suggestions", get(suspense::suggestions))
         .route("/api/v1/reconciliation", get(reconciliation::show))
+        .route("/api/v1/payments", post(payments::start))
+        .route("/api/v1/payments/{id}", get(payments::show))
+        .route("/api/v1/payments/{id}/cancellation", post(payments::call_off))
         .route("/api/v1/tills", get(tills::list).post(tills::open))
         .route("/api/v1/tills/{number}", get(tills::show))
         .route("/api/v1/tills/{number}/receipts", get(tills::receipts).post(tills::take))

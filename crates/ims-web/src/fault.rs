@@ -15,6 +15,7 @@ use crate::{
     api::PREFIX,
     observe::RequestId,
     page::{self, Page},
+    portal::faults,
 };
 
 /// What went wrong.
@@ -121,7 +122,7 @@ pub(crate) struct AsItIs;
 
 /// Gives every answer that is a fault its page or its problem document.
 pub(crate) async fn shown(request: Request, next: Next) -> Response {
-    let is_program = request.uri().path().starts_with(PREFIX);
+    let path = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let status = response.status();
@@ -129,9 +130,19 @@ pub(crate) async fn shown(request: Request, next: Next) -> Response {
     if !is_fault || response.extensions().get::<AsItIs>().is_some() {
         return response;
     }
-    let fault = response.extensions().get::<Fault>().cloned().unwrap_or_else(|| Fault::of(status));
+    let told = response.extensions().get::<Fault>().cloned();
     let (mut parts, _) = response.into_parts();
-    let shown = if is_program { problem(&fault, &id) } else { fault_page(&fault, &id) };
+    let shown = if !path.starts_with(PREFIX) && faults::is_residents(&path) {
+        // Of what went wrong with us they are told no more than that it did.
+        let said = told.as_ref().filter(|_| matches!(status.as_u16(), 400 | 409));
+        if let Some(told) = told.as_ref().filter(|_| status.is_server_error()) {
+            tracing::warn!(id, words = told.words, "a resident met a fault");
+        }
+        faults::page(&path, status, said.map(|told| told.words.as_str()), &id)
+    } else {
+        let fault = told.unwrap_or_else(|| Fault::of(status));
+        if path.starts_with(PREFIX) { problem(&fault, &id) } else { fault_page(&fault, &id) }
+    };
     // What else the answer says stands: which methods are allowed, when to come again.
     for name in [header::CONTENT_LENGTH, header::CONTENT_TYPE] {
         parts.headers.remove(name);

@@ -48,7 +48,7 @@ where
 }
 
 /// Asks about payments that are due, each minute until `stop` is done, and leaves
-/// the night's sweep as a job. Several servers on one database share both: a
+/// the night's sweep, and the payouts' and disputes', as jobs. Several servers on one database share both: a
 /// payment is asked about by who takes it up first, a job is done once.
 pub async fn watch_payments(app: &App, gateways: &Gateways, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
@@ -84,6 +84,7 @@ async fn watch_council(app: &App, gateways: &Gateways, code: &str) -> Result<(),
     // Said all day long, it waits once: it is not due before the next.
     if let Some((day, at)) = next_sweep(app.world().today()) {
         books.add_job(&JobKind::SweepPayments { day }, at).await?;
+        books.add_job(&JobKind::SettlePayments { day }, at).await?;
     }
     for (what, why) in gateways.poll(&books).await?.failed {
         tracing::warn!(council = code, what, why, "payments could not be asked about");

@@ -33,8 +33,8 @@
 //! # }
 //! ```
 //!
-//! *Invariant:* nothing changes on GET. *Invariant:* every POST carries the
-//! token of its session, or a provider's signature. *Invariant:* no page needs or runs a script.
+//! *Invariant:* nothing changes on GET. *Invariant:* what a POST changes it changes
+//! by the token of its session, or a provider's signature. *Invariant:* no page needs or runs a script.
 
 pub mod api;
 mod assets;
@@ -45,6 +45,7 @@ mod denied;
 mod desk;
 mod dressed;
 mod fault;
+mod following;
 mod form;
 mod jobs;
 mod metrics;

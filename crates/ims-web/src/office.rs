@@ -7,6 +7,7 @@
 mod council;
 mod counter;
 mod dashboard;
+mod exceptions;
 mod expected;
 mod files_due;
 mod form_key;
@@ -50,6 +51,8 @@ pub fn routes() -> Router<Site> {
             "/office/suspense/{id}/rule",
             get(suspense_rule::show).post(suspense_rule::switch_on),
         )
+        .route("/office/exceptions", get(exceptions::list))
+        .route("/office/exceptions/{id}", post(exceptions::end))
         .route("/office/expected", get(expected::list))
         .route("/office/expected/{channel}", get(expected::show))
         .route("/office/files-due", get(files_due::list))

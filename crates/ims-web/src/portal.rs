@@ -12,6 +12,7 @@ mod basket;
 mod check;
 mod choose;
 mod cookies;
+pub(crate) mod faults;
 mod link;
 mod pay;
 mod payer;
@@ -41,7 +42,7 @@ pub fn routes() -> Router<Site> {
             .route(&at("/basket/remove"), post(basket::remove))
             .route(&at("/your-details"), get(payer::form).post(payer::keep))
             .route(&at("/check"), get(check::show).post(pay::pay))
-            .route(&at("/back/{reference}"), get(back::show))
+            .route(&at("/back/{reference}"), get(back::show).post(back::posted))
             .route(&at("/cancel"), post(back::cancel))
             .route(&at("/link/{link}"), get(link::show).post(link::take_up))
             .route(&at("/received"), get(received::form).post(received::find))

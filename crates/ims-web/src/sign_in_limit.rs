@@ -76,9 +76,16 @@ impl TriesLimit {
     /// Counts a try, and whether it may go on; if not, in how many minutes. Who
     /// comes from nowhere counts as one address.
     pub(crate) fn try_once(&self, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<(), i64> {
-        let nowhere = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        count(&mut tries, Who::Address(network(address.unwrap_or(nowhere))), self.max, now)
+        count(&mut tries, from(address), self.max, now)
+    }
+
+    /// Takes a try back that was no guess: what was looked up is there.
+    pub(crate) fn take_back(&self, address: Option<IpAddr>) {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made, _)) = tries.get_mut(&from(address)) {
+            *made = made.saturating_sub(1);
+        }
     }
 
     /// The same of a visit, wherever it comes from.
@@ -86,6 +93,12 @@ impl TriesLimit {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         count(&mut tries, Who::Name(visit.to_owned()), self.max, now)
     }
+}
+
+/// Who comes from there; nowhere is an address too.
+fn from(address: Option<IpAddr>) -> Who {
+    let nowhere = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+    Who::Address(network(address.unwrap_or(nowhere)))
 }
 
 fn count(
@@ -176,6 +189,19 @@ mod tests {
         assert!(tried("192.0.2.2", now).is_ok());
         assert!(tried("192.0.2.1", now + TimeDelta::minutes(MINUTES)).is_ok());
         assert!((0..4).any(|_| limit.try_once(None, now).is_err()));
+    }
+
+    #[test]
+    fn what_was_no_guess_is_not_counted() {
+        let limit = TriesLimit::of(3);
+        let (ann, now) = ("192.0.2.1".parse().ok(), DateTime::UNIX_EPOCH);
+        for _ in 0..50 {
+            assert_eq!(limit.try_once(ann, now), Ok(()));
+            limit.take_back(ann);
+        }
+        // Taking back what was never counted gives nothing.
+        (0..5).for_each(|_| limit.take_back(ann));
+        assert_eq!((0..5).filter(|_| limit.try_once(ann, now).is_ok()).count(), 3);
     }
 
     #[test]

@@ -12,9 +12,13 @@ use crate::{
 /// Passwords checked at once: each costs 19 MiB and a core.
 const PASSWORD_CHECKS_MAX: usize = 4;
 
-/// References and receipt numbers that are looked up from one address in a
+/// References and receipt numbers that nobody has, looked up from one address in a
 /// quarter of an hour: a library or a whole street may share it.
 const GUESSES_MAX: u32 = 120;
+
+/// References and receipt numbers, right or not, that one visit looks up in a
+/// quarter of an hour: a full basket takes twenty.
+const LOOKS_MAX: u32 = 60;
 
 /// How often one visit presses the button that pays in a quarter of an hour.
 const PAYINGS_MAX: u32 = 30;
@@ -32,6 +36,33 @@ pub struct Config {
     pub proxies: usize,
 }
 
+impl Config {
+    /// A page of ours as the world reaches it: at the host that a browser asked.
+    pub(crate) fn address(self, host: &str, path: &str) -> String {
+        let scheme = if self.behind_tls { "https" } else { "http" };
+        format!("{scheme}://{host}{path}")
+    }
+}
+
+impl Config {
+    /// Whether a server may start so. Behind a proxy that nobody counted, every browser
+    /// would seem to come from that proxy's address, and a few wrong passwords or
+    /// references would shut out everybody.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, in a sentence for whoever starts it.
+    pub const fn check(&self) -> Result<(), &'static str> {
+        if self.behind_tls && self.proxies == 0 {
+            return Err(
+                "--behind-tls needs --proxies with the number of your own proxies that add to \
+                        X-Forwarded-For, 1 as a rule: without it all browsers seem to come from one address",
+            );
+        }
+        Ok(())
+    }
+}
+
 /// What every handler works with. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -41,6 +72,7 @@ pub struct Site {
     pub(crate) gateways: Option<Gateways>,
     pub(crate) sign_ins: Arc<SignInLimit>,
     pub(crate) guesses: Arc<TriesLimit>,
+    pub(crate) looks: Arc<TriesLimit>,
     pub(crate) payings: Arc<TriesLimit>,
     pub(crate) portal: Option<String>,
     pub(crate) passwords: Arc<Semaphore>,
@@ -58,6 +90,7 @@ impl Site {
             gateways: None,
             sign_ins: Arc::default(),
             guesses: Arc::new(TriesLimit::of(GUESSES_MAX)),
+            looks: Arc::new(TriesLimit::of(LOOKS_MAX)),
             payings: Arc::new(TriesLimit::of(PAYINGS_MAX)),
             portal: None,
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
@@ -76,5 +109,19 @@ impl Site {
     #[must_use]
     pub fn with_gateways(self, gateways: Gateways) -> Self {
         Self { gateways: Some(gateways), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_nobody_counted_is_a_fault() {
+        let config = |behind_tls, proxies| Config { behind_tls, proxies, ..Config::default() };
+        assert!(config(true, 0).check().is_err_and(|why| why.contains("--proxies")));
+        for fine in [config(true, 1), config(false, 0), config(false, 1)] {
+            assert_eq!(fine.check(), Ok(()), "{fine:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -38,18 +38,24 @@ async fn noticed(
     if books.settings().await?.council.provider(&account).is_none() {
         return Err(absent().into());
     }
-    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    let delivery = Delivery {
-        query: query.unwrap_or_default(),
-        headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-        body: Body(body.to_vec()),
-    };
+    let delivery = delivery(query, &headers, &body);
     match gateways.notice(&books, &account, &delivery).await {
         Ok(Noticed { thanks, .. }) => {
             let status = StatusCode::from_u16(thanks.status).unwrap_or(StatusCode::OK);
-            Ok((status, thanks.body.0).into_response())
+            let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+            Ok((status, plain, thanks.body.0).into_response())
         }
         Err(error) => Err(refused(&account, error)),
+    }
+}
+
+/// What was sent to us, byte for byte.
+pub(crate) fn delivery(query: Option<String>, headers: &HeaderMap, body: &Bytes) -> Delivery {
+    let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    Delivery {
+        query: query.unwrap_or_default(),
+        headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: Body(body.to_vec()),
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod journeys {
     mod api;
+    mod api_payments;
     mod api_tills;
     mod borough;
     mod browser;
@@ -20,11 +21,15 @@ mod journeys {
     mod council;
     mod counter;
     mod counter_browser;
+    mod counter_card;
+    mod counter_lift;
+    mod exceptions;
     mod faults;
     mod log;
     mod office;
     mod portal;
     mod portal_browser;
+    mod portal_forms;
     mod portal_link;
     mod portal_mail;
     mod portal_pays;

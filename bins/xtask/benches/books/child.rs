@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use ims_app::{Actor, App, Clock, Imported, NewFile, Store, World};
 use serde_json::{Value, json};
 
-use super::{balances, data::Data, floor, machine};
+use super::{balances, data::Data, floor, http, machine};
 use crate::Result;
 
 /// One step as a child measured it.
@@ -71,6 +71,16 @@ pub(crate) async fn run(words: &[String]) -> Result<()> {
         "floor" => {
             let (url, watch, data) = on_data(words)?;
             floor::import(url, &watch, &data).await?
+        }
+        "http-ours" | "http-bare" => {
+            let [url] = words else { return Err("a server wants its database".into()) };
+            // It spoke when it began; there is nothing left to say.
+            drop(if what == "http-ours" {
+                http::ours(url).await?
+            } else {
+                http::bare(url).await?
+            });
+            return Ok(());
         }
         "balances" => balances::ours(words)?,
         "balances-floor" => balances::floor(words)?,

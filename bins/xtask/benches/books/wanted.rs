@@ -5,7 +5,8 @@ use ims_testkit::Engine;
 use crate::Result;
 
 /// Every benchmark, in the order they are run.
-const NAMES: [&str; 6] = ["import", "post", "read", "match-books", "match-among", "balances"];
+const NAMES: [&str; 7] =
+    ["import", "post", "read", "match-books", "match-among", "http", "balances"];
 
 /// What is to be measured.
 #[derive(Clone, Debug)]

@@ -33,8 +33,8 @@ impl BankDay {
         Some(pdf::pages(&self.lines(signed), &foot))
     }
 
-    /// Each line of the certificate as a row of a table (CSV); `None` while
-    /// nobody has prepared the day.
+    /// Each line of the certificate as a row of a table (CSV), and below them what clearing
+    /// accounts wait for, item by item; `None` while nobody has prepared the day.
     ///
     /// # Errors
     ///
@@ -69,6 +69,13 @@ impl BankDay {
             let booked = line.booked_on.to_string();
             let says = no_formula(&words.says);
             let row = [bank.as_str(), &day, &id, &booked, &amount, "unmatched", "", "", "", &says];
+            out.write_record(row).map_err(bad)?;
+        }
+        for item in &signed.facts.waiting_items {
+            let (id, amount) = (item.expected.to_string(), item.amount_pence.to_string());
+            let (on, clearing) =
+                (item.happened_on.to_string(), format!("clearing:{}", item.channel));
+            let row = [bank.as_str(), &day, &id, &on, &amount, "waiting", &clearing, "", "", ""];
             out.write_record(row).map_err(bad)?;
         }
         let bytes = out.into_inner().map_err(|error| AppError::BadInput(error.to_string()))?;

@@ -8,14 +8,16 @@ use ims_money::Pence;
 use ims_store::{BankDayRow, OpenExpected, OpenLine, Tx};
 
 use super::{
-    BANK_DAY_LINES_MAX, BankDay, BankDayFacts, BankDayLine, BankDayStatement, EarlierLine,
-    LineStands, LineWords, ListedBankDay, SignedBankDay, changes::since,
+    BANK_DAY_LINES_MAX, BANK_DAY_WAITING_MAX, BankDay, BankDayFacts, BankDayLine, BankDayStatement,
+    EarlierLine, LineStands, LineWords, ListedBankDay, SignedBankDay, WaitingItem, changes::since,
 };
 use crate::{
     Ageing, AppError, Books, Permission, Result,
     ageing::Ages,
     close_day::TO_SUSPENSE,
-    reconcile_bank::{InSums, Proposed, proposed, said_apart, somebodys},
+    reconcile_bank::{
+        InSums, ProposedMatch, Sought, Undone, bank_suspense, proposed, said_apart, somebodys,
+    },
 };
 
 /// The most days a list gives at once: each signed one is held against what it
@@ -26,7 +28,14 @@ const DAYS_MAX: i64 = 62;
 struct Around {
     lines: Vec<OpenLine>,
     expected: Vec<OpenExpected>,
-    proposed: HashMap<LineId, Proposed>,
+    proposed: HashMap<LineId, Vec<ProposedMatch>>,
+}
+
+/// What a day comes to, and what is said beside it.
+pub(super) struct Looked {
+    pub(super) facts: BankDayFacts,
+    pub(super) words: BTreeMap<LineId, LineWords>,
+    proposals: BTreeMap<LineId, Vec<ProposedMatch>>,
 }
 
 impl Books {
@@ -45,13 +54,14 @@ impl Books {
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
-        let (facts, words) = self.bank_day_facts(&mut tx, &settings.council, account, day).await?;
+        let looked = self.bank_day_facts(&mut tx, &settings.council, account, day).await?;
+        let Looked { facts, words, proposals } = looked;
         let rows = tx.signed_bank_days(self.id(), bank, day, day).await?;
         let mut before = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         let is_standing = before.first().is_some_and(|signed| signed.reopened.is_none());
         let signed = is_standing.then(|| before.remove(0));
         let since = signed.as_ref().map_or_else(Vec::new, |signed| since(&signed.facts, &facts));
-        Ok(BankDay { name: account.name.clone(), facts, words, signed, since, before })
+        Ok(BankDay { name: account.name.clone(), facts, words, proposals, signed, since, before })
     }
 
     /// The days of a bank account that have lines, between two, the newest
@@ -97,7 +107,7 @@ impl Books {
                 since: Vec::new(),
             };
             if let Some(row) = row {
-                let (facts, _) = self.facts_with(&mut tx, account, day, &around).await?;
+                let facts = self.facts_with(&mut tx, account, day, &around).await?.facts;
                 let weighs = since(&row.facts, &facts).into_iter().filter(|one| one.weighs);
                 one.since = weighs.map(|one| one.what).collect();
             }
@@ -112,13 +122,26 @@ impl Books {
         council: &Council,
         account: &BankAccount,
         day: NaiveDate,
-    ) -> Result<(BankDayFacts, BTreeMap<LineId, LineWords>)> {
+    ) -> Result<Looked> {
         let lines = tx.open_lines(self.id()).await?;
         let mut expected = tx.open_expected(self.id()).await?;
         let in_sums = InSums::of(tx, self.id(), council, &expected).await?;
-        let quoted = lines.iter().flat_map(said_apart);
+        let suspense = bank_suspense(tx, self.id()).await?;
+        let of_suspense = suspense.iter().flat_map(|item| {
+            [&item.reference, &item.narrative].map(|text| (text.as_str(), item.happened_on))
+        });
+        let quoted = lines.iter().flat_map(said_apart).chain(of_suspense);
         let known = somebodys(tx, self.id(), council, quoted).await?;
-        let proposed = proposed(council, &lines, (&expected, &in_sums), &known);
+        let undone = Undone::of(tx, self).await?;
+        let sought = Sought {
+            lines: &lines,
+            suspense: &suspense,
+            expected: &expected,
+            in_sums: &in_sums,
+            known: &known,
+            undone: &undone,
+        };
+        let proposed = proposed(council, &sought);
         // What goes to another account is not the other side of this one.
         expected.retain(|item| {
             let channel = council.channel.iter().find(|one| one.code.as_str() == item.channel);
@@ -134,7 +157,7 @@ impl Books {
         account: &BankAccount,
         day: NaiveDate,
         around: &Around,
-    ) -> Result<(BankDayFacts, BTreeMap<LineId, LineWords>)> {
+    ) -> Result<Looked> {
         let bank = account.code.as_str();
         let max = BANK_DAY_LINES_MAX;
         let shown = tx.bank_day_lines(self.id(), bank, day, max.saturating_add(1)).await?;
@@ -142,10 +165,12 @@ impl Books {
             let what = format!("{bank} has more than {max} lines on {day}: too many for one day");
             return Err(AppError::BadInput(what));
         }
-        let mut words = BTreeMap::new();
+        let (mut words, mut proposals) = (BTreeMap::new(), BTreeMap::new());
         let mut lines = Vec::new();
         for one in shown {
-            let (stands, why) = stands(&one, around.proposed.get(&one.line.id));
+            let proposed = around.proposed.get(&one.line.id);
+            proposals.extend(proposed.map(|proposed| (one.line.id, proposed.clone())));
+            let (stands, why) = stands(&one, proposed.and_then(|proposed| proposed.first()));
             words.insert(one.line.id, LineWords { says: said(&one.line), why });
             lines.push(BankDayLine { line: one.line.id, amount_pence: one.line.amount, stands });
         }
@@ -166,6 +191,8 @@ impl Books {
             unmatched.add(ages.of(line.booked_on), line.amount)?;
             if line.booked_on < day {
                 words.insert(line.id, LineWords { says: said(line), why: String::new() });
+                let proposed = around.proposed.get(&line.id);
+                proposals.extend(proposed.map(|proposed| (line.id, proposed.clone())));
                 earlier.push(EarlierLine {
                     line: line.id,
                     booked_on: line.booked_on,
@@ -180,6 +207,7 @@ impl Books {
             ageing.add(ages.of(item.happened_on), item.amount)?;
         }
         let facts = BankDayFacts {
+            waiting_items: waiting_items(&around.expected, day),
             bank: bank.to_owned(),
             day,
             opening_pence,
@@ -190,7 +218,7 @@ impl Books {
             unmatched,
             waiting,
         };
-        Ok((facts, words))
+        Ok(Looked { facts, words, proposals })
     }
 
     /// What the account stood at before and after the day's lines.
@@ -229,12 +257,26 @@ pub(super) fn read(row: BankDayRow) -> Result<SignedBankDay> {
     })
 }
 
+/// The oldest of what is open on a day.
+fn waiting_items(expected: &[OpenExpected], day: NaiveDate) -> Vec<WaitingItem> {
+    let mut open: Vec<&OpenExpected> =
+        expected.iter().filter(|item| item.happened_on <= day).collect();
+    open.sort_unstable_by_key(|item| (item.happened_on, item.id));
+    let item = |item: &OpenExpected| WaitingItem {
+        expected: item.id,
+        channel: item.channel.clone(),
+        happened_on: item.happened_on,
+        amount_pence: item.amount,
+    };
+    open.into_iter().take(BANK_DAY_WAITING_MAX).map(item).collect()
+}
+
 fn said(line: &OpenLine) -> String {
     [line.reference.as_str(), line.narrative.as_str()].join(" ").trim().to_owned()
 }
 
 /// Where a line stands, and why.
-fn stands(one: &ims_store::BankDayLine, proposed: Option<&Proposed>) -> (LineStands, String) {
+fn stands(one: &ims_store::BankDayLine, proposed: Option<&ProposedMatch>) -> (LineStands, String) {
     match (&one.explained, one.suspense, proposed) {
         (Some((_, rule, reason)), Some((item, left)), _) if rule == TO_SUSPENSE => {
             (LineStands::Suspense { item, left_pence: left }, reason.clone())

@@ -10,7 +10,10 @@ use super::{
     changes::since,
     look::{account_of, read},
 };
-use crate::{AppError, Books, NOTE_MAX, Permission, Result, books::patiently, moving::reasoned};
+use crate::{
+    AppError, Books, NOTE_MAX, Permission, Result, books::patiently, moving::reasoned,
+    no_card::no_card,
+};
 
 impl Books {
     /// Puts the actor's name to a day of a bank account as it is: what is still
@@ -28,6 +31,7 @@ impl Books {
         note: &str,
     ) -> Result<BankDay> {
         self.actor().needs(Permission::Reconcile)?;
+        no_card("note", note)?;
         let head = self.seal().await?;
         let done = patiently(|| self.prepare_once(bank, day, note, head)).await;
         self.signed_now(bank, day, done).await
@@ -41,6 +45,7 @@ impl Books {
     /// somebody reviewed, and when what was prepared no longer holds.
     pub async fn review_bank_day(&self, bank: &str, day: NaiveDate, note: &str) -> Result<BankDay> {
         self.actor().needs(Permission::ReviewReconciliation)?;
+        no_card("note", note)?;
         let done = patiently(|| self.review_once(bank, day, note)).await;
         self.signed_now(bank, day, done).await
     }
@@ -96,7 +101,7 @@ impl Books {
             );
             return Err(AppError::Refused(format!("no statement of {bank} reaches {day}: {ends}")));
         }
-        let (facts, _) = self.bank_day_facts(&mut tx, &settings.council, account, day).await?;
+        let facts = self.bank_day_facts(&mut tx, &settings.council, account, day).await?.facts;
         let certificate =
             serde_json::to_string(&facts).map_err(|error| AppError::BadInput(error.to_string()))?;
         let content_hash = ContentHash::of(certificate.as_bytes());
@@ -159,7 +164,7 @@ impl Books {
         }
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
-        let (facts, _) = self.bank_day_facts(&mut tx, &settings.council, account, day).await?;
+        let facts = self.bank_day_facts(&mut tx, &settings.council, account, day).await?.facts;
         let signed = read(row.clone())?;
         if let Some(change) = since(&signed.facts, &facts).into_iter().find(|one| one.weighs) {
             return Err(AppError::Refused(format!(

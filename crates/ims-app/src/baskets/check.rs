@@ -42,8 +42,6 @@ pub enum Unpayable {
     TooMuch(Pence),
     /// The same reference is in the basket with another amount.
     Twice,
-    /// Its money goes through another account at a provider than the basket's.
-    Apart,
     /// The basket holds as much as one payment may.
     Full(usize),
 }

@@ -3,9 +3,9 @@
 use ims_ledger::{Council, Through, id::PaymentId};
 use ims_pay::Language;
 
-use super::{Held, basket_of, key_of};
+use super::{basket_of, key_of};
 use crate::{
-    Books, LinkState, NewPayment, PaymentLine, Result, Settings, WantedMail, books::patiently,
+    Books, LinkState, NewPayment, PaymentLine, Result, WantedMail, books::patiently,
     payments::is_for,
 };
 
@@ -19,7 +19,7 @@ pub enum NotBrought {
     NeedsPayer,
     /// A payment of what was in it before has not ended.
     UnderWay(PaymentId),
-    /// No account at a provider takes all of it.
+    /// No account at a provider takes it, or a payment link would be paid in part.
     NoAccount,
     /// A line, by its reference, came by a payment link that cannot be paid any
     /// more: somebody else has paid it, or the council took it back, or it is over.
@@ -43,24 +43,15 @@ pub(crate) fn account_for<'c, 'f>(
     funds: impl IntoIterator<Item = &'f str>,
 ) -> Option<&'c str> {
     let method = council.portal.method.as_ref()?.as_str();
-    let mut accounts = funds.into_iter().map(|fund| council.provider_for(method, fund));
-    let first = accounts.next()??;
-    accounts.all(|other| other == Some(first)).then_some(first.name.as_str())
+    council.provider_for_all(method, funds).map(|account| account.name.as_str())
 }
 
 impl Books {
-    /// Whether the account that takes a fund's payments also takes those of what
-    /// is in the basket.
-    pub(super) fn fits(settings: &Settings, held: &Held, fund: &str) -> bool {
-        let Some(method) = &settings.council.portal.method else { return false };
-        let account = settings.council.provider_for(method.as_str(), fund);
-        held.kept.lines.is_empty()
-            || account_for(&settings.council, held.funds()) == account.map(|it| it.name.as_str())
-    }
-
     /// The payment that a basket is brought to: what was shown in the state
-    /// `content`, through the provider's account for it. Brought again, from
-    /// another tab too, it is the same payment until that has ended without money.
+    /// `content`, through the provider's account for it. Where funds have accounts of
+    /// their own it is the first of its [parts](crate::BasketView::parts); once that is paid,
+    /// the others are what is left in the basket. Brought again, from another tab too,
+    /// it is the same payment until that has ended without money.
     ///
     /// # Errors
     ///
@@ -94,7 +85,9 @@ impl Books {
         if view.needs_payer {
             return Ok(Err(NotBrought::NeedsPayer));
         }
-        let Some(provider) = account_for(&settings.council, held.funds()) else {
+        let Some(part) = view.parts.first() else { return Ok(Err(NotBrought::Changed)) };
+        let provider = account_for(&settings.council, part.funds());
+        let (Some(provider), Some(links)) = (provider, held.links_of(part)) else {
             return Ok(Err(NotBrought::NoAccount));
         };
         let line = |line: &super::BasketLine| PaymentLine {
@@ -108,10 +101,11 @@ impl Books {
             provider: provider.to_owned(),
             method: method.unwrap_or_default(),
             through: Through::Portal,
-            lines: view.lines.iter().map(line).collect(),
+            lines: part.lines.iter().map(line).collect(),
             payer: view.payer,
             mail: view.mail.map(|address| WantedMail { address, language: Language::English }),
-            links: held.links(),
+            links,
+            asked_with: String::new(),
             key: Some(key_of(basket, held.tries)),
         };
         if let Some(open) = held.under_way()? {

@@ -16,6 +16,7 @@ use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     approvals::{Ask, Verdict},
     books::{last_day, patiently},
+    no_card::no_card,
 };
 
 /// The kind of approval that a version waits under.
@@ -89,6 +90,7 @@ impl Books {
     /// which it would never be in force, and when it was written from another
     /// version than the newest, naming what that one changed.
     pub async fn apply_configuration(&self, new: &NewConfiguration<'_>) -> Result<Configured> {
+        no_card("reason", new.reason)?;
         self.may_configure_something()?;
         self.read_own(new.document)?;
         patiently(|| self.apply_once(new)).await
@@ -148,6 +150,7 @@ impl Books {
         verdict: Verdict,
         reason: &str,
     ) -> Result<Option<i64>> {
+        no_card("reason", reason)?;
         match verdict {
             Verdict::Approved | Verdict::Refused => {
                 self.actor().needs(Permission::ApproveConfiguration)?;

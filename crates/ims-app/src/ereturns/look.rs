@@ -44,9 +44,10 @@ impl Books {
     /// What the store says.
     pub async fn ereturn_templates(&self) -> Result<Vec<EReturnTemplate>> {
         self.actor().needs(Permission::SeeEReturns)?;
-        let mut templates = self.settings().await?.council.ereturn_template;
-        templates.retain(|template| !template.disabled && self.sees_template(template));
-        Ok(templates)
+        let council = self.settings().await?.council;
+        let is_theirs =
+            |template: &&EReturnTemplate| !template.disabled && self.sees_template(template);
+        Ok(council.ereturn_template.iter().filter(is_theirs).cloned().collect())
     }
 
     /// The e-return of a number as people write it: `R17`, `r17` or `17`.

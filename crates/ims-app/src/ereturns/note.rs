@@ -3,7 +3,7 @@
 use ims_ledger::id::EReturnId;
 use ims_store::EReturnNoteRow;
 
-use crate::{AppError, Books, Permission, Result, books::patiently};
+use crate::{AppError, Books, Permission, Result, books::patiently, no_card::no_card};
 
 /// The longest note, in characters.
 const NOTE_LENGTH_MAX: usize = 2_000;
@@ -15,6 +15,7 @@ impl Books {
     ///
     /// [`AppError::BadInput`] for a blank or too long note.
     pub async fn note_ereturn(&self, id: EReturnId, note: &str) -> Result<()> {
+        no_card("note", note)?;
         let may = |permission| self.actor().may(permission);
         if !may(Permission::ApproveEReturn) && !may(Permission::VoidEReturn) {
             self.actor().needs(Permission::PrepareEReturn)?;

@@ -4,7 +4,9 @@ use ims_ledger::{EReturnStatus, EReturnStep, Takings, TakingsTotals, id::EReturn
 use ims_store::{EReturnVersionRow, StoreError, Tx};
 
 use super::{Held, sentence, takings_of, texts, version_of};
-use crate::{AppError, Books, Permission, Result, books::patiently};
+use crate::{
+    AppError, Books, Permission, Result, books::patiently, keyed::written, no_card::no_card,
+};
 
 /// What was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ impl Books {
         takings: &Takings,
     ) -> Result<SavedEReturn> {
         self.actor().needs(Permission::PrepareEReturn)?;
+        no_card("e-return", &written(takings)?)?;
         patiently(|| self.write_once(id, seen, takings, EReturnStep::Saved)).await
     }
 
@@ -55,6 +58,7 @@ impl Books {
         takings: &Takings,
     ) -> Result<SavedEReturn> {
         self.actor().needs(Permission::ApproveEReturn)?;
+        no_card("e-return", &written(takings)?)?;
         patiently(|| self.write_once(id, seen, takings, EReturnStep::Corrected)).await
     }
 

@@ -14,6 +14,7 @@ use crate::{
     AppError, Books, Permission, Result, Verdict,
     approvals::Ask,
     books::patiently,
+    no_card::no_card,
     paying_in::slip_number,
     posting::{Writer, some},
 };
@@ -65,6 +66,7 @@ impl Books {
     /// [`AppError::Refused`] when it is no paying-in slip or was counted as it says.
     pub async fn accept_slip_difference(&self, new: &NewSlipDifference) -> Result<ApprovalId> {
         self.actor().needs(Permission::WriteOff)?;
+        no_card("reason", &new.reason)?;
         patiently(|| self.ask_slip_once(new)).await
     }
 
@@ -85,6 +87,7 @@ impl Books {
             Verdict::Approved | Verdict::Refused => Permission::ApproveWriteOff,
             Verdict::Withdrawn => Permission::WriteOff,
         })?;
+        no_card("reason", reason)?;
         patiently(|| self.decide_slip_once(id, verdict, reason)).await
     }
 

@@ -4,7 +4,7 @@ use ims_ledger::{EReturnStatus, EReturnStep, Takings, id::EReturnId};
 use ims_store::{EReturnStepRow, StoreError, Tx};
 
 use super::{Held, is_last_step, sentence, takings_of};
-use crate::{AppError, Books, Permission, Result, books::patiently};
+use crate::{AppError, Books, Permission, Result, books::patiently, moving::reasoned};
 
 /// Where an e-return stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Books {
             word: "returned",
             deed: "return e-return",
             version: None,
-            reason: said(reason)?,
+            reason: reasoned(reason)?,
         };
         patiently(|| self.step_once(id, how)).await
     }
@@ -78,7 +78,7 @@ impl Books {
             word: "voided",
             deed: "void e-return",
             version: None,
-            reason: said(reason)?,
+            reason: reasoned(reason)?,
         };
         patiently(|| self.step_once(id, how)).await
     }
@@ -143,12 +143,4 @@ impl Books {
         let settings = self.settings_in(tx).await?;
         self.income_of(tx, held, takings, &settings.council).await.map(drop)
     }
-}
-
-fn said(reason: &str) -> Result<&str> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(AppError::BadInput("say why: a reason is needed".to_owned()));
-    }
-    Ok(reason)
 }

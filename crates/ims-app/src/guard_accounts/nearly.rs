@@ -3,52 +3,101 @@
 use std::collections::BTreeSet;
 
 /// A word, and what it is when letters that look like digits are digits.
-pub(super) type Folded = (String, Vec<char>);
-
-pub(super) fn folded_all(tokens: &BTreeSet<String>) -> Vec<Folded> {
-    tokens.iter().map(|token| (token.clone(), folded(token))).collect()
+pub(super) struct Word<'a> {
+    pub(super) token: &'a str,
+    pub(super) folded: Vec<char>,
+    digits: [u8; 10],
 }
 
-/// How a word quotes `reference`: what it costs, as a slip's, and in words. The
-/// best of them.
-pub(super) fn quoted(tokens: &[Folded], reference: &str) -> Option<(u16, String)> {
-    let bare: String = reference.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    let meant = folded(&bare);
-    let found = tokens.iter().filter_map(|(token, word)| {
-        let (cost, how) = how_near(token, word, &bare, &meant)?;
-        Some((cost, format!("`{token}` {how}")))
-    });
-    found.min()
+/// A reference, made ready for many words.
+pub(super) struct Meant {
+    bare: String,
+    folded: Vec<char>,
+    digits: [u8; 10],
 }
 
-fn how_near(token: &str, word: &[char], bare: &str, meant: &[char]) -> Option<(u16, &'static str)> {
-    if token == bare {
-        return Some((0, "is quoted"));
+pub(super) fn words(tokens: &BTreeSet<String>) -> impl Iterator<Item = Word<'_>> {
+    tokens.iter().map(|token| {
+        let folded = folded(token);
+        Word { token, digits: counted(&folded), folded }
+    })
+}
+
+impl Meant {
+    pub(super) fn of(reference: &str) -> Self {
+        let upper = reference.to_uppercase();
+        let bare: String = upper.chars().filter(|c| c.is_alphanumeric()).collect();
+        let folded = folded(&bare);
+        Self { digits: counted(&folded), bare, folded }
     }
-    if word == meant {
-        return Some((2, "is it, with letters for digits"));
+
+    pub(super) fn folded(&self) -> &[char] {
+        &self.folded
     }
-    let without_noughts =
-        |all: &[char]| -> Vec<char> { all.iter().copied().skip_while(|c| *c == '0').collect() };
-    if without_noughts(word) == without_noughts(meant) {
-        return Some((3, "is it but for leading noughts"));
+
+    pub(super) fn number(&self) -> &[char] {
+        without_noughts(&self.folded)
     }
-    if meant.len() >= 5
-        && word.len() > meant.len()
-        && word.windows(meant.len()).any(|it| it == meant)
-    {
-        return Some((3, "has it written together with more"));
+}
+
+impl Word<'_> {
+    pub(super) fn number(&self) -> &[char] {
+        without_noughts(&self.folded)
     }
-    let (first, second) = meant.split_at(meant.len().div_euclid(2));
-    if meant.len() >= 6 && word == [second, first].concat() {
-        return Some((8, "is it with its halves swapped"));
+
+    /// False if more than two characters would have to be changed, left out, put in or swapped:
+    /// each of those makes two digits at most be more or fewer.
+    pub(super) fn may_be_two_slips_from(&self, meant: &Meant) -> bool {
+        let pairs = self.digits.iter().zip(&meant.digits);
+        pairs.map(|(one, other)| u32::from(one.abs_diff(*other))).sum::<u32>() <= 4
     }
-    // Of a short one, two characters are too much of it.
-    match distance(word, meant) {
-        Some(1) => Some((6, "is one slip from it")),
-        Some(2) if meant.len() >= 6 => Some((18, "is two slips from it")),
-        _ => None,
+
+    /// How it quotes the reference: what it costs, as a slip's, and in words.
+    pub(super) fn how_near(&self, meant: &Meant) -> Option<(u16, &'static str)> {
+        let (word, bare, meant) = (&self.folded, &meant.bare, &meant.folded);
+        if self.token == bare {
+            return Some((0, "is quoted"));
+        }
+        if word == meant {
+            return Some((2, "is it, with letters for digits"));
+        }
+        if without_noughts(word) == without_noughts(meant) {
+            return Some((3, "is it but for leading noughts"));
+        }
+        if meant.len() >= 5
+            && word.len() > meant.len()
+            && word.windows(meant.len()).any(|it| it == meant.as_slice())
+        {
+            return Some((3, "has it written together with more"));
+        }
+        let (first, second) = meant.split_at(meant.len().div_euclid(2));
+        if meant.len() >= 6 && *word == [second, first].concat() {
+            return Some((8, "is it with its halves swapped"));
+        }
+        // Of a short one, two characters are too much of it.
+        match distance(word, meant) {
+            Some(1) => Some((6, "is one slip from it")),
+            Some(2) if meant.len() >= 6 => Some((18, "is two slips from it")),
+            _ => None,
+        }
     }
+}
+
+fn without_noughts(all: &[char]) -> &[char] {
+    let noughts = all.iter().take_while(|c| **c == '0').count();
+    all.get(noughts..).unwrap_or_default()
+}
+
+/// How often each digit is there.
+fn counted(folded: &[char]) -> [u8; 10] {
+    let mut counts = [0_u8; 10];
+    for c in folded {
+        let digit = c.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
+        if let Some(count) = digit.and_then(|digit| counts.get_mut(digit)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    counts
 }
 
 /// Characters taken for each other, as the digit.
@@ -102,6 +151,12 @@ fn distance(from: &[char], to: &[char]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    fn quoted(token: &str, reference: &str) -> Option<u16> {
+        let tokens = BTreeSet::from([token.to_owned()]);
+        let meant = Meant::of(reference);
+        words(&tokens).find_map(|word| word.how_near(&meant)).map(|(cost, _)| cost)
+    }
+
     #[test]
     fn every_slip_is_seen_and_no_stranger() {
         for (word, cost) in [
@@ -116,13 +171,10 @@ mod tests {
             ("051234698", Some(18)),
             ("774952620", None),
         ] {
-            let tokens = folded_all(&BTreeSet::from([word.to_owned()]));
             // The halves of nine are four and five.
-            let found = quoted(&tokens, "501234689").map(|(cost, _)| cost);
-            assert_eq!(found, cost, "{word}");
+            assert_eq!(quoted(word, "501234689"), cost, "{word}");
         }
-        let short = folded_all(&BTreeSet::from(["1239".to_owned()]));
-        assert_eq!(quoted(&short, "1245"), None);
-        assert_eq!(quoted(&folded_all(&BTreeSet::from(["42".to_owned()])), "00042").unwrap().0, 3);
+        assert_eq!(quoted("1239", "1245"), None);
+        assert_eq!(quoted("42", "00042"), Some(3));
     }
 }

@@ -1,6 +1,6 @@
 //! What is kept of a file: its bytes, but no card number.
 
-use ims_files::{Contents, Record, Verdict, fingerprint::Chain, masked_file};
+use ims_files::{Contents, Record, Verdict, fingerprint::Chain, masked_file, masked_over_lines};
 use ims_ledger::seal::ContentHash;
 
 use super::{NewFile, bad};
@@ -29,9 +29,7 @@ pub(super) fn masked(
     verdict: &Verdict,
     read: &Reads<'_>,
 ) -> Result<Option<Masked>> {
-    let cards = |fault: &&ims_files::Fault| fault.message.contains("a card number in the ");
-    let lines: Vec<u64> =
-        verdict.faults.iter().filter(cards).filter_map(|fault| fault.line).collect();
+    let lines = lines_with_cards(verdict);
     if is_packed(file.bytes) {
         return match lines.first() {
             Some(line) => {
@@ -49,15 +47,42 @@ pub(super) fn masked(
                 contents.take(record);
             }
         });
-        (rows.finish(), contents, verdict.errors, verdict.totals)
+        let left = lines_with_cards(&verdict);
+        ((rows.finish(), contents, verdict.errors, verdict.totals), left)
     };
-    let Some(all) = masked_file(file.bytes, None) else { return Ok(None) };
-    let before = reading(file.bytes);
-    let reads_alike = |bytes: &Vec<u8>| reading(bytes) == before;
-    let bytes = Some(all)
+    let all = masked_file(file.bytes, None);
+    if all.is_none() && lines.is_empty() {
+        return Ok(None);
+    }
+    let (before, _) = reading(file.bytes);
+    let reads_alike = |bytes: &Vec<u8>| reading(bytes).0 == before;
+    let bytes = all
         .filter(reads_alike)
         .or_else(|| masked_file(file.bytes, Some(&lines)).filter(reads_alike));
+    let bytes = if lines.is_empty() { bytes } else { over_lines(file.bytes, bytes, reading) };
     Ok(bytes.map(|bytes| Masked { hash: ContentHash::of(&bytes), bytes }))
+}
+
+/// Masks what is left: a number that begins on one line and ends on the next, of which
+/// only the record that holds both knows.
+fn over_lines<R: PartialEq>(
+    came: &[u8],
+    masked: Option<Vec<u8>>,
+    reading: impl Fn(&[u8]) -> (R, Vec<u64>),
+) -> Option<Vec<u8>> {
+    let kept = masked.as_deref().unwrap_or(came);
+    let (before, left) = reading(kept);
+    let further = masked_over_lines(kept, &left).filter(|further| {
+        let (after, still) = reading(further);
+        after == before && still.len() < left.len()
+    });
+    further.or(masked)
+}
+
+/// The lines of the records in whose texts card numbers were masked.
+fn lines_with_cards(verdict: &Verdict) -> Vec<u64> {
+    let cards = |fault: &&ims_files::Fault| fault.message.contains("a card number in the ");
+    verdict.faults.iter().filter(cards).filter_map(|fault| fault.line).collect()
 }
 
 /// A spreadsheet, which is a zip archive.

@@ -55,12 +55,11 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     for (line, own) in settlement.lines.iter().zip(own) {
         part.check_day(line.line, line.date)?;
         fees = fees.checked_add(line.fee).ok_or(AppError::Overflow)?;
-        match own {
-            Some(expected) => {
-                part.tally.row(line.gross)?;
-                in_payout.push((expected, payout.clone()));
-            }
-            None => unknown(part, channel, &payout, line, &mut ready)?,
+        if own.is_empty() {
+            unknown(part, channel, &payout, line, &mut ready)?;
+        } else {
+            part.tally.row(line.gross)?;
+            in_payout.extend(own.into_iter().map(|expected| (expected, payout.clone())));
         }
     }
     if !fees.is_zero() {
@@ -118,37 +117,61 @@ fn no_payout(format: &str) -> &'static str {
     }
 }
 
-type ByPayment = HashMap<(String, Pence), Vec<SourcedMoney>>;
+/// What we have under each of the provider's references.
+type ByPayment = HashMap<String, Vec<SourcedMoney>>;
 
 /// Which of our payments and refunds each line is; none where another payout has
-/// it. What a dispute moves comes after all of them and is never one of another
+/// it. A line is one of them, or all that was taken under its reference together.
+/// What a dispute moves comes after all of them and is never one of another
 /// payout: money given back has the payment's own reference and amount.
 fn whose(
     known: &mut ByPayment,
     lines: &[SettlementLine],
     payout: &str,
-) -> Option<Vec<Option<ExpectedId>>> {
-    let mut found = vec![None; lines.len()];
+) -> Option<Vec<Vec<ExpectedId>>> {
+    let mut found = vec![Vec::new(); lines.len()];
     for moves_back in [false, true] {
         for (line, found) in lines.iter().zip(&mut found) {
             let is_back = matches!(line.kind, SettlementKind::Dispute | SettlementKind::Adjustment);
             if is_back != moves_back {
                 continue;
             }
-            let own = (line.provider_ref.clone(), line.gross);
-            let Some(items) = known.get_mut(&own).filter(|items| !items.is_empty()) else {
+            let Some(items) = known.get_mut(&line.provider_ref) else { continue };
+            if !is_back && items.iter().all(|item| item.amount != line.gross) {
+                *found = together(items, line.gross, payout)?;
                 continue;
+            }
+            let of = |payout: Option<&str>| {
+                let is_it = |item: &SourcedMoney| {
+                    item.amount == line.gross && item.payout.as_deref() == payout
+                };
+                items.iter().rposition(is_it)
             };
-            let waiting = items.iter().rposition(|item| item.payout.is_none());
-            let here = || items.iter().rposition(|item| item.payout.as_deref() == Some(payout));
-            match waiting.or_else(here) {
-                Some(at) => *found = Some(items.remove(at).id),
+            match of(None).or_else(|| of(Some(payout))) {
+                Some(at) => *found = vec![items.remove(at).id],
                 None if is_back => {}
                 None => return None,
             }
         }
     }
     Some(found)
+}
+
+/// A payment with its surcharge, which the provider settles as one: all that was
+/// taken under one reference, if that is as much. None where another payout has it.
+fn together(items: &mut Vec<SourcedMoney>, gross: Pence, payout: &str) -> Option<Vec<ExpectedId>> {
+    let taken = |item: &&SourcedMoney| item.amount.is_positive();
+    let sum = Pence::checked_sum(items.iter().filter(taken).map(|item| item.amount));
+    if !gross.is_positive() || sum != Some(gross) {
+        return Some(Vec::new());
+    }
+    let is_elsewhere = |item: &SourcedMoney| item.payout.as_deref().is_some_and(|it| it != payout);
+    if items.iter().filter(taken).any(is_elsewhere) {
+        return None;
+    }
+    let ids = items.iter().filter(taken).map(|item| item.id).collect();
+    items.retain(|item| !item.amount.is_positive());
+    Some(ids)
 }
 
 async fn known_payments(
@@ -163,7 +186,7 @@ async fn known_payments(
     let found = part.tx.expected_by_source(council, channel.code.as_str(), &sources).await?;
     let mut known = ByPayment::new();
     for item in found {
-        known.entry((item.source_ref.clone(), item.amount)).or_default().push(item);
+        known.entry(item.source_ref.clone()).or_default().push(item);
     }
     Ok(known)
 }

@@ -1,7 +1,7 @@
 //! A link made.
 
 use chrono::{NaiveDate, TimeDelta};
-use ims_ledger::{card_number, id::LinkId, london_end};
+use ims_ledger::{id::LinkId, london_end};
 use ims_store::{LinkRow, Tx};
 
 use super::{LinkLine, LinkUses, LinkView, lines_of};
@@ -9,6 +9,7 @@ use crate::{
     AppError, Books, Permission, Result, Settings, Unpayable,
     baskets::account_for,
     keyed::{once_each, written},
+    no_card::no_card,
     take_receipt::PORTAL_LINES_MAX,
 };
 
@@ -45,6 +46,7 @@ impl Books {
     /// when the caller's key was used for another.
     pub async fn make_link(&self, new: &NewLink) -> Result<LinkView> {
         self.actor().needs(Permission::TakeCard)?;
+        new.lines.iter().try_for_each(|line| no_card("reference", &line.reference))?;
         new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
         once_each(|| self.make_link_once(new)).await
     }
@@ -102,9 +104,7 @@ impl Books {
         if label.chars().count() > LINK_LABEL_MAX || label.contains(char::is_control) {
             return bad(format!("a label has at most {LINK_LABEL_MAX} characters, on one line"));
         }
-        if card_number::masked(label).is_some() {
-            return bad("the label has what looks like a card number in it".to_owned());
-        }
+        no_card("label", label)?;
         let today = self.world().today();
         let last = today.checked_add_signed(TimeDelta::days(LINK_DAYS_MAX)).unwrap_or(today);
         if new.until < today || new.until > last {
@@ -181,7 +181,7 @@ fn words(line: &LinkLine, why: &Unpayable) -> String {
         Unpayable::TooLittle(least) => format!("the portal takes {least} or more"),
         Unpayable::TooMuch(most) => format!("the portal takes {most} or less"),
         Unpayable::Twice => "the same reference is there twice".to_owned(),
-        Unpayable::Apart | Unpayable::Full(_) => "it cannot be paid with the others".to_owned(),
+        Unpayable::Full(_) => "it cannot be paid with the others".to_owned(),
     };
     format!("{} {}: {why}", line.fund.trim(), line.reference.trim())
 }

@@ -85,6 +85,18 @@ enum Before {
     Not(ContentHash),
 }
 
+/// By what the same is known again: the kind, our payment, what the provider calls it
+/// and by what reference, and why.
+pub(super) fn known_by(
+    kind: ExceptionKind,
+    of: Option<&PaymentRow>,
+    (name, reference): (Option<&str>, Option<&str>),
+    why: &str,
+) -> String {
+    let about = of.map(|row| row.id.to_string());
+    serde_json::json!([kind.as_str(), about, name, reference, why]).to_string()
+}
+
 impl Books {
     /// What no person has looked into yet, the oldest first.
     ///
@@ -178,9 +190,8 @@ impl Books {
         };
         let name = said.and_then(|said| said.provider_ref());
         let reference = said.and_then(|said| said.reference());
-        let about = of.map(|row| row.id.to_string());
-        let known = serde_json::json!([odd.kind.as_str(), about, name, reference, odd.why]);
-        let once = match self.listed_before(tx, &news.provider, &known.to_string()).await? {
+        let known = known_by(odd.kind, of, (name, reference), &odd.why);
+        let once = match self.listed_before(tx, &news.provider, &known).await? {
             Before::Listed(row) => return Ok(*row),
             Before::Not(once) => once,
         };

@@ -1,12 +1,12 @@
 //! What a provider says unasked of refunds and disputes.
 
-use ims_ledger::id::RefundId;
+use ims_ledger::{id::RefundId, seal::ContentHash};
 use ims_pay::{DisputeState, ProviderError, RefundOrder, RefundSaying, SaidDispute, SaidRefund};
 use ims_store::{PaymentExceptionRow, PaymentRow, RefundRow, Tx};
 
 use super::{
     PaymentNews, Word,
-    exceptions::{ExceptionKind, Odd},
+    exceptions::{ExceptionKind, Odd, known_by},
     refund::{before_it_came_back, name_of as refund_name},
 };
 use crate::{
@@ -76,7 +76,9 @@ impl Books {
     }
 
     /// Records what a provider says of a dispute. One of a payment unknown here,
-    /// of a part of one, or that cannot be, is listed for a person.
+    /// of a part of one, or that cannot be, is listed for a person, and stays off the
+    /// list once it was taken off until it stands otherwise: providers list it each
+    /// night. What is charged for it is withheld from a payout, and booked with that.
     ///
     /// # Errors
     ///
@@ -105,7 +107,7 @@ impl Books {
                 said.amount.0, said.state
             );
             return self
-                .listed_alone(provider, payment.as_ref(), ExceptionKind::Unknown, why)
+                .listed_dispute(provider, payment.as_ref(), ExceptionKind::Unknown, why)
                 .await;
         };
         let new = NewDispute {
@@ -129,7 +131,7 @@ impl Books {
             Err(AppError::Refused(why) | AppError::BadInput(why)) => {
                 let why = format!("dispute {name}: {why}");
                 let kind = ExceptionKind::OutOfTurn;
-                self.listed_alone(provider, payment.as_ref(), kind, why).await
+                self.listed_dispute(provider, payment.as_ref(), kind, why).await
             }
             Err(error) => Err(error),
         }
@@ -182,6 +184,24 @@ impl Books {
         let Some(name) = &said.refund_ref else { return Ok(false) };
         let steps = tx.refund_steps(self.id(), id).await?;
         Ok(steps.iter().any(|step| step.reference == *name))
+    }
+
+    async fn listed_dispute(
+        &self,
+        provider: &str,
+        payment: Option<&PaymentRow>,
+        kind: ExceptionKind,
+        why: String,
+    ) -> Result<Option<PaymentExceptionRow>> {
+        let once = ContentHash::of(known_by(kind, payment, (None, None), &why).as_bytes());
+        let mut tx = self.store().snapshot().await?;
+        if let Some(row) = tx.payment_exception_once(self.id(), provider, once).await?
+            && tx.is_payment_exception_ended(self.id(), row.id).await?
+        {
+            return Ok(None);
+        }
+        drop(tx);
+        self.listed_alone(provider, payment, kind, why).await
     }
 
     /// Lists what is said of no payment's own life.

@@ -12,7 +12,8 @@ use crate::{Books, Result, books::patiently, keyed::written, take_receipt::Payer
 const KEPT: TimeDelta = TimeDelta::days(7);
 
 impl Books {
-    /// Forgets who meant to pay and never did, and the baskets that have ended.
+    /// Forgets who meant to pay and never did, old keys of payments' notices, and the
+    /// baskets that have ended.
     pub(crate) async fn forget_payers(&self) -> Result<()> {
         patiently(|| async {
             let now = self.world().now();
@@ -23,6 +24,7 @@ impl Books {
                 let data = serde_json::json!({ "payers": payers, "ended_before": before });
                 self.note(&mut tx, "forget payers", &self.council().code, data).await?;
             }
+            self.forget_notice_keys(&mut tx).await?;
             tx.end_old_baskets(self.id(), now).await?;
             Ok(tx.commit().await?)
         })

@@ -30,7 +30,7 @@ pub enum PaymentHeard {
 pub struct Heeded {
     /// The payment as it stands now; `before` if it stood so already.
     pub view: PaymentView,
-    /// What the payer does next, where the provider says it.
+    /// What the payer does next, where the provider says it and the payment is open.
     pub next: Option<NextStep>,
 }
 
@@ -157,7 +157,11 @@ impl Books {
             Some(id) => tx.is_payment_news_known(self.id(), &news.provider, id).await?,
             None => true,
         };
-        let name = after.provider_ref().or(row.provider_ref.as_deref()).map(str::to_owned);
+        // Nobody is sent to pay what is over, however late its answer comes.
+        let next = next.filter(|_| after.name().is_open());
+        // Called off before it was named, it may have been paid under this name.
+        let name = after.provider_ref().or(named(&row)).or(said).or(row.provider_ref.as_deref());
+        let name = name.map(str::to_owned);
         let was = name_of(&row)?;
         if after.name() == was && told && name == row.provider_ref {
             return self.no_change(tx, row, next).await;

@@ -6,15 +6,16 @@ use ims_ledger::{ReceiptNumber, id::PaymentId};
 use ims_pay::StatusName;
 use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
-use super::{NewPayment, PaymentView, as_receipt, look_at, name_of};
-use crate::{
-    AppError, Books, Permission, Result,
-    keyed::once_each,
-    take_receipt::{Basket, digest_of},
-};
+use super::{NewPayment, PaymentView, as_receipt, digest_for, look_at, name_of};
+use crate::{AppError, Books, Permission, Result, keyed::once_each, take_receipt::Basket};
 
 /// For how long a payment that the provider does not know may still begin.
 const GOOD_FOR: TimeDelta = TimeDelta::hours(3);
+
+/// A key that something else was done under.
+fn used(key: &str) -> AppError {
+    AppError::Refused(format!("`{key}` was used before for something else"))
+}
 
 /// The most characters of a provider's name.
 const NAME_MAX: usize = 40;
@@ -38,15 +39,15 @@ impl Books {
             return Err(AppError::BadInput(what));
         }
         let asked = as_receipt(new);
-        let digest = digest_of(&asked);
+        let digest = digest_for(new);
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         if let Some(key) = &new.key
             && let Some(before) = tx.payment_by_key(self.id(), key).await?
         {
-            if before.digest != digest || before.provider != new.provider {
-                let what = format!("`{key}` was used before for something else");
-                return Err(AppError::Refused(what));
+            let is_same = before.digest == digest && before.provider == new.provider;
+            if !is_same || self.is_paid_by_another(&mut tx, before.id, new).await? {
+                return Err(used(key));
             }
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
             // Whoever else says where the receipt goes, or books it, waits or was first.
@@ -61,6 +62,7 @@ impl Books {
             }
             return Ok(view);
         }
+        self.key_is_new(&mut tx, new.key.as_deref()).await?;
         let basket = self.checked_basket(&mut tx, &settings, &asked).await?;
         let row = self.payment_row(new, &basket, digest);
         self.add_started(&mut tx, new, &basket, &row).await?;
@@ -70,6 +72,32 @@ impl Books {
         let view = self.payment_view(&mut tx, row, false).await?;
         tx.commit().await?;
         Ok(view)
+    }
+
+    /// Refuses a key under which money was taken otherwise: one form at the counter
+    /// is sent for cash and, gone back to, for a card.
+    async fn key_is_new(&self, tx: &mut Tx, key: Option<&str>) -> Result<()> {
+        let Some(key) = key else { return Ok(()) };
+        match tx.entry_by_key(self.id(), key).await? {
+            None => Ok(()),
+            Some(_) => Err(used(key)),
+        }
+    }
+
+    /// Whether somebody else pays than whoever was named before. A resident's basket
+    /// may change that, and stays one payment.
+    async fn is_paid_by_another(
+        &self,
+        tx: &mut Tx,
+        before: PaymentId,
+        new: &NewPayment,
+    ) -> Result<bool> {
+        if new.asked_with.is_empty() {
+            return Ok(false);
+        }
+        let kept = self.payer_of(tx, before).await?;
+        // Erased, or kept with the receipt by now.
+        Ok(kept.is_some() && kept != new.payer)
     }
 
     fn payment_row(

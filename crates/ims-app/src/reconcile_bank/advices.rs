@@ -9,9 +9,9 @@ use ims_ledger::{
     id::{ExpectedId, MatchId},
 };
 use ims_money::Pence;
-use ims_store::{MatchRow, PairRow, Tx};
+use ims_store::{MatchRow, OpenExpected, PairRow, Tx};
 
-use super::{AppError, Found, Open, Result, bank_rules::BANK_RULE, undone::Undone};
+use super::{AppError, Found, Result, Waiting, bank_rules::BANK_RULE, undone::Undone};
 use crate::{import_file::funds_of, posting::Writer};
 
 /// The name this explanation goes by.
@@ -34,12 +34,11 @@ pub(super) async fn apply(
     tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
-    (open, undone): (&Open, &Undone),
+    (waiting, undone): (&mut Waiting, &Undone),
     found: &mut Found,
 ) -> Result<()> {
-    let made_by: HashMap<ExpectedId, String> =
-        tx.advice_sides(writer.books.id()).await?.into_iter().collect();
-    let pairs = pairs(&funds_of(council)?, &made_by, (open, undone), found);
+    let made_by: HashMap<ExpectedId, String> = waiting.advices(tx).await?.into_iter().collect();
+    let pairs = pairs(&funds_of(council)?, &made_by, (waiting, undone), found);
     for (waits, advice, amount, why) in pairs {
         let set = MatchRow {
             id: MatchId::new(writer.books.world().id()),
@@ -73,12 +72,15 @@ type Pair = (ExpectedId, ExpectedId, Pence, &'static str);
 fn pairs(
     funds: &Funds<'_>,
     made_by: &HashMap<ExpectedId, String>,
-    (open, undone): (&Open, &Undone),
+    (waiting, undone): (&Waiting, &Undone),
     found: &Found,
 ) -> Vec<Pair> {
     let closed: HashSet<ExpectedId> = found.closed.iter().copied().collect();
     let (mut waits, mut advices) = (Vec::new(), Vec::new());
-    for e in open.expected.iter().filter(|e| !closed.contains(&e.id)) {
+    let is_side = |e: &&OpenExpected| made_by.contains_key(&e.id) && !closed.contains(&e.id);
+    let mut open: Vec<&OpenExpected> = waiting.rows().iter().filter(is_side).collect();
+    open.sort_unstable_by_key(|e| e.id);
+    for e in open {
         let side = Side {
             id: e.id,
             channel: &e.channel,

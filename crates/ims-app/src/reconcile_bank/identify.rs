@@ -10,8 +10,11 @@ use ims_money::Pence;
 use ims_store::{OpenLine, Tx};
 
 use super::{
-    Account, Found, LeftLine, Result, bank_code, one_line,
+    Account, Doubt, Found, LeftLine, Result,
+    awaited::Awaited,
+    bank_code, one_line,
     undone::{DOUBT, Undone},
+    waiting::Waiting,
 };
 use crate::{
     import_file::{exists, funds_of, known_holders},
@@ -22,47 +25,53 @@ use crate::{
 /// The name this explanation goes by.
 const RULE: &str = "reference quoted";
 
-/// Makes receipts of the credits that name one account; gives the lines left.
+/// Makes receipts of the credits that name one account, unless that account's own money is
+/// waited for: then it may be that. Gives the lines left.
 pub(super) async fn apply(
     tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
-    lines: Vec<&OpenLine>,
-    (doubts, undone): (&HashMap<LineId, String>, &Undone),
+    (lines, waiting): (Vec<&OpenLine>, &mut Waiting),
+    (doubts, undone): (&HashMap<LineId, Doubt>, &Undone),
     found: &mut Found,
 ) -> Result<Vec<LeftLine>> {
     let is_credit = |method: &&Method| method.kind == MethodKind::BankCredit && !method.disabled;
     let method = council.method.iter().find(is_credit);
     let funds = funds_of(council)?;
     let named: Vec<Vec<Place>> = lines.iter().map(|line| named(&funds, line)).collect();
+    // What was told of before an account had another reference waits under the old one.
+    let as_quoted: Vec<Place> = named.iter().flatten().cloned().collect();
     let Led { named, olds, wrong } = followed(tx, writer.books.id(), &funds, &lines, named).await?;
     let all: Vec<&Place> = named.iter().flatten().collect();
-    let known = known_holders(tx, writer.books.id(), &all).await?;
+    let id = writer.books.id();
+    let known = known_holders(tx, id, &all).await?;
+    let sought: Vec<&Place> = as_quoted.iter().chain(all).collect();
+    let awaited = Awaited::of(tx, (id, council), waiting, &sought, &found.closed).await?;
     let mut left = Vec::new();
     for (line, places) in lines.into_iter().zip(named) {
         let doubt = doubts.get(&line.id).or_else(|| wrong.get(&line.id));
-        let why = match (doubt, method) {
+        let doubt = match (doubt, method) {
             (Some(doubt), _) => doubt.clone(),
-            (None, _) if undone.explained(line.id) => DOUBT.to_owned(),
-            (None, None) => "no method of payment of kind bank-credit is configured".to_owned(),
+            (None, _) if undone.explained(line.id) => Doubt::new(DOUBT),
+            (None, None) => Doubt::new("no method of payment of kind bank-credit is configured"),
             (None, Some(method)) => {
                 let standing: Vec<_> =
                     places.iter().filter(|place| exists(&known, place)).collect();
                 let income = account_for(&funds, line, &places, &standing);
                 let income = income.and_then(|income| with_vat(council, line, income));
-                match income.and_then(|income| not_undone(undone, line, income)) {
-                    Ok(income) => {
-                        let place =
-                            (line.id, income.fund.code.to_string(), income.reference.clone());
-                        let old = olds.get(&place).map(String::as_str);
+                let income = income.and_then(|income| not_undone(undone, line, income));
+                let income = income.map_err(Doubt::from);
+                match income.and_then(|it| not_awaited(&awaited, &olds, line, it)) {
+                    Ok((income, old)) => {
                         receive(writer, method, line, (income, old), found)?;
                         continue;
                     }
-                    Err(why) => why,
+                    Err(doubt) => doubt,
                 }
             }
         };
-        left.push(LeftLine { line: line.clone(), why });
+        let Doubt { why, candidates } = doubt;
+        left.push(LeftLine { line: line.clone(), why, candidates });
     }
     Ok(left)
 }
@@ -73,7 +82,7 @@ struct Led {
     /// What a line's account was named by, where that was an old reference.
     olds: HashMap<(LineId, String, String), String>,
     /// Lines that name a reference which leads nowhere.
-    wrong: HashMap<LineId, String>,
+    wrong: HashMap<LineId, Doubt>,
 }
 
 async fn followed(
@@ -103,12 +112,11 @@ async fn followed(
                     );
                 }
                 Err(why) => {
-                    all.wrong.insert(line.id, why);
+                    all.wrong.insert(line.id, Doubt::new(why));
                 }
             }
         }
-        places.sort();
-        places.dedup();
+        each_once(places);
     }
     Ok(all)
 }
@@ -117,11 +125,15 @@ fn named(funds: &Funds<'_>, line: &OpenLine) -> Vec<Place> {
     if !line.amount.is_positive() {
         return Vec::new();
     }
-    let mut named = funds.found_in(&line.reference);
-    named.extend(funds.found_in(&line.narrative));
-    named.sort();
-    named.dedup();
+    let mut named = funds.booked_by(&line.reference);
+    named.extend(funds.booked_by(&line.narrative));
+    each_once(&mut named);
     named
+}
+
+fn each_once(places: &mut Vec<Place>) {
+    places.sort();
+    places.dedup_by(|a, b| (&a.fund, &a.reference) == (&b.fund, &b.reference));
 }
 
 /// The one account a line names, or why there is none.
@@ -193,6 +205,26 @@ fn not_undone<'a>(
         return Err(DOUBT.to_owned());
     }
     Ok(income)
+}
+
+/// Unless money of that account was told of, under an old reference perhaps, and may be
+/// it; with the old reference that the line quotes.
+fn not_awaited<'a, 'o>(
+    awaited: &Awaited,
+    olds: &'o HashMap<(LineId, String, String), String>,
+    line: &OpenLine,
+    income: Income<'a>,
+) -> Result<(Income<'a>, Option<&'o str>), Doubt> {
+    let place = (line.id, income.fund.code.to_string(), income.reference.clone());
+    let old = olds.get(&place).map(String::as_str);
+    // It is written with its fund before it.
+    let bare = old.map(|old| old.split_once('/').map_or(old, |(_, reference)| reference));
+    let doubt =
+        std::iter::once(income.reference.as_str()).chain(bare).find_map(|it| awaited.doubt(it));
+    match doubt {
+        Some((why, candidates)) => Err(Doubt::new(why).about(candidates)),
+        None => Ok((income, old)),
+    }
 }
 
 fn receive(

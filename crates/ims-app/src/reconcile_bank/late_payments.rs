@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ims_ledger::id::{EntryId, ExpectedId, MatchId, SuspenseId};
-use ims_store::{AllocationRow, MatchRow, OpenSuspense, Tx};
+use ims_store::{AllocationRow, MatchRow, OpenExpected, OpenSuspense, Tx};
 
 use super::{
     Found, Open, Result,
@@ -41,7 +41,7 @@ pub(super) async fn apply(
         return Ok(());
     }
     let mut late: HashMap<ExpectedId, SuspenseId> = HashMap::new();
-    for (expected, entry) in tx.expected_twice(council).await? {
+    for (expected, entry) in tx.expected_twice(council, [PAID_UNKNOWN, REFUNDED_UNKNOWN]).await? {
         if !late.contains_key(&expected)
             && let Some(item) = by_entry.remove(&entry)
         {
@@ -50,15 +50,18 @@ pub(super) async fn apply(
     }
     let whole: HashMap<SuspenseId, &OpenSuspense> =
         suspense.iter().map(|item| (item.id, item)).collect();
-    for expected in &open.expected {
+    open.waiting.these(tx, late.keys().copied()).await?;
+    let is_late = |expected: &&OpenExpected| late.contains_key(&expected.id);
+    let mut waiting: Vec<&OpenExpected> = open.waiting.rows().iter().filter(is_late).collect();
+    waiting.sort_unstable_by_key(|expected| expected.id);
+    let mut taken: HashSet<ExpectedId> = HashSet::new();
+    for expected in waiting {
         let item = late.get(&expected.id).and_then(|id| whole.get(id));
         let fits = |item: &&&OpenSuspense| {
             item.remaining == expected.amount && !undone.item_with(item, expected.id)
         };
-        let Some(item) = item.filter(fits) else {
-            late.remove(&expected.id);
-            continue;
-        };
+        let Some(item) = item.filter(fits) else { continue };
+        taken.insert(expected.id);
         let id = MatchId::new(writer.books.world().id());
         let reason =
             format!("payment {} was paid out before it was known here", expected.source_ref);
@@ -91,7 +94,6 @@ pub(super) async fn apply(
         found.closed.push(expected.id);
         found.entries.push(entry);
     }
-    let late: HashSet<ExpectedId> = late.into_keys().collect();
-    open.expected.retain(|expected| !late.contains(&expected.id));
+    open.waiting.without(&taken);
     Ok(())
 }

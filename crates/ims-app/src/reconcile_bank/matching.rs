@@ -3,87 +3,108 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
-    Account, AllocationRow, AppError, BankLine, ChannelCode, Draft, Expected, Found, LineId,
-    MatchId, MatchRow, Open, OpenExpected, OpenLine, PairRow, Pence, Result, Rules, Side, Tx, Why,
-    bank_code,
+    Account, AllocationRow, AppError, BankLine, CANDIDATES_MAX, ChannelCode, Doubt, Draft,
+    Expected, Found, LineId, MatchId, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow,
+    Pence, Result, Rules, Side, SuspenseId, Tx, Waiting, Why, bank_code,
     in_sums::InSums,
     key, somebodys,
     undone::{DOUBT, Undone},
 };
 use crate::posting::Writer;
 use ims_ledger::Council;
-use ims_reconcile::{Match, Outcome, rules::How};
+use ims_reconcile::{Match, Outcome, Search, Wanted, rules::How};
 
 /// What the engine settled, and what it doubts.
 pub(super) struct Matched {
     /// Lines it explained.
     pub(super) lines: HashSet<LineId>,
     /// Lines it leaves to a person, with what stands in the way.
-    pub(super) doubts: HashMap<LineId, String>,
+    pub(super) doubts: HashMap<LineId, Doubt>,
 }
 
 /// The bank's side of the engine's input: open lines first, then suspense that
 /// came from the bank.
-struct BankSide<'a> {
-    lines: &'a [&'a OpenLine],
-    suspense: &'a [ims_store::OpenSuspense],
+pub(super) struct BankSide<'a> {
+    pub(super) lines: &'a [&'a OpenLine],
+    pub(super) suspense: &'a [ims_store::OpenSuspense],
 }
 
 pub(super) async fn apply(
     tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
-    lines: &[&OpenLine],
-    (open, undone): (&Open, &Undone),
+    (lines, suspense, waiting): (&[&OpenLine], &[OpenSuspense], &mut Waiting),
+    undone: &Undone,
     found: &mut Found,
 ) -> Result<Matched> {
-    let side = BankSide { lines, suspense: &open.suspense };
+    let side = BankSide { lines, suspense };
     let bank = bank_lines(&side);
-    let in_sums = InSums::of(tx, writer.books.id(), council, &open.expected).await?;
-    let expected = expected_rows(council, &in_sums, &open.expected);
-    // A fee is posted from its settlement, never inferred from a difference.
-    let rules = Rules::careful();
-    let outcome = nobodys_slip(tx, writer, council, (&expected, &bank, &rules)).await?;
+    let rules = rules();
+    waiting.quoted(tx, council, Search::new(&bank, &rules)).await?;
+    let outcome = nobodys_slip(tx, writer, council, (waiting, &bank, &rules)).await?;
+    let in_sums = InSums::of(tx, writer.books.id(), council, waiting.rows()).await?;
+    let expected = expected_rows(council, &in_sums, waiting.rows());
+    let open = waiting.rows();
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
     for one in &outcome.matches {
-        if was_undone(one, &side, open, undone) {
-            let lines = one.bank.iter().filter_map(|at| side.get(*at));
-            let lines = lines.filter_map(|item| match item {
-                Item::Line(line) => Some((line.id, DOUBT.to_owned())),
-                Item::Suspense(_) => None,
-            });
-            matched.doubts.extend(lines);
+        if was_undone((&*one.bank, &*one.expected), &side, open, undone) {
+            let lines = one.bank.iter().filter_map(|at| side.get(*at)?.line());
+            matched.doubts.extend(lines.map(|line| (line, Doubt::new(DOUBT))));
             continue;
         }
         // A difference is never taken for a fee: fees are posted from the settlement.
         if one.fee.is_zero() {
             let reason = rules.reason(one, &expected, &bank);
-            post(writer, one, rules.name(one.rule), reason, &side, open, found, &mut matched)?;
+            let items: Vec<Item<'_>> = one.bank.iter().filter_map(|at| side.get(*at)).collect();
+            let expected: Vec<&OpenExpected> = these(open, &one.expected).collect();
+            settle(writer, rules.name(one.rule), reason, &items, &expected, found)?;
+            matched.lines.extend(items.iter().filter_map(Item::line));
         }
     }
-    doubt(&rules, &outcome, &side, &mut matched);
+    doubt(&rules, &outcome, &side, open, &mut matched);
     Ok(matched)
+}
+
+/// The rules of a run. A fee is posted from its settlement, never inferred from a difference.
+/// Which two rows of a day make an amount cannot be asked by key; that rule only proposes, and
+/// a run shows no proposals.
+fn rules() -> Rules {
+    let mut rules = Rules::careful();
+    rules.rule.retain(|rule| !matches!(rule.how, How::Joint { edits: 1.., .. }));
+    rules
 }
 
 /// What comes of it when no reference that leads to an account is taken for a slip of the
 /// pen: the engine knows only what is expected, so it is told of each that it took for one.
+/// Each time the rows are asked for that lines which are unclear then may be of.
 async fn nobodys_slip(
     tx: &mut Tx,
     writer: &Writer<'_>,
     council: &Council,
-    (expected, bank, rules): (&[Expected<'_>], &[BankLine<'_>], &Rules),
+    (waiting, bank, rules): (&mut Waiting, &[BankLine<'_>], &Rules),
 ) -> Result<Outcome> {
+    let id = writer.books.id();
     let is_slip =
         |one: &&Match| rules.get(one.rule).is_some_and(|rule| matches!(rule.how, How::Typo { .. }));
     let mut known = BTreeSet::new();
     loop {
-        let outcome = ims_reconcile::reconcile(&with(expected, &known), bank, rules);
+        if waiting.is_more() {
+            let in_sums = InSums::of(tx, id, council, waiting.rows()).await?;
+            let rows = expected_rows(council, &in_sums, waiting.rows());
+            let wanted = Search::new(bank, rules).having(with(&rows, &known)).wants();
+            if let Some(Wanted::Amounts(wanted)) = wanted {
+                waiting.amounts(tx, wanted).await?;
+            }
+        }
+        let in_sums = InSums::of(tx, id, council, waiting.rows()).await?;
+        let rows = expected_rows(council, &in_sums, waiting.rows());
+        let outcome = ims_reconcile::reconcile(&with(&rows, &known), bank, rules);
         let slips = outcome.matches.iter().filter(is_slip).flat_map(|one| one.bank.iter());
         let lines = slips.filter_map(|at| bank.get(usize::try_from(*at).ok()?));
         let said =
             lines.flat_map(|line| [line.reference, line.narrative].map(|it| (it, line.date)));
         let before = known.len();
-        known.extend(somebodys(tx, writer.books.id(), council, said).await?);
+        known.extend(somebodys(tx, id, council, said).await?);
         if known.len() == before {
             return Ok(outcome);
         }
@@ -92,7 +113,10 @@ async fn nobodys_slip(
 
 /// What is expected, and the references that lead to an account though nothing is expected
 /// by them: rows of no money, of a day that no line is near.
-fn with<'a>(expected: &[Expected<'a>], known: &'a BTreeSet<String>) -> Vec<Expected<'a>> {
+pub(super) fn with<'a>(
+    expected: &[Expected<'a>],
+    known: &'a BTreeSet<String>,
+) -> Vec<Expected<'a>> {
     let row = |(number, reference): (u64, &'a String)| Expected {
         id: u64::MAX.saturating_sub(number),
         date: chrono::NaiveDate::MIN,
@@ -104,19 +128,31 @@ fn with<'a>(expected: &[Expected<'a>], known: &'a BTreeSet<String>) -> Vec<Expec
     expected.iter().copied().chain((0..).zip(known).map(row)).collect()
 }
 
-/// Whether somebody took back that one of its lines is one of what it expects.
-fn was_undone(one: &Match, side: &BankSide<'_>, open: &Open, undone: &Undone) -> bool {
-    let expected = |at: &u32| open.expected.get(usize::try_from(*at).ok()?).map(|item| item.id);
-    one.bank.iter().filter_map(|at| side.get(*at)).any(|item| {
-        one.expected.iter().filter_map(expected).any(|expected| match &item {
-            Item::Line(line) => undone.line_with(line.id, expected),
-            Item::Suspense(item) => undone.item_with(item, expected),
+/// Whether somebody took back that one of these lines is one of what is expected.
+pub(super) fn was_undone(
+    (lines, expected): (&[u32], &[u32]),
+    side: &BankSide<'_>,
+    open: &[OpenExpected],
+    undone: &Undone,
+) -> bool {
+    lines.iter().filter_map(|at| side.get(*at)).any(|item| {
+        these(open, expected).any(|expected| match &item {
+            Item::Line(line) => undone.line_with(line.id, expected.id),
+            Item::Suspense(item) => undone.item_with(item, expected.id),
         })
     })
 }
 
+/// The open rows at these places.
+pub(super) fn these<'a>(
+    open: &'a [OpenExpected],
+    at: &[u32],
+) -> impl Iterator<Item = &'a OpenExpected> {
+    at.iter().filter_map(|at| open.get(usize::try_from(*at).ok()?))
+}
+
 /// The expected side of the engine's input.
-fn expected_rows<'a>(
+pub(super) fn expected_rows<'a>(
     council: &'a Council,
     in_sums: &InSums,
     open: &'a [OpenExpected],
@@ -137,7 +173,7 @@ fn expected_rows<'a>(
     open.iter().map(row).collect()
 }
 
-fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
+pub(super) fn bank_lines<'a>(side: &BankSide<'a>) -> Vec<BankLine<'a>> {
     let lines = side.lines.iter().map(|line| BankLine {
         id: key(line.id.get()),
         date: line.booked_on,
@@ -163,8 +199,33 @@ pub(super) enum Item<'a> {
     Suspense(&'a ims_store::OpenSuspense),
 }
 
+impl Item<'_> {
+    /// The bank line, if it is one.
+    pub(super) fn line(&self) -> Option<LineId> {
+        match self {
+            Self::Line(line) => Some(line.id),
+            Self::Suspense(_) => None,
+        }
+    }
+
+    pub(super) fn suspense(&self) -> Option<SuspenseId> {
+        match self {
+            Self::Line(_) => None,
+            Self::Suspense(item) => Some(item.id),
+        }
+    }
+
+    /// The bank line it is, or was.
+    pub(super) fn shown_as(&self) -> Option<LineId> {
+        match self {
+            Self::Line(line) => Some(line.id),
+            Self::Suspense(item) => item.line,
+        }
+    }
+}
+
 impl<'a> BankSide<'a> {
-    fn get(&self, at: u32) -> Option<Item<'a>> {
+    pub(super) fn get(&self, at: u32) -> Option<Item<'a>> {
         let at = usize::try_from(at).ok()?;
         match self.lines.get(at) {
             Some(line) => Some(Item::Line(line)),
@@ -173,31 +234,23 @@ impl<'a> BankSide<'a> {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "one call, in one place")]
-fn post(
+/// What the rows of a match come to.
+pub(super) fn settle(
     writer: &Writer<'_>,
-    one: &Match,
     rule: &str,
     reason: String,
-    side: &BankSide<'_>,
-    open: &Open,
+    items: &[Item<'_>],
+    expected: &[&OpenExpected],
     found: &mut Found,
-    matched: &mut Matched,
-) -> Result<()> {
-    let items: Vec<Item<'_>> = one.bank.iter().filter_map(|at| side.get(*at)).collect();
-    let expected: Vec<_> = one
-        .expected
-        .iter()
-        .filter_map(|at| open.expected.get(usize::try_from(*at).ok()?))
-        .collect();
+) -> Result<MatchRow> {
     let id = MatchId::new(writer.books.world().id());
-    let entry = entry_of(writer, id, &items, &expected)?;
+    let entry = entry_of(writer, id, items, expected)?;
     let entry_id = entry.as_ref().map(|entry| entry.id);
     let lines = items.iter().filter(|item| matches!(item, Item::Line(_))).count();
     let total =
         Pence::checked_sum(expected.iter().map(|item| item.amount)).ok_or(AppError::Overflow)?;
     found.count(rule, u64::try_from(lines).unwrap_or(u64::MAX), total)?;
-    found.sets.push(MatchRow {
+    let set = MatchRow {
         id,
         rule: rule.to_owned(),
         reason: reason.clone(),
@@ -206,14 +259,12 @@ fn post(
         made_by: writer.books.actor().name().to_owned(),
         made_at: writer.now,
         undone_at: None,
-    });
-    pair_up(id, &items, &expected, found);
-    for item in &items {
+    };
+    found.sets.push(set.clone());
+    pair_up(id, items, expected, found);
+    for item in items {
         match item {
-            Item::Line(line) => {
-                found.lines.push(line.id);
-                matched.lines.insert(line.id);
-            }
+            Item::Line(line) => found.lines.push(line.id),
             Item::Suspense(item) => {
                 found.used.push((item.id, item.remaining));
                 found.allocations.push(AllocationRow {
@@ -233,7 +284,7 @@ fn post(
     }
     found.closed.extend(expected.iter().map(|item| item.id));
     found.entries.extend(entry);
-    Ok(())
+    Ok(set)
 }
 
 /// The bank's side off unmatched (or suspense, where it had gone), the expected
@@ -272,7 +323,8 @@ pub(super) fn entry_of(
     }
     // What had gone to suspense is matched on the day the schedule is known.
     let known = expected.iter().map(|item| item.happened_on).max();
-    let day = happened_on.max(known).unwrap_or_else(|| writer.books.world().today());
+    let today = writer.books.world().today();
+    let day = happened_on.max(known).unwrap_or(today).min(today);
     Ok(Some(writer.entry("match", day, format!("match {id}"), draft.balance()?)))
 }
 
@@ -315,9 +367,16 @@ pub(super) fn pair_up(
     }
 }
 
-/// What the engine leaves to a person.
-fn doubt(rules: &Rules, outcome: &Outcome, side: &BankSide<'_>, matched: &mut Matched) {
+/// What the engine leaves to a person, with the candidates there were.
+fn doubt(
+    rules: &Rules,
+    outcome: &Outcome,
+    side: &BankSide<'_>,
+    open: &[OpenExpected],
+    matched: &mut Matched,
+) {
     for doubt in &outcome.ambiguous {
+        let candidates: Vec<&OpenExpected> = these(open, &doubt.expected).collect();
         let why = match doubt.why {
             Why::Differs { by } if by.is_positive() => {
                 format!("it quotes what was expected, but is short by {by}")
@@ -326,70 +385,34 @@ fn doubt(rules: &Rules, outcome: &Outcome, side: &BankSide<'_>, matched: &mut Ma
                 let over = by.checked_abs().unwrap_or_default();
                 format!("it quotes what was expected, but is over by {over}")
             }
-            _ => format!("{} ({})", doubt.why, rules.name(doubt.rule)),
+            _ => format!(
+                "{} ({}){}",
+                doubt.why,
+                rules.name(doubt.rule),
+                named(&candidates).map(|these| format!(": {these}")).unwrap_or_default()
+            ),
         };
+        let one = Doubt::new(why).about(candidates.iter().map(|item| item.id));
         for at in doubt.bank.iter() {
             if let Some(Item::Line(line)) = side.get(*at)
                 && !matched.lines.contains(&line.id)
             {
-                matched.doubts.entry(line.id).or_insert_with(|| why.clone());
+                matched.doubts.entry(line.id).or_insert_with(|| one.clone());
             }
         }
     }
 }
 
-/// What a rule of the engine proposes for an open bank line, for a person to
-/// look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proposed {
-    /// The rule.
-    pub(crate) rule: String,
-    /// Why, in words.
-    pub(crate) reason: String,
-    /// How likely, in hundredths of a per cent.
-    pub(crate) basis_points: u16,
-    /// What was expected.
-    pub(crate) expected: Vec<ims_ledger::id::ExpectedId>,
-}
-
-/// The first proposal for each line that has one, by the rules of a run: what
-/// the next run would match by itself among them, as certain. The references `known` lead to
-/// an account and are nobody's slip of the pen.
-pub(crate) fn proposed(
-    council: &Council,
-    lines: &[OpenLine],
-    (expected, in_sums): (&[OpenExpected], &InSums),
-    known: &BTreeSet<String>,
-) -> HashMap<LineId, Proposed> {
-    let lines: Vec<&OpenLine> = lines.iter().collect();
-    let side = BankSide { lines: &lines, suspense: &[] };
-    let (bank, own) = (bank_lines(&side), expected_rows(council, in_sums, expected));
-    let rows = with(&own, known);
-    let rules = Rules::careful();
-    let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);
-    let mut found = HashMap::new();
-    let mut put = |of: &[u32], items: &[u32], one: Proposed| {
-        let at = |at: &u32| expected.get(usize::try_from(*at).ok()?).map(|item| item.id);
-        let one = Proposed { expected: items.iter().filter_map(at).collect(), ..one };
-        for at in of {
-            if let Some(Item::Line(line)) = side.get(*at) {
-                found.entry(line.id).or_insert_with(|| one.clone());
-            }
-        }
+/// The first candidates, by what they are expected under and from when.
+fn named(candidates: &[&OpenExpected]) -> Option<String> {
+    let name = |item: &&OpenExpected| {
+        let under = if item.reference.is_empty() { &item.batch_ref } else { &item.reference };
+        format!("{under} of {}", item.happened_on)
     };
-    for one in &outcome.matches {
-        let (rule, reason) = (rules.name(one.rule).to_owned(), rules.reason(one, &rows, &bank));
-        let certain = Proposed { rule, reason, basis_points: 10_000, expected: Vec::new() };
-        put(&one.bank, &one.expected, certain);
+    let mut names: Vec<String> = candidates.iter().take(CANDIDATES_MAX).map(name).collect();
+    let more = candidates.len().saturating_sub(CANDIDATES_MAX);
+    if more > 0 {
+        names.push(format!("{more} more"));
     }
-    for one in outcome.proposals.iter().filter(|one| one.rank == 1) {
-        let (rule, reason) = (rules.name(one.rule), rules.proposal_reason(one, &rows, &bank));
-        let (rule, basis_points) = (rule.to_owned(), one.basis_points);
-        put(
-            &one.bank,
-            &one.expected,
-            Proposed { rule, reason, basis_points, expected: Vec::new() },
-        );
-    }
-    found
+    (!names.is_empty()).then(|| names.join(", "))
 }

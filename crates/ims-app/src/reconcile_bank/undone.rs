@@ -15,7 +15,7 @@ pub(super) const DOUBT: &str = "it was matched so before, and that was taken bac
 /// What was joined and taken back. A bank line that became suspense since is the
 /// same money.
 #[derive(Default)]
-pub(super) struct Undone {
+pub(crate) struct Undone {
     with: HashSet<(Uuid, ExpectedId)>,
     together: HashSet<(ExpectedId, ExpectedId)>,
     accounts: HashSet<(LineId, String, String)>,
@@ -24,7 +24,7 @@ pub(super) struct Undone {
 }
 
 impl Undone {
-    pub(super) async fn of(tx: &mut Tx, books: &Books) -> Result<Self> {
+    pub(crate) async fn of(tx: &mut Tx, books: &Books) -> Result<Self> {
         let rows = tx.undone_pairs(books.id()).await?;
         let mut undone = Self::default();
         for one in rows.chunk_by(|a, b| a.matched == b.matched) {

@@ -6,7 +6,7 @@ use ims_ledger::{Council, Method, MethodKind, Through, seal::ContentHash};
 use ims_money::Pence;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, Result, keyed::callers};
+use crate::{AppError, Result, keyed::callers, no_card::no_card};
 
 /// The most lines of a receipt.
 pub const LINES_MAX: usize = 100;
@@ -132,6 +132,8 @@ pub(super) fn checked(
     if texts.any(|text| text.contains('\0')) {
         return bad("a text has a nought character in it, which nothing can keep".to_owned());
     }
+    let narratives = new.lines.iter().filter_map(|line| line.narrative.as_deref());
+    narratives.into_iter().try_for_each(|text| no_card("narrative", text))?;
     match (&new.cheque, method.kind) {
         (Some(cheque), MethodKind::Cheque | MethodKind::Post) => cheque_reads(cheque)?,
         (None, MethodKind::Cheque) => {
@@ -155,6 +157,7 @@ fn cheque_reads(cheque: &Cheque) -> Result<()> {
             return Err(AppError::BadInput(format!("the cheque's {what} must be {count} digits")));
         }
     }
+    no_card("name on the cheque", &cheque.name)?;
     if cheque.name.trim().is_empty()
         || cheque.name.chars().count() > ADDRESS_LINE_MAX
         || cheque.name.contains(char::is_control)
@@ -177,6 +180,7 @@ pub(crate) fn payer_reads(payer: &Payer) -> Result<()> {
             let what = format!("the payer's {what} has more than {most} characters");
             return Err(AppError::BadInput(what));
         }
+        no_card(&format!("payer's {what}"), text)?;
         if !text.trim().is_empty() && !text.chars().any(char::is_alphabetic) {
             return Err(AppError::BadInput(format!("the payer's {what} has no letter in it")));
         }

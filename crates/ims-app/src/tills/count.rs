@@ -10,7 +10,9 @@ use ims_store::{StoreError, TillCountRow, Tx};
 
 use super::{Held, TillStatus};
 use crate::{
-    AppError, Books, Permission, Result, approvals::Ask, books::patiently, keyed::written,
+    AppError, Books, Permission, Result,
+    approvals::Ask,
+    keyed::{Keyed, once_each, written},
 };
 
 /// The kind of its approvals.
@@ -45,17 +47,27 @@ impl Books {
     /// Counts a till: notes and coins with the float, cheques, totals of card
     /// terminals. Nothing goes into it after that. It is paid in at once, unless
     /// it differs by more than the council's limit: then a second person is asked.
-    /// The same count again is answered as before.
+    /// The same count again is answered as before; under a caller's key it is so
+    /// whatever was decided since, where a recount would otherwise take it for a new
+    /// count.
     ///
     /// Its cashier counts it, or whoever may approve write-offs, in their place.
     ///
     /// # Errors
     ///
     /// [`AppError::BadInput`] for a count that cannot be meant; [`AppError::Refused`]
-    /// for somebody else's till and one that was counted.
-    pub async fn count_till(&self, id: TillSessionId, count: &TillCount) -> Result<CountedTill> {
+    /// for somebody else's till, one that was counted, and a key that was used for
+    /// another count.
+    pub async fn count_till(
+        &self,
+        id: TillSessionId,
+        count: &TillCount,
+        key: Option<&str>,
+    ) -> Result<CountedTill> {
         self.needs_counting()?;
-        patiently(|| self.count_till_once(id, count)).await
+        let asked = written(&(id, count))?;
+        let asked = Keyed::by_caller("count till", key, &asked)?;
+        once_each(|| self.count_till_once(id, count, asked)).await
     }
 
     /// Whoever may take cash or stand in for a cashier.
@@ -66,7 +78,12 @@ impl Books {
         self.actor().needs(Permission::TakeCash)
     }
 
-    async fn count_till_once(&self, id: TillSessionId, count: &TillCount) -> Result<CountedTill> {
+    async fn count_till_once(
+        &self,
+        id: TillSessionId,
+        count: &TillCount,
+        asked: Keyed<'_>,
+    ) -> Result<CountedTill> {
         let mut tx = self.store().begin().await?;
         let held = self.held_till(&mut tx, id).await?;
         if !self.actor().may(Permission::ApproveWriteOff) {
@@ -74,10 +91,18 @@ impl Books {
         }
         let document = written(count)?;
         let counts = tx.till_counts(self.id(), id).await?;
+        if let Some(number) = self.answered::<i64>(&mut tx, asked).await? {
+            let absent = || AppError::NotFound { what: "count", name: number.to_string() };
+            let kept = counts.iter().find(|row| row.number == number).ok_or_else(absent)?;
+            return self.told(&mut tx, &held, kept, true).await;
+        }
         if !matches!(held.status, TillStatus::Open | TillStatus::Recount) {
             return match counts.last() {
                 Some(last) if last.document == document && last.by == self.actor().name() => {
-                    self.told(&mut tx, &held, last, true).await
+                    let told = self.told(&mut tx, &held, last, true).await?;
+                    self.keep_answer(&mut tx, asked, &last.number).await?;
+                    tx.commit().await?;
+                    Ok(told)
                 }
                 _ => Err(AppError::Refused(format!("{} was counted already", held.label()))),
             };
@@ -105,6 +130,7 @@ impl Books {
             approval,
         };
         tx.add_till_count(self.id(), id, &row).await?;
+        self.keep_answer(&mut tx, asked, &number).await?;
         let data = serde_json::json!({
             "count": number, "hash": row.content_hash.to_string(),
             "expected_pence": banking.expected, "counted_pence": banking.counted,

@@ -4,7 +4,9 @@ use ims_ledger::{TillCount, id::ApprovalId};
 use ims_store::StoreError;
 
 use super::{CountedTill, count::KIND};
-use crate::{AppError, Books, Permission, Result, Verdict, books::patiently, keyed::read};
+use crate::{
+    AppError, Books, Permission, Result, Verdict, books::patiently, keyed::read, no_card::no_card,
+};
 
 impl Books {
     /// Says yes or no to a till's difference, or withdraws the count. Yes pays it
@@ -21,6 +23,7 @@ impl Books {
         verdict: Verdict,
         reason: &str,
     ) -> Result<CountedTill> {
+        no_card("reason", reason)?;
         match verdict {
             Verdict::Approved | Verdict::Refused => {
                 self.actor().needs(Permission::ApproveWriteOff)?;

@@ -84,6 +84,7 @@ impl Books {
                 Took::Now(made) => *made,
             };
         held.is_open()?;
+        self.starts_no_payment(&mut tx, new.key.as_deref()).await?;
         let settings = self.settings_in(&mut tx).await?;
         let method =
             settings.council.method.iter().find(|method| method.code.as_str() == new.method);
@@ -146,6 +147,19 @@ impl Books {
         let row = kept.filter(same).ok_or_else(other)?;
         let change = row.tendered.checked_sub(row.amount).ok_or(AppError::Overflow)?;
         Ok(TakenAtTill { receipt: done, tendered: row.tendered, change })
+    }
+
+    /// Refuses a key under which a payment through a provider was started: the money
+    /// may be coming that way.
+    async fn starts_no_payment(&self, tx: &mut Tx, key: Option<&str>) -> Result<()> {
+        let Some(key) = key else { return Ok(()) };
+        match tx.payment_by_key(self.id(), key).await? {
+            None => Ok(()),
+            Some(_) => {
+                let what = "this key was used before for a payment through a provider";
+                Err(AppError::Refused(what.to_owned()))
+            }
+        }
     }
 
     /// A batch belongs to one till, and to none once it was declared.

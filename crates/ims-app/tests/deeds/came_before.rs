@@ -34,6 +34,13 @@ fn remarks(of: &[String], word: &str) -> Vec<String> {
     of.iter().filter(|remark| remark.contains(word)).cloned().collect()
 }
 
+/// What an archived file was.
+fn plain(kept: &[u8]) -> String {
+    let mut bytes = String::new();
+    flate2::read::DeflateDecoder::new(kept).read_to_string(&mut bytes).unwrap();
+    bytes
+}
+
 on_both! {
     async fn the_same_rows_in_another_file_are_kept_aside(url: &str) {
         let town = Town::of(url).await;
@@ -126,12 +133,26 @@ on_both! {
         let hash = ContentHash::of(text.as_bytes());
         let kept = tx.archived(town.books.council().id, hash).await.unwrap().unwrap();
         drop(tx);
-        let mut bytes = String::new();
-        flate2::read::DeflateDecoder::new(kept.as_slice()).read_to_string(&mut bytes).unwrap();
-        assert_eq!(bytes, text.replace("4111 1111 1111 1111", "**** **** **** 1111"));
+        assert_eq!(plain(&kept), text.replace("4111 1111 1111 1111", "**** **** **** 1111"));
         // It is still the same file, and known again.
         let again = town.books.import_file(file("phone.csv", &text)).await.unwrap();
         assert!(matches!(again, Imported::Before(_)), "{again:?}");
+        town.proved().await;
+    }
+
+    /// A statement's text goes on over its lines, and so may a number in it.
+    async fn no_card_number_is_kept_over_two_lines(url: &str) {
+        let town = Town::of(url).await;
+        let text = statement(14, 0, 14, &[(10_000, "PAID BY 4111 1111\n1111 1111 THANKS"), (500, "4111 1111\nNO 1111")]);
+        assert!(text.contains("1111\n1111 1111"), "{text}");
+        let done = town.took("14.sta", &text).await;
+        assert_eq!(remarks(&done.remarks, "card number").len(), 1, "{:?}", done.remarks);
+        let mut tx = town.app.store().snapshot().await.unwrap();
+        let hash = ContentHash::of(text.as_bytes());
+        let kept = tx.archived(town.books.council().id, hash).await.unwrap().unwrap();
+        drop(tx);
+        let wanted = text.replace("4111 1111\n1111 1111", "**** ****\n**** 1111");
+        assert_eq!(plain(&kept), wanted);
         town.proved().await;
     }
 

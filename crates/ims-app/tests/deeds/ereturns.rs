@@ -202,6 +202,20 @@ fn sentence<T: std::fmt::Debug>(refused: Result<T>) -> String {
     why.to_string()
 }
 
+/// A town where the bank is to show two slips: PS000001 of 20.00 and PS000002 of 15.00.
+pub(super) async fn two_slips(url: &str) -> (Town, EReturnId) {
+    let town = with_templates(url).await;
+    let takings = Takings {
+        rows: vec![row(1, "LM000200", "Swims", "S", 3_500)],
+        cheques: vec![cheque(1, "J Smith", 1_000), cheque(2, "K Jones", 500)],
+        ..rooms(0, 200)
+    };
+    let made = submitted(&ann(&town).await, "POOL", &takings).await;
+    let done = approved(&mia(&town).await, made.id).await.unwrap();
+    assert_eq!(done.slips, ["PS000001", "PS000002"]);
+    (town, made.id)
+}
+
 on_both! {
     /// Invariant (d) 7: what was counted is what the rows say is what is posted;
     /// the bank's line with the slip's number is matched.

@@ -1,14 +1,15 @@
 //! Nobody is summoned whose money lies unplaced, if the books can tell.
 
-use ims_app::{Guard, MayBeTheirs, Unplaced};
+use ims_app::{Ack, ExportKind, Guard, MayBeTheirs, Unplaced};
+use ims_ledger::id::ExportId;
 use ims_testkit::on_both;
 
 use super::{
-    files::statement,
+    files::{paid, receipts, statement},
     raw::counts,
     suggest::{came, holds, swapped},
     suspense::to_first,
-    town::{Town, ct},
+    town::{Town, april, ct},
 };
 
 async fn guarded(town: &Town, accounts: &[u32]) -> Guard {
@@ -72,6 +73,48 @@ on_both! {
         let clear = all.accounts.iter().find(|it| it.reference == ct(27)).unwrap();
         assert!(clear.is_held && clear.found.iter().all(|it| it.permille < 50), "{clear:?}");
         assert_eq!(counts(url), stands);
+        town.proved().await;
+    }
+
+    /// Who paid, and whose own system has not heard of it, is summoned as if they had not.
+    async fn what_their_system_has_not_taken_in_is_told(url: &str) {
+        let town = Town::of(url).await;
+        let told = async |n| -> Vec<(Unplaced, i64, String)> {
+            let all = found(&town, n).await.into_iter().filter(|it| it.permille == 1_000);
+            all.map(|it| (it.money, it.amount.get(), it.reasons.join("; "))).collect()
+        };
+        let sent = async || -> ExportId {
+            let kind = ExportKind::HostCash("CT".to_owned());
+            town.books.make_export(&kind).await.unwrap().unwrap().row.id
+        };
+        let of = |n, day, pounds| receipts(&[paid("CT", &ct(n), "CASH", pounds).on(april(day))]);
+        town.took("monday.csv", &of(4, 20, "10.00")).await;
+        assert_eq!(told(4).await, [], "their system is sent nothing");
+        town.books.close_day(april(20)).await.unwrap();
+        let first = sent().await;
+        assert_eq!(told(4).await, [], "nobody ever says what became of a file");
+        town.clock.to_april(21);
+        let done = town.took("tuesday.csv", &of(4, 21, "7.00")).await;
+        let [(Unplaced::NotDelivered(number), 700, why)] = &told(4).await[..] else { panic!() };
+        assert_eq!(why, "it is theirs, and in no file to their system yet");
+        assert_eq!(town.books.receipt(number).await.unwrap().receipt.total.get(), 700);
+        assert_eq!(told(5).await, []);
+        // Once they say something of a file, one they say nothing of was not taken in.
+        town.books.close_day(april(21)).await.unwrap();
+        let second = sent().await;
+        town.books.acknowledge_export(second, Ack::Rejected, "R1", "no such batch").await.unwrap();
+        let all = told(4).await;
+        let whys: Vec<_> = all.iter().map(|(_, pence, why)| (*pence, why.as_str())).collect();
+        assert_eq!(whys, [
+            (1_000, "it is theirs, and their system has not acknowledged cash-CT-000001.txt"),
+            (700, "it is theirs, and their system rejected cash-CT-000002.txt"),
+        ]);
+        town.books.acknowledge_export(first, Ack::Accepted, "A1", "").await.unwrap();
+        assert_eq!(told(4).await.len(), 1);
+        // What was reversed is theirs no more.
+        town.clock.to_april(22);
+        town.books.reverse_import(done.id, "another's").await.unwrap();
+        assert_eq!(told(4).await, []);
         town.proved().await;
     }
 

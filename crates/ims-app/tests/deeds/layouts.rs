@@ -6,6 +6,7 @@ use ims_testkit::on_both;
 
 use super::{
     files::{one_receipt, paid, receipts},
+    raw::sql,
     town::{Town, april, ct, file, settings},
 };
 
@@ -120,6 +121,48 @@ on_both! {
         let next = town.books.make_export(&ExportKind::LedgerJournal).await.unwrap().unwrap();
         let text = String::from_utf8(next.bytes).unwrap();
         assert!(text.lines().all(|line| line.ends_with(",77")), "{text}");
+    }
+
+    async fn an_export_tells_of_every_row_or_is_not_made(url: &str) {
+        let town = Town::of(url).await;
+        let debits_only = with_layouts().replacen(
+            "[[detail.field]]\nname = \"company\"",
+            "[detail]\nwhen = \"amount > 0\"\n[[detail.field]]\nname = \"company\"",
+            1,
+        );
+        town.books.configure(&debits_only, april(20)).await.unwrap();
+        town.took("monday.csv", &one_receipt()).await;
+        town.books.close_day(april(20)).await.unwrap();
+        let refused = town.books.make_export(&ExportKind::LedgerJournal).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "export ledger-journal: the layout `our-ledger` leaves 1 of 2 rows out, the first 2026-04-20 R1000 fund:CT -120.50; its days would count as sent, so every row needs a record with its amount"
+        );
+        assert_eq!(sql(url, "SELECT count(*) FROM export"), "0");
+        town.proved().await;
+        // With a record for the others too, and a second one for each of those.
+        let record = |name: &str, when: &str, amount: &str| {
+            format!(
+                "[[record]]\nname = \"{name}\"\nrole = \"detail\"\nwhen = \"amount {when} 0\"\n\
+                 [[record.field]]\nname = \"mark\"\nconstant = \"{name}\"\n\
+                 [[record.field]]\nname = \"account\"\n{amount}"
+            )
+        };
+        let amount = "[[record.field]]\nname = \"amount\"\nas = \"pence\"\n";
+        let records = [record("D", ">", amount), record("C", "<", amount), record("N", "<", "")];
+        let begin = debits_only.find("[detail]\nwhen").unwrap();
+        let end = begin + debits_only[begin..].find("'''").unwrap();
+        let whole =
+            format!("{}{}{}", &debits_only[..begin], records.concat(), &debits_only[end..]);
+        town.clock.to_april(21);
+        town.books.configure(&whole, april(21)).await.unwrap();
+        let made = town.books.make_export(&ExportKind::LedgerJournal).await.unwrap().unwrap();
+        let text = String::from_utf8(made.bytes).unwrap();
+        assert_eq!(text.lines().count(), 3, "{text}");
+        let row = made.row;
+        assert_eq!((row.rows, row.debit.get(), row.credit.get()), (3, 12_050, 12_050));
+        assert_eq!((row.after_day, row.through_day), (None, april(20)));
+        town.proved().await;
     }
 
     async fn a_file_is_read_by_a_layout_of_the_council_s_own(url: &str) {

@@ -84,7 +84,7 @@ async fn approved(town: &Town, kind: &str) -> ims_app::Result<()> {
             // A pound and a penny less than that and the float.
             let counted =
                 super::tills::counted(&[(1, 1_000 - u32::try_from(ASKED).unwrap())], &[], 0);
-            let told = clerk.count_till(till, &counted).await.unwrap();
+            let told = clerk.count_till(till, &counted, None).await.unwrap();
             assert_eq!(told.over.get(), -ASKED);
             let id = told.waits_for.unwrap();
             head.decide_till_difference(id, Verdict::Approved, "seen").await.map(drop)

@@ -3,12 +3,12 @@
 
 use chrono::TimeDelta;
 use ims_app::{
-    Actor, Books, Heeded, NewDispute, NewPayment, NewRefund, PaymentHeard, PaymentLine,
+    Actor, Books, Heeded, NewDispute, NewPayment, NewRefund, NoticeKey, PaymentHeard, PaymentLine,
     PaymentNews, PaymentView, Permission, RefundNews, Word,
 };
 use ims_ledger::{RefundEvent, RefundWay, Through};
 use ims_money::Pence;
-use ims_pay::{Hint, Said, Saying};
+use ims_pay::{Hint, Paying, Said, Saying, Secret};
 use ims_store::Crash;
 use ims_testkit::on_both;
 use proptest::{
@@ -17,8 +17,10 @@ use proptest::{
 };
 
 use super::{
+    files::{settlement, statement},
     raw::{count, counts},
-    town::{Town, ct, proved, server_with_faults, settings},
+    receipt_mail::night,
+    town::{Town, april, ct, proved, server_with_faults, settings},
 };
 
 /// A basket of these lines, paid on the web.
@@ -37,6 +39,7 @@ pub(super) fn basket(lines: &[(&str, &str, i64)]) -> NewPayment {
         payer: None,
         mail: None,
         links: Vec::new(),
+        asked_with: String::new(),
         key: None,
     }
 }
@@ -334,6 +337,33 @@ on_both! {
 
     /// Both tabs paid: one is booked, the other is in suspense and listed. So is
     /// what nobody here asked for. Each once.
+    /// The provider settles what was asked for and the surcharge as one.
+    async fn a_surcharge_is_settled_with_its_payment(url: &str) {
+        let town = Town::of(url).await;
+        for (nth, surcharge) in [(1, 30), (2, 0)] {
+            let new = basket(&[("CT", &ct(nth), 1_000)]);
+            let view = town.books.start_payment(&new).await.unwrap();
+            let paying = Paying { surcharge: Some(Pence::new(surcharge)), ..Paying::default() };
+            heard(&town.books, &of(&view, &format!("pay_{nth}"), Saying::Paid(paying))).await;
+        }
+        assert_eq!((town.at("clearing:card").await, count(url, "suspense_item")), (2_030, 1));
+        let lines = [
+            ("pay_1", "payment", "10.30", "0.20", "10.10"),
+            ("pay_2", "payment", "10.00", "0.10", "9.90"),
+        ];
+        town.took("settled.csv", &settlement("PO778899", 20, &lines)).await;
+        // Nothing of it goes to suspense again, and the bank's line is all of it.
+        assert_eq!((town.at("clearing:card").await, count(url, "suspense_item")), (2_000, 1));
+        town.took("s1.sta", &statement(1, 0, 20, &[(2_000, "PAYBRIDGE PO778899")])).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
+        let told = town.books.payouts(april(20), april(20)).await.unwrap().remove(0);
+        assert_eq!((told.taken.get(), told.residual.get(), told.unexplained.get()), (2_030, 30, 0));
+        let again = town.refused("again.csv", &settlement("PO2", 20, &lines[..1])).await;
+        assert!(again.contains("settles a payment that another settlement settled before"), "{again}");
+        town.proved().await;
+    }
+
     async fn money_nobody_asked_for_goes_to_suspense_once(url: &str) {
         let town = Town::of(url).await;
         let view = town.books.start_payment(&basket(&[("CT", &ct(1), 100)])).await.unwrap();
@@ -391,6 +421,27 @@ on_both! {
         assert_eq!((due().await, town.at("clearing:card").await), (0, 0));
         heard(&town.books, &of(&view, "p-1", paid())).await;
         assert_eq!(town.at("clearing:card").await, 100);
+        town.proved().await;
+    }
+
+    /// It is kept for as long as its provider may send the notice again.
+    async fn the_key_of_a_notice_is_kept_and_forgotten(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.start_payment(&basket(&[("CT", &ct(1), 100)])).await.unwrap();
+        let id = view.payment.id;
+        assert!(town.books.notice_key(id).await.unwrap().is_none());
+        let back = "https://pay.town.example/back".to_owned();
+        let kept = NoticeKey { key: Secret::new("IK776BWNHN"), back: back.clone() };
+        assert!(!format!("{kept:?}").contains("IK776"), "{kept:?}");
+        town.books.keep_notice_key(id, &kept).await.unwrap();
+        town.clock.forward(TimeDelta::days(6));
+        night(&town).await;
+        let found = town.books.notice_key(id).await.unwrap().unwrap();
+        assert_eq!((found.key.reveal(), found.back), ("IK776BWNHN", back));
+        town.clock.forward(TimeDelta::days(2));
+        night(&town).await;
+        assert!(town.books.notice_key(id).await.unwrap().is_none());
+        assert_eq!(count(url, "payment_notice_key"), 0);
         town.proved().await;
     }
 

@@ -96,7 +96,7 @@ async fn paid(town: &Town, language: Language) -> PaymentView {
 }
 
 /// The night's job.
-async fn night(town: &Town) {
+pub(super) async fn night(town: &Town) {
     let job = JobKind::SweepPayments { day: town.app.world().today() };
     town.books.add_job(&job, town.app.world().now()).await.unwrap();
     town.app.run_jobs_once("night").await.unwrap();

@@ -146,6 +146,7 @@ async fn looked(books: &Books) -> Vec<(&'static str, String)> {
         ("approvals", format!("{:?}", books.approvals(None, 500).await)),
         ("exports", format!("{:?}", books.exports(500).await)),
         ("holder", format!("{:?}", books.holder("LE", "LM000001").await)),
+        ("own_open_payments", format!("{:?}", books.own_open_payments(500).await)),
         ("export_kinds", format!("{:?}", books.export_kinds().await)),
     ];
     let held = books.held("LE", &["LM000001".to_owned()]).await.unwrap();

@@ -157,7 +157,7 @@ on_both! {
         town.proved().await;
         let lifted = ann.lift_from_till(opened.id, &pounds_of(10), None).await.unwrap();
         assert_eq!((lifted.number, lifted.amount.get()), (1, 1_000));
-        let done = ann.count_till(opened.id, &counted(&[(100, 57)], &[3_000], 700)).await.unwrap();
+        let done = ann.count_till(opened.id, &counted(&[(100, 57)], &[3_000], 700), None).await.unwrap();
         assert_eq!((done.status, done.expected.get(), done.counted.get(), done.over.get()), (TillStatus::Closed, 5_400, 5_400, 0));
         assert_eq!((slips(&done), done.waits_for), (vec!["PS000001"], None));
         let stands = town.balances().await;
@@ -192,7 +192,7 @@ on_both! {
             assert_eq!(books.dashboard(None).await.unwrap().expected, []);
         }
         assert_eq!(town.books.awaited(None, None, 9).await.unwrap(), []);
-        ann.count_till(opened.id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        ann.count_till(opened.id, &counted(&[(100, 65)], &[3_000], 700), None).await.unwrap();
         let view = ann.till_session(ann.till_numbered("t1").await.unwrap()).await.unwrap();
         let waits = |books: &Books| {
             let books = books.clone();
@@ -242,7 +242,7 @@ on_both! {
         ann.take_at_till(opened.id, &cheque(3_000), &Tender::Exact).await.unwrap();
         let why = bad(ann.take_at_till(opened.id, &by("TERM", 700), &card("T1", "17")).await);
         assert_eq!(why, "till HATCH takes no cards: it has no terminal_channel");
-        let done = ann.count_till(opened.id, &counted(&[(500, 3)], &[3_000], 0)).await.unwrap();
+        let done = ann.count_till(opened.id, &counted(&[(500, 3)], &[3_000], 0), None).await.unwrap();
         assert_eq!(slips(&done), ["PS000001", "PS000002"]);
         assert_eq!(sql(url, "SELECT kind || amount_pence FROM till_slip ORDER BY number"), "cash1500\ncheques3000");
         town.proved().await;
@@ -253,7 +253,7 @@ on_both! {
         let ann = cashier(&town, "ann").await;
         let opened = ann.open_till(&with_float("DESK", 50)).await.unwrap();
         let before = count(url, "entry");
-        let done = ann.count_till(opened.id, &counted(&[(100, 50)], &[], 0)).await.unwrap();
+        let done = ann.count_till(opened.id, &counted(&[(100, 50)], &[], 0), None).await.unwrap();
         assert_eq!((done.status, slips(&done), done.lines.len()), (TillStatus::Closed, vec![], 0));
         assert_eq!(count(url, "entry"), before);
         town.proved().await;
@@ -269,7 +269,7 @@ on_both! {
         town.took("s1.sta", &statement(1, 0, 20, &[(700, "BGC 7700123 CARDS")])).await;
         let (rules, left) = town.reconciled().await;
         assert_eq!((rules, left.len()), (vec![], 1));
-        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 700)).await.unwrap();
+        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 700), None).await.unwrap();
         let (_, left) = town.reconciled().await;
         assert_eq!((left, town.at("clearing:terminal").await), (vec![], 0));
         town.proved().await;

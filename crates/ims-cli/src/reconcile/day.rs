@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand};
 use ims_app::{
-    Ageing, BankDay, BankDayFacts, BankDayLine, Books, LineStands, ListedBankDay, SignedBankDay,
-    SignedBy,
+    Ageing, BankDay, BankDayFacts, BankDayLine, Books, LineStands, ListedBankDay, ProposedMatch,
+    SignedBankDay, SignedBy,
 };
 use serde_json::{Value, json};
 
@@ -217,6 +217,17 @@ fn show(day: &BankDay) -> Answer {
             says.unwrap_or_default(),
         ]
     });
+    let proposed = day.proposals.iter().flat_map(|(line, proposals)| {
+        (1_usize..).zip(proposals).map(move |(number, one)| {
+            [
+                line.to_string(),
+                number.to_string(),
+                one.rule.clone(),
+                percent(one.basis_points),
+                one.reason.clone(),
+            ]
+        })
+    });
     let mut ages = Vec::new();
     if facts.unmatched.items() > 0 {
         ages.push(aged("bank, unmatched", &facts.unmatched));
@@ -227,8 +238,13 @@ fn show(day: &BankDay) -> Answer {
     answer = answer
         .table(["line", ">amount", "explained by", "what it says", "why"], rows)
         .table(["open since before", "booked", ">amount", "what it says"], earlier)
+        .table(["proposed for line", ">number", "rule", ">likely", "why"], proposed)
         .table(["open, by working days", &a, &b, &c, &d, ">in all"], ages);
     signatures(answer, day)
+}
+
+fn percent(basis_points: u16) -> String {
+    format!("{}.{} %", basis_points / 100, basis_points % 100 / 10)
 }
 
 fn aged(name: &str, ageing: &Ageing) -> [String; 6] {
@@ -328,6 +344,7 @@ fn signed_json(signed: &SignedBankDay) -> Value {
 fn as_json(day: &BankDay) -> Value {
     let BankDayFacts { bank, day: on, lines, earlier, statements, unmatched, waiting, .. } =
         &day.facts;
+    let waiting_items = &day.facts.waiting_items;
     let line = |line: &BankDayLine| {
         let words = day.words.get(&line.line).cloned().unwrap_or_default();
         let mut one = json!(line);
@@ -337,6 +354,19 @@ fn as_json(day: &BankDay) -> Value {
         }
         one
     };
+    let proposals: Vec<_> = day
+        .proposals
+        .iter()
+        .map(|(line, proposals)| {
+            let one = |one: &ProposedMatch| {
+                json!({
+                    "rule": one.rule, "why": one.reason, "basis_points": one.basis_points,
+                    "lines": one.lines, "items": one.items, "expected": one.expected,
+                })
+            };
+            json!({ "line": line, "proposals": proposals.iter().map(one).collect::<Vec<_>>() })
+        })
+        .collect();
     let since: Vec<_> = day
         .since
         .iter()
@@ -350,7 +380,7 @@ fn as_json(day: &BankDay) -> Value {
         "matched": count(|it| matches!(it, LineStands::Matched { .. })),
         "proposed": count(|it| matches!(it, LineStands::Proposed { .. })),
         "open": count(LineStands::is_open), "earlier": earlier, "unmatched": unmatched,
-        "waiting": waiting, "signed": day.signed.as_ref().map(signed_json), "since": since,
+        "waiting": waiting, "waiting_items": waiting_items, "proposals": proposals, "signed": day.signed.as_ref().map(signed_json), "since": since,
         "before": day.before.iter().map(signed_json).collect::<Vec<_>>(),
     })
 }

@@ -96,9 +96,10 @@ fn as_json(account: &GuardedAccount) -> Value {
 }
 
 fn money(found: &MayBeTheirs) -> (&'static str, String) {
-    match found.money {
+    match &found.money {
         Unplaced::Suspense(id) => ("suspense", id.to_string()),
         Unplaced::BankLine(id) => ("bank-line", id.to_string()),
+        Unplaced::NotDelivered(number) => ("receipt", number.clone()),
     }
 }
 

@@ -78,6 +78,12 @@ fn facts(layout: &Layout) -> Facts {
     say("record_length", length.unwrap_or_default());
     match layout.kind {
         Kind::Fixed => say("kind", "fixed".to_owned()),
+        Kind::Sheet => {
+            say("kind", "sheet".to_owned());
+            say("sheet", layout.sheet.clone().unwrap_or_default());
+            say("first_row", layout.first_row.to_string());
+            say("header_row", layout.header_row.to_string());
+        }
         Kind::Delimited { delimiter, quote, formulas } => {
             say("kind", "delimited".to_owned());
             say("delimiter", delimiter.map_or("any".to_owned(), |c| format!("{c:?}")));

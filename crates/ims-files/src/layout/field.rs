@@ -6,6 +6,7 @@ mod held;
 use serde::Deserialize;
 
 use super::expr::Expr;
+use crate::xlsx::letters;
 pub(super) use fit::Rendered;
 
 /// A field of a record.
@@ -42,6 +43,8 @@ pub(super) enum Place {
     After(String),
     /// A column, counted from 0.
     Column(usize),
+    /// The column of a sheet under those letters, counted from 0; rows end anywhere.
+    Cell(usize),
     /// The column of one of these names.
     Named(Vec<String>),
 }
@@ -50,7 +53,7 @@ impl Place {
     pub(super) fn label(&self) -> Option<&str> {
         match self {
             Self::After(label) => Some(label),
-            Self::Span(..) | Self::Column(_) | Self::Named(_) => None,
+            Self::Span(..) | Self::Column(_) | Self::Cell(_) | Self::Named(_) => None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Place {
             Self::Span(from, None) => format!("characters from {}", from + 1),
             Self::After(label) => format!("after `{label}`"),
             Self::Column(at) => format!("column {}", at + 1),
+            Self::Cell(at) => format!("column {}", letters(*at)),
             Self::Named(names) => format!("column `{}`", names.join("` or `")),
         }
     }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod names;
+mod sheet;
 mod told;
 
 use std::{collections::BTreeMap, ops::Range};
@@ -105,6 +106,7 @@ impl Checking<'_> {
                 parts.push(self.part(part, role.name(), Some(role), kind));
             }
         }
+        self.of_a_sheet(text.sheet.as_ref(), text.first_row.as_ref(), kind);
         let has_columns = parts
             .iter()
             .any(|part| part.fields.iter().any(|field| matches!(field.place, Place::Named(_))));
@@ -124,7 +126,9 @@ impl Checking<'_> {
             encoding: text.encoding,
             line_end,
             record_length,
-            header_row: text.header_row.unwrap_or(has_columns),
+            header_row: text.header_row.as_ref().map_or(has_columns, |given| *given.get_ref()),
+            sheet: text.sheet.map(Spanned::into_inner),
+            first_row: text.first_row.map_or(1, Spanned::into_inner),
             set: text.set,
             must_set: Vec::new(),
             tables: text.lookup,
@@ -160,6 +164,7 @@ impl Checking<'_> {
 
     fn kind(&mut self, text: &LayoutText) -> Kind {
         match text.kind {
+            KindText::Sheet => self.sheet(text),
             KindText::Fixed => {
                 if let Some(delimiter) = &text.delimiter {
                     let message = "a fixed layout has no delimiter";
@@ -235,7 +240,7 @@ impl Checking<'_> {
         }
         match (line_end, kind) {
             (LineEnd::None, Kind::Fixed) => Some(given.unwrap_or(widest).max(1)),
-            (LineEnd::None, Kind::Delimited { .. }) => {
+            (LineEnd::None, Kind::Delimited { .. } | Kind::Sheet) => {
                 self.fault(
                     None,
                     "line_end",
@@ -314,6 +319,9 @@ impl Checking<'_> {
                 Some(_) => {}
             }
         }
+        if layout.kind == Kind::Sheet {
+            self.told_by_name(&span, &text);
+        }
         let by_columns = layout.header_row && layout.named_columns().next().is_some();
         if text.file_name.is_empty() && text.records.is_empty() && !by_columns {
             let right = "file_name, records, or fields with a `column` would tell it";
@@ -333,7 +341,7 @@ impl Checking<'_> {
 pub(super) fn width(fields: &[Field]) -> usize {
     let ends = fields.iter().filter_map(|field| match field.place {
         Place::Span(_, to) => to,
-        Place::After(_) | Place::Column(_) | Place::Named(_) => None,
+        Place::After(_) | Place::Column(_) | Place::Cell(_) | Place::Named(_) => None,
     });
     ends.max().unwrap_or_default()
 }

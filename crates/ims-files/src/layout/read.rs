@@ -6,7 +6,9 @@ mod measured;
 mod neutral;
 mod piece;
 mod scope;
+mod settled;
 mod shared;
+mod sheet;
 
 use std::{collections::HashMap, io::BufRead};
 
@@ -44,6 +46,7 @@ pub(super) fn read(
 ) -> Verdict {
     let mut reading = Reading::new(layout, Out::new(sink));
     match (layout.kind, layout.line_end, layout.record_length) {
+        (Kind::Sheet, ..) => sheet::read(&mut reading, input),
         (Kind::Delimited { delimiter, quote, .. }, _, _) => {
             let mut decoded = Decoded::lines(input, layout.encoding);
             let mut rows = Rows::new(&mut decoded);
@@ -172,7 +175,7 @@ impl<'l, 's> Reading<'l, 's> {
             return;
         }
         if let Some(width) = self.header_row.filter(|_| named)
-            && !row.fits(width)
+            && !self.fits(row, width)
             && self.part_of(&Piece::Row(row)).is_none_or(|nth| self.is_a_row(nth))
         {
             let message = format!("{} columns; the header has {width}", row.len());
@@ -180,6 +183,12 @@ impl<'l, 's> Reading<'l, 's> {
             return;
         }
         self.piece(&Piece::Row(row), row.line);
+    }
+
+    /// Whether a row has the columns of the header; a sheet leaves blank cells at the
+    /// end of a row out.
+    fn fits(&self, row: &Row, width: usize) -> bool {
+        if self.layout.kind == Kind::Sheet { row.filled() <= width } else { row.fits(width) }
     }
 
     fn is_a_row(&self, part: usize) -> bool {
@@ -393,6 +402,8 @@ impl<'l, 's> Reading<'l, 's> {
         }
         self.batch.compare(&mut self.faults);
         self.neutral.end_batch(&self.memory, line, &mut self.faults);
+        // A trailer spoke of this batch, not of the next.
+        self.memory.remove("paid");
         self.batch.start_again();
         self.ended = true;
     }

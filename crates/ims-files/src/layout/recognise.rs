@@ -7,7 +7,7 @@ use super::{
     read::{Columns, Piece, tells},
     text::LineEnd,
 };
-use crate::{Confidence, Head, lines::Lines, rows::Rows};
+use crate::{Confidence, Head, lines::Lines, rows::Rows, sheet, xlsx};
 
 /// What a file is known by. All that is said must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,12 +33,20 @@ pub(super) fn recognise(layout: &Layout, head: &Head<'_>) -> Confidence {
     if !rules.file_name.is_empty() && !is_named() {
         return Confidence::No;
     }
+    if layout.kind == Kind::Sheet && !is_sheet(head.bytes) {
+        return Confidence::No;
+    }
     let seen = look(layout, head.bytes);
-    let named_columns = layout.header_row && layout.named_columns().next().is_some();
+    let named_columns =
+        layout.kind != Kind::Sheet && layout.header_row && layout.named_columns().next().is_some();
     if (!rules.records.is_empty() && !seen.a_record) || (named_columns && !seen.the_names) {
         return Confidence::No;
     }
     if rules.is_maybe { Confidence::Maybe } else { Confidence::Sure }
+}
+
+fn is_sheet(head: &[u8]) -> bool {
+    xlsx::is_likely(head) || (!head.starts_with(b"PK") && sheet::is_text(head))
 }
 
 /// What is among the first lines.
@@ -62,6 +70,8 @@ fn look(layout: &Layout, mut bytes: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let within = layout.recognise.within;
     match (layout.kind, layout.line_end, layout.record_length) {
+        // Its rows are packed, and the head of a file is not all of it.
+        (Kind::Sheet, ..) => {}
         (Kind::Delimited { delimiter, quote, .. }, _, _) => {
             let mut decoded = Decoded::lines(&mut bytes, layout.encoding);
             let mut rows = Rows::new(&mut decoded);

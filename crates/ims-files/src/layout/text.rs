@@ -32,7 +32,9 @@ pub(super) struct LayoutText {
     pub(super) delimiter: Option<Spanned<String>>,
     pub(super) quote: Option<Quote>,
     pub(super) formulas: Option<Formulas>,
-    pub(super) header_row: Option<bool>,
+    pub(super) header_row: Option<Spanned<bool>>,
+    pub(super) sheet: Option<Spanned<String>>,
+    pub(super) first_row: Option<Spanned<u64>>,
     #[serde(default)]
     pub(super) set: BTreeMap<String, String>,
     #[serde(default)]
@@ -56,6 +58,7 @@ fn utf8() -> Encoding {
 pub(super) enum KindText {
     Fixed,
     Delimited,
+    Sheet,
 }
 
 /// What stands behind each record.
@@ -128,6 +131,7 @@ pub(super) struct FieldText {
     pub(super) at: Option<usize>,
     pub(super) after: Option<String>,
     pub(super) column: Option<ColumnText>,
+    pub(super) letter: Option<String>,
     pub(super) width: Option<usize>,
     pub(super) align: Option<Align>,
     pub(super) pad: Option<String>,

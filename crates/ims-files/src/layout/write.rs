@@ -57,6 +57,8 @@ pub(super) fn write(
     writing.sums();
     writing.all();
     writing.control.rows = writing.details;
+    writing.control.left_out = writing.totals.left_out;
+    writing.control.first_left_out = writing.totals.first_left_out;
     let Writing { faults, control, file, .. } = writing;
     if faults.is_empty() {
         Ok(control)
@@ -149,7 +151,9 @@ impl Writing<'_> {
         for (nth, field) in part.fields.iter().enumerate() {
             let name = match &field.place {
                 Place::Named(names) => names.first().map_or("", String::as_str),
-                Place::Span(..) | Place::After(_) | Place::Column(_) => &field.name,
+                Place::Span(..) | Place::After(_) | Place::Column(_) | Place::Cell(_) => {
+                    &field.name
+                }
             };
             self.part_columns(nth);
             let written = self.quoted(name.to_owned());
@@ -176,7 +180,7 @@ impl Writing<'_> {
                     }
                     at = column + 1;
                 }
-                Place::Named(_) | Place::After(_) => self.part_columns(nth),
+                Place::Named(_) | Place::After(_) | Place::Cell(_) => self.part_columns(nth),
             }
             let written = self.field(field);
             if let Err(message) = written.and_then(|text| self.put(&text, field.replace_unmappable))

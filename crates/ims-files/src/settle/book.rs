@@ -167,18 +167,11 @@ impl<'s> Book<'s> {
     }
 
     fn head(&self, key: &Key) -> Result<SettlementHead, String> {
-        let currency = key.currency.as_str();
-        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(format!("currency: `{}` is none; GBP would be one", clipped(currency)));
-        }
-        if currency_decimals(currency) > 2 {
-            return Err(format!("currency: {currency} has more than a hundred parts"));
-        }
         Ok(SettlementHead {
             provider: self.provider.to_owned(),
             payout: (!key.payout.is_empty()).then(|| key.payout.clone()),
             date: None,
-            currency: (currency != "GBP").then(|| currency.to_owned()),
+            currency: currency(&key.currency)?,
             paid: None,
         })
     }
@@ -232,18 +225,40 @@ fn compare(page: &Page, faults: &mut Faults) {
     let (Some(paid), Some(at)) = (page.head.paid, page.paid_at) else { return };
     let name = page.head.payout.as_deref().map(clipped).unwrap_or_default();
     if page.lines.is_empty() {
-        faults.warning(at, format!("payout {name} of {paid}, but none of its rows is in the file"));
+        faults.warning(at, rowless(&format!("payout {name}"), paid));
         return;
     }
     let sum = Pence::checked_sum(page.lines.iter().map(|line| line.net));
-    if sum != Some(paid) {
-        let sum = sum.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
-        let which = if page.several_payouts { "payouts" } else { "payout" };
-        faults.warning(
-            at,
-            format!("the rows make {sum}, but the {which} {name} is of {paid}; ask for the rest"),
-        );
+    let which = if page.several_payouts { "payouts" } else { "payout" };
+    if let Some(doubt) = doubt(&format!("{which} {name}"), sum, paid) {
+        faults.warning(at, doubt);
     }
+}
+
+/// What is said where the rows of a payout, `None` for too much, do not make what was
+/// paid.
+pub(crate) fn doubt(payout: &str, sum: Option<Pence>, paid: Pence) -> Option<String> {
+    if sum == Some(paid) {
+        return None;
+    }
+    let sum = sum.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
+    Some(format!("the rows make {sum}, but the {payout} is of {paid}; ask for the rest"))
+}
+
+/// What is said where a payout has no rows.
+pub(crate) fn rowless(payout: &str, paid: Pence) -> String {
+    format!("{payout} of {paid}, but none of its rows is in the file")
+}
+
+/// A currency as a settlement has it: of a hundred parts, and `None` for the pound.
+pub(crate) fn currency(code: &str) -> Result<Option<String>, String> {
+    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(format!("currency: `{}` is none; GBP would be one", clipped(code)));
+    }
+    if currency_decimals(code) > 2 {
+        return Err(format!("currency: {code} has more than a hundred parts"));
+    }
+    Ok((code != "GBP").then(|| code.to_owned()))
 }
 
 /// A line with what most rows have.

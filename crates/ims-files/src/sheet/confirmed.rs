@@ -224,7 +224,11 @@ impl Format for Confirmed {
 
     fn recognise(&self, head: &Head<'_>) -> Confidence {
         let usual = PaymentsSheet.recognise(head);
-        if usual == Confidence::Sure || !table::is_text(head.bytes) {
+        if usual == Confidence::Sure {
+            // Any workbook; a layout that knows this one by its name is surer.
+            return Confidence::Maybe;
+        }
+        if !table::is_text(head.bytes) {
             return usual;
         }
         let Some((header, sender)) = table::headings(&mut &*head.bytes, self) else {

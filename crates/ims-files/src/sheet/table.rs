@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// Whether a file that begins so may be CSV at all.
-pub(super) fn is_text(head: &[u8]) -> bool {
+pub(crate) fn is_text(head: &[u8]) -> bool {
     let text = crate::lines::without_bom(head).trim_ascii_start();
     !text.is_empty() && !text.starts_with(b"<") && !text.starts_with(b"{")
 }
 
 /// Hands on the rows of an xlsx, or of a CSV as one sheet without a name.
-pub(super) fn read(input: &mut dyn BufRead, faults: &mut Faults, sheets: &mut dyn Sheets) {
+pub(crate) fn read(input: &mut dyn BufRead, faults: &mut Faults, sheets: &mut dyn Sheets) {
     let zipped = loop {
         match input.fill_buf() {
             Ok(begin) => break begin.starts_with(b"P") && begin.get(1).is_none_or(|b| *b == b'K'),

@@ -5,6 +5,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     Sheets,
+    letters::column,
     parts::{Shown, Styles},
     strings::Strings,
 };
@@ -197,17 +198,6 @@ fn day(number: Decimal, from_1904: bool) -> Option<NaiveDate> {
     if days > 2_958_465 { None } else { start.checked_add_days(Days::new(days)) }
 }
 
-/// The column of `BC12`, from 0.
-fn column(place: &str) -> Option<usize> {
-    let letters = place.bytes().take_while(u8::is_ascii_alphabetic);
-    let mut number = 0_usize;
-    for letter in letters {
-        let nth = usize::from(letter.to_ascii_uppercase() - b'A') + 1;
-        number = number.checked_mul(26)?.checked_add(nth)?;
-    }
-    number.checked_sub(1)
-}
-
 impl Visitor for Reading<'_, '_> {
     fn step(&mut self, step: Step<'_>, _: impl FnOnce() -> u64) {
         match step {
@@ -302,13 +292,5 @@ mod tests {
         assert_eq!(at(61, false).as_deref(), Some("1900-03-01"));
         assert_eq!(at(60, false), None);
         assert_eq!(at(9_999_999, false), None);
-    }
-
-    #[test]
-    fn columns_by_their_letters() {
-        assert_eq!(column("A1"), Some(0));
-        assert_eq!(column("AB7"), Some(27));
-        assert_eq!(column("7"), None);
-        assert_eq!(column(&"Z".repeat(60)), None);
     }
 }

@@ -38,6 +38,37 @@ fn one_row_may_make_several_records_and_some_make_none() {
     );
     assert_eq!((control.rows, control.records), (3, 4));
     assert_eq!(control.sums["amount"], Pence::new(300));
+    assert_eq!((control.left_out, control.first_left_out), (1, Some(2)));
+}
+
+/// A row is left out that no record is for, or whose money stands in none of them.
+#[test]
+fn a_row_that_the_file_does_not_tell_of_is_counted() {
+    let left_out = |fields: &str| {
+        let layout = layout(&format!("writes = \"cash\"\nkind = \"delimited\"\n{fields}"));
+        let row = |pence: i64| {
+            Row::new()
+                .with("amount", Value::Pence(Pence::new(pence)))
+                .with("reference", Value::Text("80012345".to_owned()))
+        };
+        let rows = [row(100), row(0), row(-7), row(-8)];
+        let date = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap();
+        let batch = Batch { number: 1, date, rows: &rows };
+        let control = layout.write(&batch, &mut Vec::new()).unwrap();
+        (control.left_out, control.first_left_out)
+    };
+    let reference = "[[detail.field]]\nname = \"reference\"\n";
+    let paid_in =
+        "[[detail.field]]\nname = \"in\"\nfrom = \"amount\"\nas = \"pence\"\nonly = \"positive\"\n";
+    let paid_out = paid_in.replace("in\"", "out\"").replace("positive", "negative");
+    let turned = "[[detail.field]]\nname = \"out\"\nis = \"if(amount < 0, negate(amount), '')\"\nas = \"pence\"\n";
+    // A column for what comes in and none for what goes out.
+    assert_eq!(left_out(&format!("{reference}{paid_in}")), (2, Some(3)));
+    assert_eq!(left_out(&format!("{reference}{paid_in}{paid_out}")), (0, None));
+    assert_eq!(left_out(&format!("{reference}{paid_in}{turned}")), (0, None));
+    // A layout that is not about money leaves none of it out.
+    assert_eq!(left_out(reference), (0, None));
+    assert_eq!(left_out(&format!("[detail]\nwhen = \"amount > 50\"\n{reference}")), (3, Some(2)));
 }
 
 /// A total that is of a field holds what that field does: one column's amounts, or what

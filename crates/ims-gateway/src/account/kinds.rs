@@ -4,9 +4,21 @@ use ims_ledger::ProviderAccount;
 
 use crate::{GatewayError, Result};
 
-/// The providers an account can be at.
-pub const KINDS: [&str; 6] =
-    ["govuk-pay", "stripe", "adyen", "worldpay", "access-worldpay", "sandbox"];
+/// The providers an account can be at, beside those that a program brings with it
+/// ([`Gateways::with_kind`](crate::Gateways::with_kind)).
+pub const KINDS: [&str; 11] = [
+    "govuk-pay",
+    "stripe",
+    "adyen",
+    "worldpay",
+    "access-worldpay",
+    "fuse",
+    "capita",
+    "opayo",
+    "civica",
+    "storm",
+    "sandbox",
+];
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
@@ -15,21 +27,36 @@ pub(super) enum Kind {
     Adyen,
     Worldpay,
     AccessWorldpay,
+    Fuse,
+    Capita,
+    Opayo,
+    Civica,
+    Storm,
     Sandbox,
 }
 
 impl Kind {
     /// The kind an account says it is of.
-    pub(super) fn of(set: &ProviderAccount) -> Result<Self> {
+    pub(super) fn of<'o>(
+        set: &ProviderAccount,
+        own: impl Iterator<Item = &'o String>,
+    ) -> Result<Self> {
         Ok(match set.kind.as_str() {
             "govuk-pay" => Self::GovUkPay,
             "stripe" => Self::Stripe,
             "adyen" => Self::Adyen,
             "worldpay" => Self::Worldpay,
             "access-worldpay" => Self::AccessWorldpay,
+            "fuse" => Self::Fuse,
+            "capita" => Self::Capita,
+            "opayo" => Self::Opayo,
+            "civica" => Self::Civica,
+            "storm" => Self::Storm,
             "sandbox" => Self::Sandbox,
             other => {
-                let known = KINDS.join(", ");
+                let known: Vec<&str> =
+                    own.map(String::as_str).chain(KINDS.iter().copied()).collect();
+                let known = known.join(", ");
                 let what = format!("`{other}` is no kind of provider; known: {known}");
                 return Err(GatewayError::account(&set.name, what));
             }
@@ -42,7 +69,9 @@ impl Kind {
             Self::GovUkPay | Self::Adyen | Self::AccessWorldpay => &["key", "notices"],
             Self::Stripe => &["key", "notices", "notices-next"],
             Self::Worldpay => &["key", "back"],
-            Self::Sandbox => &["key"],
+            Self::Fuse => &["key", "access", "signing", "staff-access", "staff-signing"],
+            Self::Opayo => &[],
+            Self::Capita | Self::Civica | Self::Storm | Self::Sandbox => &["key"],
         }
     }
 
@@ -53,7 +82,17 @@ impl Kind {
             Self::Adyen => (&["merchant"], &[]),
             Self::Worldpay => (&["merchant", "installation"], &["place"]),
             Self::AccessWorldpay => (&["entity", "user"], &["notices-key"]),
+            Self::Fuse => (&["merchant", "key-id", "profile"], &["staff-profile", "page", "place"]),
+            Self::Capita => (&["scp", "site", "key-id"], &["fund"]),
+            Self::Civica => (&["query", "application", "source"], &["fund"]),
+            Self::Storm => (&["merchant", "key-id"], &["place"]),
+            Self::Opayo => (&["vendor"], &["place"]),
         }
+    }
+
+    /// Whether the provider's own books are kept by fund.
+    pub(super) const fn has_funds(self) -> bool {
+        matches!(self, Self::Capita | Self::Civica)
     }
 
     /// That an account is told all its provider needs, and nothing that nobody
@@ -63,14 +102,13 @@ impl Kind {
         if let Some(other) =
             set.secrets.keys().find(|name| !self.secrets().contains(&name.as_str()))
         {
-            let known = self.secrets().join(", ");
+            let known = listed(self.secrets());
             return bad(format!("{} has no secret `{other}`; it has: {known}", set.kind));
         }
         let (needed, may) = self.settings();
         let is_known = |name: &str| needed.contains(&name) || may.contains(&name);
         if let Some(other) = set.settings.keys().find(|name| !is_known(name)) {
-            let known = [needed, may].concat().join(", ");
-            let known = if known.is_empty() { "none".to_owned() } else { known };
+            let known = listed(&[needed, may].concat());
             return bad(format!("{} has no setting `{other}`; it has: {known}", set.kind));
         }
         let is_set =
@@ -82,10 +120,16 @@ impl Kind {
             (Self::Adyen, true) => {
                 bad("needs url: the address of its Checkout API, with the version".to_owned())
             }
+            (Self::Capita, true) => bad("needs url: the address of its SCP service".to_owned()),
+            (Self::Civica, true) => bad("needs url: the address of its payment page".to_owned()),
             (Self::Stripe | Self::Worldpay | Self::AccessWorldpay | Self::Sandbox, false) => {
                 bad(format!("{} is where it is; leave url out", set.kind))
             }
             _ => Ok(()),
         }
     }
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -1,13 +1,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::DateTime;
 use ims_money::Pence;
-use ims_pay::{Ask, Heard, NextStep, Order, Reply, Secret};
+use ims_pay::{Ask, Heard, NextStep, Order, Provider, Reply, Sandbox, Secret};
 
-use super::{Account, KINDS};
-use crate::Secrets;
+use super::{Account, KINDS, Means, Opener, Told};
 
 /// An account of these lines, or what is wrong with it.
 fn opened(lines: &str) -> Result<Account, String> {
@@ -17,11 +16,17 @@ fn opened(lines: &str) -> Result<Account, String> {
     let council = ims_app::configuration::read(&document).unwrap();
     let value = |name: &str| match name {
         "k" => Some(Secret::new("the-key")),
+        "b64" => Some(Secret::new("dGhlLWtleQ==")),
         "hex" => Some(Secret::new("44782DEF547AAA06")),
         _ => None,
     };
-    let secrets: Secrets = Arc::new(value);
-    Account::open(&council, "a", &secrets, false).map_err(|error| error.to_string())
+    let own: Opener = Arc::new(|told: &Told<'_>| {
+        let _ = told.setting("branch");
+        Ok(Arc::new(Sandbox::new(told.needed("key")?)) as Arc<dyn Provider>)
+    });
+    let own = BTreeMap::from([("town-bank".to_owned(), own)]);
+    let means = Means { secrets: Arc::new(value), has_sandbox: false, own };
+    Account::open(&council, "a", &means).map_err(|error| error.to_string())
 }
 
 /// Asks an account for a payment, answers as the provider was recorded to, and
@@ -88,7 +93,10 @@ fn each_provider_is_opened_from_the_configuration_and_starts_a_payment() {
 #[test]
 fn what_is_wrong_with_an_account_is_said_before_anybody_pays() {
     for (lines, says) in [
-        ("kind = \"strip\"", "known: govuk-pay, stripe, adyen, worldpay, access-worldpay, sandbox"),
+        (
+            "kind = \"strip\"",
+            "known: town-bank, govuk-pay, stripe, adyen, worldpay, access-worldpay, fuse",
+        ),
         ("kind = \"stripe\"", "needs a secret: secrets = { key = \"…\" }"),
         ("kind = \"stripe\"\nsecrets = { key = \"gone\" }", "its secret `gone` is not set"),
         (
@@ -121,6 +129,69 @@ fn what_is_wrong_with_an_account_is_said_before_anybody_pays() {
         (
             "kind = \"access-worldpay\"\nsettings = { entity = \" \", user = \"x\" }",
             "settings = { entity",
+        ),
+        (
+            "kind = \"fuse\"\nsettings = { merchant = \"x\", key-id = \"x\" }",
+            "settings = { profile = \"…\" }",
+        ),
+        (
+            "kind = \"fuse\"\nsettings = { merchant = \"x\", key-id = \"x\", profile = \"x\" }\nsecrets = { key = \"b64\", access = \"k\" }",
+            "needs a secret: secrets = { signing = \"…\" }",
+        ),
+        (
+            "kind = \"fuse\"\nsettings = { merchant = \"x\", key-id = \"x\", profile = \"x\" }\nsecrets = { key = \"k\", access = \"k\", signing = \"k\" }",
+            "its secret `key` is no key in base 64",
+        ),
+        (
+            "kind = \"fuse\"\nsettings = { merchant = \"x\", key-id = \"x\", profile = \"x\" }\nsecrets = { key = \"b64\", access = \"k\", signing = \"k\", staff-access = \"k\" }",
+            "settings = { staff-profile = \"…\" }",
+        ),
+        (
+            "kind = \"fuse\"\nurl = \"https://x.example/rest\"\nsettings = { merchant = \"x\", key-id = \"x\", profile = \"x\" }\nsecrets = { key = \"b64\", access = \"k\", signing = \"k\" }",
+            "is no https:// address of a host alone",
+        ),
+        (
+            "kind = \"fuse\"\nsettings = { merchant = \"x\", key-id = \"x\", profile = \"x\", page = \"http://x.example\" }\nsecrets = { key = \"b64\", access = \"k\", signing = \"k\" }",
+            "is no https:// address",
+        ),
+        (
+            "kind = \"capita\"\nsettings = { scp = \"1\", site = \"1\", key-id = \"1\" }",
+            "needs url: the address of its SCP service",
+        ),
+        (
+            "kind = \"capita\"\nurl = \"https://x.example\"\nsettings = { scp = \"1\", site = \"1\", key-id = \"1\" }\nsecrets = { key = \"k\" }",
+            "its secret `key` is no key in base 64",
+        ),
+        (
+            "kind = \"civica\"\nsettings = { query = \"x\", application = \"x\", source = \"x\" }",
+            "needs url: the address of its payment page",
+        ),
+        (
+            "kind = \"civica\"\nurl = \"https://x.example\"\nsettings = { query = \"x\", application = \"x\", source = \"x\" }\nsecrets = { key = \"k\" }",
+            "its addresses have to begin with https://",
+        ),
+        ("kind = \"storm\"\nsettings = { merchant = \"x\" }", "settings = { key-id = \"…\" }"),
+        (
+            "kind = \"storm\"\nsettings = { merchant = \"x\", key-id = \"x\" }\nsecrets = { key = \"b64\", signing = \"k\" }",
+            "storm has no secret `signing`; it has: key",
+        ),
+        (
+            "kind = \"storm\"\nsettings = { merchant = \"x\", key-id = \"x\", place = \"x\" }\nsecrets = { key = \"b64\" }",
+            "its place is `live` or `tests`, not `x`",
+        ),
+        ("kind = \"opayo\"", "settings = { vendor = \"…\" }"),
+        (
+            "kind = \"opayo\"\nsettings = { vendor = \"x\" }\nsecrets = { key = \"k\" }",
+            "opayo has no secret `key`; it has: none",
+        ),
+        (
+            "kind = \"opayo\"\nurl = \"http://x.example\"\nsettings = { vendor = \"x\" }",
+            "is no https:// address",
+        ),
+        ("kind = \"town-bank\"", "needs a secret: secrets = { key = \"…\" }"),
+        (
+            "kind = \"town-bank\"\nsettings = { brunch = \"7\" }\nsecrets = { key = \"k\" }",
+            "town-bank does not heed `brunch`; it has: branch, key",
         ),
         ("kind = \"sandbox\"\nsecrets = { key = \"k\" }", "it is for demos only"),
     ] {

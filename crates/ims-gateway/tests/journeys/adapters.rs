@@ -1,17 +1,156 @@
-//! A provider other than GOV.UK Pay, opened from the configuration: a payment is
-//! started over the line, and learned of when its payer is back.
+//! Providers other than GOV.UK Pay, opened from the configuration: a payment is
+//! started over the line or by its payer's browser, and learned of when its payer is
+//! back. What they answer is as the tests of the adapters have it, with its sources.
 
-use ims_app::{Actor, App, Store};
-use ims_gateway::{AskFor, Carrier, Gateways};
-use ims_pay::{NextStep, Secret};
-use ims_testkit::on_both;
 use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use ims_app::{Actor, App, Books, Store};
+use ims_gateway::{AskFor, Carrier, GatewayError, Gateways, Paying, Told};
+use ims_pay::{
+    Channel, Delivery, MacKey, NextStep, NotVerified, Provider, ProviderError, Secret, form,
+};
+use ims_providers::Capita;
+use ims_testkit::on_both;
+use md5::{Digest as _, Md5};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 
-use super::town::basket;
+use super::town::{Ahead, basket};
+
+/// A provider's server: what it heard, and its address.
+struct FarEnd {
+    url: String,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl FarEnd {
+    /// Answers each request with what is made of all that it heard, the last last.
+    async fn answering(answer: impl Fn(&[String]) -> String + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let heard = Arc::new(Mutex::new(Vec::<String>::new()));
+        let kept = Arc::clone(&heard);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let request = request(&mut stream).await;
+                let body = {
+                    let mut kept = kept.lock().unwrap();
+                    kept.push(request);
+                    answer(&kept)
+                };
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 201 Created\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        Self { url, heard }
+    }
+
+    fn heard(&self) -> Vec<String> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+/// A whole request: its head says how long its body is.
+async fn request(stream: &mut TcpStream) -> String {
+    let (mut asked, mut piece) = (Vec::new(), [0; 4096]);
+    loop {
+        let read = stream.read(&mut piece).await.unwrap();
+        asked.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&asked).into_owned();
+        let length = between(&text, "content-length: ", "\r\n").map_or(0, |n| n.parse().unwrap());
+        let is_whole = text.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length);
+        if read == 0 || is_whole {
+            return text;
+        }
+    }
+}
+
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    Some(text.split_once(start)?.1.split_once(end)?.0)
+}
+
+fn secrets(name: &str) -> Option<Secret> {
+    match name {
+        "key" => Some(Secret::new("b2YtdGhlLXByb3ZpZGVy")),
+        "access" => Some(Secret::new("access-key")),
+        "signing" => Some(Secret::new("signing-key")),
+        _ => None,
+    }
+}
+
+/// A council with one account at a provider.
+struct Mill {
+    books: Books,
+    gateways: Gateways,
+    clock: Arc<Ahead>,
+}
+
+impl Mill {
+    async fn with(url: &str, account: &str) -> Self {
+        Self::opening(url, account, |gateways| gateways).await
+    }
+
+    async fn opening(url: &str, account: &str, more: impl FnOnce(Gateways) -> Gateways) -> Self {
+        let document = ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
+            + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n"
+            + "[[fund]]\ncode = \"PK\"\nname = \"Parking & fines\"\n"
+            + "[[provider]]\nname = \"pay\"\nmethods = [\"10\"]\n"
+            + account;
+        let clock = Arc::new(Ahead::default());
+        let world = ims_app::World::new(clock.clone(), Arc::new(ims_edge::SystemRandom));
+        let app = App::new(Store::open(url).await.unwrap(), world);
+        let books = app.init(&document, Actor::system("test")).await.unwrap();
+        let gateways = more(Gateways::new(Carrier::new().unwrap(), Arc::new(secrets)));
+        let council = books.settings().await.unwrap().council;
+        assert!(gateways.faults(&council).is_empty(), "{:?}", gateways.faults(&council));
+        Self { books, gateways, clock }
+    }
+
+    /// A payment of two lines, 45.00 in all.
+    async fn pay(&self, channel: Channel) -> Result<Paying, GatewayError> {
+        let mut basket = basket("k", 4_000);
+        let mut fine = basket.lines[0].clone();
+        (fine.fund, fine.reference) = ("PK".to_owned(), "PN000001".to_owned());
+        fine.amount = ims_money::Pence::new(500);
+        basket.lines.push(fine);
+        let back = "https://pay.mill.example/back/{reference}";
+        let notice_url = Some("https://pay.mill.example/webhooks/MILL/pay".to_owned());
+        let ask = AskFor { channel, notice_url, ..AskFor::new("Council tax", back) };
+        self.gateways.pay(&self.books, &basket, &ask).await
+    }
+
+    /// Looks at a payment: its status, whether it has a receipt, what the cards took.
+    async fn looked(&self, paying: &Paying) -> (String, bool, i64) {
+        let view = self.gateways.look(&self.books, paying.view.payment.id).await.unwrap();
+        (view.payment.status, view.receipt.is_some(), self.taken().await)
+    }
+
+    async fn taken(&self) -> i64 {
+        self.books.balance(&"clearing:card".parse().unwrap()).await.unwrap().get()
+    }
+}
+
+fn captured() -> (String, bool, i64) {
+    ("captured".to_owned(), true, 4_500)
+}
+
+fn started() -> (String, bool, i64) {
+    ("started".to_owned(), false, 0)
+}
+
+/// The fields of the form that a payer's browser posts to this address.
+fn form_to<'n>(next: Option<&'n NextStep>, address: &str) -> &'n NextStep {
+    let Some(form @ NextStep::Form { url, .. }) = next else { panic!("{next:?}") };
+    assert_eq!(url, address);
+    form
+}
 
 /// A link as Adyen's Checkout API v71 describes it.
 fn link(status: &str, reference: &str) -> String {
@@ -22,71 +161,326 @@ fn link(status: &str, reference: &str) -> String {
     )
 }
 
-/// The reference in what was asked for.
-fn reference_in(request: &str) -> Option<&str> {
-    request.split_once("\"reference\":\"")?.1.split('"').next()
+fn soap(inside: &str) -> String {
+    format!(
+        "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>{inside}</soap:Body></soap:Envelope>"
+    )
 }
 
-/// Answers as Adyen does: the link that was made, paid once it is looked at.
-async fn adyen() -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v71", listener.local_addr().unwrap());
-    let heard = Arc::new(Mutex::new(Vec::<String>::new()));
-    let kept = Arc::clone(&heard);
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut asked = Vec::new();
-            let mut piece = [0; 4096];
-            let text = loop {
-                let read = stream.read(&mut piece).await.unwrap();
-                asked.extend_from_slice(&piece[..read]);
-                let text = String::from_utf8_lossy(&asked).into_owned();
-                if read == 0 || text.starts_with("GET") || text.ends_with('}') {
-                    break text;
-                }
-            };
-            let body = {
-                let mut kept = kept.lock().unwrap();
-                kept.push(text);
-                let status = if kept.len() == 1 { "active" } else { "completed" };
-                link(status, reference_in(&kept[0]).unwrap())
-            };
-            let answer = format!(
-                "HTTP/1.1 201 Created\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            stream.write_all(answer.as_bytes()).await.unwrap();
-        }
-    });
-    (url, heard)
+/// The page that was made, then a payment that was made on it.
+fn scp(heard: &[String]) -> String {
+    let reference = between(&heard[0], "<scpbase:requestId>", "<").unwrap();
+    if heard.len() == 1 {
+        return soap(&format!(
+            "<scpSimpleInvokeResponse><requestId>{reference}</requestId><scpReference>654321</scpReference><invokeResult><status>SUCCESS</status><redirectUrl>https://sbsctest.e-paycapita.com/scp/redirect</redirectUrl></invokeResult></scpSimpleInvokeResponse>"
+        ));
+    }
+    soap(&format!(
+        "<scpSimpleQueryResponse><requestId>{reference}</requestId><scpReference>654321</scpReference><transactionState>COMPLETE</transactionState><paymentResult><status>SUCCESS</status><paymentDetails><authDetails><amountInMinorUnits>4500</amountInMinorUnits><maskedCardNumber>444433******1111</maskedCardNumber><cardDescription>VISA</cardDescription><uniqueAuthId>A99</uniqueAuthId></authDetails></paymentDetails></paymentResult></scpSimpleQueryResponse>"
+    ))
+}
+
+/// A payment that nobody knows of at first, then one that was made.
+fn civica(heard: &[String]) -> String {
+    let name = "CallingApplicationTransactionReference";
+    let reference = between(&heard[0], &format!("<{name}>"), "<").unwrap();
+    let code = if heard.len() < 3 { "00002" } else { "00000" };
+    soap(&format!(
+        "<QueryAuthRequestsResponse><QueryAuthRequestsResult><ResponseCode>{code}</ResponseCode><{name}>{reference}</{name}><IncomeManagementReceiptNumber>R77</IncomeManagementReceiptNumber><PaymentAmount>45.00</PaymentAmount></QueryAuthRequestsResult></QueryAuthRequestsResponse>"
+    ))
+}
+
+/// Nothing at first, then a payment.
+fn cybersource(heard: &[String]) -> String {
+    let reference = between(&heard[0], "clientReferenceInformation.code:", "\"").unwrap();
+    if heard.len() == 1 {
+        return r#"{"totalCount":0,"_embedded":{"transactionSummaries":[]}}"#.to_owned();
+    }
+    format!(
+        r#"{{"totalCount":1,"_embedded":{{"transactionSummaries":[{{"id":"6612","submitTimeUtc":"2026-11-22T10:00:00Z",
+        "clientReferenceInformation":{{"code":"{reference}"}},
+        "orderInformation":{{"amountDetails":{{"totalAmount":"45.00","currency":"GBP"}}}},
+        "applicationInformation":{{"applications":[{{"name":"ics_bill","rFlag":"SOK"}}]}}}}]}}}}"#
+    )
+}
+
+/// What Secure Acceptance has the payer's browser post when a card was taken.
+fn brought(reference: &str, signing: &str) -> Delivery {
+    let mut fields = vec![
+        ("decision", "ACCEPT"),
+        ("transaction_id", "6612"),
+        ("req_transaction_type", "sale"),
+        ("req_reference_number", reference),
+        ("req_currency", "GBP"),
+        ("auth_amount", "45.00"),
+    ];
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let names = format!("{},signed_field_names", names.join(","));
+    fields.push(("signed_field_names", &names));
+    let message: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mac = MacKey::text(&Secret::new(signing)).sign_base64(message.join(",").as_bytes());
+    fields.push(("signature", &mac));
+    Delivery::new(&[], form::encode(&fields))
+}
+
+/// A payment is registered; the answer is as thephpleague/omnipay-sagepay has it.
+fn registered(_: &[String]) -> String {
+    "VPSProtocol=3.00\r\nStatus=OK\r\nStatusDetail=ok\r\nVPSTxId={1E7D9C70}\r\nSecurityKey=IK776BWNHN\r\n\
+     NextURL=https://sandbox.opayo.eu.elavon.com/page?TransactionID=1E7D\r\n"
+        .to_owned()
+}
+
+/// Opayo's notice, signed with this key as its Server protocol says.
+fn told(reference: &str, key: &str) -> Delivery {
+    let signed =
+        format!("{{1E7D9C70}}{reference}OK4665060townALL MATCH{key}MATCHEDMATCHEDMATCHED0OK");
+    let signature = hex::encode_upper(Md5::digest(signed));
+    let fields = [
+        ("VPSTxId", "{1E7D9C70}"),
+        ("VendorTxCode", reference),
+        ("Status", "OK"),
+        ("TxAuthNo", "4665060"),
+        ("AVSCV2", "ALL MATCH"),
+        ("AddressResult", "MATCHED"),
+        ("PostCodeResult", "MATCHED"),
+        ("CV2Result", "MATCHED"),
+        ("GiftAid", "0"),
+        ("3DSecureStatus", "OK"),
+        ("VPSSignature", &signature),
+    ];
+    Delivery::new(&[], form::encode(&fields))
+}
+
+fn opayo(url: &str) -> String {
+    format!("kind = \"opayo\"\nurl = \"{url}/service\"\nsettings = {{ vendor = \"Town\" }}\n")
+}
+
+fn fuse(url: &str) -> String {
+    format!(
+        "kind = \"fuse\"\nurl = \"{url}\"\n\
+         settings = {{ merchant = \"town_1\", key-id = \"id-1\", profile = \"P1\", page = \"{url}/pay\" }}\n\
+         secrets = {{ key = \"key\", access = \"access\", signing = \"signing\" }}\n"
+    )
 }
 
 on_both! {
     async fn adyen_of_the_configuration_is_asked_and_its_payment_booked(url: &str) {
-        let (address, heard) = adyen().await;
-        let document = ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
-            + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n"
-            + format!(
-                "[[provider]]\nname = \"pay\"\nkind = \"adyen\"\nmethods = [\"10\"]\nurl = \"{address}\"\n\
-                 settings = {{ merchant = \"Town\" }}\nsecrets = {{ key = \"key\" }}\n"
-            ).as_str();
-        let app = App::new(Store::open(url).await.unwrap(), ims_edge::world());
-        let books = app.init(&document, Actor::system("test")).await.unwrap();
-        let secrets = |name: &str| (name == "key").then(|| Secret::new("of-adyen"));
-        let gateways = Gateways::new(Carrier::new().unwrap(), Arc::new(secrets));
-        assert!(gateways.faults(&books.settings().await.unwrap().council).is_empty());
-        let ask = AskFor::new("Council tax", "https://pay.mill.example/back/{reference}");
-        let paying = gateways.pay(&books, &basket("k", 4_500), &ask).await.unwrap();
+        let far = FarEnd::answering(|heard| {
+            let status = if heard.len() == 1 { "active" } else { "completed" };
+            link(status, between(&heard[0], "\"reference\":\"", "\"").unwrap())
+        }).await;
+        let account = format!(
+            "kind = \"adyen\"\nurl = \"{}/v71\"\nsettings = {{ merchant = \"Town\" }}\n\
+             secrets = {{ key = \"key\" }}\n", far.url
+        );
+        let mill = Mill::with(url, &account).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
         let page = "https://test.adyen.link/PL61C53A8B97E6915A";
         assert_eq!(paying.next, Some(NextStep::redirect(page)));
-        let view = gateways.look(&books, paying.view.payment.id).await.unwrap();
-        assert_eq!((view.payment.status.as_str(), view.receipt.is_some()), ("captured", true));
-        let taken = books.balance(&"clearing:card".parse().unwrap()).await.unwrap();
-        assert_eq!(taken.get(), 4_500);
-        let heard = heard.lock().unwrap().clone();
+        assert_eq!(mill.looked(&paying).await, captured());
+        let heard = far.heard();
         assert!(heard[0].starts_with("POST /v71/paymentLinks "), "{}", heard[0]);
-        assert!(heard[0].contains("x-api-key: of-adyen"), "{}", heard[0]);
+        assert!(heard[0].contains("x-api-key: b2YtdGhlLXByb3ZpZGVy"), "{}", heard[0]);
         assert!(heard[1].starts_with("GET /v71/paymentLinks/PL61C53A8B97E6915A "), "{}", heard[1]);
+    }
+
+    /// Its books are kept by fund: each line goes under its own, unless one is set.
+    async fn capita_is_told_each_line_and_its_payment_booked(url: &str) {
+        let far = FarEnd::answering(scp).await;
+        let account = |fund: &str| format!(
+            "kind = \"capita\"\nurl = \"{}/scp/scpws\"\nsecrets = {{ key = \"key\" }}\n\
+             settings = {{ scp = \"10\", site = \"33\", key-id = \"99\"{fund} }}\n", far.url
+        );
+        let mill = Mill::with(url, &account("")).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        let page = "https://sbsctest.e-paycapita.com/scp/redirect";
+        assert_eq!(paying.next, Some(NextStep::redirect(page)));
+        assert_eq!(mill.looked(&paying).await, captured());
+        let heard = far.heard();
+        assert!(heard[0].starts_with("POST /scp/scpws "), "{}", heard[0]);
+        for said in [
+            "<scpbase:fundCode>CT</scpbase:fundCode>", "<scpbase:fundCode>PK</scpbase:fundCode>",
+            "<scpbase:amountInMinorUnits>4000<", "<scpbase:amountInMinorUnits>500<",
+            "Parking &amp; fines", "<scpbase:siteId>33<", "<scpbase:scpId>10<",
+        ] {
+            assert!(heard[0].contains(said), "{said}: {}", heard[0]);
+        }
+        assert!(heard[1].contains("<scpbase:scpReference>654321<"), "{}", heard[1]);
+    }
+
+    async fn capita_s_lines_go_under_the_fund_that_is_set(url: &str) {
+        let far = FarEnd::answering(scp).await;
+        let mill = Mill::with(url, &format!(
+            "kind = \"capita\"\nurl = \"{}\"\nsecrets = {{ key = \"key\" }}\n\
+             settings = {{ scp = \"10\", site = \"33\", key-id = \"99\", fund = \"ALL\" }}\n", far.url
+        )).await;
+        mill.pay(Channel::Online).await.unwrap();
+        let heard = far.heard();
+        assert_eq!(heard[0].matches("<scpbase:fundCode>").count(), 1, "{}", heard[0]);
+        assert!(heard[0].contains("<scpbase:fundCode>ALL<"), "{}", heard[0]);
+    }
+
+    /// An adapter from elsewhere, under a name that the program gives it.
+    async fn a_provider_of_your_own_is_opened_by_its_name(url: &str) {
+        let far = FarEnd::answering(scp).await;
+        let account = format!(
+            "kind = \"town-scp\"\nurl = \"{}\"\nsecrets = {{ password = \"key\" }}\n\
+             settings = {{ site = \"33\" }}\n", far.url
+        );
+        let open = |told: &Told<'_>| {
+            let key = ("99", told.needed("password")?);
+            let scp = Capita::new(told.url(), "10", told.setting("site"), key, "none")?;
+            Ok(Arc::new(scp) as Arc<dyn Provider>)
+        };
+        let mill = Mill::opening(url, &account, |gateways| gateways.with_kind("town-scp", open)).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        assert_eq!(mill.looked(&paying).await, captured());
+        // It is told each line.
+        assert!(far.heard()[0].contains("<scpbase:fundCode>PK<"), "{}", far.heard()[0]);
+    }
+
+    /// Nothing is sent to begin with, and what it does not know yet may be paid.
+    async fn civica_is_handed_a_form_and_asked_until_it_knows(url: &str) {
+        let far = FarEnd::answering(civica).await;
+        let mill = Mill::with(url, &format!(
+            "kind = \"civica\"\nurl = \"{0}/pay\"\nsecrets = {{ key = \"key\" }}\n\
+             settings = {{ query = \"{0}/query\", application = \"APP1\", source = \"WEB\" }}\n", far.url
+        )).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        let form = form_to(paying.next.as_ref(), &format!("{}/pay", far.url));
+        assert_eq!(form.field("PaymentTotal"), Some("45.00"));
+        assert_eq!(form.field("Payment_1"), Some("80012345|CT|40.00||Council tax"));
+        assert_eq!(form.field("Payment_2"), Some("PN000001|PK|5.00||Parking & fines"));
+        assert!(far.heard().is_empty());
+        assert_eq!(mill.looked(&paying).await, started());
+        // It may be paid while it is not known: it cannot be called off.
+        let refused = mill.gateways.cancel(&mill.books, paying.view.payment.id).await.unwrap_err();
+        assert!(refused.to_string().contains("pay cannot call payment"), "{refused}");
+        assert_eq!(mill.looked(&paying).await, captured());
+        assert!(far.heard()[0].starts_with("POST /query "), "{}", far.heard()[0]);
+    }
+
+    /// Given up as it was never heard of, and paid in a tab that was left open.
+    async fn what_was_given_up_unheard_of_is_found_in_the_night(url: &str) {
+        let far = FarEnd::answering(civica).await;
+        let mill = Mill::with(url, &format!(
+            "kind = \"civica\"\nurl = \"{0}/pay\"\nsecrets = {{ key = \"key\" }}\n\
+             settings = {{ query = \"{0}/query\", application = \"APP1\", source = \"WEB\" }}\n", far.url
+        )).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        mill.looked(&paying).await;
+        mill.clock.forward(TimeDelta::hours(4));
+        assert_eq!(mill.looked(&paying).await.0, "expired");
+        let today = mill.books.app().world().today();
+        let swept = mill.gateways.sweep(&mill.books, today).await.unwrap().remove(0);
+        assert_eq!((swept.moved, swept.failed, mill.taken().await), (1, None, 4_500));
+    }
+
+    /// The search lags, so what the payer's browser brings, signed, is what books.
+    async fn fuse_is_handed_a_form_and_booked_by_what_the_browser_brings(url: &str) {
+        let far = FarEnd::answering(cybersource).await;
+        let mill = Mill::with(url, &fuse(&far.url)).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        let form = form_to(paying.next.as_ref(), &format!("{}/pay", far.url));
+        assert_eq!((form.field("amount"), form.field("profile_id")), (Some("45.00"), Some("P1")));
+        let told = "https://pay.mill.example/webhooks/MILL/pay";
+        assert_eq!(form.field("override_backoffice_post_url"), Some(told));
+        let reference = paying.view.payment.reference.clone();
+        assert_eq!(mill.looked(&paying).await, started());
+        let made_up = brought(&reference, "made up");
+        assert!(mill.gateways.brought(&mill.books, "pay", &made_up).await.unwrap().is_none());
+        assert_eq!(mill.taken().await, 0);
+        let back = brought(&reference, "signing-key");
+        for _ in 0..2 {
+            let noticed = mill.gateways.brought(&mill.books, "pay", &back).await.unwrap().unwrap();
+            assert_eq!((noticed.ours, noticed.exceptions), (1, 0));
+            assert_eq!(mill.looked(&paying).await, captured());
+        }
+        let heard = far.heard();
+        assert_eq!(heard.len(), 1);
+        assert!(heard[0].starts_with("POST /tss/v2/searches "), "{}", heard[0]);
+        let host = format!("host: {}\r\n", far.url.trim_start_matches("http://"));
+        assert!(heard[0].contains(&host), "{}", heard[0]);
+        assert!(heard[0].contains("v-c-merchant-id: town_1\r\n"), "{}", heard[0]);
+    }
+
+    /// Each payment has a key of its own, which came with the answer to asking.
+    async fn opayo_s_notice_is_believed_by_its_payment_s_own_key(url: &str) {
+        let far = FarEnd::answering(registered).await;
+        let mill = Mill::with(url, &opayo(&far.url)).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        let page = "https://sandbox.opayo.eu.elavon.com/page?TransactionID=1E7D";
+        assert_eq!(paying.next, Some(NextStep::redirect(page)));
+        let heard = far.heard();
+        assert!(heard[0].starts_with("POST /service/vspserver-register.vsp "), "{}", heard[0]);
+        let told_of = "NotificationURL=https%3A%2F%2Fpay.mill.example%2Fwebhooks%2FMILL%2Fpay";
+        assert!(heard[0].contains(told_of), "{}", heard[0]);
+        assert_eq!(mill.looked(&paying).await, started());
+        let reference = &paying.view.payment.reference;
+        for (delivery, why) in [
+            (told(reference, "another"), NotVerified::Forged),
+            (told("0000-0000-0000-0", "IK776BWNHN"), NotVerified::NoKey),
+            (Delivery::default(), NotVerified::NoKey),
+        ] {
+            let refused = mill.gateways.notice(&mill.books, "pay", &delivery).await.unwrap_err();
+            assert!(matches!(refused, GatewayError::NotVerified(it) if it == why), "{refused}");
+        }
+        assert_eq!(mill.taken().await, 0);
+        // Its thanks may be lost: it comes again, and is thanked for again.
+        for _ in 0..2 {
+            let delivery = told(reference, "IK776BWNHN");
+            let noticed = mill.gateways.notice(&mill.books, "pay", &delivery).await.unwrap();
+            let back = format!("https://pay.mill.example/back/{reference}");
+            let thanks = format!("Status=OK\r\nRedirectURL={back}\r\n");
+            assert_eq!((noticed.thanks.body.text().unwrap(), noticed.ours), (thanks.as_str(), 1));
+            assert_eq!(mill.looked(&paying).await, captured());
+        }
+        let today = mill.books.app().world().today();
+        let swept = mill.gateways.sweep(&mill.books, today).await.unwrap().remove(0);
+        assert_eq!((swept.exceptions, swept.failed, far.heard().len()), (0, None, 1));
+        assert_eq!(mill.books.payment_exceptions(None, 9).await.unwrap(), []);
+    }
+
+    /// Whoever was sent on without it could pay, and nobody would believe it.
+    async fn without_a_key_nobody_is_sent_on(url: &str) {
+        let far = FarEnd::answering(|heard| registered(heard).replace("SecurityKey=", "Key=")).await;
+        let mill = Mill::with(url, &opayo(&far.url)).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        assert_eq!((paying.next, paying.view.payment.status.as_str()), (None, "unknown"));
+    }
+
+    /// Nobody can be asked about it: it is given up in the end, unless it was paid.
+    async fn an_opayo_payment_that_nobody_told_of_is_given_up(url: &str) {
+        let far = FarEnd::answering(registered).await;
+        let mill = Mill::with(url, &opayo(&far.url)).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        let refused = mill.gateways.cancel(&mill.books, paying.view.payment.id).await.unwrap_err();
+        assert!(refused.to_string().contains("pay cannot call payment"), "{refused}");
+        mill.clock.forward(TimeDelta::hours(2));
+        let polled = mill.gateways.poll(&mill.books).await.unwrap();
+        assert_eq!((polled.asked, polled.moved, polled.failed.len()), (1, 0, 0));
+        mill.clock.forward(TimeDelta::hours(2));
+        assert_eq!(mill.gateways.poll(&mill.books).await.unwrap().moved, 1);
+        assert_eq!(mill.looked(&paying).await.0, "expired");
+        let delivery = told(&paying.view.payment.reference, "IK776BWNHN");
+        mill.gateways.notice(&mill.books, "pay", &delivery).await.unwrap();
+        assert_eq!(mill.looked(&paying).await, captured());
+    }
+
+    /// The payer types on a telephone; Cybersource says what became of it.
+    async fn storm_takes_payments_by_telephone_only(url: &str) {
+        let far = FarEnd::answering(cybersource).await;
+        let mill = Mill::with(url, &format!(
+            "kind = \"storm\"\nurl = \"{}\"\nsecrets = {{ key = \"key\" }}\n\
+             settings = {{ merchant = \"town_1\", key-id = \"id-1\" }}\n", far.url
+        )).await;
+        let online = mill.pay(Channel::Online).await.unwrap_err();
+        assert!(matches!(online, GatewayError::Provider(ProviderError::CannotAsk(_))), "{online}");
+        let paying = mill.pay(Channel::Telephone).await.unwrap();
+        let Some(NextStep::Terminal { name, show: Some(show) }) = &paying.next else { panic!() };
+        assert_eq!((name.as_str(), show.ends_with(" 45.00")), ("storm", true));
+        assert_eq!(mill.looked(&paying).await, started());
+        assert_eq!(mill.looked(&paying).await, captured());
     }
 }

@@ -31,6 +31,7 @@ const BAD: Weather = Weather {
     busy: 13,
     down: 19,
     search_lags: 2,
+    search_breaks: false,
 };
 
 /// The same throws each time.

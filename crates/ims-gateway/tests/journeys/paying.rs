@@ -1,12 +1,12 @@
 //! A payment is started, paid, and learned of, whichever way it is.
 
 use chrono::TimeDelta;
-use ims_app::{AppError, FindPayments, PaymentNews, Word};
+use ims_app::{AppError, FindPayments, PaymentHeard, PaymentNews, Word};
 use ims_gateway::{AskFor, GatewayError, Polled};
-use ims_pay::{Delivery, NextStep, NotVerified, ProviderError};
+use ims_pay::{Delivery, NextStep, NotVerified, ProviderError, Said, Saying};
 use ims_testkit::{govuk_pay::Weather, on_both};
 
-use super::town::{Town, basket};
+use super::town::{GOOD, Town, basket};
 
 on_both! {
     async fn a_payer_who_comes_back_has_a_receipt(url: &str) {
@@ -150,6 +150,58 @@ on_both! {
         town.stub.books().set_weather(Weather::default());
         let view = town.gateways.cancel(&town.books, lost).await.unwrap();
         assert_eq!(view.payment.status, "cancelled");
+        assert_eq!(town.stub.books().payments()[0].status, "cancelled");
+        town.proved().await;
+    }
+
+    /// One tab asked, and the answer is late; another calls the payment off before
+    /// the provider's search knows of it.
+    async fn a_late_answer_sends_nobody_to_what_was_called_off(url: &str) {
+        let town = Town::of(url).await;
+        town.stub.books().set_weather(Weather { silent: 1, ..Weather::default() });
+        let id = town.pay("k", 700).await.view.payment.id;
+        town.stub.books().set_weather(Weather { search_lags: 1, ..Weather::default() });
+        let row = town.gateways.cancel(&town.books, id).await.unwrap().payment;
+        assert_eq!((row.status.as_str(), row.provider_ref), ("cancelled", None));
+        let name = town.stub.books().payments()[0].payment_id.clone();
+        let next = Some(NextStep::redirect("https://pay.example/card"));
+        let said = Said::new(&name, Saying::Accepted { next })
+            .about(row.reference)
+            .for_amount(row.amount, "GBP");
+        let news = PaymentNews {
+            provider: "pay".to_owned(),
+            channel: "card".to_owned(),
+            payment: Some(id),
+            id: None,
+            word: Word::Said(Box::new(said)),
+        };
+        for _ in 0..2 {
+            let heard = town.books.record_payment(&news).await.unwrap();
+            let PaymentHeard::Of(heeded) = heard else { panic!("{heard:?}") };
+            assert_eq!(heeded.next, None);
+            let row = heeded.view.payment;
+            assert_eq!((row.status.as_str(), row.provider_ref.as_deref()), ("cancelled", Some(&*name)));
+        }
+        // Paid all the same, and nobody told us: the payer comes back, and it is asked for.
+        town.stub.pay(&name, GOOD);
+        let view = town.gateways.look(&town.books, id).await.unwrap();
+        assert_eq!((view.payment.status.as_str(), town.taken().await), ("captured", 700));
+        town.proved().await;
+    }
+
+    /// A service that is set up so. Whoever called a payment off must not be charged by the
+    /// next look, so nothing of ours takes what is held.
+    async fn money_that_is_held_is_not_taken(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.pay("k", 700).await.view;
+        let name = view.payment.provider_ref.unwrap();
+        town.stub.books().hold(&name);
+        town.stub.pay(&name, GOOD);
+        assert_eq!(town.stub.books().payments()[0].status, "capturable");
+        let view = town.gateways.look(&town.books, view.payment.id).await.unwrap();
+        assert_eq!((view.payment.status.as_str(), town.taken().await), ("authorised", 0));
+        let view = town.gateways.cancel(&town.books, view.payment.id).await.unwrap();
+        assert_eq!((view.payment.status.as_str(), town.taken().await), ("cancelled", 0));
         assert_eq!(town.stub.books().payments()[0].status, "cancelled");
         town.proved().await;
     }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use ims_app::{JobKind, PaymentNews, Word};
-use ims_gateway::Swept;
+use ims_gateway::{AskFor, Swept};
 use ims_pay::{Said, Saying};
 use ims_testkit::{govuk_pay::Weather, on_both};
 
@@ -55,6 +55,61 @@ on_both! {
         town.stub.books().set_weather(Weather { search_lags: 1, ..Weather::default() });
         let found = swept(&town).await;
         assert_eq!((found.listed, found.moved, town.taken().await), (0, 1, 700));
+    }
+
+    /// A row whose status is new to us, between two that read.
+    async fn a_row_that_does_not_read_hides_no_other(url: &str) {
+        let town = Town::of(url).await;
+        for (key, pence) in [("k", 100), ("l", 200), ("m", 400)] {
+            town.paid(key, pence).await;
+        }
+        let muddled = town.stub.books().payments()[1].payment_id.clone();
+        town.stub.books().muddle(&muddled);
+        town.stub.books().set_weather(Weather { search_lags: 1, ..Weather::default() });
+        let found = swept(&town).await;
+        assert_eq!((found.listed, found.paid.get(), town.taken().await), (2, 100, 500));
+        let why = found.failed.unwrap();
+        assert!(why.contains("a payment in its list") && why.contains("`muddled`"), "{why}");
+    }
+
+    /// A list that breaks off says nothing of ours.
+    async fn a_list_that_does_not_read_keeps_nobody_from_asking(url: &str) {
+        let town = Town::of(url).await;
+        town.paid("k", 700).await;
+        town.stub.books().set_weather(Weather { search_breaks: true, ..Weather::default() });
+        let found = swept(&town).await;
+        assert_eq!((found.listed, found.moved, town.taken().await), (0, 1, 700));
+        assert!(found.failed.unwrap().contains("results"));
+        // One that says nothing at all is left alone after a while.
+        for nth in 0..4 {
+            town.paid(&format!("{nth}"), 100).await;
+        }
+        town.stub.books().set_weather(Weather { silent: 1, ..Weather::default() });
+        let found = swept(&town).await;
+        assert!(found.failed.unwrap().contains("does not answer"));
+        assert_eq!((found.moved, town.taken().await), (2, 700));
+    }
+
+    /// Called off here and paid there, at a provider that lists nothing.
+    async fn what_ended_is_asked_about_where_nothing_is_listed(url: &str) {
+        let town = Town::of(url).await;
+        let gateways = town.at_the_sandbox().await;
+        let ask = AskFor::new("Council tax", "https://pay.mill.example/back");
+        let paying = gateways.pay(&town.books, &basket("k", 700), &ask).await.unwrap();
+        let news = PaymentNews {
+            provider: "pay".to_owned(),
+            channel: "card".to_owned(),
+            payment: Some(paying.view.payment.id),
+            id: None,
+            word: Word::Said(Box::new(Said::unnamed(Saying::Cancelled))),
+        };
+        town.books.record_payment(&news).await.unwrap();
+        let view = town.books.payment(paying.view.payment.id).await.unwrap();
+        assert_eq!(view.payment.status, "cancelled");
+        let today = town.books.app().world().today();
+        let found = gateways.sweep(&town.books, today).await.unwrap().remove(0);
+        assert_eq!((found.moved, found.failed, town.taken().await), (1, None, 700));
+        town.proved().await;
     }
 
     /// One account at the provider under two names: its money is booked once.

@@ -31,6 +31,12 @@ impl Clock for Ahead {
     }
 }
 
+impl Ahead {
+    pub(crate) fn forward(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+}
+
 pub(crate) struct Town {
     pub(crate) books: Books,
     pub(crate) stub: Stub,
@@ -57,6 +63,7 @@ fn account(url: &str, name: &str, funds: &str, key: &str) -> String {
 
 fn funds() -> String {
     ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
+        + "[[bank_account]]\ncode = \"main\"\nname = \"General\"\nsort_code = \"200000\"\nnumber = \"00000001\"\n"
         + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n[[fund]]\ncode = \"PK\"\nname = \"Parking\"\n"
 }
 
@@ -89,8 +96,29 @@ impl Town {
         self.books.configure(&document, today).await.unwrap();
     }
 
+    /// The same with one account, and a channel of the cards that has this sender.
+    pub(crate) async fn sent_by(&self, sender: &str) {
+        let card = "code = \"card\"\nname = \"Card payments\"\n";
+        let (before, after) =
+            funds().split_once(card).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let account = account(&self.stub.url, "pay", "", "key");
+        let document = format!("{before}{card}sender = \"{sender}\"\n{after}{account}");
+        let today = self.books.app().world().today();
+        self.books.configure(&document, today).await.unwrap();
+    }
+
+    /// The same with one account, at the sandbox, which lists no payments.
+    pub(crate) async fn at_the_sandbox(&self) -> Gateways {
+        let account = "[[provider]]\nname = \"pay\"\nkind = \"sandbox\"\nmethods = [\"10\"]\n\
+                       secrets = { key = \"key\" }\n";
+        let document = funds() + account;
+        let today = self.books.app().world().today();
+        self.books.configure(&document, today).await.unwrap();
+        self.gateways.clone().with_sandbox()
+    }
+
     pub(crate) fn forward(&self, by: TimeDelta) {
-        self.clock.0.fetch_add(by.num_seconds(), Ordering::Relaxed);
+        self.clock.forward(by);
     }
 
     /// Starts a payment of `pence` under `key`, and gives what the payer does next.
@@ -142,6 +170,7 @@ pub(crate) fn basket(key: &str, pence: i64) -> NewPayment {
         payer: None,
         mail: None,
         links: Vec::new(),
+        asked_with: String::new(),
         key: Some(key.to_owned()),
     }
 }

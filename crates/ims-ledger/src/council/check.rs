@@ -55,6 +55,7 @@ impl Council {
         faults.0.extend(super::layouts::faults(self));
         faults.0.extend(super::sheets::faults(self));
         faults.0.extend(super::portal::faults(self));
+        faults.0.extend(super::api::faults(self));
         faults.0.extend(super::providers::faults(self));
         faults.0.extend(super::expected_files::faults(self));
         self.check_approval(&mut faults);

@@ -19,8 +19,8 @@ const NAME_LENGTH_MAX: usize = 40;
 pub struct ProviderAccount {
     /// What payments through it are kept under: it never changes.
     pub name: String,
-    /// Which provider: `govuk-pay`, `stripe`, `adyen`, `worldpay`,
-    /// `access-worldpay`, `sandbox`.
+    /// Which provider: `govuk-pay`, `stripe`, `fuse` … The program that opens the
+    /// account knows which there are.
     pub kind: String,
     /// The methods of payment it takes, all of one channel: there its money
     /// waits until the bank shows it.
@@ -71,6 +71,20 @@ impl Council {
     #[must_use]
     pub fn provider_for(&self, method: &str, fund: &str) -> Option<&ProviderAccount> {
         self.provider.iter().find(|account| account.takes(method, fund))
+    }
+
+    /// The account that takes new payments by this method for every one of these
+    /// funds: the first for each of them. None where they are of several, or there
+    /// is no fund.
+    #[must_use]
+    pub fn provider_for_all<'c, 'f>(
+        &'c self,
+        method: &str,
+        funds: impl IntoIterator<Item = &'f str>,
+    ) -> Option<&'c ProviderAccount> {
+        let mut accounts = funds.into_iter().map(|fund| self.provider_for(method, fund));
+        let first = accounts.next()??;
+        accounts.all(|other| other == Some(first)).then_some(first)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigurationFault, Council, Slips};
+use super::{ConfigurationFault, Council, Method, MethodKind, Slips};
 use crate::id::{ChannelCode, OfficeCode, TillCode};
 
 /// A drawer at an office. Cash of an office that has one is taken into it.
@@ -21,6 +21,10 @@ pub struct Till {
     /// without one it takes no cards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal_channel: Option<ChannelCode>,
+    /// Card terminals at it that an account at a provider starts, by their names there.
+    /// What they take comes through the provider, and is in no drawer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terminals: Vec<String>,
     /// Whether cash and cheques are paid in on one slip.
     #[serde(default)]
     pub slips: Slips,
@@ -35,6 +39,17 @@ impl Council {
     pub fn till(&self, code: &str) -> Option<&Till> {
         self.till.iter().find(|till| till.code.as_str() == code)
     }
+}
+
+/// The longest name of a card terminal.
+const TERMINAL_LENGTH_MAX: usize = 50;
+
+/// Whether some account at a provider takes cards through staff.
+fn starts_terminals(council: &Council) -> bool {
+    let mut methods = council.method.iter().filter(|it| it.kind == MethodKind::CardStaff);
+    let takes =
+        |method: &Method| council.provider.iter().any(|it| it.methods.contains(&method.code));
+    methods.any(takes)
 }
 
 /// Everything wrong with the tills of `council`.
@@ -56,6 +71,16 @@ pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
         }
         if let Some(code) = till.terminal_channel.as_ref().filter(|code| !is_channel(code)) {
             add(format!("its terminal_channel {code} is not configured"));
+        }
+        let is_name = |name: &String| {
+            (1..=TERMINAL_LENGTH_MAX).contains(&name.chars().count()) && name.trim() == name
+        };
+        if !till.terminals.iter().all(is_name) {
+            add(format!("a terminal has a name of 1 to {TERMINAL_LENGTH_MAX} characters"));
+        }
+        if !till.terminals.is_empty() && !starts_terminals(council) {
+            add("its terminals are started by no provider that takes a card-staff method"
+                .to_owned());
         }
     }
     found
@@ -87,6 +112,13 @@ mod tests {
                 "till A: its office X is not configured",
                 "till A: its slip_channel no is not configured",
                 "till A: its terminal_channel nor is not configured",
+            ]
+        );
+        assert_eq!(
+            faults(&format!("{good}terminals = [\"\"]\n")),
+            [
+                "till A: a terminal has a name of 1 to 50 characters",
+                "till A: its terminals are started by no provider that takes a card-staff method",
             ]
         );
         let twice = format!("{good}[[till]]\ncode = \"A\"\n{good}");

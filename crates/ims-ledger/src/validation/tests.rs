@@ -312,3 +312,15 @@ fn nothing_is_remembered_between_two_claims() {
     assert_eq!(over(), first);
     assert_eq!(amounts("MAX", None, "1"), "ok");
 }
+
+/// Whatever a fund's rule says: no reference is a card's number, and the refusal
+/// does not say it again.
+#[test]
+fn a_card_number_is_no_reference() {
+    for reference in ["4111111111111111", "4111 1111 1111 1111", "5555-5555-5555-4444"] {
+        let why = said(&Claim { reference, ..CLAIM });
+        assert_eq!(why, "the reference looks like a card number: never write one (fund FREE)");
+    }
+    // Right by the same check, but nobody issues such a card.
+    assert_eq!(said(&Claim { reference: "9876543210123452", ..CLAIM }), "ok");
+}

@@ -8,6 +8,7 @@ impl Suite<'_> {
     pub(super) fn check_cover(&self, report: &mut Report) {
         let named = self.replies.iter().map(|one| one.source);
         let named = named.chain(self.notices.iter().map(|one| one.source));
+        let named = named.chain(self.keyed.iter().map(|one| one.source));
         let named = named.chain(self.vectors.iter().map(|(source, ..)| *source));
         let mut named = named.chain(self.refunds.iter().map(|one| one.source));
         report.that(

@@ -117,7 +117,10 @@ fn is_signed_inside(provider: &dyn Notices, delivery: &Delivery, suite: &Suite<'
 }
 
 /// The delivery with one bit another: of its body, its query, a header's value.
-fn flipped(delivery: &Delivery, of: fn(&[u8]) -> Copies<'_>) -> impl Iterator<Item = Delivery> {
+pub(super) fn flipped(
+    delivery: &Delivery,
+    of: fn(&[u8]) -> Copies<'_>,
+) -> impl Iterator<Item = Delivery> {
     let bodies = of(&delivery.body.0).map(|body| Delivery { body: Body(body), ..delivery.clone() });
     let queries = of(delivery.query.as_bytes()).filter_map(|query| {
         Some(Delivery { query: String::from_utf8(query).ok()?, ..delivery.clone() })
@@ -135,17 +138,17 @@ fn flipped(delivery: &Delivery, of: fn(&[u8]) -> Copies<'_>) -> impl Iterator<It
 }
 
 /// Copies of a text, each damaged somewhere else.
-type Copies<'b> = Box<dyn Iterator<Item = Vec<u8>> + 'b>;
+pub(super) type Copies<'b> = Box<dyn Iterator<Item = Vec<u8>> + 'b>;
 
 fn each_flipped(body: &[u8]) -> Copies<'_> {
     Box::new(damage::each_flipped(body))
 }
 
-fn some_flipped(body: &[u8]) -> Copies<'_> {
+pub(super) fn some_flipped(body: &[u8]) -> Copies<'_> {
     Box::new(damage::flipped(body))
 }
 
-fn shown(delivery: &Delivery) -> String {
+pub(super) fn shown(delivery: &Delivery) -> String {
     let body = String::from_utf8_lossy(&delivery.body.0);
     format!("{:?} {:?} {body}", delivery.headers, delivery.query)
 }

@@ -22,7 +22,7 @@ impl Notices for Fuse {
         let signature = form::only(&pairs, "signature").ok_or(NotVerified::Unsigned)?;
         let signed = signed(&pairs).ok_or(NotVerified::Unsigned)?;
         let message = message(&signed);
-        let profiles = [Some(&self.online), self.staff.as_ref()];
+        let profiles = [self.online.as_ref(), self.staff.as_ref()];
         let proof = profiles.into_iter().flatten().find_map(|profile| {
             MacKey::text(&profile.secret_key).verify_base64(message.as_bytes(), signature)
         });

@@ -22,7 +22,8 @@ impl Fuse {
         let body = body.to_string();
         let digest = format!("SHA-256={}", STANDARD.encode(Sha256::digest(body.as_bytes())));
         let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let (host, merchant, id) = (self.host, &self.merchant, &self.key_id);
+        let host = self.api.split_once("://").map_or(self.api.as_str(), |(_, host)| host);
+        let (merchant, id) = (&self.merchant, &self.key_id);
         let message = format!(
             "host: {host}\ndate: {date}\n(request-target): post {path}\ndigest: {digest}\n\
              v-c-merchant-id: {merchant}"
@@ -32,7 +33,7 @@ impl Fuse {
         let signature = format!(
             "keyid=\"{id}\", algorithm=\"HmacSHA256\", headers=\"{names}\", signature=\"{signature}\""
         );
-        let url = format!("https://{host}{path}");
+        let url = format!("{}{path}", self.api);
         let body = Body(body.into_bytes());
         Ok(Request { method: Method::Post, url, headers: Vec::new(), body }
             .with("content-type", "application/json")

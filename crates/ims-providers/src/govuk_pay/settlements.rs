@@ -73,7 +73,8 @@ fn line(nth: u64, part: &str, row: &Value) -> Result<Option<Settled>, ProviderEr
             (SettlementKind::Payment, gross, json::need(row, "payment_id")?)
         }
         "refunds" => (SettlementKind::Refund, less(amount)?, json::need(row, "refund_id")?),
-        _ => (SettlementKind::Dispute, less(amount)?, json::need(row, "payment_id")?),
+        // By the name under which the dispute itself is told of.
+        _ => (SettlementKind::Dispute, less(amount)?, json::need(row, "dispute_id")?),
     };
     let net = gross.checked_sub(fee).ok_or_else(|| json::absent("net_amount"))?;
     if let Some(stated) = json::pence(row, "net_amount").filter(|stated| *stated != net) {
@@ -101,10 +102,13 @@ impl Disputes for GovUkPay {
         Ok(self.get(&format!("/v1/disputes?{}", abilities::pages(span, after))))
     }
 
-    fn disputed(&self, reply: &Reply) -> Result<Page<SaidDispute>, ProviderError> {
+    fn disputed(
+        &self,
+        reply: &Reply,
+    ) -> Result<Page<Result<SaidDispute, ProviderError>>, ProviderError> {
         let value = heard(reply)?;
-        let rows: Result<_, _> = abilities::results(&value)?.iter().map(said_dispute).collect();
-        Ok(Page { rows: rows?, after: abilities::after(&value) })
+        let rows = abilities::results(&value)?.iter().map(said_dispute).collect();
+        Ok(Page { rows, after: abilities::after(&value) })
     }
 }
 

@@ -112,11 +112,11 @@ impl Searches for Stripe {
         Ok(self.get(&format!("{list}?{}", form::encode(&pairs))))
     }
 
-    fn found(&self, reply: &Reply) -> Result<Page<Said>, ProviderError> {
+    fn found(&self, reply: &Reply) -> Result<Page<Result<Said, ProviderError>>, ProviderError> {
         let value = heard(reply)?;
         let rows = list(&value)?;
-        let said: Result<_, _> = rows.iter().map(payment::said).collect();
-        Ok(Page { rows: said?, after: last(&value, rows) })
+        let said = rows.iter().map(payment::said).collect();
+        Ok(Page { rows: said, after: last(&value, rows) })
     }
 }
 

@@ -47,7 +47,14 @@ impl Settlements for Stripe {
             if abilities::last(&value, rows).is_some() {
                 return Err(ProviderError::unreadable("it paid out too often; ask for fewer days"));
             }
-            let names: Result<Vec<_>, _> = rows.iter().map(|row| json::need(row, "id")).collect();
+            // What somebody paid out by hand is made of nothing that is listed, and what
+            // failed brought nothing.
+            let is_listed = |row: &&Value| {
+                json::text(row, "status") == Some("paid")
+                    && row.get("automatic").and_then(Value::as_bool) != Some(false)
+            };
+            let rows = rows.iter().filter(is_listed);
+            let names: Result<Vec<_>, _> = rows.map(|row| json::need(row, "id")).collect();
             let names = names?.join(" ");
             return Ok(Page { rows: Vec::new(), after: Some(names).filter(|n| !n.is_empty()) });
         };

@@ -19,7 +19,7 @@ const SETS: [(&str, MakeKnobs); 3] =
 pub(crate) fn run(wanted: &Wanted, page: &mut Page) {
     let rows = wanted.rows.unwrap_or(100_000);
     let mut kinds: BTreeMap<Kind, [(u64, u64); 3]> = BTreeMap::new();
-    let mut tenths: Vec<Suggestions> = Vec::new();
+    let (mut tenths, mut careful) = (Vec::new(), Vec::new());
     let heads = [
         "set",
         "shapes",
@@ -40,7 +40,7 @@ pub(crate) fn run(wanted: &Wanted, page: &mut Page) {
         names.join(", ")
     ));
     for (place, (set, knobs)) in SETS.into_iter().enumerate() {
-        let mut all = Suggestions::default();
+        let (mut all, mut all_careful) = (Suggestions::default(), Suggestions::default());
         for shapes in [Shapes::familiar(), Shapes::renamed(), Shapes::short()] {
             for (name, rules) in [("default", Rules::default()), ("careful", Rules::careful())] {
                 let (mut scores, mut rest) = (Vec::new(), Suggestions::default());
@@ -72,7 +72,9 @@ pub(crate) fn run(wanted: &Wanted, page: &mut Page) {
                     part(rest.found()),
                     scores.iter().map(|score| score.booked_to_another).sum::<u64>().to_string(),
                 ]);
-                if name == "default" {
+                if name == "careful" {
+                    all_careful.add(&rest);
+                } else {
                     all.add(&rest);
                     for (kind, (found, of)) in scores.iter().flat_map(|score| &score.kinds) {
                         let sum = &mut kinds.entry(*kind).or_default()[place];
@@ -82,9 +84,11 @@ pub(crate) fn run(wanted: &Wanted, page: &mut Page) {
             }
         }
         tenths.push(all);
+        careful.push(all_careful);
     }
     by_kind(page, &kinds);
-    calibration(page, &tenths);
+    calibration(page, "calibration", "default", &tenths);
+    calibration(page, "calibration-careful", "careful", &careful);
 }
 
 fn by_kind(page: &mut Page, kinds: &BTreeMap<Kind, [(u64, u64); 3]>) {
@@ -100,14 +104,13 @@ fn by_kind(page: &mut Page, kinds: &BTreeMap<Kind, [(u64, u64); 3]>) {
     }
 }
 
-fn calibration(page: &mut Page, sets: &[Suggestions]) {
+fn calibration(page: &mut Page, name: &'static str, rules: &str, sets: &[Suggestions]) {
     let heads = ["likelihood given", "plain", "hard", "harder"];
-    let table = page.table("calibration", &heads);
-    table.note(
-        "Each cell: how many were proposed, the mean likelihood given, the share that was right \
-         (every line with every row). All shapes and seeds together."
-            .to_owned(),
-    );
+    let table = page.table(name, &heads);
+    table.note(format!(
+        "With the {rules} rules. Each cell: how many were proposed, the mean likelihood given, the \
+         share that was right (every line with every row). All shapes and seeds together."
+    ));
     for tenth in 0..10 {
         let cell = |set: &Suggestions| {
             let tenth = set.tenths[tenth];

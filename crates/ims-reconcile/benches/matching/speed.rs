@@ -18,6 +18,8 @@ use super::{
 };
 use crate::Wanted;
 
+type MakeKnobs = fn(usize, u64) -> Knobs;
+
 /// One run.
 #[derive(Clone, Debug, Default)]
 struct Run {
@@ -28,28 +30,36 @@ struct Run {
 
 pub(crate) fn run(wanted: &Wanted, page: &mut Page) {
     let most = wanted.rows.unwrap_or(1_000_000);
-    let heads = ["rows", "program", "matching", "beside ours", "peak MiB", "precision", "recall"];
+    let heads =
+        ["set", "rows", "program", "matching", "beside ours", "peak MiB", "precision", "recall"];
     let table = page.table("speed", &heads);
     table.note(format!(
-        "Plain set, seed 42; {} rounds, everything in turns, the median; {}, load {}. Matching \
+        "Seed 42; {} rounds, everything in turns, the median; {}, load {}. Matching \
          only, reading the files left out; ours on one thread and on two, and the rest as they \
          come. Ours includes the proposals; the peak is of the whole process.",
         wanted.rounds,
         machine::about(),
         machine::load(),
     ));
-    for rows in [most / 10, most] {
-        let folder = std::env::temp_dir().join(format!("ims-bench-match-{rows}"));
-        let made = make(&Knobs::plain(rows, 42));
+    let sets: [(&str, MakeKnobs, usize); 3] = [
+        ("plain", Knobs::plain, most / 10),
+        ("hard", Knobs::hard, most / 10),
+        ("plain", Knobs::plain, most),
+    ];
+    for (set, knobs, rows) in sets {
+        let folder = std::env::temp_dir().join(format!("ims-bench-match-{set}-{rows}"));
+        let made = make(&knobs(rows, 42));
         made.write(&folder).expect("the folder for temporary files takes some");
+        let peers: Vec<_> =
+            wanted.peers.iter().filter(|peer| rows < most || !peer.is_small).collect();
         let mut names = vec!["ours".to_owned(), "ours, 2 threads".to_owned()];
-        names.extend(wanted.peers.iter().map(|(name, _)| name.clone()));
+        names.extend(peers.iter().map(|peer| peer.name.clone()));
         let mut runs: Vec<Vec<Run>> = vec![Vec::new(); names.len()];
         for _ in 0..wanted.rounds {
             for (place, runs) in runs.iter_mut().enumerate() {
                 runs.push(match place {
                     0 | 1 => ours(&folder, place + 1),
-                    _ => peer(&wanted.peers[place - 2].1, &folder),
+                    _ => peer(&peers[place - 2].command, &folder),
                 });
             }
         }
@@ -63,6 +73,7 @@ pub(crate) fn run(wanted: &Wanted, page: &mut Page) {
             let micros = median(runs, |run| run.micros);
             let score = made.score(runs[0].pairs.iter().copied());
             table.row([
+                set.to_owned(),
                 rows.to_string(),
                 name.clone(),
                 span(micros),

@@ -114,7 +114,7 @@ fn accept(desk: &mut Desk<'_>, left: &Left, id: RuleId, claim: Claim) {
 }
 
 /// Puts claims to a person, each as likely as it is beside the others.
-fn propose(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, claims: &[Claim]) {
+pub(crate) fn propose(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, claims: &[Claim]) {
     if claims.is_empty() {
         return;
     }

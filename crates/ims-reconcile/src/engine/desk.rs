@@ -258,6 +258,7 @@ impl<'a> Desk<'a> {
         proposals.retain(|found| {
             still(&found.bank) && found.expected.iter().all(|row| is_left(&rows, *row))
         });
+        imply(&mut proposals);
         rank(&mut proposals, expected);
         // What stood in one rule's way may have been no obstacle to a later one.
         ambiguous.retain(|found| found.why == Why::Duplicate || still(&found.bank));
@@ -279,6 +280,26 @@ impl<'a> Desk<'a> {
 fn left_over(keys: &[Key]) -> Vec<u32> {
     let left = (0_u32..).zip(keys).filter(|(_, key)| key.state != State::Matched);
     left.map(|(index, _)| index).collect()
+}
+
+/// Whoever pays several rows pays each of them: a proposal of one is no less likely than
+/// the likeliest of the same line that holds it.
+fn imply(proposals: &mut [Proposal]) {
+    let line = |found: &Proposal| found.bank.first().copied().unwrap_or(NONE);
+    proposals.sort_by_key(line);
+    for of_line in proposals.chunk_by_mut(|one, other| line(one) == line(other)) {
+        let whole: Vec<_> = of_line
+            .iter()
+            .filter(|found| found.expected.len() > 1)
+            .map(|found| (found.bank.clone(), found.expected.clone(), found.basis_points))
+            .collect();
+        for part in of_line.iter_mut().filter(|found| found.expected.len() == 1) {
+            let holds = |rows: &Items| part.expected.iter().all(|row| rows.contains(row));
+            let likely = whole.iter().filter(|(bank, rows, _)| *bank == part.bank && holds(rows));
+            let most = likely.map(|(.., points)| *points).max().unwrap_or_default();
+            part.basis_points = part.basis_points.max(most);
+        }
+    }
 }
 
 /// The most proposals of one line; the less likely ones are of no help.

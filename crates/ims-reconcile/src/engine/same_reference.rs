@@ -4,19 +4,26 @@
 //! there are several on a side, taking them from the earliest on and taking them from the
 //! latest on must leave the same ones over; otherwise the choice is a person's.
 
-use super::desk::{At, Desk, NONE};
+use super::{
+    claims::{Claim, propose},
+    desk::{At, Desk, NONE},
+};
 use crate::{
     Why,
-    rules::{Days, RuleId, Then},
+    rules::{Days, Rule, RuleId, Then},
 };
 
 mod gathered;
 
 use gathered::{Dated, Gathered};
 
-pub(crate) fn run(desk: &mut Desk<'_>, rule: RuleId, then: Then, days: Days) {
+/// Of a line that may pay more rows than this only the first are proposed.
+const PROPOSED_MAX: usize = 20;
+
+pub(crate) fn run(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, days: Days) {
     let mut gathered = Gathered::new(desk);
-    let mut work = Work { rule, then, days, found: Vec::new(), late: Vec::new() };
+    let (found, late, unclear) = (Vec::new(), Vec::new(), Vec::new());
+    let mut work = Work { rule: id, then: rule.then, days, found, late, unclear };
     gathered.each(|rows, lines| {
         if let ([row], [line]) = (&*rows, &*lines) {
             if days.hold(line.day.saturating_sub(row.day)) {
@@ -28,7 +35,8 @@ pub(crate) fn run(desk: &mut Desk<'_>, rule: RuleId, then: Then, days: Days) {
         sort(lines, |line| desk.line_id(line));
         work.group(desk, rows, lines);
     });
-    desk.part_strangers(rule);
+    propose(desk, id, rule, &work.unclear);
+    desk.part_strangers(id);
 }
 
 fn sort(items: &mut [Dated], id: impl Fn(u32) -> u64) {
@@ -42,6 +50,8 @@ struct Work {
     days: Days,
     found: Vec<(u32, u32)>,
     late: Vec<(u32, u32)>,
+    /// What may belong together where the choice is a person's.
+    unclear: Vec<Claim>,
 }
 
 impl Work {
@@ -105,6 +115,12 @@ impl Work {
         };
         let all = found.len() == rows.len() && found.len() == lines.len();
         if !all && days(&found) != days(&late) {
+            for line in lines {
+                let near = |row: &&Dated| self.days.hold(line.day.saturating_sub(row.day));
+                let near = rows.iter().filter(near).take(PROPOSED_MAX);
+                let claim = |row: &Dated| Claim::whole(vec![line.index], vec![row.index]);
+                self.unclear.extend(near.map(claim));
+            }
             let indexes = |items: &[Dated]| items.iter().map(|item| item.index).collect();
             desk.dispute(indexes(lines), indexes(rows), self.rule, Why::Several);
             return;
@@ -238,6 +254,10 @@ mod tests {
             told(&rows, &[line(9, 4, 500, "A1")]),
             "unclear, more than one pairing is possible: 9 and 1 2; left 9 | 1 2"
         );
+        let found = crate::reconcile(&rows, &[line(9, 4, 500, "A1")], &crate::Rules::careful());
+        let of: Vec<(&[u32], u16)> =
+            found.proposals.iter().map(|one| (&*one.expected, one.rank)).collect();
+        assert_eq!(of, [(&[1][..], 1), (&[0], 2)], "both are proposed, the nearer first");
     }
 
     #[test]

@@ -224,7 +224,9 @@ impl<'w, 'a> Walk<'w, 'a> {
                     Some(Ways::One(rows)) if ways.all(|ways| ways == Ways::None) => {
                         return Ways::One(rows);
                     }
-                    Some(Ways::None | Ways::One(_) | Ways::Several) => return Ways::Several,
+                    Some(Ways::None | Ways::One(_) | Ways::Several(_)) => {
+                        return Ways::Several(Vec::new());
+                    }
                 }
             }
         }

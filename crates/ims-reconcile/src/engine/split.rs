@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    claims::Claim,
+    claims::{Claim, propose},
     desk::{At, Desk},
     left::Left,
     subsets::{self, Item, Ways},
 };
 use crate::{
     Why,
-    rules::{Days, RuleId},
+    rules::{Days, Rule, RuleId},
 };
 
 /// References shorter than this count only if they are all that the payer quoted.
@@ -21,11 +21,11 @@ const PARTS_MAX: u8 = 4;
 pub(crate) fn claims(
     desk: &mut Desk<'_>,
     left: &Left,
-    rule: RuleId,
+    (id, rule): (RuleId, &Rule),
     days: Days,
     parts_max: u8,
 ) -> Vec<Claim> {
-    let (mut claims, mut several) = (Vec::new(), Vec::new());
+    let (mut claims, mut several, mut ways) = (Vec::new(), Vec::new(), Vec::new());
     for (reference, lines) in lines_by_reference(desk, left) {
         if lines.len() < 2 {
             continue;
@@ -37,15 +37,17 @@ pub(crate) fn claims(
             match subsets::up_to(&parts, total, parts_max.min(PARTS_MAX)) {
                 Ways::None => {}
                 Ways::One(lines) => claims.push(Claim::whole(lines, vec![row])),
-                Ways::Several => {
+                Ways::Several(some) => {
+                    ways.extend(some.into_iter().map(|lines| Claim::whole(lines, vec![row])));
                     let lines = parts.iter().map(|part| part.index).collect();
                     several.push((lines, vec![row]));
                 }
             }
         }
     }
+    propose(desk, id, rule, &ways);
     for (lines, rows) in several {
-        desk.dispute(lines, rows, rule, Why::Several);
+        desk.dispute(lines, rows, id, Why::Several);
     }
     claims.retain(|claim| claim.lines.iter().all(|line| desk.lines.at(*line).is_open()));
     claims
@@ -85,7 +87,7 @@ pub(crate) fn firsts(desk: &Desk<'_>, rows: Vec<u32>) -> Vec<u32> {
 /// that say the same stand for each other, lowest id first.
 fn parts(desk: &Desk<'_>, left: &Left, row: u32, lines: &[u32], days: Days) -> Vec<Item> {
     let key = desk.rows.at(row);
-    let mut parts: Vec<(u32, u64, u32)> = lines
+    let mut parts: Vec<((u64, u32), u64, u32)> = lines
         .iter()
         .filter(|line| {
             let line = desk.lines.at(**line);
@@ -93,10 +95,14 @@ fn parts(desk: &Desk<'_>, left: &Left, row: u32, lines: &[u32], days: Days) -> V
                 && line.amount.signum() == key.amount.signum()
                 && line.amount.unsigned_abs() < key.amount.unsigned_abs()
         })
-        .map(|line| (left.first_twin(*line), desk.line_id(*line), *line))
+        .map(|line| {
+            let twin = left.first_twin(*line);
+            ((desk.line_id(twin), twin), desk.line_id(*line), *line)
+        })
         .collect();
     parts.sort_unstable();
-    let item = |(class, _, line)| Item { amount: desk.lines.at(line).amount, class, index: line };
+    let item =
+        |((_, class), _, line)| Item { amount: desk.lines.at(line).amount, class, index: line };
     parts.into_iter().map(item).collect()
 }
 
@@ -139,6 +145,9 @@ mod tests {
     #[test]
     fn two_ways_to_make_up_a_row_are_for_a_person() {
         let lines = [line(7, 1, 400, "A1"), line(8, 2, 400, "A1"), line(9, 2, 600, "A1")];
+        let found = crate::reconcile(&[row(1, 1, 1_000, "A1")], &lines, &crate::Rules::careful());
+        let ways: Vec<&[u32]> = found.proposals.iter().map(|one| &*one.bank).collect();
+        assert_eq!(ways, [&[0, 2][..], &[1, 2]], "both are proposed");
         assert_eq!(
             told(&[row(1, 1, 1_000, "A1")], &lines),
             "unclear, more than one pairing is possible: 7 8 9 and 1; left 7 8 9 | 1"

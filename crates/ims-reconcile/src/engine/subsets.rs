@@ -14,17 +14,34 @@ pub(crate) enum Ways {
     None,
     /// The indexes of the items; of one class the first given.
     One(Vec<u32>),
-    /// More than one, or more than could be looked at.
-    Several,
+    /// More than one, or more than could be looked at: the first that were found.
+    Several(Vec<Vec<u32>>),
+}
+
+impl Ways {
+    fn of(mut found: Vec<Vec<u32>>, all: bool) -> Self {
+        match (found.len(), all) {
+            (0, true) => Self::None,
+            (1, true) => found.pop().map_or(Self::None, Self::One),
+            _ => Self::Several(found),
+        }
+    }
 }
 
 const STEPS_MAX: u32 = 200_000;
 
+/// More ways than this are not told apart.
+const WAYS_MAX: usize = 3;
+
 /// The ways in which `count` of the items add up to `total`. Items of one class stand together.
 pub(crate) fn of_count(items: &[Item], total: i128, count: u8) -> Ways {
-    let mut search = Search { steps: STEPS_MAX, chosen: Vec::new(), ways: Ways::None };
+    ways(items, total, count, 2)
+}
+
+fn ways(items: &[Item], total: i128, count: u8, most: usize) -> Ways {
+    let mut search = Search { steps: STEPS_MAX, chosen: Vec::new(), ways: Vec::new(), most };
     search.choose(items, total, count);
-    if search.steps == 0 { Ways::Several } else { search.ways }
+    Ways::of(search.ways, search.steps > 0)
 }
 
 /// With more items than this some sum would fit by accident.
@@ -32,36 +49,43 @@ const ITEMS_MAX: usize = 24;
 
 /// The ways in which at least two and at most `most` of the items add up to `total`; none if there are too many items to tell.
 pub(crate) fn up_to(items: &[Item], total: i128, most: u8) -> Ways {
-    let mut found = Ways::None;
     if items.len() > ITEMS_MAX {
-        return found;
+        return Ways::None;
     }
+    let (mut found, mut all) = (Vec::new(), true);
     for count in 2..=most {
-        found = match (found, of_count(items, total, count)) {
-            (Ways::None, ways) | (ways, Ways::None) => ways,
-            _ => Ways::Several,
-        };
+        match ways(items, total, count, WAYS_MAX) {
+            Ways::None => {}
+            Ways::One(one) => found.push(one),
+            Ways::Several(several) => {
+                all = false;
+                found.extend(several);
+            }
+        }
     }
-    found
+    found.truncate(WAYS_MAX);
+    Ways::of(found, all)
 }
 
 struct Search {
     steps: u32,
     chosen: Vec<u32>,
-    ways: Ways,
+    ways: Vec<Vec<u32>>,
+    /// With so many it is enough.
+    most: usize,
 }
 
 impl Search {
     fn choose(&mut self, items: &[Item], total: i128, count: u8) {
         if count == 0 {
             if total == 0 {
-                self.found();
+                self.ways.push(self.chosen.clone());
             }
             return;
         }
         let (mut rest, mut last) = (items, None);
         while let [item, after @ ..] = rest {
-            if self.steps == 0 || self.ways == Ways::Several {
+            if self.steps == 0 || self.ways.len() >= self.most {
                 return;
             }
             self.steps -= 1;
@@ -78,13 +102,6 @@ impl Search {
             self.choose(after, total.saturating_sub(i128::from(item.amount)), count - 1);
             self.chosen.pop();
         }
-    }
-
-    fn found(&mut self) {
-        self.ways = match self.ways {
-            Ways::None => Ways::One(self.chosen.clone()),
-            Ways::One(_) | Ways::Several => Ways::Several,
-        };
     }
 }
 
@@ -104,7 +121,7 @@ mod tests {
         let some = items(&[(100, 0), (200, 1), (300, 2), (400, 3)]);
         assert_eq!(up_to(&some, 300, 3), Ways::One(vec![0, 1]));
         assert_eq!(up_to(&some, 900, 3), Ways::One(vec![1, 2, 3]));
-        assert_eq!(up_to(&some, 500, 3), Ways::Several);
+        assert_eq!(up_to(&some, 500, 3), Ways::Several(vec![vec![0, 3], vec![1, 2]]));
         assert_eq!(up_to(&some, 1_000, 3), Ways::None);
         assert_eq!(of_count(&some, 400, 1), Ways::One(vec![3]));
     }
@@ -120,6 +137,6 @@ mod tests {
     fn more_than_can_be_looked_at_is_not_one_way() {
         let many: Vec<Item> =
             (0..5_000).map(|n| Item { amount: 1_000 + i64::from(n), class: n, index: n }).collect();
-        assert_eq!(of_count(&many, -1, 3), Ways::Several);
+        assert_eq!(of_count(&many, -1, 3), Ways::Several(vec![]));
     }
 }

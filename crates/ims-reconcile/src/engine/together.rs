@@ -1,7 +1,7 @@
 //! One line, several rows: the line quotes the reference of each.
 
 use super::{
-    claims::Claim,
+    claims::{Claim, propose},
     desk::{At, Desk},
     left::Left,
     split,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Why,
-    rules::{Days, RuleId},
+    rules::{Days, Rule, RuleId},
 };
 
 const ROWS_MAX: u8 = 4;
@@ -18,11 +18,11 @@ const ROWS_MAX: u8 = 4;
 pub(crate) fn claims(
     desk: &mut Desk<'_>,
     left: &Left,
-    rule: RuleId,
+    (id, rule): (RuleId, &Rule),
     days: Days,
     rows_max: u8,
 ) -> Vec<Claim> {
-    let (mut claims, mut several) = (Vec::new(), Vec::new());
+    let (mut claims, mut several, mut ways) = (Vec::new(), Vec::new(), Vec::new());
     for (at, open) in left.open(desk) {
         let line = desk.lines.at(open.line);
         let references = left.references_in(at, split::LENGTH_MIN);
@@ -38,13 +38,15 @@ pub(crate) fn claims(
         match subsets::up_to(&items, i128::from(line.amount), rows_max.min(ROWS_MAX)) {
             Ways::None => {}
             Ways::One(rows) => claims.push(Claim::whole(vec![open.line], rows)),
-            Ways::Several => {
+            Ways::Several(some) => {
+                ways.extend(some.into_iter().map(|rows| Claim::whole(vec![open.line], rows)));
                 several.push((open.line, items.iter().map(|item| item.index).collect()));
             }
         }
     }
+    propose(desk, id, rule, &ways);
     for (line, rows) in several {
-        desk.dispute(vec![line], rows, rule, Why::Several);
+        desk.dispute(vec![line], rows, id, Why::Several);
     }
     claims.retain(|claim| claim.rows.iter().all(|row| desk.rows.at(*row).is_open()));
     claims

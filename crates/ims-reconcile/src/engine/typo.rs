@@ -86,7 +86,8 @@ impl Near<'_, '_> {
     }
 }
 
-/// True if the line at this place says the row's reference but for some slips of the pen.
+/// True if the line at this place says the row's reference but for some slips of the pen. The
+/// number of a batch is never nearly said: numbers beside it are other batches'.
 pub(crate) fn nearly_quotes(
     desk: &Desk<'_>,
     left: &Left,
@@ -97,11 +98,19 @@ pub(crate) fn nearly_quotes(
 ) -> bool {
     let reference: Vec<u8> = text::plain(desk.reference(row)).collect();
     reference.len() >= length_min
+        && !is_batchs_number(desk, row)
         && left.spans(at).iter().any(|span| {
             let said = left.said(span.start, span.end);
             said.len().abs_diff(reference.len()) <= usize::from(edits)
                 && edits::within(said, &reference, edits)
         })
+}
+
+/// True if all that is known of the row is the number of its batch, as of a paying-in slip or a
+/// schedule: such numbers are given one after another.
+fn is_batchs_number(desk: &Desk<'_>, row: u32) -> bool {
+    let row = desk.expected.get(row as usize);
+    row.is_some_and(|row| !row.batch.is_empty() && text::same(row.batch, row.reference))
 }
 
 /// An open row, in the order in which it is looked for.
@@ -144,8 +153,8 @@ pub(crate) fn in_window(
 
 #[cfg(test)]
 mod tests {
-    use crate::Rules;
     use crate::sample::{line, row, told};
+    use crate::{Expected, Rules};
 
     #[test]
     fn one_slip_of_the_pen_is_mended() {
@@ -173,6 +182,23 @@ mod tests {
         let outcome = crate::reconcile(&rows, &lines, &rules);
         let [proposal] = outcome.proposals.as_slice() else { panic!("{outcome:?}") };
         assert_eq!((rules.name(proposal.rule), proposal.rank), ("two-typos", 1));
+    }
+
+    /// Slips and schedules are numbered one after another: the next number is the next one's,
+    /// whether or not that is known yet.
+    #[test]
+    fn a_batchs_number_is_not_mended() {
+        let slip = |batch| Expected { batch, ..row(1, 1, 500, "PS000017") };
+        let other = [line(9, 2, 500, "CR PS000018")];
+        assert_eq!(told(&[slip("")], &other), "typo: 9 pays 1");
+        assert_eq!(told(&[slip("PS000017")], &other), "left 9 | 1");
+        assert_eq!(told(&[slip("PS-000017")], &[line(9, 2, 500, "PS000071")]), "left 9 | 1");
+        let own = [line(9, 2, 500, "CR PS000017")];
+        assert_eq!(told(&[slip("PS000017")], &own), "batch: 9 pays 1");
+        assert_eq!(
+            told(&[slip("PS000017")], &[line(9, 18, 500, "CR PS000017")]),
+            "early-or-late: 9 pays 1"
+        );
     }
 
     #[test]

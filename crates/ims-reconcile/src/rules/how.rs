@@ -72,7 +72,8 @@ pub enum How {
     },
     /// One line, one row: the reference has up to `edits` slips of the pen (a character
     /// changed, left out, doubled or two swapped), the amount is the same, neither has another
-    /// candidate, and what the line quotes is nobody else's reference.
+    /// candidate, and what the line quotes is nobody else's reference. A row that is known by
+    /// the number of its batch alone has no slips: the next number is the next batch's.
     Typo {
         /// The window.
         days: Days,

@@ -15,22 +15,44 @@ use crate::{
     sql::{Sql, statements},
 };
 
+/// The rows that are expected of banks and open, with the payout each is of; more conditions.
+macro_rules! open_rows {
+    ($and:literal) => {
+        concat!(
+            "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers
+             FROM open_expected o
+             JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+             LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
+                AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
+             WHERE o.council_id = $1 ",
+            $and,
+            " AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
+             ORDER BY o.expected_id"
+        )
+    };
+}
+pub(super) use open_rows;
+
+/// What a bank rule made wait for its advice, and what advices say goes back; more conditions.
+macro_rules! advice_sides {
+    ($and:literal) => {
+        concat!(
+            "SELECT o.expected_id, n.kind FROM open_expected o
+             JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+                AND e.import_id IS NULL AND e.receipt_id IS NULL AND e.batch_ref = ''
+             JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id AND n.kind IN ('bank-rule', 'return', 'dispute')
+             WHERE o.council_id = $1 ",
+            $and
+        )
+    };
+}
+
 statements! {
-    OPEN_EXPECTED = Sql::both(
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers
-         FROM open_expected o
-         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
-         LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
-            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
-         WHERE o.council_id = $1
-            AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
-         ORDER BY o.expected_id");
-    ADVICE_SIDES = Sql::both(
-        "SELECT o.expected_id, n.kind FROM open_expected o
-         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
-            AND e.import_id IS NULL AND e.receipt_id IS NULL AND e.batch_ref = ''
-         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id AND n.kind IN ('bank-rule', 'return', 'dispute')
-         WHERE o.council_id = $1");
+    OPEN_EXPECTED = Sql::both(open_rows!(""));
+    ADVICE_SIDES_NEW = Sql::both(advice_sides!("AND o.is_keyed = 0"));
+    ADVICE_SIDES_THESE = Sql::each(
+        advice_sides!("AND o.expected_id IN (SELECT unhex(value) FROM json_each($2))"),
+        advice_sides!("AND o.expected_id = ANY($2)"));
     BY_SOURCE = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.amount_pence,
             COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
@@ -70,12 +92,17 @@ statements! {
         "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, e.batch_ref, e.source_ref, e.is_payers,
             EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM expected e WHERE e.council_id = $1 AND e.entry_id = $2 ORDER BY e.expected_id");
+    // By the files that brought what is in suspense for one of two reasons, in this order.
     EXPECTED_TWICE = Sql::both(
-        "SELECT e.expected_id, f.entry_id FROM open_expected o
-         JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
-         JOIN expected f ON f.council_id = e.council_id AND f.channel = e.channel AND f.source_ref = e.source_ref
-            AND f.amount_pence = e.amount_pence AND f.receipt_id IS NULL AND f.import_id IS NOT NULL
-         WHERE o.council_id = $1 AND e.source_ref <> '' AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+        "SELECT e.expected_id, f.entry_id FROM (
+            SELECT DISTINCT s.import_id FROM open_suspense o
+            JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
+            WHERE o.council_id = $1 AND s.reason IN ($2, $3)) i
+         CROSS JOIN expected f CROSS JOIN expected e
+         WHERE f.council_id = $1 AND f.import_id = i.import_id AND f.receipt_id IS NULL AND f.source_ref <> ''
+            AND e.council_id = $1 AND e.channel = f.channel AND e.source_ref = f.source_ref AND e.source_ref <> ''
+            AND e.amount_pence = f.amount_pence AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+            AND EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = $1 AND o.expected_id = e.expected_id)
             AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
          ORDER BY e.expected_id, f.expected_id");
     CLOSE_EXPECTED = Sql::each(
@@ -254,15 +281,37 @@ impl Tx {
         self.all(OPEN_EXPECTED, args![council], open).await
     }
 
-    /// Of what is expected, what a bank rule made wait for its advice, and what
-    /// advices say goes back: each with the kind of the entry that made it.
+    /// Of what is expected and has no keys yet, what a bank rule made wait for its advice, and
+    /// what advices say goes back: each with the kind of the entry that made it.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn advice_sides(&mut self, council: CouncilId) -> Result<Vec<(ExpectedId, String)>> {
+    pub async fn new_advice_sides(
+        &mut self,
+        council: CouncilId,
+    ) -> Result<Vec<(ExpectedId, String)>> {
         let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?));
-        self.all(ADVICE_SIDES, args![council], read).await
+        self.all(ADVICE_SIDES_NEW, args![council], read).await
+    }
+
+    /// As [`new_advice_sides`](Self::new_advice_sides), of these rows.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn advice_sides_of(
+        &mut self,
+        council: CouncilId,
+        ids: &[ExpectedId],
+    ) -> Result<Vec<(ExpectedId, String)>> {
+        let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?));
+        let mut found = Vec::new();
+        for ids in ids.chunks(5_000) {
+            let ids: Vec<_> = ids.iter().map(|id| id.get()).collect();
+            found.extend(self.all(ADVICE_SIDES_THESE, args![council, ids], read).await?);
+        }
+        Ok(found)
     }
 
     /// The expected items of `channel` with these references of the sender's.
@@ -333,6 +382,7 @@ impl Tx {
         items: &[(ExpectedId, String)],
         import: ImportId,
     ) -> Result<()> {
+        self.unkey_expected(council, items.iter().map(|(id, _)| *id)).await?;
         // Each reversed settlement of an item makes room for one more.
         let mut reversed: HashMap<ExpectedId, i64> = HashMap::new();
         for items in items.chunks(5_000) {
@@ -384,8 +434,8 @@ impl Tx {
     }
 
     /// Payments that are waited for though the same money, by reference and
-    /// amount, was waited for before by an entry that knew no account: the
-    /// payment's item, and that entry.
+    /// amount, was waited for before by an entry that knew no account, and is in suspense
+    /// for one of these reasons: the payment's item, and that entry.
     ///
     /// # Errors
     ///
@@ -393,9 +443,11 @@ impl Tx {
     pub async fn expected_twice(
         &mut self,
         council: CouncilId,
+        reasons: [&str; 2],
     ) -> Result<Vec<(ExpectedId, EntryId)>> {
         let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.id(1, EntryId::new)?));
-        self.all(EXPECTED_TWICE, args![council], read).await
+        let [one, other] = reasons;
+        self.all(EXPECTED_TWICE, args![council, one, other], read).await
     }
 
     /// What each channel still waits for: how many, how much, since when.

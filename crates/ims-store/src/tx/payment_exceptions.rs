@@ -31,6 +31,10 @@ statements! {
          FROM payment_exception x
          LEFT JOIN payment_exception_end e ON e.council_id = x.council_id AND e.exception_id = x.exception_id
          WHERE x.council_id = $1 AND x.exception_id > $2 AND e.exception_id IS NULL ORDER BY x.exception_id LIMIT $3");
+    COUNT_OPEN = Sql::both(
+        "SELECT COUNT(*) FROM payment_exception x
+         LEFT JOIN payment_exception_end e ON e.council_id = x.council_id AND e.exception_id = x.exception_id
+         WHERE x.council_id = $1 AND e.exception_id IS NULL");
     ENDED = Sql::both(
         "SELECT COUNT(*) FROM payment_exception_end WHERE council_id = $1 AND exception_id = $2");
     END = Sql::both(
@@ -158,6 +162,15 @@ impl Tx {
     ) -> Result<Vec<PaymentExceptionRow>> {
         let after = after.map_or(uuid::Uuid::nil(), ExceptionId::get);
         self.all(OPEN, args![council, after, limit], exception).await
+    }
+
+    /// How many there are that nobody took off the list.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn count_payment_exceptions(&mut self, council: CouncilId) -> Result<i64> {
+        self.one(COUNT_OPEN, args![council], |row| row.int(0)).await
     }
 
     /// Whether somebody took it off the list.

@@ -20,6 +20,12 @@ statements! {
          ORDER BY p.payment_id LIMIT $7");
     OPEN = Sql::both(
         "SELECT COUNT(*) FROM payment_state WHERE council_id = $1 AND provider = $2 AND look_at IS NOT NULL");
+    OPEN_OF = Sql::both(
+        "SELECT p.payment_id, p.reference, p.provider, p.method, p.channel, p.through, p.amount_pence, p.caller_key, p.digest,
+            p.started_by, p.started_at, p.expires_at, s.status, s.steps, s.provider_ref, s.transaction_ref, s.reason
+         FROM payment p JOIN payment_state s ON s.council_id = p.council_id AND s.payment_id = p.payment_id
+         WHERE s.council_id = $1 AND s.look_at IS NOT NULL AND p.started_by = $2 AND p.through = $3
+         ORDER BY p.payment_id LIMIT $4");
     SINCE = Sql::both(
         "SELECT COUNT(*) FROM (SELECT payment_id FROM payment
             WHERE council_id = $1 AND provider = $2 AND started_at >= $3 LIMIT $4) x");
@@ -66,6 +72,21 @@ impl Tx {
     /// What the database says.
     pub async fn open_payments(&mut self, council: CouncilId, provider: &str) -> Result<i64> {
         self.one(OPEN, args![council, provider], |row| row.int(0)).await
+    }
+
+    /// Payments that somebody started in this way and that have not ended, the
+    /// oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_payments_of(
+        &mut self,
+        council: CouncilId,
+        (who, through): (&str, &str),
+        limit: i64,
+    ) -> Result<Vec<PaymentRow>> {
+        self.all(OPEN_OF, args![council, who, through, limit], payment).await
     }
 
     /// How many payments were begun at a provider from then on, counted to `most`.

@@ -173,6 +173,9 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     rows.push(("open_suspense_totals", count(tx.open_suspense_totals(council).await.unwrap().0)));
     rows.push(("suspense_of_import", tx.suspense_of_import(council, import).await.unwrap().len()));
     rows.push(("open_expected", tx.open_expected(council).await.unwrap().len()));
+    rows.push(("new_expected", tx.new_expected(council).await.unwrap().len()));
+    rows.push(("count_new_expected", count(tx.count_new_expected(council).await.unwrap())));
+    rows.push(("oldest_unkeyed", tx.oldest_unkeyed(council, 9).await.unwrap().len()));
     rows.push(("open_expected_totals", tx.open_expected_totals(council).await.unwrap().len()));
     rows.push(("count_brought", count(tx.count_brought(council, import).await.unwrap())));
     rows.push(("entries_of_import", tx.entries_of_import(council, import).await.unwrap().len()));

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use ims_ledger::id::ExpectedId;
-use ims_store::{ExpectedRow, NamedMoney, OpenExpected, SourcedMoney, StoreError};
+use ims_store::{
+    AskedKey, ExpectedKey, ExpectedRow, Keyable, NamedMoney, OpenExpected, SourcedMoney, StoreError,
+};
 use ims_testkit::on_both;
 
 use super::made::{self, day, expected, id, pence};
@@ -68,6 +70,82 @@ on_both! {
         assert_eq!(tx.open_expected(council).await.unwrap(), [settled]);
         let refused = tx.put_in_batches(council, &[(item.id, "OTHER".to_owned())], import).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "expected_batch_pkey"), "{refused:?}");
+    }
+
+    async fn what_has_keys_is_found_by_them_alone(url: &str) {
+        let (store, council) = made::store(url).await;
+        let on = |amount, at: u32| ExpectedRow { happened_on: day(at), ..expected(amount, "card-web") };
+        let items = [on(30, 1), on(-10, 2), on(5, 3), on(7, 4)];
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        assert_eq!((tx.has_expected_keys(council).await.unwrap(), tx.count_new_expected(council).await.unwrap()), (false, 4));
+        let oldest = tx.oldest_unkeyed(council, 3).await.unwrap();
+        let keyable = |row: &ExpectedRow| Keyable {
+            id: row.id,
+            channel: row.channel.clone(),
+            day: row.happened_on,
+            amount: row.amount,
+            reference: row.reference.clone(),
+            batches: vec![row.batch_ref.clone(), String::new()],
+            is_advice: false,
+        };
+        assert_eq!(oldest, items[..3].iter().map(keyable).collect::<Vec<_>>());
+        let key = |text: &str, row: &ExpectedRow| ExpectedKey { text: text.to_owned(), day: row.happened_on, id: row.id };
+        let keys = vec![key("=O'B\"\\", &items[0]), key("~5", &items[0]), key("=É", &items[1]), key("~5", &items[1]), key("~5", &items[2])];
+        let ids = [items[0].id, items[1].id, items[2].id];
+        tx.put_expected_keys(council, &ids, keys.clone()).await.unwrap();
+        // Keys that are there already are no mistake.
+        tx.put_expected_keys(council, &ids, keys.clone()).await.unwrap();
+        assert_eq!(tx.new_expected(council).await.unwrap(), [open(&items[3])]);
+        let (mut rows, mut kept) = (Vec::new(), Vec::new());
+        tx.each_keyed(council, &mut |row| rows.push(row)).await.unwrap();
+        tx.each_key_of_keyed(council, &mut |key| kept.push(key)).await.unwrap();
+        kept.sort();
+        let mut all = keys.clone();
+        all.sort();
+        assert_eq!((rows, kept), (oldest, all));
+        assert_eq!((tx.has_expected_keys(council).await.unwrap(), tx.count_new_expected(council).await.unwrap()), (true, 1));
+        assert_eq!(tx.open_expected(council).await.unwrap().len(), 4, "all of them are open");
+        for (text, days, found) in [
+            ("=O'B\"\\", None, &ids[..1]),
+            ("=É", None, &ids[1..2]),
+            ("=é", None, &[]),
+            ("~5", None, &ids[..]),
+            ("~5", Some((day(2), day(3))), &ids[1..]),
+            ("~5", Some((day(1), day(1))), &ids[..1]),
+            ("~5", Some((NaiveDate::MIN, NaiveDate::MAX)), &ids[..]),
+            ("~5", Some((day(3), day(1))), &[]),
+            ("~", None, &[]),
+        ] {
+            let asked = AskedKey { text: text.to_owned(), days };
+            let keyed = tx.keyed_expected(council, std::iter::once(asked)).await.unwrap();
+            assert_eq!(keyed, found, "{text} {days:?}");
+        }
+        // What is closed and opened again is read whole, whatever keys it has.
+        tx.close_expected(council, &ids[..2]).await.unwrap();
+        tx.open_expected_again(council, &ids[..1]).await.unwrap();
+        assert_eq!(tx.these_expected(council, &ids).await.unwrap(), [open(&items[0]), open(&items[2])]);
+        assert_eq!(tx.new_expected(council).await.unwrap(), [open(&items[0]), open(&items[3])]);
+        assert_eq!(tx.keyed_expected(council, std::iter::empty()).await.unwrap(), []);
+    }
+
+    async fn what_a_payout_is_said_to_pay_has_no_keys_any_more(url: &str) {
+        let (store, council) = made::store(url).await;
+        let items = [expected(30, "card-web"), expected(40, "card-web")];
+        let ids = [items[0].id, items[1].id];
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        let key = |row: &ExpectedRow| ExpectedKey { text: "=X".to_owned(), day: row.happened_on, id: row.id };
+        tx.put_expected_keys(council, &ids, items.iter().map(key).collect()).await.unwrap();
+        let (first, second) = (made::import("x").id, made::import("y").id);
+        tx.put_in_batches(council, &[(ids[0], "PAYOUT".to_owned())], first).await.unwrap();
+        assert_eq!(tx.new_expected(council).await.unwrap(), [OpenExpected { batch_ref: "PAYOUT".to_owned(), ..open(&items[0]) }]);
+        tx.add_reversal(council, first, made::import("").id, "wrong", "jo", made::at(1)).await.unwrap();
+        tx.put_in_batches(council, &[(ids[0], "OTHER".to_owned())], second).await.unwrap();
+        let mut batches = tx.oldest_unkeyed(council, 9).await.unwrap().remove(0).batches;
+        batches.sort();
+        batches.retain(|batch| !batch.is_empty());
+        assert_eq!(batches, ["OTHER", "PAYOUT"], "each may be the one again");
     }
 
     async fn items_are_found_by_the_sender_s_reference(url: &str) {

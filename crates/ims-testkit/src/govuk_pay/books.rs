@@ -43,6 +43,10 @@ pub struct Payment {
     pub(super) events: Vec<(&'static str, DateTime<Utc>)>,
     pub(super) captured: Option<NaiveDate>,
     pub(super) settled: Option<NaiveDate>,
+    /// What was withheld when it was settled, in pence.
+    pub(super) fee: i64,
+    /// What the payer paid beside the amount, for a company's card.
+    pub(super) surcharge: i64,
 }
 
 /// What may be kept of a card.
@@ -166,6 +170,8 @@ impl Books {
             events: vec![("created", created)],
             captured: None,
             settled: None,
+            fee: 0,
+            surcharge: 0,
         });
         if by_agreement {
             self.pay(&payment_id, "4242424242424242")?;
@@ -238,6 +244,27 @@ impl Books {
         let status = if code == "P0040" { "cancelled" } else { "failed" };
         self.becomes(payment_id, status, Some(code));
         Ok(())
+    }
+
+    /// The payer of a payment has a company's card, and pays so much more.
+    pub fn surcharge(&mut self, payment_id: &str, pence: i64) {
+        if let Some(payment) = self.find_mut(payment_id) {
+            payment.surcharge = pence;
+        }
+    }
+
+    /// The money of a payment is held until the service takes it.
+    pub fn hold(&mut self, payment_id: &str) {
+        if let Some(payment) = self.find_mut(payment_id) {
+            payment.asked["delayed_capture"] = json!(true);
+        }
+    }
+
+    /// From now on a payment is said to be what nobody knows the meaning of.
+    pub fn muddle(&mut self, payment_id: &str) {
+        if let Some(payment) = self.find_mut(payment_id) {
+            payment.status = "muddled";
+        }
     }
 
     /// Ninety minutes go by: whatever was not paid has expired.
@@ -338,6 +365,14 @@ impl Books {
         for refund in self.refunds.iter_mut().filter(|one| one.status == "success") {
             refund.settled.get_or_insert(day);
         }
+    }
+
+    /// The same, with so many pence withheld from each payment.
+    pub fn settle_less(&mut self, day: NaiveDate, fee: i64) {
+        for one in self.payments.iter_mut().filter(|one| one.settled.is_none()) {
+            one.fee = fee;
+        }
+        self.settle(day);
     }
 
     /// The payer's bank takes a payment back; `status` is where that stands.

@@ -27,6 +27,8 @@ pub struct Weather {
     pub down: u64,
     /// How many of the newest payments a search does not find yet.
     pub search_lags: usize,
+    /// Whether a search is answered with what is no list at all.
+    pub search_breaks: bool,
 }
 
 /// Whether the `nth` time is one of every `every`.

@@ -81,6 +81,14 @@ pub(super) fn payment(books: &Books, payment: &Payment) -> Value {
             written[name] = value;
         }
     }
+    if payment.settled.is_some() && payment.fee != 0 {
+        written["fee"] = json!(payment.fee);
+        written["net_amount"] = json!(payment.amount + payment.surcharge - payment.fee);
+    }
+    if payment.surcharge != 0 {
+        written["corporate_card_surcharge"] = json!(payment.surcharge);
+        written["total_amount"] = json!(payment.amount + payment.surcharge);
+    }
     if let Some(card) = &payment.card {
         written["card_details"] = json!({
             "card_brand": "Visa", "card_type": "debit", "cardholder_name": "A Payer",

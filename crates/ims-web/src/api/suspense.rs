@@ -14,8 +14,8 @@ use crate::{desk::Desk, fault::Fault};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    limit: String,
-    after: String,
+    pub(super) limit: String,
+    pub(super) after: String,
 }
 
 #[derive(Serialize)]

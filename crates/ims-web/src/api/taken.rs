@@ -44,9 +44,10 @@ struct Line {
     narrative: Option<String>,
 }
 
+/// Who pays.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Person {
+pub(super) struct Person {
     name: String,
     line1: String,
     line2: String,
@@ -116,13 +117,7 @@ impl Asked {
             office: self.office,
             happened_on: self.happened_on,
             through,
-            payer: self.payer.map(|Person { name, line1, line2, town, postcode }| Payer {
-                name,
-                line1,
-                line2,
-                town,
-                postcode,
-            }),
+            payer: self.payer.map(Person::into_payer),
             cheque: self.cheque.map(|Paper { sort_code, account, number, name }| Cheque {
                 sort_code,
                 account,
@@ -157,15 +152,29 @@ impl Asked {
         let of_lines = self.lines.iter().flat_map(|line| {
             [Some(&line.reference), line.narrative.as_ref()].into_iter().flatten()
         });
-        let of_payer = self.payer.iter().flat_map(|payer| {
-            [&payer.name, &payer.line1, &payer.line2, &payer.town, &payer.postcode]
-        });
+        let of_payer = self.payer.iter().flat_map(Person::texts);
         let of_cheque = self.cheque.iter().map(|cheque| &cheque.name);
-        let mut texts = of_lines.chain(of_payer).chain(of_cheque);
-        match texts.find(|text| card_number::masked(text).is_some()) {
-            None => Ok(()),
-            Some(_) => Err(bad("a text looks like a card number: never send one")),
-        }
+        refuse_cards(of_lines.chain(of_payer).chain(of_cheque))
+    }
+}
+
+impl Person {
+    /// Everything that is said of them.
+    pub(super) fn texts(&self) -> [&String; 5] {
+        [&self.name, &self.line1, &self.line2, &self.town, &self.postcode]
+    }
+
+    pub(super) fn into_payer(self) -> Payer {
+        let Self { name, line1, line2, town, postcode } = self;
+        Payer { name, line1, line2, town, postcode }
+    }
+}
+
+/// Refuses texts of which one looks like a card's number.
+pub(super) fn refuse_cards<'a>(mut texts: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
+    match texts.find(|text| card_number::masked(text).is_some()) {
+        None => Ok(()),
+        Some(_) => Err(bad("a text looks like a card number: never send one")),
     }
 }
 

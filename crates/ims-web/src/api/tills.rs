@@ -150,14 +150,14 @@ pub(super) async fn lift(
     Ok((created(told.before), json(&told)).into_response())
 }
 
-/// The blind count. It is its own key: the same count again is answered as before,
-/// another is refused.
+/// The blind count.
 pub(super) async fn count(
     Path(number): Path<String>,
     sent: Posted<TillCount>,
 ) -> Result<Response, Fault> {
-    let id = sent.desk.books.till_numbered(&number).await?;
-    let done = sent.desk.books.count_till(id, &sent.body).await?;
+    let Posted { desk, key, body } = sent;
+    let id = desk.books.till_numbered(&number).await?;
+    let done = desk.books.count_till(id, &body, Some(&key)).await?;
     Ok((created(done.before), json(&Counted::of(&done))).into_response())
 }
 

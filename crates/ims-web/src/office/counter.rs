@@ -5,11 +5,15 @@
 //! /office/counter              the cashier's open till, or one to open, and all sessions
 //! /office/counter/T7           money taken into it while it is open; later what it came to
 //! /office/counter/T7/count     the blind count
+//! /office/counter/T7/lift      cash lifted to the safe
+//! /office/counter/T7/card/…    a card at a terminal that its provider starts
 //! ```
 
+mod card;
 mod coins;
 mod count;
 mod done;
+mod lift;
 mod open;
 mod session;
 mod take;
@@ -37,6 +41,8 @@ pub(super) fn routes() -> Router<Site> {
         .route("/office/counter", get(open::show).post(open::open))
         .route("/office/counter/{number}", get(session::show).post(take::take))
         .route("/office/counter/{number}/count", get(count::form).post(count::count))
+        .route("/office/counter/{number}/lift", get(lift::form).post(lift::lift))
+        .route("/office/counter/{number}/card/{payment}", get(card::show).post(card::call_off))
         .route("/office/counter/{number}/difference", post(session::decide))
 }
 

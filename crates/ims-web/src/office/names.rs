@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Display};
 
 use ims_app::Books;
 
@@ -20,20 +20,12 @@ impl Names {
         let open_funds = open
             .map(|fund| (fund.code.to_string(), format!("{} ({})", fund.name, fund.code)))
             .collect();
-        let named = |code: String, name: String| (code, name);
+        let named = |code: &dyn Display, name: &str| (code.to_string(), name.to_owned());
         Ok(Self {
             open_funds,
-            funds: council.fund.into_iter().map(|it| named(it.code.to_string(), it.name)).collect(),
-            methods: council
-                .method
-                .into_iter()
-                .map(|it| named(it.code.to_string(), it.name))
-                .collect(),
-            channels: council
-                .channel
-                .into_iter()
-                .map(|it| named(it.code.to_string(), it.name))
-                .collect(),
+            funds: council.fund.iter().map(|it| named(&it.code, &it.name)).collect(),
+            methods: council.method.iter().map(|it| named(&it.code, &it.name)).collect(),
+            channels: council.channel.iter().map(|it| named(&it.code, &it.name)).collect(),
         })
     }
 

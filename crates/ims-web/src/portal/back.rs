@@ -3,14 +3,15 @@
 
 use askama::Template;
 use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
+    body::Bytes,
+    extract::{Path, RawQuery},
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use ims_app::{BroughtBack, PaymentView, ShownReceipt};
 use ims_gateway::GatewayError;
 use ims_money::Pence;
-use ims_pay::StatusName;
+use ims_pay::{Delivery, StatusName};
 use serde::Deserialize;
 
 use super::{
@@ -42,6 +43,8 @@ struct Paid {
     is_theirs: bool,
     /// Whether the receipt is sent by e-mail too.
     is_mailed: bool,
+    /// What is left in the basket, as what goes through another account.
+    rest: Option<String>,
 }
 
 /// Not paid, or not known.
@@ -126,6 +129,8 @@ async fn paid(visit: &Visit, view: PaymentView, back: &BroughtBack) -> Result<Re
         }
         None => None,
     };
+    let left = if is_theirs { visit.basket_of().await?.total } else { Pence::ZERO };
+    let rest = [("amount", &*show::money(left))];
     let own = &visit.council.settings;
     let has_vat = receipt.as_ref().is_some_and(|it| it.lines.iter().any(|(_, vat)| vat.is_some()));
     let page = Paid {
@@ -138,6 +143,7 @@ async fn paid(visit: &Visit, view: PaymentView, back: &BroughtBack) -> Result<Re
         finish: own.finish.clone(),
         is_theirs,
         is_mailed: back.is_mailed,
+        rest: left.is_positive().then(|| visit.language.with("back.rest", &rest)),
     };
     Ok(visit.html(StatusCode::OK, &page))
 }
@@ -162,6 +168,33 @@ fn receipt_of(visit: &Visit, shown: &ShownReceipt, paid: Pence) -> Receipt {
         lines: lines(visit, as_basket).into_iter().zip(vat).collect(),
         over: over.map(|over| t.with("back.paid.over", &[("amount", &show::money(over))])),
     }
+}
+
+/// Some providers have the payer's browser post a form here. It comes from another
+/// site, so without our cookies, and counts only as far as the provider signed it;
+/// then the resident comes as anybody does.
+pub(super) async fn posted(
+    visit: Visit,
+    Path(reference): Path<String>,
+    uri: Uri,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let delivery = crate::webhooks::delivery(query, &headers, &body);
+    if let Err(error) = heeded(&visit, &reference, &delivery).await {
+        tracing::error!(%error, "what a payer brought back could not be recorded");
+    }
+    Redirect::to(uri.path()).into_response()
+}
+
+async fn heeded(visit: &Visit, reference: &str, delivery: &Delivery) -> Result<(), GatewayError> {
+    let Some(gateways) = &visit.site.gateways else { return Ok(()) };
+    let Some(back) = visit.books.brought_back(&visit.token, reference).await? else {
+        return Ok(());
+    };
+    let account = visit.books.payment(back.id).await?.payment.provider;
+    gateways.brought(&visit.books, &account, delivery).await.map(|_| ())
 }
 
 /// Which payment is called off.

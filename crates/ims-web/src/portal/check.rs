@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use ims_app::{BasketLine, LinkState, Payer};
+use ims_app::{BasketLine, BasketPart, BasketView, LinkState, Payer};
 
 use super::{
     basket::{Line, lines},
@@ -23,12 +23,34 @@ struct Check {
     content: i64,
     /// What the button says; none where nobody takes the money.
     pay: Option<String>,
-    lines: Vec<Line>,
-    total: String,
+    /// Says that it takes several payments, where it does.
+    parts_words: Option<String>,
+    parts: Vec<Part>,
     payer: Option<Payer>,
     /// Whether the receipt can be had by e-mail, and where it is wanted.
     asks_mail: bool,
     mail: Option<String>,
+}
+
+/// What is paid with one payment.
+struct Part {
+    /// Which of how many, where there are several.
+    title: Option<String>,
+    lines: Vec<Line>,
+    total: String,
+}
+
+fn parts(visit: &Visit, basket: &BasketView) -> Vec<Part> {
+    let count = basket.parts.len();
+    let part = |(part, number): (&BasketPart, usize)| {
+        let said = [("number", &*number.to_string()), ("count", &*count.to_string())];
+        Part {
+            title: (count > 1).then(|| visit.language.with("check.part", &said)),
+            lines: lines(visit, part.lines.iter().cloned()),
+            total: show::money(part.total),
+        }
+    };
+    basket.parts.iter().zip(1..).map(part).collect()
 }
 
 impl Check {
@@ -80,16 +102,19 @@ async fn shown(visit: &Visit, notice: Option<String>) -> Result<Response, Fault>
         method.is_some_and(|method| council.provider_for(method.as_str(), &line.fund).is_some())
     };
     let can_pay = visit.site.gateways.is_some() && basket.lines.iter().all(is_taken);
-    let total = show::money(basket.total);
+    let parts = parts(visit, &basket);
+    // The others are paid once this one is.
+    let first = parts.first().filter(|_| can_pay);
     let has_notice = notice.is_some();
     let page = Check {
         page: visit.page(t.say("check.title"), has_notice),
         frame: visit.frame(),
         notice,
         content: basket.content,
-        pay: can_pay.then(|| t.with("check.pay", &[("total", &total)])),
-        lines: lines(visit, basket.lines.into_iter()),
-        total,
+        pay: first.map(|part| t.with("check.pay", &[("total", &part.total)])),
+        parts_words: (parts.len() > 1)
+            .then(|| t.with("check.parts", &[("count", &parts.len().to_string())])),
+        parts,
         payer: basket.payer,
         asks_mail: basket.asks_mail,
         mail: basket.mail,

@@ -49,7 +49,7 @@ struct Asked {
     frame: Frame,
     errors: Errors,
     action: String,
-    label: String,
+    label: Said,
     lines: Vec<(Line, Option<Input>)>,
     until: String,
     is_under_way: bool,
@@ -196,7 +196,7 @@ fn asked(visit: &Visit, token: &str, view: &LinkView, typed: &Typed, errors: Err
     Asked {
         page: visit.page(t.say("link.title"), !errors.is_empty()),
         action: frame.at(&format!("/link/{token}")),
-        label: view.label.clone(),
+        label: t.english(&view.label),
         lines: lines.collect(),
         until: t.with("link.until", &[("day", &t.day(view.until))]),
         is_under_way: view.under_way > 0 && view.uses == ims_app::LinkUses::Once,

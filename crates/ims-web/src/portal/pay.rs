@@ -133,6 +133,7 @@ fn ask_for(visit: &Visit, new: &NewPayment) -> AskFor {
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
     AskFor {
         language: visit.language.for_provider(),
+        notice_url: Some(visit.address_for_notices(&new.provider)),
         payer: new.payer.as_ref().map(|payer| Payer {
             name: some(&payer.name),
             line1: some(&payer.line1),

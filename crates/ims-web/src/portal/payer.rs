@@ -83,7 +83,9 @@ impl Typed {
             }
         }
         let mail = self.mail.trim();
-        if basket.asks_mail && !mail.is_empty() && !is_mail_address(mail) {
+        if basket.asks_mail && card_number::masked(mail).is_some() {
+            errors.add(MAIL, t.say("why.card"));
+        } else if basket.asks_mail && !mail.is_empty() && !is_mail_address(mail) {
             errors.add(MAIL, t.say("payer.mail.shape"));
         }
         errors

@@ -74,10 +74,14 @@ pub(super) async fn find(Filled { visit, form }: Filled<Typed>) -> Response {
         let page = page_of(&visit, &form, None, errors);
         return visit.html(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    if let Err(words) = visit.try_once() {
+    if let Err(words) = visit.try_looking() {
         return super::told::often(&visit, words);
     }
-    let answer = match visit.books.money_received(&form.number).await {
+    let received = visit.books.money_received(&form.number).await;
+    if received.as_ref().is_ok_and(|received| *received != MoneyReceived::Unknown) {
+        visit.found();
+    }
+    let answer = match received {
         Ok(MoneyReceived::On(day)) => t.with("received.yes", &[("day", &t.day(day))]),
         Ok(MoneyReceived::UnderWay) => t.say("received.under_way").to_owned(),
         Ok(MoneyReceived::NotPaid) => t.say("received.not_paid").to_owned(),

@@ -112,6 +112,11 @@ impl Language {
         self.with(key, &[("number", &number.to_string())])
     }
 
+    /// Words that there are in English only.
+    pub(super) fn english(self, text: impl Into<String>) -> Said {
+        Said { text: text.into(), is_english: self == Self::Welsh }
+    }
+
     /// The council's own words.
     pub(super) fn of_words(self, words: &Words) -> Said {
         let own = match self {

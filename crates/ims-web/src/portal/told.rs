@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 
 use super::{
-    texts::Language,
+    texts::{Language, Said},
     visit::{Frame, Visit},
 };
 use crate::page::{self, Page};
@@ -33,11 +33,22 @@ struct Told {
     page: Page,
     frame: Frame,
     words: String,
+    /// What there is in English only.
+    detail: Said,
 }
 
 fn told(visit: &Visit, status: StatusCode, title: &'static str, words: String) -> Response {
+    told_more(visit, status, title, (words, Said::default()))
+}
+
+fn told_more(
+    visit: &Visit,
+    status: StatusCode,
+    title: &'static str,
+    (words, detail): (String, Said),
+) -> Response {
     let page = visit.page(title, false);
-    visit.html(status, &Told { page, frame: visit.frame(), words })
+    visit.html(status, &Told { page, frame: visit.frame(), words, detail })
 }
 
 /// The form was opened in another browser, or too long ago.
@@ -61,11 +72,11 @@ pub(super) fn not_started(visit: &Visit) -> Response {
     told(visit, StatusCode::SERVICE_UNAVAILABLE, t.say("pay.failed.title"), words)
 }
 
-/// The books refuse it, in the council's words.
+/// The books or the provider refuse it; why, they say in English.
 pub(super) fn refused(visit: &Visit, why: &str) -> Response {
     let t = visit.language;
-    let words = t.with("pay.refused", &[("why", why)]);
-    told(visit, StatusCode::CONFLICT, t.say("pay.failed.title"), words)
+    let words = (t.say("pay.refused").to_owned(), t.english(why));
+    told_more(visit, StatusCode::CONFLICT, t.say("pay.failed.title"), words)
 }
 
 /// Too many tries; `words` say when to come again.

@@ -1,5 +1,7 @@
 //! A resident's visit: which council, in which language, under which name.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     body::Bytes,
@@ -34,7 +36,7 @@ pub(super) struct Visit {
     pub(super) site: Site,
     pub(super) language: Language,
     pub(super) books: Books,
-    pub(super) council: Council,
+    pub(super) council: Arc<Council>,
     /// What the basket is found by. Only the cookie holds it.
     pub(super) token: String,
     is_new: bool,
@@ -51,8 +53,8 @@ pub(super) struct Frame {
     /// The same page in the other language, where the council offers it.
     pub(super) other: Option<String>,
     pub(super) csrf: String,
-    pub(super) strapline: String,
-    pub(super) messages: Vec<String>,
+    pub(super) strapline: Said,
+    pub(super) messages: Vec<Said>,
     /// Links of the council's: words and address.
     pub(super) links: Vec<(&'static str, String)>,
 }
@@ -76,8 +78,13 @@ impl Visit {
 
     /// A page of ours as the world reaches it, in the language of this one.
     pub(super) fn address(&self, path: &str) -> String {
-        let scheme = if self.site.config.behind_tls { "https" } else { "http" };
-        format!("{scheme}://{}{}{path}", self.host, self.language.prefix())
+        self.site.config.address(&self.host, &format!("{}{path}", self.language.prefix()))
+    }
+
+    /// Where the provider of this account sends its notices.
+    pub(super) fn address_for_notices(&self, account: &str) -> String {
+        let path = format!("/webhooks/{}/{account}", self.books.council().code);
+        self.site.config.address(&self.host, &path)
     }
 
     pub(super) fn basket_of(&self) -> impl Future<Output = ims_app::Result<BasketView>> {
@@ -100,8 +107,8 @@ impl Visit {
             t,
             other: portal.welsh.then(|| self.in_other_language()),
             csrf: self.form_token(),
-            strapline: own.portal_strapline.clone(),
-            messages: messages.map(|message| message.text.clone()).collect(),
+            strapline: t.english(&own.portal_strapline),
+            messages: messages.map(|message| t.english(&message.text)).collect(),
             links: links.map(|(key, address)| (t.say(key), address.clone())).collect(),
         }
     }
@@ -154,6 +161,22 @@ impl Visit {
         tried.map_err(|minutes| self.too_often(minutes))
     }
 
+    /// Counts a look at something by its number, as a guess of this address until
+    /// [`found`](Self::found) says that it was none; if this visit or the address
+    /// tried too often, what they are told.
+    pub(super) fn try_looking(&self) -> Result<(), String> {
+        let now = self.books.app().world().now();
+        let looked = self.site.looks.try_as(&self.form_token(), now);
+        looked.map_err(|minutes| self.too_often(minutes))?;
+        self.try_once()
+    }
+
+    /// What was looked up is there: whole streets share an address, and who looks up
+    /// what they owe shuts no neighbour out.
+    pub(super) fn found(&self) {
+        self.site.guesses.take_back(self.caller.address());
+    }
+
     /// Counts a try at paying. A whole street may share an address; what is paid
     /// was looked up before.
     pub(super) fn try_paying(&self) -> Result<(), String> {
@@ -196,7 +219,7 @@ impl FromRequestParts<Site> for Visit {
 
 /// The books of the council whose portal this is, if it is open: the one that was
 /// named, else the only one whose portal is open.
-async fn open_books(site: &Site) -> Result<Option<(Books, Council)>, Fault> {
+async fn open_books(site: &Site) -> Result<Option<(Books, Arc<Council>)>, Fault> {
     let councils = site.app.councils().await?;
     let mut found = None;
     for row in councils {

@@ -51,7 +51,7 @@ struct Owed {
     name: Said,
     reference: String,
     balance: Option<String>,
-    warning: Option<String>,
+    warning: Option<Said>,
 }
 
 pub(super) async fn form(visit: Visit, Path(fund): Path<String>) -> Response {
@@ -67,7 +67,7 @@ pub(super) async fn add(
     Filled { visit, form }: Filled<Typed>,
 ) -> Response {
     let Some(item) = visit.council.portal.item(&fund) else { return told::absent(&visit) };
-    if let Err(words) = visit.try_once() {
+    if let Err(words) = visit.try_looking() {
         return told::often(&visit, words);
     }
     match added(&visit, item, &form).await {
@@ -97,6 +97,9 @@ async fn added(
     }
     let account = visit.books.payable_account(item.fund.as_str(), &typed.reference).await?;
     let account = account.map_err(|why| refuse(visit, item, &why, &mut errors)).ok();
+    if account.is_some() {
+        visit.found();
+    }
     let Some(text) = typed.amount.as_ref().filter(|_| account.is_some() || !item.show_balance)
     else {
         return again(account.as_ref(), errors);
@@ -145,7 +148,7 @@ fn page_of(
             true => t.with("add.balance", &[("amount", &show::money(owed))]),
             false => t.say("add.balance.none").to_owned(),
         }),
-        warning: account.warning.clone(),
+        warning: account.warning.as_ref().map(|warning| t.english(warning)),
     });
     let amount = typed.amount.clone().or_else(|| {
         let owed = shown.and_then(|account| account.balance)?;

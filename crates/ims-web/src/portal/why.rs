@@ -27,7 +27,6 @@ pub(super) fn not_payable(
         Unpayable::TooMuch(most) => {
             ("amount", t.with("why.too_much", &[("amount", &show::money(most))]))
         }
-        Unpayable::Apart => ("", t.say("why.apart").to_owned()),
         Unpayable::Full(most) => ("", t.with("why.full", &[("number", &most.to_string())])),
         _ => ("", t.say("why.not_offered").to_owned()),
     }

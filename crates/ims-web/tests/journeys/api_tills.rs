@@ -11,7 +11,7 @@ use super::{
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-async fn post(client: &mut Client, path: &str, key: &str, body: &Value) -> (u16, Value) {
+pub async fn post(client: &mut Client, path: &str, key: &str, body: &Value) -> (u16, Value) {
     let headers = [JSON, ("idempotency-key", key)];
     told(client.send("POST", path, &headers, &body.to_string()).await)
 }
@@ -20,7 +20,7 @@ fn told(answer: Answer) -> (u16, Value) {
     (answer.status, serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}")))
 }
 
-async fn get(client: &mut Client, path: &str) -> (u16, Value) {
+pub async fn get(client: &mut Client, path: &str) -> (u16, Value) {
     told(client.get(path).await)
 }
 
@@ -122,7 +122,7 @@ on_both! {
             post(&mut client, "/api/v1/tills", &format!("{number}-open"), &float()).await;
             let at = format!("/api/v1/tills/{number}");
             post(&mut client, &format!("{at}/receipts"), &format!("{number}-take"), &cash(1_500)).await;
-            let (_, counted) = post(&mut client, &format!("{at}/count"), "count", &drawer(60, 0)).await;
+            let (_, counted) = post(&mut client, &format!("{at}/count"), &format!("{number}-count"), &drawer(60, 0)).await;
             assert_eq!((&counted["number"], &counted["status"]), (&number.into(), &"counted".into()), "{counted}");
             asked.push(counted["waits_for"].clone());
         }
@@ -141,6 +141,36 @@ on_both! {
         assert_eq!((status, &done["number"], &done["status"]), (200, &"T1".into(), &"recount".into()));
         let (_, shown) = get(&mut client, "/api/v1/tills/T1").await;
         assert_eq!((&shown["status"], &shown["counted"]), (&"recount".into(), &Value::Null), "{shown}");
+    }
+
+    /// What is said again late is answered by its key, whatever was decided since.
+    async fn what_is_said_again_is_answered_by_its_key(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client_of("cashier").await;
+        post(&mut client, "/api/v1/tills", "k1", &float()).await;
+        post(&mut client, "/api/v1/tills/T1/receipts", "k2", &cash(1_500)).await;
+        let at = "/api/v1/tills/T1/count";
+        let (status, first) = post(&mut client, at, "k3", &drawer(60, 0)).await;
+        assert_eq!((status, &first["status"]), (201, &"counted".into()), "{first}");
+        let mut manager = served.client_of("manager").await;
+        let no = json!({ "approval": first["waits_for"], "verdict": "refuse", "reason": "again" });
+        let decision = "/api/v1/tills/T1/decision";
+        assert_eq!(post(&mut manager, decision, "d1", &no).await.0, 200);
+        let (status, again) = post(&mut client, at, "k3", &drawer(60, 0)).await;
+        assert_eq!((status, &again["before"], &again["over_pence"]), (200, &true.into(), &(-500).into()), "{again}");
+        assert_eq!(get(&mut client, "/api/v1/tills/T1").await.1["status"], "recount");
+        let (status, other) = post(&mut client, at, "k3", &drawer(65, 0)).await;
+        assert_eq!(status, 409, "{other}");
+        let (status, done) = post(&mut client, at, "k4", &drawer(65, 0)).await;
+        assert_eq!((status, &done["status"], &done["over_pence"]), (201, &"closed".into(), &0.into()), "{done}");
+        for (key, pounds, over) in [("k3", 60, -500), ("k4", 65, 0)] {
+            let (status, again) = post(&mut client, at, key, &drawer(pounds, 0)).await;
+            assert_eq!((status, &again["over_pence"], &again["before"]), (200, &over.into(), &true.into()), "{again}");
+        }
+        // So is what was decided.
+        let (status, again) = post(&mut manager, decision, "d1", &no).await;
+        assert_eq!((status, &again["before"], &again["over_pence"]), (200, &true.into(), &(-500).into()), "{again}");
+        assert!(books(&served).await.verify(None).await.unwrap().ok);
     }
 
     /// Two who count their keys from 1 do not get each other's receipts.

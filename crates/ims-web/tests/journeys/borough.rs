@@ -115,6 +115,9 @@ fn secrets(name: &str) -> Option<Secret> {
         "key" => Some(Secret::new(API_KEY)),
         "links" => Some(Secret::new("the key of the borough's payment links")),
         "notices" => Some(Secret::new(SIGNING_SECRET)),
+        "base64" => Some(Secret::new("b2YtdGhlLXByb3ZpZGVy")),
+        "access" => Some(Secret::new("access-key")),
+        "signing" => Some(Secret::new("signing-key")),
         _ => None,
     }
 }
@@ -187,6 +190,16 @@ impl Borough {
         (borough, stub)
     }
 
+    /// The same with an account of these lines.
+    pub async fn with_account(url: &str, account: &str) -> Self {
+        let borough = Self::of(url).await;
+        let lines = format!("[[provider]]\nname = \"pay\"\nmethods = [\"10\"]\n{account}");
+        let books = borough.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
+        let today = borough.app.world().today();
+        books.configure(&(document(None, None) + lines.as_str()), today).await.unwrap();
+        borough
+    }
+
     /// The same, and receipts are sent by e-mail.
     pub async fn with_mail(url: &str) -> (Self, Stub, Catcher) {
         let catcher = Catcher::start().await;
@@ -203,6 +216,18 @@ impl Borough {
         let today = self.app.world().today();
         books.configure(&document(Some(&stub.url), catcher), today).await.unwrap();
         stub
+    }
+
+    /// Leisure is paid through an account of its own at the provider.
+    pub async fn leisure_apart(&self, stub: &Stub) {
+        let own = format!(
+            "[[provider]]\nname = \"leisure\"\nkind = \"govuk-pay\"\nmethods = [\"10\"]\nfunds = [\"LE\"]\n\
+             url = \"{}\"\nsecrets = {{ key = \"key\", notices = \"notices\" }}\n[[provider]]\nname = \"pay\"",
+            stub.url
+        );
+        let text = document(Some(&stub.url), None).replace("[[provider]]\nname = \"pay\"", &own);
+        let books = self.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
+        books.configure(&text, self.app.world().today()).await.unwrap();
     }
 
     /// A link for these lines, until the day after tomorrow: the end of its address.

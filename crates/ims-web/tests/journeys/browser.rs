@@ -12,6 +12,7 @@ use ims_testkit::{
 use super::{
     client::Client,
     council::{self, PASSWORD, REFERENCE, Served},
+    exceptions::unknown_payment,
 };
 
 /// Every page that is looked at, wide and narrow.
@@ -199,6 +200,9 @@ async fn a_suggestion_is_accepted_with_one_key() {
     let done = banner().await;
     assert!(done.contains("£12.34 went to Council tax 83141592"), "{done}");
     look(&browser, "suspense-list-accepted").await;
+    unknown_payment(&served).await;
+    browser.goto(at("/office/exceptions")).await.unwrap();
+    look(&browser, "exceptions").await;
 }
 
 /// Every other page breaks no rule of accessibility either.
@@ -221,6 +225,7 @@ async fn every_page_can_be_used_by_everybody() {
         ("dashboard-two-councils", "/office".to_owned()),
         ("dashboard-empty-day", "/office?day=2026-01-05".to_owned()),
         ("reconciliation", "/office/reconciliation".to_owned()),
+        ("exceptions-none", "/office/exceptions".to_owned()),
         ("expected", "/office/expected".to_owned()),
         ("expected-card", "/office/expected/card".to_owned()),
         ("files-due", "/office/files-due".to_owned()),

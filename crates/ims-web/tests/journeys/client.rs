@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
+use flate2::read::GzDecoder;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -140,6 +141,11 @@ async fn read(mut stream: BufReader<TcpStream>) -> Answer {
     let length = answer.header("content-length").parse().unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.unwrap();
+    if answer.header("content-encoding") == "gzip" {
+        let mut plain = Vec::new();
+        std::io::Read::read_to_end(&mut GzDecoder::new(&body[..]), &mut plain).unwrap();
+        body = plain;
+    }
     Answer { body: String::from_utf8(body).unwrap(), ..answer }
 }
 

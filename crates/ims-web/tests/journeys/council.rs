@@ -171,10 +171,14 @@ pub async fn serve(site: Site) -> (SocketAddr, oneshot::Sender<()>) {
     (address, stop)
 }
 
+/// The council's settings.
+pub fn document() -> String {
+    configuration::defaults("ANY", "Anyborough Council").unwrap() + FUNDS + TILLS
+}
+
 /// Makes the council; gives the bank line that a rule explains.
 async fn seed(app: &App) -> LineId {
-    let document = configuration::defaults("ANY", "Anyborough Council").unwrap() + FUNDS + TILLS;
-    let books = app.init(&document, Actor::system("test")).await.unwrap();
+    let books = app.init(&document(), Actor::system("test")).await.unwrap();
     let other = configuration::defaults("OTHER", "Otherby District Council").unwrap();
     let other = app.init(&other, Actor::system("test")).await.unwrap();
     for (username, name, roles, demo) in [
@@ -196,6 +200,15 @@ async fn seed(app: &App) -> LineId {
         demo: false,
     };
     other.add_person(&both).await.unwrap();
+    // By eight digits alone, which may be a date, nothing is booked.
+    let holder = HolderPatch {
+        fund: "CT".to_owned(),
+        reference: REFERENCE.to_owned(),
+        name: Some("Mr A Payer".to_owned()),
+        reason: "new".to_owned(),
+        ..HolderPatch::default()
+    };
+    books.put_holder(&holder).await.unwrap();
     let receipts = receipts();
     for (name, text) in [("receipts.csv", receipts.as_str()), ("statement.sta", STATEMENT)] {
         let bytes = text.as_bytes();

@@ -7,7 +7,7 @@ use ims_testkit::{Engine, on_both};
 use super::{
     client::{Answer, Client},
     council::{self, REFERENCE, Served},
-    portal_weight::Scales,
+    portal_weight::{DESK_BYTES_MAX, Scales},
 };
 
 pub async fn books(served: &Served) -> Books {
@@ -18,7 +18,7 @@ pub async fn books(served: &Served) -> Books {
 type Fields<'a> = [(&'a str, &'a str)];
 
 /// Sends the form of a page, as it was made.
-async fn send(client: &mut Client, page: &Answer, path: &str, typed: &Fields<'_>) -> Answer {
+pub async fn send(client: &mut Client, page: &Answer, path: &str, typed: &Fields<'_>) -> Answer {
     let mut fields = vec![("csrf", page.hidden("csrf"))];
     for name in ["key", "lines"] {
         if page.body.contains(&format!("name=\"{name}\" value")) {
@@ -35,7 +35,12 @@ async fn send(client: &mut Client, page: &Answer, path: &str, typed: &Fields<'_>
 
 /// A cashier with the desk's till open, a float of £50 in it.
 async fn at_desk(served: &Served, who: &str) -> Client {
-    let mut client = served.client_of(who).await;
+    at_desk_of(served.client(), who).await
+}
+
+/// The same at the server that somebody speaks to.
+pub async fn at_desk_of(mut client: Client, who: &str) -> Client {
+    client.sign_in(who, council::PASSWORD).await;
     let page = client.get("/office/counter").await;
     let float = [("till", "DESK"), ("coins-1000", "3"), ("coins-100", " 20 ")];
     let opened = send(&mut client, &page, "/office/counter", &float).await;
@@ -48,7 +53,7 @@ async fn at_desk(served: &Served, who: &str) -> Client {
     client
 }
 
-const CASH: &Fields<'static> = &[
+pub const CASH: &Fields<'static> = &[
     ("by", "01"),
     ("fund-1", "CT"),
     ("reference-1", REFERENCE),
@@ -429,5 +434,5 @@ async fn every_page_of_the_counter_is_light() {
     scales.get(&mut client, "/office/counter/T1/count").await;
     assert_eq!(counts(&mut client, &[("coins-100", "1"), ("bag", "B")]).await.status, 303);
     scales.get(&mut client, "/office/counter/T1").await;
-    scales.hold(6);
+    scales.hold(6, DESK_BYTES_MAX);
 }

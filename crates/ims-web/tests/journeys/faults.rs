@@ -73,6 +73,33 @@ on_both! {
         }
     }
 
+    /// A resident is told in the language of the address, and sent to no office.
+    async fn faults_are_told_to_residents_in_their_language(url: &str) {
+        let served = council::served(url).await;
+        let mut client = served.client();
+        let large = "x".repeat(ims_web::BODY_BYTES_MAX + 1);
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        for (method, path, body, status, title) in [
+            ("GET", "/cy/nunlle", "", 404, "Heb ddod o hyd i&#39;r dudalen"),
+            ("GET", "/nowhere", "", 404, "Page not found"),
+            ("POST", "/cy/received", large.as_str(), 413, "Mae hynny&#39;n rhy fawr"),
+            ("PUT", "/cy/basket", "", 405, "Ni ellir deall hynny"),
+        ] {
+            let answer = client.send(method, path, &form, body).await;
+            assert_eq!(answer.status, status, "{method} {path}");
+            let (lang, home) = if path.starts_with("/cy") { ("cy", "/cy") } else { ("en", "/") };
+            answer.shows(&[
+                &format!("<html lang=\"{lang}\""),
+                &format!("<h1 class=\"govuk-heading-l\">{title}</h1>"),
+                &format!("<a class=\"govuk-link\" href=\"{home}\">"),
+            ]);
+            assert!(!answer.body.contains("office"), "{path}: {}", answer.body);
+            assert!(lang == "en" || !answer.body.contains("Income management"), "{}", answer.body);
+        }
+        let staff = client.get("/office/nowhere").await;
+        staff.shows(&["Go to the back office"]);
+    }
+
     /// A handler that panics is a fault of ours, told as such; the server goes on.
     async fn a_panic_is_told_honestly(url: &str) {
         let app = ims_app::App::new(ims_app::Store::open(url).await.unwrap(), ims_edge::world());

@@ -6,12 +6,13 @@ use ims_testkit::{
         Browser,
         thirtyfour::{Key, prelude::*},
     },
-    govuk_pay::Stub,
+    govuk_pay::{Stub, Weather},
 };
 
 use super::{
     borough::Borough,
     browser::{click, enter, keys, look, tab_to, title},
+    portal_mail::{jobs, only},
 };
 
 /// Puts something into the basket by its two fields.
@@ -53,7 +54,7 @@ async fn basket(browser: &Browser, borough: &Borough) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     let fresh = Engine::Sqlite.fresh();
-    let (borough, stub) = Borough::with_provider(&fresh.url, false).await;
+    let (borough, stub, catcher) = Borough::with_mail(&fresh.url).await;
     let browser = Browser::start().await;
     put(&browser, &borough, "CT", "80000001", "120.50").await;
     put(&browser, &borough, "LE", "LM000001", "24").await;
@@ -64,6 +65,7 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
         ("line1", "1 High Street"),
         ("town", "Brightwater"),
         ("postcode", "ZZ1 1ZZ"),
+        ("mail", "ann.other@example.org"),
     ] {
         tab_to(&browser, field).await;
         keys(&browser, text).await;
@@ -96,6 +98,150 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     assert!(basket(&browser, &borough).await.contains("empty"));
     assert_eq!(receipts_of(&borough).await, [("Ann Other".to_owned(), 17_950)]);
     assert_eq!(stub.books().payments().len(), 2);
+    jobs(&borough).await;
+    let letter = only(&catcher);
+    assert_eq!(letter.to, ["ann.other@example.org"]);
+    for said in ["80000001", "LM000001", "PN000001", "£179.50"] {
+        assert!(letter.text().contains(said), "{said}: {}", letter.text());
+    }
+}
+
+/// Two tabs on one basket: the same payment in both, then one for each state of the
+/// basket. What is paid is booked once, and the other tab takes nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tabs_pay_once() {
+    let fresh = Engine::Sqlite.fresh();
+    let (borough, stub) = Borough::with_provider(&fresh.url, false).await;
+    let browser = Browser::start().await;
+    put(&browser, &borough, "LE", "LM000001", "24").await;
+    let first = browser.window().await.unwrap();
+    to_the_card(&browser, &borough).await;
+    let second = browser.new_tab().await.unwrap();
+    browser.switch_to_window(second.clone()).await.unwrap();
+    to_the_card(&browser, &borough).await;
+    assert_eq!(stub.books().payments().len(), 1, "one payment in both tabs");
+    browser.switch_to_window(first.clone()).await.unwrap();
+    enter_the_card(&browser).await;
+    assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
+    browser.switch_to_window(second.clone()).await.unwrap();
+    enter_the_card(&browser).await;
+    assert_eq!(title(&browser).await, "This payment is over - a stub of GOV.UK Pay");
+    browser
+        .find(By::LinkText("Go back to try the payment again"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
+    assert_eq!(receipts_of(&borough).await, [(String::new(), 2_400)]);
+
+    // The second tab changes the basket while the first is at its card.
+    browser.switch_to_window(first.clone()).await.unwrap();
+    put(&browser, &borough, "LE", "LM000002", "5").await;
+    to_the_card(&browser, &borough).await;
+    browser.switch_to_window(second).await.unwrap();
+    put(&browser, &borough, "LE", "LM000003", "6").await;
+    to_the_card(&browser, &borough).await;
+    browser.switch_to_window(first).await.unwrap();
+    enter_the_card(&browser).await;
+    assert_eq!(title(&browser).await, "This payment is over - a stub of GOV.UK Pay");
+    assert_eq!(receipts_of(&borough).await, [(String::new(), 2_400)], "nothing was taken there");
+    let payment = stub.books().payments().last().unwrap().clone();
+    assert_eq!((stub.books().payments().len(), payment.amount), (3, 1_100));
+    stub.pay(&payment.payment_id, "4444333322221111");
+    browser.goto(format!("http://{}/back/{}", borough.address, payment.reference)).await.unwrap();
+    assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
+    let mut amounts: Vec<_> = receipts_of(&borough).await.into_iter().map(|(_, sum)| sum).collect();
+    amounts.sort_unstable();
+    assert_eq!(amounts, [1_100, 2_400]);
+    assert!(borough.books().await.payment_exceptions(None, 9).await.unwrap().is_empty());
+}
+
+/// Presses the button of the form at `path`, after typing.
+async fn send(browser: &Browser, borough: &Borough, path: &str, typed: &[(&str, &str)]) {
+    browser.goto(format!("http://{}{path}", borough.address)).await.unwrap();
+    for (field, text) in typed {
+        tab_to(browser, field).await;
+        keys(browser, *text).await;
+    }
+    enter(browser).await;
+}
+
+/// The pages of what went wrong, and of what is seldom seen: none breaks a rule.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_that_are_seldom_seen_can_be_used_by_everybody() {
+    let fresh = Engine::Sqlite.fresh();
+    let (borough, stub) = Borough::with_provider(&fresh.url, false).await;
+    let at = |path: &str| format!("http://{}{path}", borough.address);
+    let browser = Browser::start().await;
+    for (name, path) in [
+        ("portal-fault", "/nowhere"),
+        ("portal-fault-welsh", "/cy/nunlle"),
+        ("portal-basket-empty-welsh", "/cy/basket"),
+    ] {
+        browser.goto(at(path)).await.unwrap();
+        look(&browser, name).await;
+    }
+    for (name, number) in [
+        ("portal-received-error", "0000-0000-0000-1"),
+        ("portal-received-answer", "0000-0000-0000-0"),
+    ] {
+        send(&browser, &borough, "/received", &[("number", number)]).await;
+        look(&browser, name).await;
+    }
+
+    put(&browser, &borough, "LE", "LM000001", "24").await;
+    browser.goto(at("/cy/basket")).await.unwrap();
+    look(&browser, "portal-basket-welsh").await;
+    // Another tab puts something in after the check page was shown.
+    browser.goto(at("/check")).await.unwrap();
+    let cookie = browser.get_named_cookie("ims-visit").await.unwrap();
+    let mut other = borough.client();
+    other.cookies.insert("ims-visit".to_owned(), cookie.value);
+    assert_eq!(super::portal::leisure(&mut other, "LM000002", "6").await.status, 303);
+    tab_to(&browser, "Pay £").await;
+    enter(&browser).await;
+    look(&browser, "portal-check-changed").await;
+    stub.books().set_weather(Weather { down: 1, ..Weather::default() });
+    tab_to(&browser, "Pay £").await;
+    enter(&browser).await;
+    assert_eq!(
+        title(&browser).await,
+        "We could not start your payment – Brightwater Borough Council"
+    );
+    look(&browser, "portal-not-started").await;
+    stub.books().set_weather(Weather::default());
+
+    to_the_card(&browser, &borough).await;
+    enter_the_card(&browser).await;
+    let paid = stub.books().payments().last().unwrap().reference.clone();
+    browser.goto(at(&format!("/cy/back/{paid}"))).await.unwrap();
+    look(&browser, "portal-receipt-welsh").await;
+    browser.goto(at("/received")).await.unwrap();
+    browser.delete_all_cookies().await.unwrap();
+    tab_to(&browser, "number").await;
+    keys(&browser, "x").await;
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, "Please go back and try again – Brightwater Borough Council");
+    look(&browser, "portal-stale").await;
+    browser.goto(at(&format!("/back/{paid}"))).await.unwrap();
+    look(&browser, "portal-receipt-not-yours").await;
+
+    let mut eve = borough.client();
+    while eve.get("/back/0000-0000-0000-0").await.status != 429 {}
+    browser.goto(at("/back/0000-0000-0000-0")).await.unwrap();
+    look(&browser, "portal-too-often").await;
+
+    let books = borough.books().await;
+    let open = books.configuration_document().await.unwrap();
+    assert!(open.contains("open = true"), "{open}");
+    let today = borough.app.world().today();
+    books.configure(&open.replace("open = true", "open = false"), today).await.unwrap();
+    for (name, path) in [("portal-closed", "/"), ("portal-closed-welsh", "/cy")] {
+        browser.goto(at(path)).await.unwrap();
+        look(&browser, name).await;
+    }
 }
 
 /// Who paid, and how much, of each receipt.

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Does what the server's jobs have to do.
-async fn jobs(borough: &Borough) {
+pub async fn jobs(borough: &Borough) {
     while borough.app.run_jobs_once("test").await.unwrap() > 0 {}
 }
 
@@ -41,7 +41,7 @@ async fn pays(
     back
 }
 
-fn only(catcher: &Catcher) -> Caught {
+pub fn only(catcher: &Catcher) -> Caught {
     let [caught] = &catcher.caught()[..] else { panic!("{:?}", catcher.caught()) };
     caught.clone()
 }
@@ -59,6 +59,10 @@ on_both! {
         let bad = fill(&mut ann, "/cy/your-details", &[("mail", "tafod.y.ddraig")]).await;
         assert_eq!(bad.status, 422);
         bad.shows(&["Rhowch gyfeiriad e-bost yn y ffurf gywir", "value=\"tafod.y.ddraig\""]);
+        let card = [("mail", "4111111111111111@draig.example.org")];
+        let card = fill(&mut ann, "/cy/your-details", &card).await;
+        assert_eq!(card.status, 422);
+        card.shows(&["rhif cerdyn"]);
         let kept = fill(&mut ann, "/cy/your-details", &[("mail", " tafod@draig.example.org ")]).await;
         assert_eq!((kept.status, kept.header("location")), (303, "/cy/check"));
         ann.get("/cy/check").await.shows(&["Derbynneb drwy e-bost", "tafod@draig.example.org"]);

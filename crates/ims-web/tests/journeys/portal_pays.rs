@@ -78,6 +78,50 @@ on_both! {
         assert!(borough.books().await.payment_exceptions(None, 9).await.unwrap().is_empty());
     }
 
+    /// Funds with accounts of their own: one payment each, one after the other.
+    async fn what_goes_to_two_accounts_is_paid_with_two_payments(url: &str) {
+        let (borough, stub) = Borough::with_provider(url, false).await;
+        borough.leisure_apart(&stub).await;
+        let mut ann = borough.client();
+        for (page, reference, amount) in
+            [("/pay/CT", "80000001", "100"), ("/pay/LE", "LM000001", "24"), ("/pay/CT", "80000002", "6")]
+        {
+            let form = [("reference", reference), ("amount", amount)];
+            assert_eq!(fill(&mut ann, page, &form).await.status, 303, "{page}");
+        }
+        ann.get("/check").await.shows(&[
+            "paid in 2 payments", "Payment 1 of 2", "£106.00", "Payment 2 of 2", "£24.00", "Pay £106.00 now",
+        ]);
+        // Given up and pressed again, in another tab too, it is never the other part.
+        let first = led_to(&press(&mut ann).await);
+        assert_eq!(led_to(&press(&mut ann).await), first);
+        stub.call_off(&first);
+        ann.get(&back(&stub, &first)).await.shows(&["You cancelled the payment"]);
+        let first = led_to(&press(&mut ann).await);
+        assert_eq!(at(&stub, &first).amount, 10_600);
+        let shown = ann.get("/check").await.hidden("content");
+        stub.pay(&first, GOOD);
+        let receipt = ann.get(&back(&stub, &first)).await;
+        receipt.shows(&["80000001", "80000002", "£106.00", "£24.00 is still to be paid", "Pay the rest"]);
+        assert!(!receipt.body.contains("LM000001"), "{}", receipt.body);
+        // What was shown before the first was paid is not paid now.
+        assert_eq!(fill(&mut ann, "/check", &[("content", &shown)]).await.status, 409);
+        let check = ann.get("/check").await;
+        check.shows(&["LM000001", "Pay £24.00 now"]);
+        assert!(!check.body.contains("80000001") && !check.body.contains("of 2"), "{}", check.body);
+        let second = led_to(&press(&mut ann).await);
+        assert_eq!(at(&stub, &second).amount, 2_400);
+        stub.pay(&second, GOOD);
+        let receipt = ann.get(&back(&stub, &second)).await;
+        receipt.shows(&["LM000001", "£24.00"]);
+        assert!(!receipt.body.contains("still to be paid"), "{}", receipt.body);
+        ann.get("/basket").await.shows(&["Your basket is empty."]);
+        let books = borough.books().await;
+        assert_eq!((receipts(&borough).await, stub.books().payments().len()), (3, 3));
+        assert!(books.payment_exceptions(None, 9).await.unwrap().is_empty());
+        assert!(books.verify(None).await.unwrap().ok);
+    }
+
     async fn who_cancels_pays_again(url: &str) {
         let (borough, stub) = Borough::with_provider(url, false).await;
         let mut ann = borough.client();

@@ -1,9 +1,8 @@
-//! How much of the network a page costs: it with its own style
-//! sheets and scripts, compressed, without images.
+//! How much of the network a page costs, as the server sends it to a browser: the
+//! page with its own style sheets and scripts, without images.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::collections::BTreeMap;
 
-use flate2::{Compression, write::GzEncoder};
 use ims_testkit::Engine;
 
 use super::{
@@ -12,13 +11,18 @@ use super::{
     portal::fill,
 };
 
-/// The most that a page may cost, in bytes.
+/// The most that a page may cost a resident, in bytes.
 const BYTES_MAX: usize = 60 * 1024;
 
-fn compressed(text: &str) -> usize {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text.as_bytes()).unwrap();
-    encoder.finish().unwrap().len()
+/// The most that a page may cost at a council's desk, whose proxy may compress it.
+pub const DESK_BYTES_MAX: usize = 80 * 1024;
+
+/// What a browser can read.
+const BROWSER: [(&str, &str); 1] = [("accept-encoding", "gzip, deflate, br, zstd")];
+
+/// What came over the network.
+fn sent(answer: &Answer) -> usize {
+    answer.header("content-length").parse().unwrap()
 }
 
 /// What a page brings with it: style sheets and scripts.
@@ -42,14 +46,18 @@ pub struct Scales {
 
 impl Scales {
     pub async fn weigh(&mut self, client: &mut Client, name: &str, answer: &Answer) {
-        let mut bytes = compressed(&answer.body);
+        // Its form's secret stands beside what was typed: see the decision on compression.
+        assert_eq!(answer.header("content-encoding"), "", "{name}");
+        let mut bytes = sent(answer);
         let brought = brought(&answer.body);
         assert!(brought.iter().any(|it| it.ends_with(".css")), "{name}: {}", answer.body);
         for address in brought {
             if !self.assets.contains_key(&address) {
-                let asset = client.get(&address).await;
+                let asset = client.send("GET", &address, &BROWSER, "").await;
                 assert_eq!(asset.status, 200, "{address}");
-                self.assets.insert(address.clone(), compressed(&asset.body));
+                assert_eq!(asset.header("content-encoding"), "gzip", "{address}");
+                assert_eq!(asset.header("vary"), "accept-encoding", "{address}");
+                self.assets.insert(address.clone(), sent(&asset));
             }
             bytes += self.assets[&address];
         }
@@ -57,18 +65,18 @@ impl Scales {
     }
 
     pub async fn get(&mut self, client: &mut Client, path: &str) -> Answer {
-        let answer = client.get(path).await;
+        let answer = client.send("GET", path, &BROWSER, "").await;
         self.weigh(client, path, &answer).await;
         answer
     }
 
     /// Holds the heaviest of so many pages against what one may cost.
     #[track_caller]
-    pub fn hold(&self, pages: usize) {
+    pub fn hold(&self, pages: usize, most: usize) {
         assert!(self.pages.len() >= pages, "{}", self.pages.len());
         let heaviest = self.pages.iter().max_by_key(|(_, bytes)| *bytes).unwrap();
         println!("the heaviest page is {} with {} bytes", heaviest.0, heaviest.1);
-        assert!(heaviest.1 < BYTES_MAX, "{heaviest:?}");
+        assert!(heaviest.1 < most, "{heaviest:?}");
     }
 }
 
@@ -138,5 +146,5 @@ async fn every_page_of_the_portal_is_light() {
         let asked = fill(client, &at("/received"), &[("number", &payment.reference)]).await;
         scales.weigh(client, "have you had my money", &asked).await;
     }
-    scales.hold(44);
+    scales.hold(44, BYTES_MAX);
 }

@@ -85,7 +85,7 @@ on_both! {
             demo: false,
         };
         books.add_person(&new).await.unwrap();
-        let funds = books.settings().await.unwrap().council.fund;
+        let funds = books.settings().await.unwrap().council.fund.clone();
         let other = funds.iter().find(|fund| fund.code.as_str() != "CT").unwrap().code.to_string();
         books.grant_scope("scoped", ScopeKind::Fund, &other).await.unwrap();
         let mut whole = served.client_of("officer").await;

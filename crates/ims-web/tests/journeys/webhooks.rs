@@ -73,6 +73,7 @@ impl Taking {
             payer: None,
             mail: None,
             links: Vec::new(),
+            asked_with: String::new(),
             key: None,
         };
         let ask = AskFor::new("Council tax", "https://pay.any.example/back");

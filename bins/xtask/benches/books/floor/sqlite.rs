@@ -75,22 +75,31 @@ impl Sqlite {
 
     /// One payment, committed.
     pub(crate) fn post(&mut self, id: i64, account: i64, fund: i64, pence: i64) -> Result<()> {
+        self.post_all([(id, account, fund, pence)])
+    }
+
+    /// Payments (id, account, fund, pence), committed together.
+    pub(crate) fn post_all(
+        &mut self,
+        payments: impl IntoIterator<Item = (i64, i64, i64, i64)>,
+    ) -> Result<()> {
         let unit = self.0.transaction()?;
-        let reference = format!("R{id}");
-        unit.prepare_cached(HEADER)?.execute(params![
-            id,
-            reference,
-            format!("A{account}"),
-            format!("F{fund}"),
-            "10",
-            pence,
-            "Council tax instalment",
-            format!("PSP{id}"),
-            "2026-04-01"
-        ])?;
-        for (account, pence) in [(account, pence), (fund, pence.saturating_neg())] {
-            unit.prepare_cached(POSTING)?.execute(params![id, account, pence])?;
-            unit.prepare_cached(POST_BALANCE)?.execute(params![account, pence])?;
+        for (id, account, fund, pence) in payments {
+            unit.prepare_cached(HEADER)?.execute(params![
+                id,
+                format!("R{id}"),
+                format!("A{account}"),
+                format!("F{fund}"),
+                "10",
+                pence,
+                "Council tax instalment",
+                format!("PSP{id}"),
+                "2026-04-01"
+            ])?;
+            for (account, pence) in [(account, pence), (fund, pence.saturating_neg())] {
+                unit.prepare_cached(POSTING)?.execute(params![id, account, pence])?;
+                unit.prepare_cached(POST_BALANCE)?.execute(params![account, pence])?;
+            }
         }
         Ok(unit.commit()?)
     }

@@ -15,16 +15,8 @@ pub(in crate::deeds) fn differs(slip: &str, counted: i64) -> NewSlipDifference {
 
 on_both! {
     async fn slips_apart_are_shown_apart(url: &str) {
-        let town = with_templates(url).await;
-        let takings = Takings {
-            rows: vec![row(1, "LM000200", "Swims", "S", 3_500)],
-            cheques: vec![cheque(1, "J Smith", 1_000), cheque(2, "K Jones", 500)],
-            ..rooms(0, 200)
-        };
-        let made = submitted(&ann(&town).await, "POOL", &takings).await;
-        let done = approved(&mia(&town).await, made.id).await.unwrap();
-        assert_eq!(done.slips, ["PS000001", "PS000002"]);
-        let view = town.books.ereturn(made.id).await.unwrap();
+        let (town, id) = two_slips(url).await;
+        let view = town.books.ereturn(id).await.unwrap();
         let slips: Vec<_> = view.slips.iter().map(|slip| (slip.kind.as_str(), slip.amount.get())).collect();
         assert_eq!(slips, [("cash", 2_000), ("cheques", 1_500)]);
         town.took("s1.sta", &statement(1, 0, 20, &[(1_500, "CR PS000002")])).await;

@@ -1,7 +1,7 @@
 //! Payments through a provider, each deed tried.
 
 use chrono::DateTime;
-use ims_app::{Books, FindPayments, PaymentRow, Permission, Word};
+use ims_app::{Books, FindPayments, NoticeKey, PaymentRow, Permission, Word};
 use ims_ledger::{
     id::{ExceptionId, PaymentId, RefundId},
     seal::ContentHash,
@@ -47,12 +47,16 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
         ),
         ("payments", P::SeeBank, books.payments(&all_of_them(), None, 1).await.map(drop)),
         ("take_up_payment", P::Import, books.take_up_payment(&no_payment()).await.map(drop)),
+        ("own_open_payments", P::TakeCard, books.own_open_payments(1).await.map(drop)),
+        ("payment_keyed", P::TakeCard, books.payment_keyed("none").await.map(drop)),
         ("payments_due", P::Import, books.payments_due("sandbox", 1).await.map(drop)),
         (
             "payment_hinted",
             P::Import,
             books.payment_hinted("sandbox", &Hint::default()).await.map(drop),
         ),
+        ("keep_notice_key", P::Import, books.keep_notice_key(PaymentId::new(nobody), &key()).await),
+        ("notice_key", P::Import, books.notice_key(PaymentId::new(nobody)).await.map(drop)),
         ("payment_exceptions", P::SeeSuspense, books.payment_exceptions(None, 1).await.map(drop)),
         (
             "end_payment_exception",
@@ -60,6 +64,10 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             books.end_payment_exception(exception, "why").await,
         ),
     ]
+}
+
+fn key() -> NoticeKey {
+    NoticeKey { key: ims_pay::Secret::new("k"), back: "https://council.example/".to_owned() }
 }
 
 fn refund_said() -> SaidRefund {

@@ -16,18 +16,25 @@ pub(in super::super) const FOR_ANYBODY: [(&str, &str); 9] = [
     ("note_denied", "nothing: that they were refused"),
 ];
 
-/// The names of the public methods of `Books`, from the source of the crate.
-pub(in super::super) fn public_methods() -> BTreeSet<String> {
-    fn walk(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+/// What every source file of the crate says.
+pub(in super::super) fn sources() -> Vec<String> {
+    fn walk(folder: &std::path::Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(&path, found);
             } else if path.extension().is_some_and(|it| it == "rs") {
-                of_file(&std::fs::read_to_string(path).unwrap(), found);
+                found.push(std::fs::read_to_string(path).unwrap());
             }
         }
     }
+    let mut found = Vec::new();
+    walk(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    found
+}
+
+/// The names of the public methods of `Books`, from the source of the crate.
+pub(in super::super) fn public_methods() -> BTreeSet<String> {
     fn of_file(text: &str, found: &mut BTreeSet<String>) {
         let mut is_inside = false;
         for line in text.lines() {
@@ -43,6 +50,6 @@ pub(in super::super) fn public_methods() -> BTreeSet<String> {
         }
     }
     let mut found = BTreeSet::new();
-    walk(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    sources().iter().for_each(|text| of_file(text, &mut found));
     found
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use ims_app::{
     Ack, AppError, Books, Bulk, ExportKind, FindReceipts, HolderPatch, LinkLine, NewLink,
-    NewRedirect, Permission, RefundNews, ScopeKind, SearchHolders, SearchReceipts, Stand, Tender,
-    ToApprove, Verdict,
+    NewPayment, NewRedirect, Permission, RefundNews, ScopeKind, SearchHolders, SearchReceipts,
+    Stand, Tender, ToApprove, Verdict,
 };
 use ims_ledger::{
     RefundEvent, RefundWay, Through, TillCount,
@@ -96,7 +96,8 @@ pub(super) async fn theirs(town: &Town) -> Theirs {
     books.put_holder(&holder("LE")).await.unwrap();
     books.close_day(april(20)).await.unwrap();
     let export = books.make_export(&ExportKind::HostCash("LE".to_owned())).await.unwrap();
-    let payment = books.start_payment(&basket(&[("LE", "LM000001", 50)])).await.unwrap();
+    let new = NewPayment { key: Some("theirs".to_owned()), ..basket(&[("LE", "LM000001", 50)]) };
+    let payment = books.start_payment(&new).await.unwrap();
     let mut new = with_float("DESK", 50);
     new.float.bag = "LM0000".to_owned();
     let till = books.open_till(&new).await.unwrap().id;
@@ -160,7 +161,7 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "lift_from_till",
             books.lift_from_till(it.till, &with_float("DESK", 1).float, None).await.map(drop),
         ),
-        ("count_till", books.count_till(it.till, &count).await.map(drop)),
+        ("count_till", books.count_till(it.till, &count, None).await.map(drop)),
         ("make_link", books.make_link(&NewLink { lines: leisure, ..for_tax(1) }).await.map(drop)),
         ("withdraw_link", books.withdraw_link(it.link, "why").await.map(drop)),
         ("link", books.link(it.link).await.map(drop)),
@@ -196,6 +197,7 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ("transfer_shown", books.transfer_shown(it.transfer).await.map(drop)),
         ("charge_fee", books.charge_fee(number, "CARD", Pence::new(1)).await.map(drop)),
         ("payment", books.payment(it.payment).await.map(drop)),
+        ("payment_keyed", books.payment_keyed("theirs").await.map(drop)),
         ("start_payment", books.start_payment(&basket(&[("LE", "LM000001", 100)])).await.map(drop)),
         ("take_receipt", books.take_receipt(&cash("LE", "LM000001", 100)).await.map(drop)),
         (
@@ -316,6 +318,32 @@ on_both! {
         let one = sam.find_receipts(&FindReceipts::default(), None, 1).await.unwrap();
         assert_eq!(one.len(), 1);
         town.proved().await;
+    }
+
+    /// What somebody started is theirs to look at for as long as they work for its fund.
+    async fn ones_own_payment_is_seen_by_fund(url: &str) {
+        let town = two_funds(url).await;
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT"), (ScopeKind::Fund, "LE")]).await;
+        let at = |through, key: &str, lines| NewPayment { through, key: Some(key.to_owned()), ..basket(lines) };
+        for new in [
+            at(Through::Staff, "form 1", &[("LE", "LM000001", 50)]),
+            at(Through::Staff, "form 2", &[("CT", &ct(1), 60)]),
+            at(Through::Phone, "form 3", &[("CT", &ct(1), 70)]),
+        ] {
+            sam.start_payment(&new).await.unwrap();
+        }
+        let pence = async |books: &Books| {
+            let found = books.own_open_payments(9).await.unwrap();
+            found.iter().map(|view| view.payment.amount.get()).collect::<Vec<_>>()
+        };
+        assert_eq!(pence(&sam).await, [50, 60]);
+        assert_eq!(sam.payment_keyed("form 1").await.unwrap().payment.amount.get(), 50);
+        assert!(pence(&town.books).await.is_empty() && town.books.payment_keyed("form 1").await.is_err());
+        town.books.revoke_scope("sam", ScopeKind::Fund, "LE").await.unwrap();
+        let sam = hands(&town, "sam").await;
+        assert_eq!(pence(&sam).await, [60]);
+        assert!(matches!(sam.payment_keyed("form 1").await, Err(AppError::NotFound { .. })));
+        assert!(sam.payment_keyed("form 2").await.is_ok());
     }
 
     /// Whatever is had in part is looked at here or beside it.

@@ -51,7 +51,7 @@ on_both! {
             });
         }
         tokio::time::sleep(Duration::from_millis(30)).await;
-        let done = ann.count_till(id, &counted(&[(100, 50)], &[], 0)).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(100, 50)], &[], 0), None).await.unwrap();
         let taken: i64 = set.join_all().await.into_iter().sum();
         assert_eq!(done.expected.get(), taken, "what was taken is what was expected");
         assert_eq!(count(url, "till_receipt"), taken / 100);
@@ -76,7 +76,7 @@ on_both! {
         let mut taking = town.app.store().begin().await.unwrap();
         assert!(taking.move_till(council, id, "open", "open").await.unwrap());
         let counts = elsewhere(&town, "ann", 10).await;
-        let counts = tokio::spawn(async move { counts.count_till(id, &counted(&[(100, 51)], &[], 0)).await });
+        let counts = tokio::spawn(async move { counts.count_till(id, &counted(&[(100, 51)], &[], 0), None).await });
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(!counts.is_finished(), "it did not wait");
         drop(taking);

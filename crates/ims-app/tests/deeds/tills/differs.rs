@@ -20,7 +20,7 @@ on_both! {
             let town = with_tills(&fresh.url).await;
             let (ann, id) = taken(&town).await;
             let tens = u32::try_from((6_500 + pence) / 10).unwrap();
-            let done = ann.count_till(id, &counted(&[(10, tens)], &[3_000], 700)).await.unwrap();
+            let done = ann.count_till(id, &counted(&[(10, tens)], &[3_000], 700), None).await.unwrap();
             assert_eq!((done.status, done.over.get(), done.waits_for), (TillStatus::Closed, pence, None));
             assert_eq!((town.at("over-short").await, town.at("clearing:slip").await), (over_short, 4_500 + pence));
             town.proved().await;
@@ -30,7 +30,7 @@ on_both! {
     async fn a_large_one_waits_for_a_second_person(url: &str) {
         let town = with_tills(url).await;
         let (ann, id) = taken(&town).await;
-        let done = ann.count_till(id, &counted(&[(10, 638)], &[3_000], 700)).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(10, 638)], &[3_000], 700), None).await.unwrap();
         let asked = done.waits_for.unwrap();
         assert_eq!((done.status, done.over.get(), slips(&done)), (TillStatus::Counted, -120, vec![]));
         assert_eq!((town.at("over-short").await, town.at("clearing:till").await), (0, 4_500));
@@ -64,7 +64,7 @@ on_both! {
         let town = with_tills(url).await;
         let (_, id) = taken(&town).await;
         let mia = mia(&town).await;
-        let done = mia.count_till(id, &counted(&[(10, 600)], &[3_000], 700)).await.unwrap();
+        let done = mia.count_till(id, &counted(&[(10, 600)], &[3_000], 700), None).await.unwrap();
         let why = sentence(mia.decide_till_difference(done.waits_for.unwrap(), Verdict::Approved, "").await);
         assert!(why.starts_with("mia asked for this till-difference"), "{why}");
         town.proved().await;
@@ -75,7 +75,7 @@ on_both! {
         let town = with_tills(url).await;
         let (ann, id) = taken(&town).await;
         for verdict in [Verdict::Refused, Verdict::Withdrawn] {
-            let done = ann.count_till(id, &counted(&[(10, 600)], &[3_000], 700)).await.unwrap();
+            let done = ann.count_till(id, &counted(&[(10, 600)], &[3_000], 700), None).await.unwrap();
             let by = if verdict == Verdict::Refused { mia(&town).await } else { ann.clone() };
             let done = by.decide_till_difference(done.waits_for.unwrap(), verdict, "count again").await.unwrap();
             assert_eq!(done.status, TillStatus::Recount);
@@ -83,16 +83,42 @@ on_both! {
         }
         let why = sentence(ann.take_at_till(id, &by("CASH", 100), &Tender::Exact).await);
         assert_eq!(why, "T1 was counted: nothing more goes into it or out");
-        let done = ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700), None).await.unwrap();
         assert_eq!((done.status, done.over.get(), count(url, "till_count")), (TillStatus::Closed, 0, 3));
         town.proved().await;
     }
 
     /// Cash over by what the cheques are short is two differences.
+    /// Said again late, a count is answered as before, and is no count of what is there now.
+    async fn a_count_said_again_is_no_recount(url: &str) {
+        let town = with_tills(url).await;
+        let (ann, id) = taken(&town).await;
+        let (short, right) = (counted(&[(10, 638)], &[3_000], 700), counted(&[(10, 650)], &[3_000], 700));
+        let first = ann.count_till(id, &short, Some("k1")).await.unwrap();
+        let asked = first.waits_for.unwrap();
+        // The same under another key, before anybody decided, is the same count.
+        assert!(ann.count_till(id, &short, Some("k2")).await.unwrap().before);
+        mia(&town).await.decide_till_difference(asked, Verdict::Refused, "again").await.unwrap();
+        for key in ["k1", "k2"] {
+            let again = ann.count_till(id, &short, Some(key)).await.unwrap();
+            // It waits for nobody any more.
+            assert_eq!((again.before, again.over, again.waits_for), (true, first.over, None));
+            let why = sentence(ann.count_till(id, &right, Some(key)).await);
+            assert_eq!(why, format!("`{key}` was used before for something else"));
+        }
+        assert_eq!((count(url, "till_count"), count(url, "approval")), (1, 1));
+        let done = ann.count_till(id, &right, Some("k3")).await.unwrap();
+        assert_eq!((done.status, done.before), (TillStatus::Closed, false));
+        let again = ann.count_till(id, &short, Some("k1")).await.unwrap();
+        assert_eq!((again.over, slips(&again)), (first.over, slips(&done)));
+        assert_eq!((count(url, "till_count"), count(url, "till_slip")), (2, 1));
+        town.proved().await;
+    }
+
     async fn kinds_are_not_set_off_against_each_other(url: &str) {
         let town = with_tills(url).await;
         let (ann, id) = taken(&town).await;
-        let done = ann.count_till(id, &counted(&[(10, 660)], &[2_900], 700)).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(10, 660)], &[2_900], 700), None).await.unwrap();
         assert_eq!((done.over.get(), done.status), (0, TillStatus::Counted));
         town.proved().await;
     }
@@ -102,7 +128,7 @@ on_both! {
     async fn a_robbed_drawer_is_still_paid_in(url: &str) {
         let town = with_tills(url).await;
         let (ann, id) = taken(&town).await;
-        let done = ann.count_till(id, &counted(&[(10, 100)], &[3_000], 700)).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(10, 100)], &[3_000], 700), None).await.unwrap();
         assert_eq!((done.float_short.get(), done.over.get()), (4_000, -1_500));
         let asked = done.waits_for.unwrap();
         assert_eq!(town.books.approval(asked).await.unwrap().amount.get(), 5_500);
@@ -116,7 +142,7 @@ on_both! {
     async fn what_was_paid_in_stays_so(url: &str) {
         let town = with_tills(url).await;
         let (ann, id) = taken(&town).await;
-        ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700), None).await.unwrap();
         let id = if url.starts_with("sqlite:") { "hex(match_id)" } else { "match_id" };
         let set: MatchId = sql(url, &format!("SELECT {id} FROM match_set")).parse().unwrap();
         let why = sentence(town.books.undo_match(set, "why").await);
@@ -138,7 +164,7 @@ on_both! {
             .replace("office = \"LB\"\nslip_channel = \"slip\"", "office = \"LB\"\nslip_channel = \"safe\"");
         town.books.configure(&own, april(1)).await.unwrap();
         let (ann, id) = taken(&town).await;
-        ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700), None).await.unwrap();
         assert_eq!((town.at("clearing:safe").await, town.at("clearing:slip").await), (4_500, 0));
         town.books.configure(&(own.replace("slip_channel = \"safe\"", "slip_channel = \"slip\"")), april(1)).await.unwrap();
         let officer = hands(&town, "oli", &["income-officer"]).await;
@@ -163,14 +189,14 @@ on_both! {
             ("UPDATE till_session SET number = 2", "till: 1 is kept, 1 adds up"),
             ("UPDATE till_count SET document = '{}'", "T1 was not counted so"),
             (
-                "INSERT INTO open_expected SELECT council_id, expected_id FROM till_receipt WHERE kind = 'cash'",
+                "INSERT INTO open_expected (council_id, expected_id) SELECT council_id, expected_id FROM till_receipt WHERE kind = 'cash'",
                 "T1 is closed: 1 is kept, 3 adds up",
             ),
         ] {
             let fresh = crate::deeds::ereturns::another(url);
             let town = with_tills(&fresh.url).await;
             let (ann, id) = taken(&town).await;
-            ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+            ann.count_till(id, &counted(&[(100, 65)], &[3_000], 700), None).await.unwrap();
             town.proved().await;
             tamper(&fresh.url, what);
             let verified = town.books.verify(None).await.unwrap();

@@ -1,6 +1,9 @@
 //! What a till is held to, and what is answered as before.
 
-use super::*;
+use ims_app::NewPayment;
+use ims_ledger::Through;
+
+use super::{super::payments::basket, *};
 
 async fn open(town: &Town) -> (Books, OpenedTill) {
     let ann = cashier(town, "ann").await;
@@ -16,7 +19,7 @@ on_both! {
         assert_eq!(why, "till DESK is open: ann has it (T1)");
         let why = sentence(ann.open_till(&with_float("HATCH", 50)).await);
         assert_eq!(why, "ann has till DESK open (T1): count that first");
-        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 0)).await.unwrap();
+        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 0), None).await.unwrap();
         assert_eq!(ann.open_till(&with_float("DESK", 50)).await.unwrap().number, "T2");
         assert!(ann.open_till(&with_float("NONE", 50)).await.unwrap_err().is_bad_input());
         let unreadable = NewTillSession { float: coins(&[(100, 1), (100, 2)]), ..with_float("DESK", 1) };
@@ -48,10 +51,10 @@ on_both! {
         assert!(sentence(ann.lift_from_till(id, &pounds_of(6), Some("k3")).await).starts_with("`k3`"));
 
         let count_ = counted(&[(100, 55)], &[], 0);
-        let done = ann.count_till(id, &count_).await.unwrap();
-        let again = ann.count_till(id, &count_).await.unwrap();
+        let done = ann.count_till(id, &count_, None).await.unwrap();
+        let again = ann.count_till(id, &count_, None).await.unwrap();
         assert_eq!((slips(&again), again.before), (slips(&done), true));
-        assert_eq!(sentence(ann.count_till(id, &counted(&[(100, 54)], &[], 0)).await), "T1 was counted already");
+        assert_eq!(sentence(ann.count_till(id, &counted(&[(100, 54)], &[], 0), None).await), "T1 was counted already");
         // What was answered before is so after the count, too.
         assert!(ann.take_at_till(id, &ten, &handed(2_000)).await.unwrap().receipt.before);
         assert!(ann.lift_from_till(id, &pounds_of(5), Some("k3")).await.unwrap().before);
@@ -59,11 +62,34 @@ on_both! {
         town.proved().await;
     }
 
+    /// A form gone back to: what was taken in cash is not asked for by card as well,
+    /// and what a terminal may be taking goes into no drawer.
+    async fn one_key_takes_one_way(url: &str) {
+        let town = with_tills(url).await;
+        let (ann, opened) = open(&town).await;
+        let by_card = |key: &str| NewPayment {
+            through: Through::Staff,
+            method: "TERM".to_owned(),
+            key: Some(key.to_owned()),
+            ..basket(&[("CT", &ct(1), 700)])
+        };
+        ann.take_at_till(opened.id, &keyed(by("CASH", 700), "k1"), &Tender::Exact).await.unwrap();
+        let why = sentence(ann.start_payment(&by_card("k1")).await);
+        assert_eq!(why, "`k1` was used before for something else");
+        ann.start_payment(&by_card("k2")).await.unwrap();
+        let cash = keyed(by("CASH", 700), "k2");
+        let why = sentence(ann.take_at_till(opened.id, &cash, &Tender::Exact).await);
+        assert_eq!(why, "this key was used before for a payment through a provider");
+        assert!(ann.start_payment(&by_card("k2")).await.unwrap().before);
+        assert_eq!((count(url, "payment"), count(url, "till_receipt")), (1, 1));
+        town.proved().await;
+    }
+
     async fn a_session_that_was_counted_takes_nothing_more(url: &str) {
         let town = with_tills(url).await;
         let (ann, opened) = open(&town).await;
         some_of_each(&ann, opened.id).await;
-        ann.count_till(opened.id, &counted(&[(100, 65)], &[3_000], 700)).await.unwrap();
+        ann.count_till(opened.id, &counted(&[(100, 65)], &[3_000], 700), None).await.unwrap();
         let before = count(url, "entry");
         let why = sentence(ann.take_at_till(opened.id, &by("CASH", 100), &Tender::Exact).await);
         assert_eq!(why, "T1 was counted: nothing more goes into it or out");
@@ -79,9 +105,9 @@ on_both! {
         let why = sentence(bob.take_at_till(opened.id, &by("CASH", 100), &Tender::Exact).await);
         assert_eq!(why, "T1 is ann's till; bob opens one of their own");
         assert_eq!(sentence(bob.lift_from_till(opened.id, &pounds_of(1), None).await), why);
-        assert_eq!(sentence(bob.count_till(opened.id, &counted(&[(100, 50)], &[], 0)).await), why);
+        assert_eq!(sentence(bob.count_till(opened.id, &counted(&[(100, 50)], &[], 0), None).await), why);
         // Where a cashier cannot, somebody who answers for it counts.
-        let done = mia(&town).await.count_till(opened.id, &counted(&[(100, 50)], &[], 0)).await;
+        let done = mia(&town).await.count_till(opened.id, &counted(&[(100, 50)], &[], 0), None).await;
         assert_eq!(done.unwrap().status, TillStatus::Closed);
         town.proved().await;
     }
@@ -138,7 +164,7 @@ on_both! {
         }
         assert_eq!(count(url, "entry"), before);
         ann.take_at_till(id, &keyed(by("CASH", 1_000), "tills 1"), &Tender::Exact).await.unwrap();
-        let done = ann.count_till(id, &counted(&[(100, 60)], &[], 0)).await.unwrap();
+        let done = ann.count_till(id, &counted(&[(100, 60)], &[], 0), None).await.unwrap();
         assert_eq!(done.status, TillStatus::Closed);
         town.proved().await;
     }
@@ -155,7 +181,7 @@ on_both! {
         let bobs = bob.open_till(&with_float("HATCH", 0)).await.unwrap().id;
         let why = sentence(bob.take_at_till(bobs, &by("TERM", 100), &card("T1", "17")).await);
         assert_eq!(why, "batch 17 of terminal T1 is T1's: end the terminal's batch first");
-        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 700)).await.unwrap();
+        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 700), None).await.unwrap();
         let why = sentence(bob.take_at_till(bobs, &by("TERM", 100), &card("T1", "17")).await);
         assert_eq!(why, "T2: the batch of a card machine was declared before: T1/17/2026-04-20 (terminal, batch, day)");
         bob.take_at_till(bobs, &by("TERM", 100), &card("T1", "18")).await.unwrap();

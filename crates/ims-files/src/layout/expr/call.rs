@@ -39,12 +39,13 @@ pub(super) enum Function {
     Text,
     Trim,
     Upper,
+    WithoutBlanks,
     Year,
 }
 
 /// Every function with its name, the fewest and the most it is given, and how
 /// it is used.
-const ALL: [(Function, &str, usize, usize, &str); 35] = [
+const ALL: [(Function, &str, usize, usize, &str); 36] = [
     (Function::Abs, "abs", 1, 1, "abs(amount)"),
     (Function::After, "after", 2, 2, "after(text, '-')"),
     (Function::Before, "before", 2, 2, "before(text, '-')"),
@@ -79,6 +80,7 @@ const ALL: [(Function, &str, usize, usize, &str); 35] = [
     (Function::Text, "text", 1, 1, "text(batch.number)"),
     (Function::Trim, "trim", 1, 1, "trim(text)"),
     (Function::Upper, "upper", 1, 1, "upper(text)"),
+    (Function::WithoutBlanks, "without_blanks", 1, 1, "without_blanks(reference)"),
     (Function::Year, "year", 1, 1, "year(date)"),
 ];
 
@@ -137,6 +139,7 @@ impl Function {
             | Self::Text
             | Self::Trim
             | Self::Upper
+            | Self::WithoutBlanks
             | Self::Year => true,
         };
         if !written_out {

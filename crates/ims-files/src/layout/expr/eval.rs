@@ -158,6 +158,7 @@ fn call(function: Function, given: &[Node], scope: &dyn Scope) -> Result<Held, S
         Function::Lower => text(words(0)?.to_lowercase()),
         Function::Trim => text(words(0)?.trim().to_owned()),
         Function::Text => text(words(0)?),
+        Function::WithoutBlanks => text(words(0)?.chars().filter(|c| !c.is_whitespace()).collect()),
         Function::Digits => text(words(0)?.chars().filter(char::is_ascii_digit).collect()),
         Function::Length => Ok(Held::Int(i64::try_from(words(0)?.chars().count()).unwrap_or(0))),
         Function::Replace => {

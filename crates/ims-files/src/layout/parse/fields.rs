@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Checking, one_character};
+use super::{Checking, one_character, sheet};
 use crate::{
     COLUMNS_MAX, RECORD_BYTES_MAX,
     layout::{
@@ -11,8 +11,9 @@ use crate::{
         field::{Align, Field, Place, Shape, Sign, Source, Total},
         part::Role,
         pattern,
-        text::{BatchText, ColumnText, FieldText, ShapeText},
+        text::{BatchText, FieldText, ShapeText},
     },
+    xlsx::letters,
 };
 
 /// Takes the fields of a record one by one, and knows where the next stands.
@@ -72,7 +73,7 @@ impl<'c, 't> FieldsOf<'c, 't> {
                         Place::Span(self.next, field.width.map(|width| self.next + width))
                     }
                     Place::Column(_) => Place::Column(self.next),
-                    other @ (Place::After(_) | Place::Named(_)) => other,
+                    other @ (Place::After(_) | Place::Named(_) | Place::Cell(_)) => other,
                 };
             }
             self.advance(&field, span, key);
@@ -104,6 +105,13 @@ impl<'c, 't> FieldsOf<'c, 't> {
                     ));
                 }
                 self.next = at + 1;
+            }
+            Place::Cell(at) => {
+                let before = self.fields.iter().find(|other| other.place == field.place);
+                message = before.map(|before| {
+                    let letter = letters(at);
+                    format!("column {letter} is that of `{}` already", before.name)
+                });
             }
             Place::After(_) | Place::Named(_) => {}
         }
@@ -199,26 +207,20 @@ impl<'c, 't> FieldsOf<'c, 't> {
         }
         let most = match self.kind {
             Kind::Fixed => RECORD_BYTES_MAX,
-            Kind::Delimited { .. } => COLUMNS_MAX,
+            Kind::Delimited { .. } | Kind::Sheet => COLUMNS_MAX,
         };
         let from = text.at.map_or(self.next, |at| at - 1);
         if from >= most || text.width.is_some_and(|width| width > RECORD_BYTES_MAX) {
             return Err(format!("it ends beyond {most}, the most there may be"));
         }
+        if text.letter.is_some() && self.kind != Kind::Sheet {
+            return Err(
+                "`letter` is for `kind = \"sheet\"`; `at` is the number of a column".to_owned()
+            );
+        }
         match (self.kind, &text.after, &text.column) {
-            (Kind::Delimited { .. }, None, Some(column)) => {
-                let names = match column.clone() {
-                    ColumnText::One(name) => vec![name],
-                    ColumnText::Several(names) => names,
-                };
-                if text.at.is_some() {
-                    return Err("it is found by its column's name; leave `at` out".to_owned());
-                }
-                if names.is_empty() || names.iter().any(|name| name.trim().is_empty()) {
-                    return Err("`column` is the name that the header row has for it".to_owned());
-                }
-                Ok(Place::Named(names))
-            }
+            (Kind::Sheet, ..) => sheet::place(text),
+            (Kind::Delimited { .. }, None, Some(column)) => sheet::named(text.at, column),
             (Kind::Delimited { .. }, None, None) => Ok(Place::Column(from)),
             (Kind::Delimited { .. }, Some(_), _) => {
                 Err("`after` is for fixed layouts; `column` names a column".to_owned())

@@ -94,7 +94,7 @@ impl Columns {
                 let found = header.column(&names);
                 (found.is_some() || field.optional).then_some(found)
             }
-            Place::Span(..) | Place::After(_) | Place::Column(_) => Some(None),
+            Place::Span(..) | Place::After(_) | Place::Column(_) | Place::Cell(_) => Some(None),
         };
         let of_part = |part: &Part| {
             let found: Option<Vec<Option<usize>>> = part.fields.iter().map(place).collect();

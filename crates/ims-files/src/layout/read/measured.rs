@@ -37,7 +37,7 @@ impl Measures {
             Piece::Row(row) => {
                 let last = part.fields.iter().filter_map(|field| match field.place {
                     Place::Column(at) => Some((at + 1, field.optional)),
-                    Place::Span(..) | Place::After(_) | Place::Named(_) => None,
+                    Place::Span(..) | Place::After(_) | Place::Cell(_) | Place::Named(_) => None,
                 });
                 let Some(most) = last.clone().map(|(at, _)| at).max() else { return Ok(()) };
                 let least = last.filter(|(_, optional)| !optional).map(|(at, _)| at).max();
@@ -65,7 +65,11 @@ fn not_cut(part: &Part, length: usize, whole: usize) -> Result<(), String> {
                 && from < length
                 && whole.saturating_add(spare) < to
         }
-        Place::Span(_, None) | Place::After(_) | Place::Column(_) | Place::Named(_) => false,
+        Place::Span(_, None)
+        | Place::After(_)
+        | Place::Column(_)
+        | Place::Cell(_)
+        | Place::Named(_) => false,
     };
     match part.fields.iter().find(is_cut) {
         None => Ok(()),
@@ -96,7 +100,7 @@ fn bare(part: &Part) -> Vec<(usize, usize)> {
     let spans = || {
         part.fields.iter().enumerate().filter_map(|(nth, field)| match field.place {
             Place::Span(from, to) => Some((nth, field, from, to.unwrap_or(usize::MAX))),
-            Place::After(_) | Place::Column(_) | Place::Named(_) => None,
+            Place::After(_) | Place::Column(_) | Place::Cell(_) | Place::Named(_) => None,
         })
     };
     let is_nobodys = |at: &usize| !spans().any(|(_, _, from, to)| (from..to).contains(at));

@@ -9,7 +9,10 @@ use ims_ledger::{
 };
 use ims_money::Pence;
 
-use super::{Piece, RowScope};
+use super::{
+    Piece, RowScope,
+    settled::{Settled, rowless},
+};
 use crate::{
     Record, STATEMENTS_MAX,
     amounts::clipped,
@@ -19,7 +22,7 @@ use crate::{
         part::Part,
     },
     out::Out,
-    settlement_csv,
+    settle, settlement_csv,
     verdict::Faults,
 };
 
@@ -31,13 +34,15 @@ pub(super) struct Neutral<'s> {
     /// What was open before, so that rows of one batch stand together.
     seen: HashSet<String>,
     again: bool,
+    /// Of a payout that has ended: what its rows do not make.
+    doubts: Vec<(u64, String)>,
 }
 
 /// What rows belong to.
 enum Open {
     Nothing,
     Schedule(ScheduleHead),
-    Settlement(SettlementHead),
+    Settlement(Settled),
     Statement { account: String, number: Option<String>, last: Option<NaiveDate> },
 }
 
@@ -115,7 +120,14 @@ impl Said<'_> {
 
 impl<'s> Neutral<'s> {
     pub(super) fn new(becomes: Option<Becomes>, out: Out<'s>) -> Self {
-        Self { becomes, out, open: Open::Nothing, seen: HashSet::new(), again: true }
+        Self {
+            becomes,
+            out,
+            open: Open::Nothing,
+            seen: HashSet::new(),
+            again: true,
+            doubts: Vec::new(),
+        }
     }
 
     /// A header came: what follows is opened anew.
@@ -170,8 +182,11 @@ impl<'s> Neutral<'s> {
             provider: said.some_text("provider")?,
             payout: said.text("payout")?,
             date: said.date("payout_date")?,
-            currency: None,
-            paid: None,
+            currency: match said.text("currency")? {
+                Some(code) => settle::currency(&code.to_ascii_uppercase())?,
+                None => None,
+            },
+            paid: said.money("paid")?,
         };
         let gross = said.some_money("gross")?;
         let fee = said.money("fee")?.unwrap_or(Pence::ZERO);
@@ -192,15 +207,28 @@ impl<'s> Neutral<'s> {
             fee,
             net,
         };
-        let is_open = matches!(&self.open, Open::Settlement(open)
-            if open.provider == head.provider && open.payout == head.payout);
+        let paid = head.paid;
+        let is_open = matches!(&self.open, Open::Settlement(open) if open.is_of(&head));
         if !is_open || self.again {
-            self.see(format!("{} {:?}", head.provider, head.payout), &head.provider)?;
+            let key = format!("{} {:?} {:?}", head.provider, head.payout, head.currency);
+            self.see(key, &head.provider)?;
+            self.end_payout(None, line.saturating_sub(1));
             self.out.give(Record::SettlementOpens(head.clone()));
-            self.open = Open::Settlement(head);
+            self.open = Open::Settlement(Settled::new(head));
+        }
+        if let Open::Settlement(open) = &mut self.open {
+            open.add(row.net, paid)?;
         }
         self.out.give(Record::SettlementLine(row));
         Ok(())
+    }
+
+    /// The open payout ends: its rows may not make what was paid.
+    fn end_payout(&mut self, later: Option<Pence>, line: u64) {
+        if let Open::Settlement(open) = &self.open {
+            self.doubts.extend(open.doubt(later).map(|doubt| (line, doubt)));
+            self.open = Open::Nothing;
+        }
     }
 
     fn statement(&mut self, said: &Said<'_>, line: u64) -> Result<(), String> {
@@ -255,6 +283,9 @@ impl<'s> Neutral<'s> {
         line: u64,
         faults: &mut Faults,
     ) {
+        if self.becomes == Some(Becomes::Settlement) {
+            self.end_payouts(memory, line, faults);
+        }
         let Open::Statement { last, .. } = &self.open else { return };
         let money = |key: &str| match memory.get(key) {
             Some(Value::Pence(pence)) => Some(*pence),
@@ -276,6 +307,26 @@ impl<'s> Neutral<'s> {
         };
         self.out.close(close, line, faults);
         self.open = Open::Nothing;
+    }
+
+    /// What the payouts of a batch do not come to, as far as it says what was paid.
+    fn end_payouts(&mut self, memory: &HashMap<String, Value>, line: u64, faults: &mut Faults) {
+        let paid = match memory.get("paid") {
+            Some(Value::Pence(paid)) => Some(*paid),
+            Some(Value::Text(_) | Value::Date(_) | Value::Int(_)) | None => None,
+        };
+        let payout = match memory.get("payout") {
+            Some(Value::Text(payout)) => Some(payout.as_str()),
+            Some(Value::Pence(_) | Value::Date(_) | Value::Int(_)) | None => None,
+        };
+        if self.again {
+            let doubt = paid.and_then(|paid| rowless(payout, paid));
+            self.doubts.extend(doubt.map(|doubt| (line, doubt)));
+        }
+        self.end_payout(paid, line);
+        for (line, doubt) in self.doubts.drain(..) {
+            faults.warning(line, doubt);
+        }
     }
 
     /// A file without rows still opens what it is, where it says whose it is.

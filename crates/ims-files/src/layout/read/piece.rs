@@ -42,8 +42,9 @@ impl Piece<'_> {
                 Some(field.width.map_or(after, |width| between(after, 0, width)))
             }
             (Self::Row(row), Place::Column(at)) => (*at < row.len()).then(|| row.get(*at)),
+            (Self::Row(row), Place::Cell(at)) => Some(row.get(*at)),
             (Self::Row(row), Place::Named(_)) => named.map(|at| row.get(at)),
-            (Self::Line(_), Place::Column(_) | Place::Named(_))
+            (Self::Line(_), Place::Column(_) | Place::Cell(_) | Place::Named(_))
             | (Self::Row(_), Place::Span(..) | Place::After(_)) => None,
         }
     }

@@ -141,7 +141,7 @@ impl Layout {
                 .strip_prefix('\'')
                 .filter(|rest| crate::layout::write::is_formula(rest))
                 .unwrap_or(text),
-            Kind::Delimited { .. } | Kind::Fixed => text,
+            Kind::Delimited { .. } | Kind::Fixed | Kind::Sheet => text,
         }
     }
 }

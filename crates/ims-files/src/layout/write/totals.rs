@@ -5,7 +5,7 @@ use ims_money::Pence;
 
 use super::{
     super::{
-        Batch, Layout, Value,
+        Batch, Layout, Row, Value,
         field::{Field, Side, Source},
         part::Part,
     },
@@ -16,6 +16,9 @@ use super::{
 pub(super) struct Totals<'l> {
     /// Detail records.
     pub(super) details: u64,
+    /// Rows that no record tells of, or not of all their money; the first of them.
+    pub(super) left_out: u64,
+    pub(super) first_left_out: Option<u64>,
     sums: Vec<Sums<'l>>,
 }
 
@@ -35,8 +38,12 @@ pub(super) struct Sums<'l> {
 
 impl<'l> Totals<'l> {
     pub(super) fn of(layout: &'l Layout, batch: &Batch<'_>) -> Self {
-        let mut totals = Self { details: 0, sums: summed(layout) };
-        for row in batch.rows {
+        let sums = summed(layout);
+        let mut totals = Self { details: 0, left_out: 0, first_left_out: None, sums };
+        let told: Vec<&str> =
+            layout.values().into_iter().filter(|of| is_told(layout, of)).collect();
+        for (nth, row) in (1..).zip(batch.rows) {
+            let mut untold: Vec<&str> = told.iter().copied().filter(|of| has(row, of)).collect();
             let before = totals.details;
             for part in layout.details() {
                 let mut scope = RowOf { layout, batch, row: Some(row), details: totals.details };
@@ -51,8 +58,13 @@ impl<'l> Totals<'l> {
                         sums.add(&value);
                     }
                 }
+                untold.retain(|of| !tells(part, of, &scope));
             }
             let is_written = totals.details > before;
+            if !is_written || !untold.is_empty() {
+                totals.left_out += 1;
+                totals.first_left_out = totals.first_left_out.or(Some(nth));
+            }
             for sums in totals.sums.iter_mut().filter(|sums| is_written && !sums.has_field) {
                 if let Some(value) = row.get(sums.of) {
                     sums.add(value);
@@ -124,6 +136,52 @@ fn held(part: &Part, of: &str, scope: &RowOf<'_>) -> Option<Value> {
         };
         value.filter(|value| stands_in(field, value))
     })
+}
+
+/// Whether a row has that money at all.
+fn has(row: &Row, of: &str) -> bool {
+    matches!(row.get(of), Some(Value::Pence(pence)) if !pence.is_zero())
+}
+
+/// Whether any record of a layout has a place for a value.
+fn is_told(layout: &Layout, of: &str) -> bool {
+    layout.details().flat_map(|part| &part.fields).any(|field| is_about(field, of))
+}
+
+fn is_about(field: &Field, of: &str) -> bool {
+    match &field.source {
+        Source::Row(name) => name == of,
+        Source::Is(expr) => expr.names().iter().any(|name| name == of),
+        Source::Constant(_)
+        | Source::BatchNumber
+        | Source::BatchDate
+        | Source::Line
+        | Source::Total { .. } => false,
+    }
+}
+
+/// Whether a record of that kind holds something of a value that is not nothing.
+fn tells(part: &Part, of: &str, scope: &RowOf<'_>) -> bool {
+    let told = |field: &Field| match &field.source {
+        Source::Row(name) => {
+            scope.row.and_then(|row| row.get(name)).is_some_and(|value| stands_in(field, value))
+        }
+        // What cannot be worked out is a fault where the record is written.
+        Source::Is(expr) => {
+            expr.eval(scope).and_then(|held| held.value()).ok().flatten().is_some_and(|value| {
+                match value {
+                    Value::Pence(pence) => !pence.is_zero(),
+                    Value::Text(_) | Value::Date(_) | Value::Int(_) => true,
+                }
+            })
+        }
+        Source::Constant(_)
+        | Source::BatchNumber
+        | Source::BatchDate
+        | Source::Line
+        | Source::Total { .. } => false,
+    };
+    part.fields.iter().filter(|field| is_about(field, of)).any(told)
 }
 
 fn stands_in(field: &Field, value: &Value) -> bool {

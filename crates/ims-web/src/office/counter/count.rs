@@ -10,7 +10,7 @@ use ims_app::{AppError, Permission, TillStatus, TillView};
 use ims_ledger::{CardMachine, TillCount};
 use ims_money::Pence;
 
-use super::{at, coins, is_own, session_of, typed::Typed};
+use super::{super::form_key, at, card::AtTerminal, coins, is_own, session_of, typed::Typed};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
@@ -34,7 +34,10 @@ struct CountPage {
     batches: Vec<Batch>,
     /// A batch that nobody took a receipt of.
     other: [Input; 3],
+    /// What was started at a terminal and has not ended.
+    terminals: Vec<AtTerminal>,
     csrf: String,
+    key: String,
 }
 
 /// What a terminal's slip is to say.
@@ -65,7 +68,7 @@ pub(super) async fn form(desk: Desk, Path(number): Path<String>) -> Result<Respo
     if !is_counted_by(&desk, &view) {
         return Ok(Redirect::to(&at(&number)).into_response());
     }
-    Ok(shown(&desk, &view, &Typed::default(), Errors::default()))
+    shown(&desk, &view, &Typed::default(), Errors::default()).await
 }
 
 /// Keeps the count, and only then tells what should have been there; the same count
@@ -75,12 +78,13 @@ pub(super) async fn count(
     sent: Sent<Typed>,
 ) -> Result<Response, Fault> {
     let Sent { desk, form } = sent;
+    let key = form_key::read(form.of("key"))?;
     let view = session_of(&desk, &number).await?;
     let mut errors = Errors::default();
     let typed = form.cleaned(&mut errors);
     let counted = read(&typed, &mut errors);
     if errors.is_empty() {
-        match desk.books.count_till(view.row.id, &counted).await {
+        match desk.books.count_till(view.row.id, &counted, Some(&key)).await {
             Ok(done) => return Ok(Redirect::to(&at(&done.number)).into_response()),
             Err(AppError::BadInput(words)) => {
                 let field = if words.contains("bag") { "bag" } else { "" };
@@ -89,7 +93,7 @@ pub(super) async fn count(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(shown(&desk, &view, &typed, errors))
+    shown(&desk, &view, &typed, errors).await
 }
 
 fn read(typed: &Typed, errors: &mut Errors) -> TillCount {
@@ -144,7 +148,12 @@ fn machine(terminal: &str, batch: &str, amount: Pence) -> Option<CardMachine> {
     (!amount.is_zero()).then_some(CardMachine { terminal, batch, amount })
 }
 
-fn shown(desk: &Desk, view: &TillView, typed: &Typed, errors: Errors) -> Response {
+async fn shown(
+    desk: &Desk,
+    view: &TillView,
+    typed: &Typed,
+    errors: Errors,
+) -> Result<Response, Fault> {
     let narrow = "govuk-input--width-10";
     let money = |id: String, label: String| Input {
         is_money: true,
@@ -181,9 +190,11 @@ fn shown(desk: &Desk, view: &TillView, typed: &Typed, errors: Errors) -> Respons
             typed.input("other-batch", "Batch", narrow, &errors),
             money("other-card".to_owned(), "What its slip says".to_owned()),
         ],
+        terminals: AtTerminal::open(desk, &number).await?,
         csrf: desk.session.csrf.clone(),
+        key: form_key::kept(typed.of("key"), desk),
         number,
         errors,
     };
-    page::html(status, &template)
+    Ok(page::html(status, &template))
 }

@@ -2,24 +2,26 @@
 
 use askama::Template;
 use axum::{
-    extract::Path,
-    http::StatusCode,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use ims_app::{AppError, NumberedTillReceipt, Permission, Tender, TillStatus, TillView};
-use ims_ledger::{Meant, id::ReceiptId};
+use ims_ledger::{Council, Meant, id::ReceiptId};
 use ims_money::Pence;
 
 use super::{
     super::form_key,
     Receipts, at,
+    card::{self, AtTerminal},
     done::Done,
     is_own, session_of,
-    taking::{Asked, TakeForm, Taking, of_line, total},
+    taking::{Asked, By, TakeForm, Taking, of_line, total},
     typed::Typed,
     was_sent_before,
 };
 use crate::{
+    Site,
     desk::{Desk, Sent},
     fault::Fault,
     form::{Errors, address},
@@ -41,6 +43,10 @@ struct TakePage {
     done: Option<Done>,
     /// What was taken since a form was made that had been sent before.
     since: Vec<NumberedTillReceipt>,
+    /// What a form started at a terminal that had been sent before.
+    started: Option<AtTerminal>,
+    /// What was started at a terminal and has not ended.
+    terminals: Vec<AtTerminal>,
     comes: Option<Comes>,
     form: TakeForm,
     csrf: String,
@@ -63,6 +69,8 @@ struct After<'a> {
     receipt: &'a str,
     /// The key of a form that had been sent before.
     key: &'a str,
+    /// What that form started at a terminal.
+    started: Option<AtTerminal>,
     /// The receipt before which the list goes on.
     before: Option<ReceiptId>,
 }
@@ -74,7 +82,12 @@ pub(super) fn is_taken_into(desk: &Desk, view: &TillView) -> bool {
 
 /// Checks a receipt, gives it a further line, or takes the money; the same form
 /// again takes nothing more.
-pub(super) async fn take(Path(number): Path<String>, sent: Sent<Typed>) -> Result<Response, Fault> {
+pub(super) async fn take(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+    sent: Sent<Typed>,
+) -> Result<Response, Fault> {
     let Sent { desk, form } = sent;
     let key = form_key::read(form.of("key"))?;
     if !desk.may(Permission::TakeCash) {
@@ -92,24 +105,22 @@ pub(super) async fn take(Path(number): Path<String>, sent: Sent<Typed>) -> Resul
         && let Some(asked) = taking.read(&desk, &key, &mut errors)
     {
         if typed.of("do") == "take" {
-            match desk.books.take_at_till(view.row.id, &asked.new, &asked.tender).await {
-                Ok(done) => {
-                    let to = address(&at(&number), &[("receipt", &done.receipt.receipt)]);
-                    return Ok(Redirect::to(&to).into_response());
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            let from = (&*council, host.unwrap_or_default());
+            match taken((&site, &desk), &view, from, &asked).await? {
+                Ok(response) => return Ok(response),
+                Err((_, words)) if !is_taken_into(&desk, &view) => {
+                    return Err(AppError::Refused(words).into());
                 }
-                Err(AppError::BadInput(words) | AppError::Refused(words)) => {
-                    if !is_taken_into(&desk, &view) {
-                        return Err(AppError::Refused(words).into());
-                    }
-                    if was_sent_before(&words) {
-                        return sent_before(&desk, view, typed, &key).await;
-                    }
+                Err((_, words)) if was_sent_before(&words) => {
+                    return sent_before(&desk, view, typed, &key).await;
+                }
+                Err((field, words)) => {
                     look_closer(&desk, &asked, &mut errors).await?;
                     if errors.is_empty() {
-                        errors.add("", show::upper(&words));
+                        errors.add(field, show::upper(&words));
                     }
                 }
-                Err(error) => return Err(error.into()),
             }
         } else {
             let warnings = look_closer(&desk, &asked, &mut errors).await?;
@@ -127,11 +138,22 @@ async fn sent_before(
     key: &str,
 ) -> Result<Response, Fault> {
     let mut errors = Errors::default();
-    let words = "This form was sent before, and what it took then stands. Nothing was taken now: \
-                 look at the receipts, and take it only if it is other money";
-    errors.add("receipts", words);
+    let started = AtTerminal::of_form(desk, &format!("T{}", view.row.number), key).await?;
+    let (field, words) = match &started {
+        Some(_) => (
+            "started",
+            "This form was sent before and started a card terminal. Nothing was taken now: look \
+             what became of that, and take it only if nothing was paid there",
+        ),
+        None => (
+            "receipts",
+            "This form was sent before, and what it took then stands. Nothing was taken now: look \
+             at the receipts, and take it only if it is other money",
+        ),
+    };
+    errors.add(field, words);
     let typed = typed.under_new_key();
-    let after = After { key, ..After::default() };
+    let after = After { key, started, ..After::default() };
     shown(desk, view, (&typed, errors), None, after).await
 }
 
@@ -143,12 +165,41 @@ fn taken_since(receipts: &Receipts, key: &str) -> Vec<NumberedTillReceipt> {
     receipts.rows.iter().rev().filter(is_since).take(SINCE_MAX).cloned().collect()
 }
 
+/// Takes the money, or starts the terminal; the inner error says at which field
+/// what is wrong.
+async fn taken(
+    (site, desk): (&Site, &Desk),
+    view: &TillView,
+    from: (&Council, &str),
+    asked: &Asked,
+) -> Result<Result<Response, (&'static str, String)>, Fault> {
+    let number = format!("T{}", view.row.number);
+    let tender = match &asked.by {
+        By::Till(tender) => tender,
+        By::Terminal(_) if !is_taken_into(desk, view) => {
+            return Ok(Err(("", format!("{number} takes no money of yours"))));
+        }
+        By::Terminal(terminal) => {
+            let started = card::start((site, desk), &number, from, asked, terminal).await?;
+            return Ok(started.map_err(|words| ("at", words)));
+        }
+    };
+    match desk.books.take_at_till(view.row.id, &asked.new, tender).await {
+        Ok(done) => {
+            let to = address(&at(&number), &[("receipt", &done.receipt.receipt)]);
+            Ok(Ok(Redirect::to(&to).into_response()))
+        }
+        Err(AppError::BadInput(words) | AppError::Refused(words)) => Ok(Err(("", words))),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What a receipt comes to.
 fn comes_to(asked: &Asked, warnings: Vec<String>) -> Option<Comes> {
     let total = total(&asked.new.lines)?;
-    let change = match asked.tender {
-        Tender::Cash(given) => Some((given, given.checked_sub(total)?)),
-        Tender::Exact | Tender::Card { .. } => None,
+    let change = match asked.by {
+        By::Till(Tender::Cash(given)) => Some((given, given.checked_sub(total)?)),
+        By::Till(Tender::Exact | Tender::Card { .. }) | By::Terminal(_) => None,
     };
     Some(Comes { total, change, warnings })
 }
@@ -236,6 +287,8 @@ async fn shown(
         errors,
         done,
         since: taken_since(&receipts, after.key),
+        started: after.started,
+        terminals: AtTerminal::open(desk, &format!("T{}", view.row.number)).await?,
         receipts,
         comes,
         form,

@@ -41,10 +41,18 @@ pub(super) struct Taking<'a> {
     pub(super) till: &'a Till,
 }
 
+/// Where the money comes in.
+pub(super) enum By {
+    /// Into the till.
+    Till(Tender),
+    /// Through the provider of this terminal.
+    Terminal(String),
+}
+
 /// What is asked for.
 pub(super) struct Asked {
     pub(super) new: NewReceipt,
-    pub(super) tender: Tender,
+    pub(super) by: By,
     /// Which line of the form each of its lines is.
     pub(super) numbers: Vec<usize>,
 }
@@ -56,6 +64,8 @@ pub(super) struct TakeForm {
     /// What is asked besides of whoever pays so, under these words.
     pub(super) more: Vec<Input>,
     pub(super) more_about: &'static str,
+    /// The terminals that can be started, where there are such.
+    pub(super) terminals: Option<Select>,
     pub(super) payer: Vec<Input>,
     pub(super) has_payer: bool,
     pub(super) can_grow: bool,
@@ -82,7 +92,9 @@ impl<'a> Taking<'a> {
             MethodKind::Cash => Some(Permission::TakeCash),
             MethodKind::Cheque => Some(Permission::TakeCheque),
             MethodKind::Post => Some(Permission::TakePost),
-            MethodKind::CardStaff if self.till.terminal_channel.is_some() => {
+            MethodKind::CardStaff
+                if self.till.terminal_channel.is_some() || !self.till.terminals.is_empty() =>
+            {
                 Some(Permission::TakeCard)
             }
             _ => None,
@@ -130,8 +142,10 @@ impl<'a> Taking<'a> {
                 Some(MethodKind::Cash) => "The cash",
                 Some(MethodKind::Cheque) => "The cheque",
                 Some(MethodKind::Post) => "The cheque, if there is one",
-                _ => "The card terminal",
+                _ if self.till.terminals.is_empty() => "The card terminal",
+                _ => "Or a card terminal that stands alone",
             },
+            terminals: self.terminals(kind, errors),
             payer: PAYER
                 .map(|(id, label, width)| self.typed.input(id, label, width, errors))
                 .into(),
@@ -171,6 +185,21 @@ impl<'a> Taking<'a> {
         }
     }
 
+    fn terminals(&self, kind: Option<MethodKind>, errors: &Errors) -> Option<Select> {
+        let names = &self.till.terminals;
+        if kind != Some(MethodKind::CardStaff) || names.is_empty() {
+            return None;
+        }
+        Some(Select {
+            id: "at".into(),
+            label: "Start it at terminal",
+            hint: "The payer pays there, and what became of it is said here",
+            value: self.typed.of("at").to_owned(),
+            error: errors.of("at"),
+            choices: names.iter().map(|name| (name.clone(), name.clone())).collect(),
+        })
+    }
+
     fn more(&self, kind: Option<MethodKind>, errors: &Errors) -> Vec<Input> {
         let typed = self.typed;
         match kind {
@@ -206,7 +235,7 @@ impl<'a> Taking<'a> {
         }
         let (numbers, lines) = self.read_lines(errors);
         let kind = method.map(|method| method.kind);
-        let tender = self.tender(kind, &lines, errors);
+        let by = self.by(kind, &lines, errors);
         let cheque = self.cheque(kind, errors);
         let payer = self.payer(errors);
         if !errors.is_empty() {
@@ -223,7 +252,7 @@ impl<'a> Taking<'a> {
             lines,
             key: Some(key.to_owned()),
         };
-        Some(Asked { new, tender: tender?, numbers })
+        Some(Asked { new, by: by?, numbers })
     }
 
     /// The lines that are not blank, each with its number in the form. Of a blank
@@ -260,6 +289,23 @@ impl<'a> Taking<'a> {
             }
         }
         (numbers, lines)
+    }
+
+    fn by(
+        &self,
+        kind: Option<MethodKind>,
+        lines: &[NewReceiptLine],
+        errors: &mut Errors,
+    ) -> Option<By> {
+        let at = self.typed.of("at");
+        if kind != Some(MethodKind::CardStaff) || at.is_empty() {
+            return self.tender(kind, lines, errors).map(By::Till);
+        }
+        if self.till.terminals.iter().any(|name| name == at) {
+            return Some(By::Terminal(at.to_owned()));
+        }
+        errors.add("at", show::upper(&format!("there is no terminal `{at}` at this till")));
+        None
     }
 
     fn tender(

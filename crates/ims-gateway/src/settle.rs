@@ -1,0 +1,279 @@
+//! What a provider paid out, and what is disputed there: asked for each night, where
+//! the provider tells by itself, and recorded as a file of a person's would be.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use ims_app::{
+    AppError, Books, Imported, NewFile, PayoutExplained, SETTLEMENT_FORMAT, settlement_file,
+};
+use ims_ledger::Council;
+use ims_pay::{ProviderError, SaidDispute, Settled, Span};
+
+use crate::{
+    GatewayError, Gateways, Result,
+    account::Account,
+    gateways::recorder,
+    sweep::{PAGES_MAX, span_of},
+};
+
+/// How many days of payouts are asked for: a night or a week without a server loses none.
+const PAYOUTS_OF: Days = Days::new(10);
+
+/// How long a dispute is asked about: it may be months until it is decided.
+const DISPUTES_OF: Days = Days::new(120);
+
+/// How old the payments of a payout may be.
+const PAYMENTS_OF: Days = Days::new(100);
+
+/// What came of asking one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaidOut {
+    /// The account's name.
+    pub account: String,
+    /// How many payouts were posted now.
+    pub payouts: usize,
+    /// How many disputes the provider listed.
+    pub disputes: usize,
+    /// How many of them are on the list of exceptions.
+    pub exceptions: usize,
+    /// The first thing that could not be done, and why.
+    pub failed: Option<String>,
+}
+
+impl Gateways {
+    /// Asks each account whose provider tells of disputes and payouts for those up to
+    /// `day`. A payout that is not in the books is taken in as a settlement file, its
+    /// fees with it, once its day is over: where the provider names none, all it
+    /// settled on one day is one. An account whose channel has another sender than the
+    /// provider has its payouts in files from there, and none are posted. Done again it
+    /// changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the books say when they cannot be asked at all.
+    pub async fn settle(&self, books: &Books, day: NaiveDate) -> Result<Vec<PaidOut>> {
+        let recorder = recorder(books).await?;
+        let council = recorder.settings().await?.council;
+        let mut all = Vec::new();
+        for set in &council.provider {
+            let mut paid = PaidOut { account: set.name.clone(), ..PaidOut::default() };
+            match self.account(&council, &set.name) {
+                Ok(account) => {
+                    let heard = self.hear_disputes(&recorder, &account, day, &mut paid).await;
+                    paid.unless_lost(heard)?;
+                    let posted = self.post_payouts(&recorder, &council, &account, day, &mut paid);
+                    let posted = posted.await;
+                    paid.unless_lost(posted)?;
+                }
+                Err(error) => paid.unless_lost(Err(error))?,
+            }
+            all.push(paid);
+        }
+        Ok(all)
+    }
+
+    async fn hear_disputes(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        day: NaiveDate,
+        paid: &mut PaidOut,
+    ) -> Result<()> {
+        let Some(disputes) = account.provider.abilities().disputes else { return Ok(()) };
+        let first = day.checked_sub_days(DISPUTES_OF).unwrap_or(day);
+        let span = Span { from: span_of(first)?.from, to: span_of(day)?.to };
+        let mut after = None;
+        for _ in 0..PAGES_MAX {
+            let now = recorder.app().world().now();
+            let request = disputes.disputes(span, after.as_deref(), now)?;
+            let reply = self.carry(recorder, account, &request).await;
+            let page = disputes.disputed(&reply.ok_or_else(|| silent(account))?)?;
+            for said in page.rows {
+                paid.disputes = paid.disputes.saturating_add(1);
+                match said {
+                    Ok(said) => hear(recorder, account, &said, paid).await?,
+                    Err(error) => paid.fail(format!("a dispute in its list: {error}")),
+                }
+            }
+            after = page.after;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+        Err(GatewayError::account(&account.name, "its list of disputes has no end"))
+    }
+
+    async fn post_payouts(
+        &self,
+        recorder: &Books,
+        council: &Council,
+        account: &Account,
+        day: NaiveDate,
+        paid: &mut PaidOut,
+    ) -> Result<()> {
+        // The day's own payout may grow until it is over.
+        let Some(last) = day.pred_opt() else { return Ok(()) };
+        let first = last.checked_sub_days(PAYOUTS_OF).unwrap_or(last);
+        let mut channels = council.channel.iter();
+        let channel = channels.find(|channel| channel.code.as_str() == account.channel);
+        let sender = channel.map(|channel| channel.sender.as_str()).unwrap_or_default();
+        if sender.is_empty() {
+            return Ok(());
+        }
+        let mut payouts: BTreeMap<String, (Option<NaiveDate>, Vec<Settled>)> = BTreeMap::new();
+        for one in self.settled(recorder, account, first, last).await? {
+            let head = &one.payout;
+            let is_over = head.date.is_none_or(|date| date <= last);
+            if let Some(name) = name_of(account, &one)
+                && is_over
+                && head.provider.eq_ignore_ascii_case(sender)
+            {
+                // Of one payout, what came last says when all of it was there.
+                let (date, lines) = payouts.entry(name).or_default();
+                *date = (*date).max(head.date);
+                lines.push(one);
+            }
+        }
+        if payouts.is_empty() {
+            return Ok(());
+        }
+        let from = first.checked_sub_days(PAYMENTS_OF).unwrap_or(first);
+        let known = recorder.payouts(from, day).await?;
+        for (name, (date, lines)) in payouts {
+            let is_it =
+                |one: &&PayoutExplained| one.channel == account.channel && one.payout == name;
+            match known.iter().find(is_it) {
+                Some(before) if before.lines == lines.len() => {}
+                Some(before) => paid.fail(format!(
+                    "payout {name} is in the books with {} lines, and now has {}: reverse that \
+                     import, and it is posted anew",
+                    before.lines,
+                    lines.len()
+                )),
+                None => post(recorder, sender, (&name, date), lines, paid).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// All lines of the payouts of some days.
+    async fn settled(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Settled>> {
+        let Some(settlements) = account.provider.abilities().settlements else {
+            return Ok(Vec::new());
+        };
+        let (mut lines, mut after) = (Vec::new(), None);
+        for _ in 0..PAGES_MAX {
+            let now = recorder.app().world().now();
+            let request = settlements.settlement(from, to, after.as_deref(), now)?;
+            let reply = self.carry(recorder, account, &request).await;
+            let page = reply.ok_or_else(|| silent(account))?;
+            let page = settlements.settled(after.as_deref(), &page)?;
+            lines.extend(page.rows);
+            after = page.after;
+            if after.is_none() {
+                return Ok(lines);
+            }
+        }
+        Err(GatewayError::account(&account.name, "its list of payouts has no end"))
+    }
+}
+
+async fn hear(
+    recorder: &Books,
+    account: &Account,
+    said: &SaidDispute,
+    paid: &mut PaidOut,
+) -> Result<()> {
+    match recorder.hear_of_dispute(&account.name, said).await {
+        Ok(odd) => paid.exceptions = paid.exceptions.saturating_add(odd.is_some().into()),
+        Err(error) if error.is_of_the_database() => return Err(error.into()),
+        Err(error) => {
+            let name = ProviderError::shown(&said.dispute_ref);
+            paid.fail(format!("dispute {name}: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a payout in, as the file that a person would have.
+async fn post(
+    recorder: &Books,
+    sender: &str,
+    (name, date): (&str, Option<NaiveDate>),
+    settled: Vec<Settled>,
+    paid: &mut PaidOut,
+) -> Result<()> {
+    if let Some(currency) = settled.iter().find_map(|one| one.payout.currency.as_deref()) {
+        paid.fail(format!("payout {name} is in {currency}; only pounds are posted"));
+        return Ok(());
+    }
+    let lines: Vec<_> = settled.into_iter().map(|one| one.line).collect();
+    let bytes = settlement_file(sender, (name, date), &lines)?;
+    let file = NewFile {
+        name: &format!("{name}.csv"),
+        bytes: &bytes,
+        format: Some(SETTLEMENT_FORMAT),
+        accept: None,
+        dry_run: false,
+    };
+    match recorder.import_file(file).await {
+        Ok(Imported::Now(_)) => paid.payouts = paid.payouts.saturating_add(1),
+        Ok(Imported::Before(_)) => {}
+        Ok(Imported::Quarantined { reason }) => paid.fail(format!("payout {name}: {reason}")),
+        Err(error) if error.is_of_the_database() => return Err(error.into()),
+        Err(error) => paid.fail(error.to_string()),
+    }
+    Ok(())
+}
+
+/// The payout's name, or that of the account and the day.
+fn name_of(account: &Account, one: &Settled) -> Option<String> {
+    let day = || Some(format!("{}-{}", account.name, one.payout.date?));
+    one.payout.payout.clone().or_else(day)
+}
+
+fn silent(account: &Account) -> GatewayError {
+    GatewayError::account(&account.name, "does not answer")
+}
+
+impl PaidOut {
+    fn fail(&mut self, why: String) {
+        self.failed.get_or_insert(why);
+    }
+
+    /// Keeps why something was not done; a database that is away ends it all.
+    fn unless_lost(&mut self, done: Result<()>) -> Result<()> {
+        match done {
+            Err(GatewayError::App(error)) if error.is_of_the_database() => Err(error.into()),
+            Err(error) => {
+                self.fail(error.to_string());
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+/// What the job says when something of it was not done.
+pub(crate) fn told(all: Vec<PaidOut>) -> Result<(), AppError> {
+    let mut failed = Vec::new();
+    for one in all {
+        let PaidOut { account, payouts, disputes, exceptions, failed: why } = one;
+        tracing::info!(
+            account,
+            payouts,
+            disputes,
+            exceptions,
+            "payouts and disputes were asked for"
+        );
+        failed.extend(why);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(AppError::Refused(failed.join("; "))) }
+}
