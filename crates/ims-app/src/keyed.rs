@@ -93,18 +93,22 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
 const FASTER_MAX: u32 = 3;
 
 /// Runs a deed as [`patiently`] does, and again when somebody used the same key
-/// at the same moment: then it finds their answer.
+/// at the same moment: then it finds their answer. They are met in two ways: the
+/// key is taken when ours is written, or what they did, committed between our look
+/// at the key and at the books, is why ours is refused. So what is refused is asked
+/// once more; a refusal that stands costs a second look.
 pub(crate) async fn once_each<T, F, Fut>(mut deed: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let mut faster = 0;
+    let (mut faster, mut refused) = (0, false);
     loop {
         match patiently(&mut deed).await {
             Err(AppError::Store(StoreError::Duplicate(_))) if faster < FASTER_MAX => {
                 faster = faster.saturating_add(1);
             }
+            Err(AppError::Refused(_)) if !refused => refused = true,
             done => return done,
         }
     }
