@@ -35,6 +35,7 @@ mod line_uses;
 mod losses;
 mod matches;
 mod notice_keys;
+mod open_rows;
 mod payers;
 mod payment_exceptions;
 mod payment_links;

@@ -6,7 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ImportId, ReceiptId};
 use ims_money::Pence;
 
-use super::Tx;
+use super::{
+    Tx,
+    open_rows::{advice_sides, advice_sides_each, open_of_these, open_rows, open_without_keys},
+};
 use crate::{
     Result,
     arg::args,
@@ -15,44 +18,15 @@ use crate::{
     sql::{Sql, statements},
 };
 
-/// The rows that are expected of banks and open, with the payout each is of; more conditions.
-macro_rules! open_rows {
-    ($and:literal) => {
-        concat!(
-            "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers
-             FROM open_expected o
-             JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
-             LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
-                AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
-             WHERE o.council_id = $1 ",
-            $and,
-            " AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
-             ORDER BY o.expected_id"
-        )
-    };
-}
-pub(super) use open_rows;
-
-/// What a bank rule made wait for its advice, and what advices say goes back; more conditions.
-macro_rules! advice_sides {
-    ($and:literal) => {
-        concat!(
-            "SELECT o.expected_id, n.kind FROM open_expected o
-             JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
-                AND e.import_id IS NULL AND e.receipt_id IS NULL AND e.batch_ref = ''
-             JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id AND n.kind IN ('bank-rule', 'return', 'dispute')
-             WHERE o.council_id = $1 ",
-            $and
-        )
-    };
-}
-
 statements! {
     OPEN_EXPECTED = Sql::both(open_rows!(""));
     ADVICE_SIDES_NEW = Sql::both(advice_sides!("AND o.is_keyed = 0"));
+    ADVICE_SIDES_BESIDE_KEYED = Sql::each(
+        advice_sides!("AND o.is_keyed = 0"),
+        advice_sides_each!(open_without_keys!()));
     ADVICE_SIDES_THESE = Sql::each(
         advice_sides!("AND o.expected_id IN (SELECT unhex(value) FROM json_each($2))"),
-        advice_sides!("AND o.expected_id = ANY($2)"));
+        advice_sides_each!(open_of_these!()));
     BY_SOURCE = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.amount_pence,
             COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
@@ -292,7 +266,9 @@ impl Tx {
         council: CouncilId,
     ) -> Result<Vec<(ExpectedId, String)>> {
         let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?));
-        self.all(ADVICE_SIDES_NEW, args![council], read).await
+        let is_few = self.has_expected_keys(council).await?;
+        let sql = if is_few { ADVICE_SIDES_BESIDE_KEYED } else { ADVICE_SIDES_NEW };
+        self.all(sql, args![council], read).await
     }
 
     /// As [`new_advice_sides`](Self::new_advice_sides), of these rows.

@@ -6,7 +6,8 @@ use ims_money::Pence;
 
 use super::{
     Tx,
-    expected::{OpenExpected, open, open_rows},
+    expected::{OpenExpected, open},
+    open_rows::{open_of_these, open_rows, open_rows_each, open_without_keys},
 };
 use crate::{
     Result,
@@ -34,9 +35,12 @@ macro_rules! keyable {
 
 statements! {
     NEW_EXPECTED = Sql::both(open_rows!("AND o.is_keyed = 0"));
+    NEW_BESIDE_KEYED = Sql::each(
+        open_rows!("AND o.is_keyed = 0"),
+        open_rows_each!(open_without_keys!()));
     THESE_EXPECTED = Sql::each(
         open_rows!("AND o.expected_id IN (SELECT unhex(value) FROM json_each($2))"),
-        open_rows!("AND o.expected_id = ANY($2)"));
+        open_rows_each!(open_of_these!()));
     // Each asked for by the whole key, whatever the planner thinks of the table's size.
     KEYED = Sql::each(
         "SELECT k.expected_id FROM json_each($2) v
@@ -141,7 +145,10 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn new_expected(&mut self, council: CouncilId) -> Result<Vec<OpenExpected>> {
-        self.all(NEW_EXPECTED, args![council], open).await
+        // Few among very many are asked for one by one, all there are at once.
+        let is_few = self.has_expected_keys(council).await?;
+        let sql = if is_few { NEW_BESIDE_KEYED } else { NEW_EXPECTED };
+        self.all(sql, args![council], open).await
     }
 
     /// Those of these rows that are expected of banks and open.
