@@ -101,6 +101,8 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("guard_accounts", SeeBank, books.guard_accounts(&[]).await.map(drop)),
         ("bank_status", SeeBank, books.bank_status(None).await.map(drop)),
         ("open_lines", SeeBank, books.open_lines().await.map(drop)),
+        ("reconcile_rules", SeeBank, books.reconcile_rules(None).await.map(drop)),
+        ("try_rules", SeeBank, books.try_rules("", (april(1), april(2)), 1).await.map(drop)),
         ("explain_line", SeeBank, books.explain_line(LineId::new(nobody)).await.map(drop)),
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
         (
@@ -226,6 +228,11 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
         ("reconcile", Reconcile, books.reconcile().await.map(drop)),
         ("index_expected", Reconcile, books.index_expected(0).await.map(drop)),
         ("match_lines", Reconcile, books.match_lines(&NewMatch::default()).await.map(drop)),
+        (
+            "accept_proposal",
+            Reconcile,
+            books.accept_proposal(LineId::new(nobody), 1, "", "why").await.map(drop),
+        ),
         ("undo_match", Reconcile, books.undo_match(MatchId::new(nobody), "why").await.map(drop)),
         (
             "allocate_suspense",
@@ -418,7 +425,7 @@ pub(super) async fn everything(books: &Books, role: Role) -> Vec<Tried> {
 }
 
 /// How many deeds and looks the tables above hold.
-const TRIED: usize = 210;
+const TRIED: usize = 213;
 
 on_both! {
     /// W30: some deeds asked nobody and left it to the screens.

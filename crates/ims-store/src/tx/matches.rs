@@ -15,12 +15,12 @@ use crate::{
 
 statements! {
     MATCHES_OF_LINE = Sql::both(
-        "SELECT DISTINCT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at,
+        "SELECT DISTINCT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at, s.config_version,
             (SELECT u.undone_at FROM match_undo u WHERE u.council_id = s.council_id AND u.match_id = s.match_id)
          FROM match_pair p JOIN match_set s ON s.council_id = p.council_id AND s.match_id = p.match_id
          WHERE p.council_id = $1 AND p.line_id = $2 ORDER BY s.match_id");
     MATCH = Sql::both(
-        "SELECT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at,
+        "SELECT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at, s.config_version,
             (SELECT u.undone_at FROM match_undo u WHERE u.council_id = s.council_id AND u.match_id = s.match_id)
          FROM match_set s WHERE s.council_id = $1 AND s.match_id = $2");
     PAIRS = Sql::both(
@@ -28,6 +28,20 @@ statements! {
             COALESCE(e.reference, ''), COALESCE(e.channel, '')
          FROM match_pair p LEFT JOIN expected e ON e.council_id = p.council_id AND e.expected_id = p.expected_id
          WHERE p.council_id = $1 AND p.match_id = $2 ORDER BY p.pair_no");
+    PAIRS_OF = Sql::each(
+        "SELECT p.match_id, p.line_id, p.suspense_id, p.expected_id, p.receipt_id, p.amount_pence FROM match_pair p
+         WHERE p.council_id = $1 AND p.match_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY p.match_id, p.pair_no",
+        "SELECT p.match_id, p.line_id, p.suspense_id, p.expected_id, p.receipt_id, p.amount_pence FROM match_pair p
+         WHERE p.council_id = $1 AND p.match_id = ANY($2) ORDER BY p.match_id, p.pair_no");
+    MATCHED_FROM_SUSPENSE = Sql::each(
+        "SELECT DISTINCT a.suspense_id, a.match_id FROM suspense_allocation a
+         WHERE a.council_id = $1 AND a.suspense_id IN (SELECT unhex(value) FROM json_each($2)) AND a.match_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = a.council_id AND u.match_id = a.match_id)
+         ORDER BY a.suspense_id, a.match_id",
+        "SELECT DISTINCT a.suspense_id, a.match_id FROM suspense_allocation a
+         WHERE a.council_id = $1 AND a.suspense_id = ANY($2) AND a.match_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = a.council_id AND u.match_id = a.match_id)
+         ORDER BY a.suspense_id, a.match_id");
     UNDONE_PAIRS = Sql::both(
         "SELECT p.match_id, m.rule, COALESCE(p.line_id, s.line_id), p.suspense_id, p.expected_id, l.fund, l.reference
          FROM match_undo u
@@ -39,6 +53,9 @@ statements! {
     UNDO = Sql::both(
         "INSERT INTO match_undo (council_id, match_id, entry_id, reason, undone_by, undone_at) VALUES ($1, $2, $3, $4, $5, $6)");
 }
+
+/// Ids that are asked for at once.
+const AT_ONCE: usize = 1_000;
 
 /// One explanation of one or more bank lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +74,9 @@ pub struct MatchRow {
     pub made_by: String,
     /// When.
     pub made_at: DateTime<Utc>,
+    /// The version of the council's configuration under which its rule made it; none where a
+    /// person did, or where none was kept.
+    pub config_version: Option<i64>,
     /// When it was taken back, if it was.
     pub undone_at: Option<DateTime<Utc>>,
 }
@@ -119,20 +139,24 @@ fn match_row(row: Row) -> Result<MatchRow> {
         entry: row.opt_id(4, EntryId::new)?,
         made_by: row.text(5)?,
         made_at: row.time(6)?,
-        undone_at: row.opt_time(7)?,
+        config_version: row.opt_int(7)?,
+        undone_at: row.opt_time(8)?,
     })
 }
 
-fn pair(row: Row) -> Result<(PairRow, String, String)> {
-    let pair = PairRow {
+fn bare_pair(row: &Row) -> Result<PairRow> {
+    Ok(PairRow {
         matched: row.id(0, MatchId::new)?,
         line: row.opt_id(1, LineId::new)?,
         suspense: row.opt_id(2, SuspenseId::new)?,
         expected: row.opt_id(3, ExpectedId::new)?,
         receipt: row.opt_id(4, ReceiptId::new)?,
         amount: row.pence(5)?,
-    };
-    Ok((pair, row.text(6)?, row.text(7)?))
+    })
+}
+
+fn pair(row: Row) -> Result<(PairRow, String, String)> {
+    Ok((bare_pair(&row)?, row.text(6)?, row.text(7)?))
 }
 
 impl Tx {
@@ -164,7 +188,8 @@ impl Tx {
             .ints("amount_pence", sets.iter().map(|m| m.amount.get()))
             .opt_uuids("entry_id", sets.iter().map(|m| m.entry.map(EntryId::get)))
             .texts("made_by", sets.iter().map(|m| m.made_by.as_str()))
-            .times("made_at", sets.iter().map(|m| m.made_at));
+            .times("made_at", sets.iter().map(|m| m.made_at))
+            .opt_ints("config_version", sets.iter().map(|m| m.config_version));
         self.insert(rows).await?;
         let mut number = 0_i64;
         let mut of = None;
@@ -222,6 +247,43 @@ impl Tx {
         id: MatchId,
     ) -> Result<Vec<(PairRow, String, String)>> {
         self.all(PAIRS, args![council, id], pair).await
+    }
+
+    /// What these explanations join, each together.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn pairs_of(
+        &mut self,
+        council: CouncilId,
+        matches: &[MatchId],
+    ) -> Result<Vec<PairRow>> {
+        let mut found = Vec::new();
+        for matches in matches.chunks(AT_ONCE) {
+            let ids: Vec<_> = matches.iter().map(|id| id.get()).collect();
+            found.extend(self.all(PAIRS_OF, args![council, ids], |row| bare_pair(&row)).await?);
+        }
+        Ok(found)
+    }
+
+    /// The explanations that stand of these items of suspense, as money that was expected.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn matched_from_suspense(
+        &mut self,
+        council: CouncilId,
+        items: &[SuspenseId],
+    ) -> Result<Vec<(SuspenseId, MatchId)>> {
+        let mut found = Vec::new();
+        for items in items.chunks(AT_ONCE) {
+            let ids: Vec<_> = items.iter().map(|id| id.get()).collect();
+            let read = |row: Row| Ok((row.id(0, SuspenseId::new)?, row.id(1, MatchId::new)?));
+            found.extend(self.all(MATCHED_FROM_SUSPENSE, args![council, ids], read).await?);
+        }
+        Ok(found)
     }
 
     /// Records that an explanation was taken back.

@@ -21,9 +21,9 @@ use ims_ledger::{
 use ims_money::Pence;
 use ims_store::{
     AllocationRow, ApprovalRow, AuditRow, BlockRow, DayCloseRow, DecisionRow, EntryRow,
-    ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob,
-    PairRow, PersonRow, PrintRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow,
-    StatementRow, Store, SuspenseRow, Tx,
+    ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow,
+    MatchRow, NewJob, PairRow, PersonRow, PrintRow, Quarantined, ReceiptLineRow, ReceiptRow,
+    SessionRow, StatementRow, Store, SuspenseRow, Tx,
 };
 use uuid::Uuid;
 
@@ -197,6 +197,7 @@ pub(super) fn matched(amount: i64) -> MatchRow {
         entry: None,
         made_by: "system:test".to_owned(),
         made_at: at(0),
+        config_version: Some(3),
         undone_at: None,
     }
 }
