@@ -71,7 +71,7 @@ pub use tx::{
     DayReopenRow, DayTotals, DecisionRow, DeedKeyRow, Difference, DisputeEndRow, DisputeRow,
     EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow,
     EarlierPrints, EntryFault, EntryRow, ExpectedKey, ExpectedRow, ExportRow, ExportState,
-    FindEvents, FindPayments, FindReceipts, FoundSuspense, FundDay, FundTotal,
+    FileWordRow, FindEvents, FindPayments, FindReceipts, FoundSuspense, FundDay, FundTotal,
     GrantRow, HolderChangeRow, HolderRow, ImportRow, ItemClaimRow, JobKinds, JobRow, Keyable,
     LineKey, LineMark, LineRow, LineState, LineUseRow, LineWithoutFile, LinkRow, LinkWithdrawal,
     LostClaim, MatchRow, MovedSince, NamedMoney, NewJob, NumberedTillReceipt, OpenExpected,

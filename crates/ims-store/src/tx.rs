@@ -26,6 +26,7 @@ mod ereturns;
 pub(crate) mod expected;
 mod expected_keys;
 mod exports;
+mod file_words;
 mod files;
 mod find_receipts;
 mod holder_changes;
@@ -92,6 +93,7 @@ pub use ereturns::{
 pub use expected::{ExpectedRow, NamedMoney, OpenExpected, SourcedMoney};
 pub use expected_keys::{AskedKey, ExpectedKey, Keyable};
 pub use exports::{AccountTotal, CashLine, ExportRow};
+pub use file_words::FileWordRow;
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
 pub use holder_changes::HolderChangeRow;
@@ -285,6 +287,7 @@ impl Tx {
             expected::ALL,
             expected_keys::ALL,
             exports::ALL,
+            file_words::ALL,
             files::ALL,
             find_receipts::ALL,
             holder_changes::ALL,

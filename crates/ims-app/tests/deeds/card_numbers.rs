@@ -107,6 +107,8 @@ async fn decided(town: &Town) -> Vec<Tried> {
                 .await
                 .map(drop),
         ),
+        ("give_up_file", books.give_up_file("a", april(1), CARD).await),
+        ("await_file_again", books.await_file_again("a", april(1), CARD).await),
         (
             "accept_proposal",
             books.accept_proposal(LineId::new(nobody), 1, "", CARD).await.map(drop),

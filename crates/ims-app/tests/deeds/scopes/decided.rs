@@ -100,6 +100,8 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("export_states", To::Part),
     ("exports", To::Part),
     ("files_due", To::Whole),
+    ("give_up_file", To::Whole),
+    ("await_file_again", To::Whole),
     ("find_events", To::Whole),
     ("find_holders", To::Part),
     ("find_receipts", To::Part),
