@@ -75,7 +75,7 @@ pub(crate) fn rules_of(council: &Council) -> Result<Rules> {
         (Some(text), _) => own(text),
         (None, name) => of_preset(name).map(|(rules, _)| rules),
     };
-    rules.map_err(|fault| AppError::BadInput(format!("the configuration's [reconcile]: {fault}")))
+    rules.map_err(|fault| AppError::BadInput(format!("the rules of [reconcile]: {fault}")))
 }
 
 /// Everything wrong with the rules of a council.
@@ -104,7 +104,7 @@ fn of_preset(name: &str) -> Result<(Rules, String), String> {
 
 /// A council's own rules, or what is wrong with them.
 pub(super) fn own(text: &str) -> Result<Rules, String> {
-    let rules = Rules::read(text).map_err(|fault| format!("its rules, {fault}"))?;
+    let rules = Rules::read(text).map_err(|fault| fault.to_string())?;
     rules.check_to_post().map_err(|fault| fault.to_string())?;
     match rules.rule.iter().find_map(|rule| taken(&rule.name)) {
         Some(what) => Err(what),

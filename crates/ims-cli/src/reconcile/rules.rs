@@ -61,14 +61,14 @@ pub(super) async fn rules(args: &RulesArgs, books: &Books) -> Result<Answer, Cli
     source::write_whole(path, rules.text.as_bytes())?;
     let which = match (&rules.preset, rules.version) {
         (Some(preset), Some(version)) => {
-            format!("the rules in force, the preset {preset} of version {version}")
+            format!("the rules in force, preset {preset} of version {version},")
         }
-        (Some(preset), None) => format!("the preset {preset}"),
+        (Some(preset), None) => format!("the rules of preset {preset}"),
         (None, version) => {
-            format!("the rules in force, of version {}", version.unwrap_or_default())
+            format!("the rules in force, of version {},", version.unwrap_or_default())
         }
     };
-    Ok(Answer::of(document).say(format!("{which}, are written to {}", path.display())))
+    Ok(Answer::of(document).say(format!("{which} are written to {}", path.display())))
 }
 
 pub(super) async fn try_rules(
