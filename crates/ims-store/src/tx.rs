@@ -34,6 +34,7 @@ mod holders;
 mod jobs;
 mod line_uses;
 mod losses;
+mod matched;
 mod matches;
 mod notice_keys;
 mod payers;
@@ -295,6 +296,7 @@ impl Tx {
             jobs::ALL,
             line_uses::ALL,
             losses::ALL,
+            matched::ALL,
             matches::ALL,
             notice_keys::ALL,
             payment_exceptions::ALL,

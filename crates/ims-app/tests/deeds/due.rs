@@ -304,6 +304,21 @@ on_both! {
         town.took("till-a.csv", &receipts(&[paid("CT", &ct(1), "CASH", "10.00").on(april(22))])).await;
         town.took("till-b.csv", &receipts(&[paid("CT", &ct(1), "CASH", "11.00").on(april(24))])).await;
         assert_eq!(beside(&town.books, 27).await.1, ["tills of 22: till-a.csv"]);
+        // One without any days of its own goes by when it came.
+        let holders = "[[expected_file]]\nname = \"holders\"\nfrom = \"us\"\nformats = [\"holders-csv\"]\n\
+            weekdays = [\"Fri\"]\nsince = \"2026-04-24\"\n";
+        let document = format!("{}\n{holders}", settings("MILL"));
+        town.books.configure(&document, april(27)).await.unwrap();
+        let rents = |balance: u32| {
+            format!("fund,reference,name,address1,postcode,balance\nCT,{},A,1 Mill Lane,ZZ1 1ZZ,{balance}.00\n", ct(1))
+        };
+        town.took("h1.csv", &rents(1)).await;
+        town.took("h2.csv", &rents(2)).await;
+        assert_eq!(due(&town.books, 24, 24).await, ["holders of 24: came"]);
+        assert_eq!(beside(&town.books, 27).await.1, Vec::<String>::new(), "another on the day it is due");
+        town.clock.to_april(28);
+        town.took("h3.csv", &rents(3)).await;
+        assert_eq!(beside(&town.books, 28).await.1, ["holders of : h3.csv"]);
         town.proved().await;
     }
 }

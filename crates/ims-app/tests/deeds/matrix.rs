@@ -101,8 +101,6 @@ async fn seen(books: &Books) -> Vec<Tried> {
         ("guard_accounts", SeeBank, books.guard_accounts(&[]).await.map(drop)),
         ("bank_status", SeeBank, books.bank_status(None).await.map(drop)),
         ("open_lines", SeeBank, books.open_lines().await.map(drop)),
-        ("reconcile_rules", SeeBank, books.reconcile_rules(None).await.map(drop)),
-        ("try_rules", SeeBank, books.try_rules("", (april(1), april(2)), 1).await.map(drop)),
         ("explain_line", SeeBank, books.explain_line(LineId::new(nobody)).await.map(drop)),
         ("balance", SeeBank, books.balance(&ims_ledger::Account::Suspense).await.map(drop)),
         (
@@ -225,16 +223,9 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             Import,
             books.reverse_import(ImportId::new(nobody), "why").await.map(drop),
         ),
-        ("give_up_file", Import, books.give_up_file("a", april(1), "why").await.map(drop)),
-        ("await_file_again", Import, books.await_file_again("a", april(1), "why").await.map(drop)),
         ("reconcile", Reconcile, books.reconcile().await.map(drop)),
         ("index_expected", Reconcile, books.index_expected(0).await.map(drop)),
         ("match_lines", Reconcile, books.match_lines(&NewMatch::default()).await.map(drop)),
-        (
-            "accept_proposal",
-            Reconcile,
-            books.accept_proposal(LineId::new(nobody), 1, "", "why").await.map(drop),
-        ),
         ("undo_match", Reconcile, books.undo_match(MatchId::new(nobody), "why").await.map(drop)),
         (
             "allocate_suspense",

@@ -33,17 +33,6 @@ macro_rules! open_rows {
 }
 pub(super) use open_rows;
 
-/// The rows that are, or were, expected of banks, with the payout each is of.
-macro_rules! any_rows {
-    () => {
-        "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers
-         FROM expected e
-         LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
-            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
-         WHERE e.council_id = $1 "
-    };
-}
-
 /// What a bank rule made wait for its advice, and what advices say goes back; more conditions.
 macro_rules! advice_sides {
     ($and:literal) => {
@@ -60,10 +49,6 @@ macro_rules! advice_sides {
 
 statements! {
     OPEN_EXPECTED = Sql::both(open_rows!(""));
-    // Whether they are open or not.
-    EXPECTED_OF = Sql::each(
-        concat!(any_rows!(), "AND e.expected_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY e.expected_id"),
-        concat!(any_rows!(), "AND e.expected_id = ANY($2) ORDER BY e.expected_id"));
     ADVICE_SIDES_NEW = Sql::both(advice_sides!("AND o.is_keyed = 0"));
     ADVICE_SIDES_THESE = Sql::each(
         advice_sides!("AND o.expected_id IN (SELECT unhex(value) FROM json_each($2))"),
@@ -134,9 +119,6 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM till_receipt t WHERE t.council_id = o.council_id AND t.expected_id = o.expected_id)
          GROUP BY e.channel ORDER BY e.channel");
 }
-
-/// Ids that are asked for at once.
-const AT_ONCE: usize = 1_000;
 
 /// Money that came under a reference of the sender's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -297,24 +279,6 @@ impl Tx {
     /// What the database says.
     pub async fn open_expected(&mut self, council: CouncilId) -> Result<Vec<OpenExpected>> {
         self.all(OPEN_EXPECTED, args![council], open).await
-    }
-
-    /// These rows, by id, whether they are open or not.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn expected_of(
-        &mut self,
-        council: CouncilId,
-        ids: &[ExpectedId],
-    ) -> Result<Vec<OpenExpected>> {
-        let mut found = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(AT_ONCE) {
-            let ids: Vec<_> = ids.iter().map(|id| id.get()).collect();
-            found.extend(self.all(EXPECTED_OF, args![council, ids], open).await?);
-        }
-        Ok(found)
     }
 
     /// Of what is expected and has no keys yet, what a bank rule made wait for its advice, and

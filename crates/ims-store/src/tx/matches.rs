@@ -28,20 +28,6 @@ statements! {
             COALESCE(e.reference, ''), COALESCE(e.channel, '')
          FROM match_pair p LEFT JOIN expected e ON e.council_id = p.council_id AND e.expected_id = p.expected_id
          WHERE p.council_id = $1 AND p.match_id = $2 ORDER BY p.pair_no");
-    PAIRS_OF = Sql::each(
-        "SELECT p.match_id, p.line_id, p.suspense_id, p.expected_id, p.receipt_id, p.amount_pence FROM match_pair p
-         WHERE p.council_id = $1 AND p.match_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY p.match_id, p.pair_no",
-        "SELECT p.match_id, p.line_id, p.suspense_id, p.expected_id, p.receipt_id, p.amount_pence FROM match_pair p
-         WHERE p.council_id = $1 AND p.match_id = ANY($2) ORDER BY p.match_id, p.pair_no");
-    MATCHED_FROM_SUSPENSE = Sql::each(
-        "SELECT DISTINCT a.suspense_id, a.match_id FROM suspense_allocation a
-         WHERE a.council_id = $1 AND a.suspense_id IN (SELECT unhex(value) FROM json_each($2)) AND a.match_id IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = a.council_id AND u.match_id = a.match_id)
-         ORDER BY a.suspense_id, a.match_id",
-        "SELECT DISTINCT a.suspense_id, a.match_id FROM suspense_allocation a
-         WHERE a.council_id = $1 AND a.suspense_id = ANY($2) AND a.match_id IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = a.council_id AND u.match_id = a.match_id)
-         ORDER BY a.suspense_id, a.match_id");
     UNDONE_PAIRS = Sql::both(
         "SELECT p.match_id, m.rule, COALESCE(p.line_id, s.line_id), p.suspense_id, p.expected_id, l.fund, l.reference
          FROM match_undo u
@@ -53,9 +39,6 @@ statements! {
     UNDO = Sql::both(
         "INSERT INTO match_undo (council_id, match_id, entry_id, reason, undone_by, undone_at) VALUES ($1, $2, $3, $4, $5, $6)");
 }
-
-/// Ids that are asked for at once.
-const AT_ONCE: usize = 1_000;
 
 /// One explanation of one or more bank lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +127,7 @@ fn match_row(row: Row) -> Result<MatchRow> {
     })
 }
 
-fn bare_pair(row: &Row) -> Result<PairRow> {
+pub(super) fn bare_pair(row: &Row) -> Result<PairRow> {
     Ok(PairRow {
         matched: row.id(0, MatchId::new)?,
         line: row.opt_id(1, LineId::new)?,
@@ -247,43 +230,6 @@ impl Tx {
         id: MatchId,
     ) -> Result<Vec<(PairRow, String, String)>> {
         self.all(PAIRS, args![council, id], pair).await
-    }
-
-    /// What these explanations join, each together.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn pairs_of(
-        &mut self,
-        council: CouncilId,
-        matches: &[MatchId],
-    ) -> Result<Vec<PairRow>> {
-        let mut found = Vec::new();
-        for matches in matches.chunks(AT_ONCE) {
-            let ids: Vec<_> = matches.iter().map(|id| id.get()).collect();
-            found.extend(self.all(PAIRS_OF, args![council, ids], |row| bare_pair(&row)).await?);
-        }
-        Ok(found)
-    }
-
-    /// The explanations that stand of these items of suspense, as money that was expected.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    pub async fn matched_from_suspense(
-        &mut self,
-        council: CouncilId,
-        items: &[SuspenseId],
-    ) -> Result<Vec<(SuspenseId, MatchId)>> {
-        let mut found = Vec::new();
-        for items in items.chunks(AT_ONCE) {
-            let ids: Vec<_> = items.iter().map(|id| id.get()).collect();
-            let read = |row: Row| Ok((row.id(0, SuspenseId::new)?, row.id(1, MatchId::new)?));
-            found.extend(self.all(MATCHED_FROM_SUSPENSE, args![council, ids], read).await?);
-        }
-        Ok(found)
     }
 
     /// Records that an explanation was taken back.
