@@ -21,9 +21,9 @@ use ims_ledger::{
 use ims_money::Pence;
 use ims_store::{
     AllocationRow, ApprovalRow, AuditRow, BlockRow, DayCloseRow, DecisionRow, EntryRow,
-    ExpectedRow, ExportRow, FileWordRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow,
-    MatchRow, NewJob, PairRow, PersonRow, PrintRow, Quarantined, ReceiptLineRow, ReceiptRow,
-    SessionRow, StatementRow, Store, SuspenseRow, Tx,
+    ExpectedRow, ExportRow, HolderRow, ImportRow, LineKey, LineRow, LineUseRow, MatchRow, NewJob,
+    PairRow, PersonRow, PrintRow, Quarantined, ReceiptLineRow, ReceiptRow, SessionRow,
+    StatementRow, Store, SuspenseRow, Tx,
 };
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ use paid::paid;
 pub(super) use paid::{basket, booked, exception, link, payment, payment_lines, payment_step};
 pub(super) use tills::{till_receipt, till_session};
 pub(super) use waits::expected;
+use waits::file_word;
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {
@@ -356,19 +357,6 @@ pub(super) fn print(import: ImportId) -> PrintRow {
     }
 }
 
-/// A word on the file of a day.
-pub(super) fn file_word(number: i64, will_come: bool) -> FileWordRow {
-    FileWordRow {
-        name: "statement".to_owned(),
-        of: day(1),
-        number,
-        will_come,
-        reason: "the bank was shut".to_owned(),
-        by: "jo".to_owned(),
-        at: at(0),
-    }
-}
-
 /// At least one row in every table but `council`, `person` and `web_session`,
 /// whose keys do not begin with a council; those two are `person`'s.
 pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonRow) -> ImportId {
@@ -389,7 +377,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
         .await
         .unwrap();
     tx.quarantine(council, &aside("disagrees"), "jo").await.unwrap();
-    tx.add_file_word(council, &file_word(1, false)).await.unwrap();
+    tx.add_file_word(council, &file_word()).await.unwrap();
     tx.put_holders(council, "CT", &[holder("80012345")], row.id, at(0)).await.unwrap();
     let posted = EntryRow { import: Some(row.id), key: Some("key".to_owned()), ..entry(300) };
     let details = [(posted.id.get(), vec![7], "MR J BLOGGS".to_owned())];
