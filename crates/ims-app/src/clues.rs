@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use ims_ledger::{
     Funds, Redirects,
     evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, name_agrees},
+    id::ExpectedId,
 };
 use ims_money::Pence;
 use ims_store::{HolderRow, PlacedRow};
@@ -244,6 +245,10 @@ pub(crate) struct Case {
     pub(crate) name: NameAgrees,
     /// The amount.
     pub(crate) amount: AmountFits,
+    /// Old references that lead to the account.
+    pub(crate) olds: BTreeSet<String>,
+    /// Money of it that was told of and that the bank has not shown, in words, and which.
+    pub(crate) told: Option<(String, Vec<ExpectedId>)>,
 }
 
 impl Case {
@@ -263,7 +268,9 @@ impl Case {
         });
         let placed =
             self.placed.map(|why| format!("{why}, as {fund} {reference}, which leads there"));
-        Self { quoted, placed, ..self }
+        let mut olds = self.olds;
+        olds.insert(reference.clone());
+        Self { quoted, placed, olds, ..self }
     }
 
     /// Takes in what speaks for another account that is this one now, before it
@@ -274,6 +281,7 @@ impl Case {
         }
         self.placed = self.placed.take().or(other.placed);
         self.elsewhere |= other.elsewhere;
+        self.olds.extend(other.olds);
     }
 
     /// Looks at who holds the account: `paid` is whether it paid that before.
@@ -320,6 +328,7 @@ impl Case {
         };
         let said = [name, amount].into_iter().filter(|words| !words.is_empty());
         reasons.extend(said.map(str::to_owned));
+        reasons.extend(self.told.iter().map(|(told, _)| format!("for it {told}")));
         reasons
     }
 }

@@ -5,7 +5,7 @@ use ims_ledger::Council;
 use crate::{
     Actor, App, AppError, Books, Permission, Result,
     books::{first_day, last_day},
-    layouts, send_refunds, who,
+    layouts, reconcile_bank, send_refunds, who,
 };
 
 mod apply;
@@ -48,6 +48,7 @@ pub fn read_new(document: &str) -> Result<Council> {
     let council = read(document)?;
     let mut faults = layouts::faults(&council);
     faults.extend(send_refunds::faults(&council));
+    faults.extend(reconcile_bank::faults(&council));
     if faults.is_empty() {
         return Ok(council);
     }

@@ -1,26 +1,67 @@
 //! The files that should have come: which did, which are late, early, empty,
-//! short, unlike those before them.
+//! short, unlike those before them; and which came that were not due.
+
+mod calendar;
+mod words;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map},
+    collections::{BTreeMap, HashMap, hash_map},
     fmt,
 };
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use ims_files::band::{self, Figures};
-use ims_ledger::{ExpectedFile, WorkingDays, id::ImportId, london_time};
-use ims_store::{ArrivalRow, Tx};
+use ims_ledger::{Council, ExpectedFile, WorkingDays, id::ImportId, london_day, london_time};
+use ims_store::{ArrivalRow, FileWordRow, Tx};
+
+use self::calendar::{Assigned, is_unexpected};
 
 use crate::{AppError, Books, Permission, Result};
 
-/// The most files that are looked at between two days.
-const FILES_MAX: i64 = 20_000;
+/// The most files that are looked at, of all that came since the first day waited for.
+const FILES_MAX: i64 = 200_000;
+
+/// How long before the days looked at a file that has not come is still told of.
+const OVERDUE: Days = Days::new(3 * 366);
 
 /// The most days that are looked at at once.
 const DAYS_MAX: i64 = 92;
 
 /// How long before and after the days looked at files are taken for theirs.
 const MARGIN: Days = Days::new(14);
+
+/// The files of some days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilesDue {
+    /// Those that are waited for, in the order they are due.
+    pub files: Vec<FileDue>,
+    /// Those that came and were not due, in the order they came.
+    pub unexpected: Vec<UnexpectedFile>,
+}
+
+/// A file like one that is waited for, on a day on which none was due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnexpectedFile {
+    /// What the council calls the file that it is like.
+    pub name: String,
+    /// Who sends it.
+    pub from: String,
+    /// The last day it is of, where it says.
+    pub of: Option<NaiveDate>,
+    /// The file that came.
+    pub came: FileCame,
+}
+
+/// Somebody said that a file will not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+}
 
 /// A file that is waited for on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +76,8 @@ pub struct FileDue {
     pub due: NaiveDateTime,
     /// The file that came.
     pub came: Option<FileCame>,
+    /// That it will not come, where somebody said so and it did not.
+    pub given_up: Option<GivenUp>,
     /// What is not as it should be; none where it is, and while there is time.
     pub faults: Vec<FileFault>,
 }
@@ -104,14 +147,15 @@ impl fmt::Display for FileFault {
 }
 
 impl Books {
-    /// The files that the council waits for of the days between two, both
-    /// included, in the order they are due: what came of each, and what is not
-    /// as it should be.
+    /// The files that the council waits for of the days between two, both included, in the order
+    /// they are due: what came of each, and what is not as it should be. Before them stand those
+    /// of earlier days, of three years at most, that should have come and have not, until they
+    /// come or somebody says that they will not; after them what came and was not due.
     ///
     /// # Errors
     ///
     /// [`AppError::BadInput`] for more than 92 days.
-    pub async fn files_due(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<FileDue>> {
+    pub async fn files_due(&self, from: NaiveDate, to: NaiveDate) -> Result<FilesDue> {
         self.actor().needs(Permission::SeeImports)?;
         if to.signed_duration_since(from).num_days() >= DAYS_MAX {
             let what = format!("{from} to {to} are too many days: {DAYS_MAX} are the most");
@@ -119,48 +163,149 @@ impl Books {
         }
         let mut tx = self.store().snapshot().await?;
         let council = self.settings_in(&mut tx).await?.council;
+        self.files_due_in(&mut tx, &council, (from, to)).await
+    }
+
+    async fn files_due_in(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<FilesDue> {
+        let mut due = FilesDue::default();
         if council.expected_file.is_empty() {
-            return Ok(Vec::new());
+            return Ok(due);
         }
-        let first = from.checked_sub_days(MARGIN).unwrap_or(from);
-        let last = to.checked_add_days(MARGIN).unwrap_or(to);
-        let at = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-        let arrivals = tx.arrivals(self.id(), (at(first), at(last)), FILES_MAX).await?;
-        let working = WorkingDays::england_and_wales();
         let now = london_time(self.world().now());
+        let begun = self.files_begun(tx, council).await?;
+        let earliest = from.checked_sub_days(OVERDUE).unwrap_or(from);
+        let begun = |file: &ExpectedFile| {
+            let begun = begun.get(&file.name).copied().unwrap_or(from);
+            begun.clamp(earliest, from)
+        };
+        let oldest = council.expected_file.iter().map(begun).min().unwrap_or(from);
+        let first = oldest.checked_sub_days(MARGIN).unwrap_or(oldest);
+        let last = to.max(now.date());
+        let arrivals = self.arrived(tx, first, last).await?;
+        let around = Around {
+            working: WorkingDays::england_and_wales(),
+            words: tx.file_words(self.id(), (oldest, to)).await?,
+            now,
+            asked: (from, to),
+        };
         let mut past = Past::default();
-        let mut found = Vec::new();
         for file in &council.expected_file {
             let theirs: Vec<&ArrivalRow> = arrivals
                 .iter()
                 .filter(|row| file.is_it(&row.format, &row.file_name, sender(row)))
                 .collect();
             // Days around those asked for take their own files first.
-            let days = file.days(first, to, &working);
-            let mut came = assigned(file, &days, &theirs, &working);
-            for day in days.into_iter().filter(|day| *day >= from) {
-                let row = came.remove(&day);
-                let mut faults = faults(file, day, row, &working, now);
+            let days = file.days(first, last, &around.working);
+            let mut assigned = Assigned::of(file, &days, &theirs, &around.working);
+            let begun = begun(file);
+            for day in days.iter().copied().filter(|day| (begun..=to).contains(day)) {
+                let row = assigned.came.remove(&day);
+                let Some(mut one) = around.due(file, day, row) else { continue };
                 if let Some(row) = row {
-                    faults.extend(past.judge(self, &mut tx, row).await?);
+                    one.faults.extend(past.judge(self, tx, row).await?);
                 }
-                found.push(FileDue {
-                    name: file.name.clone(),
-                    from: file.from.clone(),
-                    of: day,
-                    due: file.due(day, &working),
-                    came: row.map(|row| FileCame {
-                        import: row.import,
-                        file_name: row.file_name.clone(),
-                        rows: row.rows,
-                        at: row.imported_at,
-                    }),
-                    faults,
-                });
+                due.files.push(one);
             }
+            let over = assigned.over.into_iter().filter(|row| {
+                let on = london_day(row.imported_at);
+                (from..=to).contains(&on) && is_unexpected(file, row, &days, &around.working)
+            });
+            due.unexpected.extend(over.map(|row| UnexpectedFile {
+                name: file.name.clone(),
+                from: file.from.clone(),
+                of: row.last_day,
+                came: came(row),
+            }));
         }
-        found.sort_by(|one, other| (one.due, &one.name).cmp(&(other.due, &other.name)));
-        Ok(found)
+        due.files.sort_by(|one, other| (one.due, &one.name).cmp(&(other.due, &other.name)));
+        due.unexpected.sort_by(|one, other| {
+            (one.came.at, one.came.import, &one.name).cmp(&(
+                other.came.at,
+                other.came.import,
+                &other.name,
+            ))
+        });
+        // What fits two files that are waited for is told once.
+        due.unexpected.dedup_by_key(|one| one.came.import);
+        Ok(due)
+    }
+
+    /// The files that came between two days, both included.
+    async fn arrived(
+        &self,
+        tx: &mut Tx,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<ArrivalRow>> {
+        let at = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        // A day of London begins before the same of UTC.
+        let from = first.pred_opt().unwrap_or(first);
+        let until = last.checked_add_days(Days::new(2)).unwrap_or(last);
+        let most = FILES_MAX.saturating_add(1);
+        let rows = tx.arrivals(self.id(), (at(from), at(until)), most).await?;
+        if i64::try_from(rows.len()).unwrap_or(i64::MAX) > FILES_MAX {
+            let what = format!(
+                "more than {FILES_MAX} files came since {first}: give each [[expected_file]] a \
+                 later `since`"
+            );
+            return Err(AppError::BadInput(what));
+        }
+        Ok(rows)
+    }
+}
+
+/// What files are looked at by.
+struct Around {
+    working: WorkingDays,
+    words: BTreeMap<(String, NaiveDate), FileWordRow>,
+    now: NaiveDateTime,
+    asked: (NaiveDate, NaiveDate),
+}
+
+impl Around {
+    /// A file of a day; none where it is of a day before those asked for and not missing.
+    fn due(
+        &self,
+        file: &ExpectedFile,
+        day: NaiveDate,
+        row: Option<&ArrivalRow>,
+    ) -> Option<FileDue> {
+        let word = self.words.get(&(file.name.clone(), day)).filter(|word| !word.will_come);
+        let given_up = word.filter(|_| row.is_none()).map(|word| GivenUp {
+            by: word.by.clone(),
+            at: word.at,
+            reason: word.reason.clone(),
+        });
+        let mut faults = faults(file, day, row, &self.working, self.now);
+        if given_up.is_some() {
+            faults.clear();
+        }
+        if day < self.asked.0 && !faults.contains(&FileFault::Missing) {
+            return None;
+        }
+        Some(FileDue {
+            name: file.name.clone(),
+            from: file.from.clone(),
+            of: day,
+            due: file.due(day, &self.working),
+            came: row.map(came),
+            given_up,
+            faults,
+        })
+    }
+}
+
+fn came(row: &ArrivalRow) -> FileCame {
+    FileCame {
+        import: row.import,
+        file_name: row.file_name.clone(),
+        rows: row.rows,
+        at: row.imported_at,
     }
 }
 
@@ -171,47 +316,6 @@ fn sender(row: &ArrivalRow) -> &str {
         return &row.bank;
     }
     row.sender.strip_prefix(row.format.as_str()).unwrap_or(&row.sender).trim_start()
-}
-
-/// Which file is of which day. One that says its days is of the first day not
-/// before its last; what is left goes by when it came.
-fn assigned<'a>(
-    file: &ExpectedFile,
-    days: &[NaiveDate],
-    arrivals: &[&'a ArrivalRow],
-    working: &WorkingDays,
-) -> BTreeMap<NaiveDate, &'a ArrivalRow> {
-    let mut came: BTreeMap<NaiveDate, &ArrivalRow> = BTreeMap::new();
-    let mut used = BTreeSet::new();
-    for row in arrivals {
-        let last = row.last_day;
-        let own = last.and_then(|last| days.iter().find(|day| **day >= last));
-        if let Some(day) = own
-            && !came.contains_key(day)
-        {
-            came.insert(*day, row);
-            used.insert(row.import);
-        }
-    }
-    for row in arrivals {
-        if used.contains(&row.import) {
-            continue;
-        }
-        let on = ims_ledger::london_day(row.imported_at);
-        // The newest day whose file was due by then; else the next, which is early.
-        let due = |day: &&NaiveDate| file.due(**day, working).date() <= on;
-        let newest = days.iter().rev().find(due);
-        let next = days.iter().find(|day| **day <= on && file.due(**day, working).date() > on);
-        let next = next.filter(|_| row.last_day.is_none());
-        for day in newest.into_iter().chain(next) {
-            if let btree_map::Entry::Vacant(free) = came.entry(*day) {
-                free.insert(row);
-                used.insert(row.import);
-                break;
-            }
-        }
-    }
-    came
 }
 
 fn faults(

@@ -19,7 +19,8 @@
 //!     bank_day, prepare_bank_day … each day of an account, signed by two people
 //!     payouts            receipts, settlement and bank side by side, each difference explained
 //!     clearing_due, files_due   what should have come by now, money and files
-//!     match_lines        what no rule may decide, matched by hand
+//!     match_lines, accept_proposal  what no rule may decide, matched by hand
+//!     reconcile_rules, try_rules  by which rules a run goes, and what others would have made of it
 //!     undo_match, reverse_import, allocate_suspense
 //!     create_ereturn … approve_ereturns   a site's takings, posted by a second person
 //!     journal_line, make_transfer  money moved, and undone once
@@ -216,7 +217,7 @@ pub use ereturns::{
     SavedEReturn, SlipDifference, ToApprove,
 };
 pub use error::{AppError, Result};
-pub use files_due::{FileCame, FileDue, FileFault};
+pub use files_due::{FileCame, FileDue, FileFault, FilesDue, GivenUp, UnexpectedFile};
 pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, MayBeTheirs, Unplaced};
 pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
@@ -243,7 +244,10 @@ pub use people::{
 };
 pub use place_returns::{OpenAdvice, PlacedReturns};
 pub use receipt_mail::{Letter, Mail, NotSent, WantedMail};
-pub use reconcile_bank::{LeftLine, MATCHED_MAX, NewMatch, ProposedMatch, Reconciled};
+pub use reconcile_bank::{
+    LeftLine, LineTried, MATCHED_MAX, NewMatch, ProposedMatch, Reconciled, RulesInForce,
+    RulesTried, TriedMatch,
+};
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;
 pub use refund_payee::Payee;

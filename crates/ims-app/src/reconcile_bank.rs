@@ -31,10 +31,13 @@ mod late_payments;
 mod matching;
 mod proposals;
 mod refunds;
+mod rules_in_force;
 mod somebodys;
+mod try_rules;
 mod undone;
 mod waiting;
 
+pub(crate) use awaited::Awaited;
 pub(crate) use refunds::bare;
 
 use waiting::Waiting;
@@ -43,7 +46,10 @@ pub use by_hand::{MATCHED_MAX, NewMatch};
 pub(crate) use in_sums::InSums;
 pub use proposals::ProposedMatch;
 pub(crate) use proposals::{Sought, proposed};
+pub use rules_in_force::RulesInForce;
+pub(crate) use rules_in_force::{faults, rules_of};
 pub(crate) use somebodys::{said_apart, somebodys};
+pub use try_rules::{LineTried, RulesTried, TriedMatch};
 pub(crate) use undone::Undone;
 
 /// What a run of reconciliation came to.
@@ -57,6 +63,8 @@ pub struct Reconciled {
     pub by_rule: BTreeMap<String, (u64, Pence)>,
     /// Lines still open, with what stands in the way.
     pub left: Vec<LeftLine>,
+    /// The version of the configuration whose rules it went by.
+    pub version: i64,
 }
 
 /// A line nothing explains.
@@ -163,7 +171,7 @@ const SUSPENSE_MAX: i64 = 100_000;
 
 /// Whether it is money the bank has shown: what a provider alone has shown waits in its own
 /// clearing account already.
-fn is_from_bank(item: &OpenSuspense) -> bool {
+pub(crate) fn is_from_bank(item: &OpenSuspense) -> bool {
     item.line.is_some() || item.reason == TAKEN_OVER
 }
 
@@ -199,7 +207,10 @@ impl Books {
         if done.explained > 0 {
             let by_rule: BTreeMap<_, _> =
                 done.by_rule.iter().map(|(rule, (count, _))| (rule, count)).collect();
-            let data = serde_json::json!({ "explained": done.explained, "left": done.left.len(), "by_rule": by_rule });
+            let data = serde_json::json!({
+                "explained": done.explained, "left": done.left.len(), "by_rule": by_rule,
+                "version": done.version,
+            });
             self.note(&mut tx, "reconcile", &self.council().code, data).await?;
         }
         tx.commit().await?;
@@ -245,8 +256,11 @@ impl Books {
         let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();
+        for set in &mut found.sets {
+            set.config_version = Some(settings.version);
+        }
         found.add(tx, self).await?;
-        Ok(Reconciled { lines, explained, by_rule, left })
+        Ok(Reconciled { lines, explained, by_rule, left, version: settings.version })
     }
 }
 
@@ -274,6 +288,7 @@ pub(crate) fn one_line(
         entry: entry.map(|entry| entry.id),
         made_by: writer.books.actor().name().to_owned(),
         made_at: writer.now,
+        config_version: None,
         undone_at: None,
     };
     let pair = PairRow {

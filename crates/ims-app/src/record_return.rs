@@ -329,6 +329,7 @@ impl Books {
             entry: None,
             made_by: self.actor().name().to_owned(),
             made_at: writer.now,
+            config_version: None,
             undone_at: None,
         };
         let pair = |expected, amount| PairRow {

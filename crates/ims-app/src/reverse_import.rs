@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The name the explanation of what a reversal took away goes by.
-const RULE: &str = "import reversed";
+pub(crate) const RULE: &str = "import reversed";
 
 /// What a reversal did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,6 +272,7 @@ impl Books {
             entry,
             made_by: self.actor().name().to_owned(),
             made_at: writer.now,
+            config_version: None,
             undone_at: None,
         };
         let brought = tx.count_brought(self.id(), id).await?;

@@ -3,7 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ims_ledger::{Council, Funds, Place, evidence::likelihoods, id::SuspenseId, seal::Content};
+use ims_ledger::{
+    Council, Funds, Place,
+    evidence::likelihoods,
+    id::{ExpectedId, SuspenseId},
+    seal::Content,
+};
 use ims_money::Pence;
 use ims_store::{HolderRow, OpenSuspense, Tx};
 
@@ -11,6 +16,7 @@ use crate::{
     Allocated, AppError, Books, NewAllocation, Permission, ROWS_MAX, Result,
     clues::{Account, Case, Clue, History, PLACED_MAX, led},
     import_file::funds_of,
+    reconcile_bank::{Awaited, is_from_bank},
     redirects::redirects_of,
 };
 
@@ -25,6 +31,9 @@ pub struct Suggestion {
     pub permille: u16,
     /// What speaks for it and against it, in words.
     pub reasons: Vec<String>,
+    /// Money of the account that was told of and that the bank has not shown: what the bank
+    /// shows here may be that, and would be credited twice.
+    pub awaited: Vec<ExpectedId>,
     /// Stands for all of the suggestion and what is left of the item: another
     /// mark, and something changed.
     pub mark: String,
@@ -41,6 +50,8 @@ pub struct Perhaps {
     pub permille: u16,
     /// What speaks for it and against it, in words.
     pub reasons: Vec<String>,
+    /// As of [`Suggestion::awaited`].
+    pub awaited: Vec<ExpectedId>,
 }
 
 /// The most accounts that are named of an item in a list.
@@ -103,7 +114,7 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::Refused`] when the suggestion is no longer the one marked
-    /// `seen`; else as of [`Books::allocate_suspense`].
+    /// `seen`, and while money of the account is awaited that this may be; else as of [`Books::allocate_suspense`].
     pub async fn accept_suggestion(
         &self,
         id: SuspenseId,
@@ -120,6 +131,13 @@ impl Books {
                  {count} now: look again"
             ))
         })?;
+        if let [first, ..] = chosen.awaited.as_slice() {
+            return Err(AppError::Refused(format!(
+                "{}: `ims reconcile match --item {id} --expected {first}` says that it is; \
+                 `ims suspense allocate {id}` places what is other money",
+                chosen.reasons.join("; ")
+            )));
+        }
         let to = NewAllocation {
             fund: chosen.fund.clone(),
             reference: chosen.reference.clone(),
@@ -172,6 +190,7 @@ impl Books {
             reference: it.reference,
             permille: it.permille,
             reasons: it.reasons,
+            awaited: it.awaited,
         };
         let nearly = |suggested: Vec<Suggestion>| {
             suggested.into_iter().take(NEARLY_MAX).map(perhaps).collect()
@@ -209,6 +228,7 @@ impl Books {
         self.follow_old(tx, &funds, &mut looked).await?;
         self.holders_of(tx, &looked, &mut holders).await?;
         self.look_at_all(tx, &holders, &mut looked).await?;
+        self.told_of(tx, &settings.council, &mut looked).await?;
         Ok(looked.into_iter().map(|one| (one.item.id, ranked(one.item, one.cases))).collect())
     }
 
@@ -333,6 +353,31 @@ impl Books {
         }
         Ok(())
     }
+
+    /// What was told of before for the accounts, where the bank has shown the item.
+    async fn told_of(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        looked: &mut [Looked<'_>],
+    ) -> Result<()> {
+        let mut shown: Vec<&mut Looked<'_>> =
+            looked.iter_mut().filter(|one| is_from_bank(one.item)).collect();
+        let cases = shown.iter().flat_map(|one| &one.cases);
+        let references: BTreeSet<&str> = cases
+            .flat_map(|((_, reference), case)| std::iter::once(reference).chain(&case.olds))
+            .map(String::as_str)
+            .collect();
+        if references.is_empty() {
+            return Ok(());
+        }
+        let awaited = Awaited::under(tx, (self.id(), council), references).await?;
+        for ((_, reference), case) in shown.iter_mut().flat_map(|one| &mut one.cases) {
+            let mut under = std::iter::once(reference).chain(&case.olds);
+            case.told = under.find_map(|reference| awaited.told(reference));
+        }
+        Ok(())
+    }
 }
 
 fn keyed(row: HolderRow) -> (Account, HolderRow) {
@@ -398,7 +443,8 @@ fn ranked(item: &OpenSuspense, cases: Cases) -> Vec<Suggestion> {
     let suggestions = ranked.into_iter().map(|(fund, reference, permille, case)| {
         let reasons = case.reasons();
         let mark = mark(item, (&fund, &reference), permille, &reasons);
-        Suggestion { fund, reference, permille, reasons, mark }
+        let awaited = case.told.map(|(_, ids)| ids).unwrap_or_default();
+        Suggestion { fund, reference, permille, reasons, awaited, mark }
     });
     suggestions.collect()
 }

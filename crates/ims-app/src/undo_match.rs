@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The name the explanation of what is waited for no more goes by.
-const NO_MORE: &str = "match taken back";
+pub(crate) const NO_MORE: &str = "match taken back";
 
 impl Books {
     /// Takes a match back, with a reason.
@@ -174,6 +174,7 @@ impl Books {
             entry: entry.map(|entry| entry.id),
             made_by: self.actor().name().to_owned(),
             made_at: writer.now,
+            config_version: None,
             undone_at: None,
         };
         let pair = |item: &ims_store::OpenExpected| PairRow {

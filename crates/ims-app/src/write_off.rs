@@ -25,7 +25,7 @@ pub(crate) const WRITE_OFF: &str = "write-off";
 pub(crate) const DIFFERENCE: &str = "accepted-difference";
 
 /// The name the explanation of an accepted difference goes by.
-const ACCEPTED: &str = "difference accepted";
+pub(crate) const ACCEPTED: &str = "difference accepted";
 
 /// A difference that waits to be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +194,7 @@ impl Books {
             entry: Some(entry.id),
             made_by: self.actor().name().to_owned(),
             made_at: writer.now,
+            config_version: None,
             undone_at: None,
         };
         let pair = PairRow {

@@ -58,6 +58,7 @@ mod deeds {
     mod no_rate;
     mod opening;
     mod overpaid_back;
+    mod own_rules;
     mod payments;
     mod payouts;
     mod people;

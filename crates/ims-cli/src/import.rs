@@ -68,6 +68,8 @@ pub enum ImportCommand {
     },
     /// List the files that should have come: late, early, empty, short, unlike others
     Due(due::DueArgs),
+    /// Say that a file which should have come will not, or take that back
+    NotComing(due::NotComingArgs),
     /// Undo an import by contra entries in today's open day
     #[command(
         after_help = "Example: ims import reverse 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"sent twice by the agent\""
@@ -94,6 +96,9 @@ pub(crate) async fn run(
         }
         Some(ImportCommand::Due(args)) => {
             due::due(args, &desk.books(globals).await?, desk.world.today()).await
+        }
+        Some(ImportCommand::NotComing(args)) => {
+            due::not_coming(args, &desk.books(globals).await?, desk).await
         }
         Some(ImportCommand::Show { id }) => look::show(&desk.books(globals).await?, *id).await,
         Some(ImportCommand::Reverse { id, reason }) => reverse(*id, reason, globals, desk).await,

@@ -11,6 +11,7 @@ mod by_hand;
 mod day;
 mod expected;
 mod payout;
+mod rules;
 
 use self::day::ReconcileDayCommand;
 use crate::{
@@ -60,6 +61,10 @@ pub enum ReconcileCommand {
     Expected(expected::ExpectedArgs),
     /// Explain payouts: what was taken, what was settled, what the bank shows
     Payout(payout::PayoutArgs),
+    /// Write the rules by which bank lines are matched, to go on from
+    Rules(rules::RulesArgs),
+    /// Show what other rules would have matched otherwise; write nothing
+    Try(rules::TryArgs),
     /// A bank account's day: show, prepare, review, reopen, certificate
     #[command(subcommand)]
     Day(ReconcileDayCommand),
@@ -78,6 +83,8 @@ pub(crate) async fn run(
         ReconcileCommand::Expected(args) => expected::run(args, &books).await,
         ReconcileCommand::Payout(args) => payout::run(args, &books, desk.world.today()).await,
         ReconcileCommand::Day(command) => day::run(command, &books, desk).await,
+        ReconcileCommand::Rules(args) => rules::rules(args, &books).await,
+        ReconcileCommand::Try(args) => rules::try_rules(args, &books, desk).await,
         ReconcileCommand::Match(args) => by_hand::run(args, &books, desk).await,
         ReconcileCommand::Undo { id, reason } => undo(&books, *id, reason, desk).await,
     }
@@ -105,6 +112,7 @@ async fn all(books: &Books, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         .collect();
     let document = json!({
         "lines": done.lines, "explained": done.explained, "by_rule": rules, "left": left,
+        "version": done.version,
     });
     let lines = counted(done.lines, "open line", "open lines");
     let words = format!("{lines} looked at, {} explained, {} left", done.explained, left.len());
@@ -185,12 +193,15 @@ async fn explain(books: &Books, id: LineId) -> Result<Answer, CliError> {
     }
     for explanation in &explained.explanations {
         let set = &explanation.set;
+        let version =
+            set.config_version.map(|version| format!(" of configuration version {version}"));
         let undone = set.undone_at.map(|at| format!(", taken back {}", minute(at)));
         answer = answer
             .say(format!(
-                "match {} by {} ({}, {}){}",
+                "match {} by {}{} ({}, {}){}",
                 set.id,
                 set.rule,
+                version.unwrap_or_default(),
                 set.made_by,
                 minute(set.made_at),
                 undone.unwrap_or_default()
@@ -266,7 +277,7 @@ fn match_json(explanation: &Explanation) -> Value {
         .collect();
     json!({
         "match": set.id, "rule": set.rule, "reason": set.reason, "amount_pence": set.amount,
-        "made_by": set.made_by, "made_at": instant(set.made_at),
+        "config_version": set.config_version, "made_by": set.made_by, "made_at": instant(set.made_at),
         "undone_at": set.undone_at.map(instant), "pairs": pairs,
     })
 }

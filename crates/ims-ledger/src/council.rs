@@ -22,6 +22,7 @@ mod messages;
 mod particulars;
 mod portal;
 mod providers;
+mod reconcile;
 mod roles;
 mod sheets;
 mod stop;
@@ -40,6 +41,7 @@ pub use messages::{Message, Severity, Shown};
 pub use particulars::{Particulars, Recipients};
 pub use portal::{Portal, PortalItem, Words};
 pub use providers::ProviderAccount;
+pub use reconcile::ReconcileSettings;
 pub use roles::{FundGroup, PeopleSettings, RoleSettings};
 pub use sheets::{ConfirmedSheet, SheetColumns};
 pub use stop::{OnStop, Stop, Through};
@@ -80,6 +82,9 @@ pub struct Council {
     /// What bank lines are that are no income, or wait for an advice.
     #[serde(default)]
     pub bank_rule: Vec<BankRule>,
+    /// By which rules bank lines are matched with what was expected.
+    #[serde(default, skip_serializing_if = "ReconcileSettings::is_default")]
+    pub reconcile: ReconcileSettings,
     /// Funds that people are given together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fund_group: Vec<FundGroup>,
@@ -406,6 +411,7 @@ impl Council {
             bank_account: Vec::new(),
             import_rule: Vec::new(),
             bank_rule: Vec::new(),
+            reconcile: ReconcileSettings::default(),
             fund_group: Vec::new(),
             role: Vec::new(),
             people: PeopleSettings::default(),

@@ -106,8 +106,8 @@ pub use council::{
     ConfirmedSheet, Council, CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate,
     ExpectedFile, ExportSettings, Fund, FundGroup, MailSettings, Message, Method, MethodKind,
     Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount,
-    Recipients, RoleSettings, Severity, SheetColumns, Shown, Slips, Stop, TemplateRow, Through,
-    Till, Vat, VatRate, Words, is_mail_address,
+    Recipients, ReconcileSettings, RoleSettings, Severity, SheetColumns, Shown, Slips, Stop,
+    TemplateRow, Through, Till, Vat, VatRate, Words, is_mail_address,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};

@@ -83,6 +83,11 @@ pub enum BadRules {
         /// What, and from where to where it may go.
         what: String,
     },
+    /// A fee is known from a settlement, not from a difference.
+    #[error(
+        "rule `{0}` may only propose: a fee is posted from the settlement that names it, never from a difference; write then = \"propose\", below the rules that match"
+    )]
+    FeeOnlyProposed(String),
     /// A rule that matches after one that only proposes.
     #[error(
         "rule `{name}` matches but stands below `{looser}`, which only proposes; put the strict rules first"
@@ -101,6 +106,7 @@ impl BadRules {
     pub fn rule(&self) -> Option<&str> {
         match self {
             Self::MayOnlyPropose(name)
+            | Self::FeeOnlyProposed(name)
             | Self::SameName(name)
             | Self::OutOfBounds { name, .. }
             | Self::OutOfOrder { name, .. } => Some(name),
@@ -145,6 +151,20 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// As [`check`](Self::check), for whoever posts what is matched.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and when a rule that takes a difference for a fee may match.
+    pub fn check_to_post(&self) -> Result<(), BadRules> {
+        self.check()?;
+        let infers_fee =
+            |rule: &&Rule| rule.then == Then::Match && matches!(rule.how, How::NetOfFee { .. });
+        match self.rule.iter().find(infers_fee) {
+            Some(rule) => Err(BadRules::FeeOnlyProposed(rule.name.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The rule that a match, a proposal or an ambiguity names; `None` if it came from other rules.

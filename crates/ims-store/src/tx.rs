@@ -26,6 +26,7 @@ mod ereturns;
 pub(crate) mod expected;
 mod expected_keys;
 mod exports;
+mod file_words;
 mod files;
 mod find_receipts;
 mod holder_changes;
@@ -33,6 +34,7 @@ mod holders;
 mod jobs;
 mod line_uses;
 mod losses;
+mod matched;
 mod matches;
 mod notice_keys;
 mod open_rows;
@@ -93,6 +95,7 @@ pub use ereturns::{
 pub use expected::{ExpectedRow, NamedMoney, OpenExpected, SourcedMoney};
 pub use expected_keys::{AskedKey, ExpectedKey, Keyable};
 pub use exports::{AccountTotal, CashLine, ExportRow};
+pub use file_words::FileWordRow;
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
 pub use holder_changes::HolderChangeRow;
@@ -286,6 +289,7 @@ impl Tx {
             expected::ALL,
             expected_keys::ALL,
             exports::ALL,
+            file_words::ALL,
             files::ALL,
             find_receipts::ALL,
             holder_changes::ALL,
@@ -293,6 +297,7 @@ impl Tx {
             jobs::ALL,
             line_uses::ALL,
             losses::ALL,
+            matched::ALL,
             matches::ALL,
             notice_keys::ALL,
             payment_exceptions::ALL,

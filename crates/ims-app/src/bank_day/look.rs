@@ -16,7 +16,8 @@ use crate::{
     ageing::Ages,
     close_day::TO_SUSPENSE,
     reconcile_bank::{
-        InSums, ProposedMatch, Sought, Undone, bank_suspense, proposed, said_apart, somebodys,
+        InSums, ProposedMatch, Sought, Undone, bank_suspense, proposed, rules_of, said_apart,
+        somebodys,
     },
 };
 
@@ -25,10 +26,10 @@ use crate::{
 const DAYS_MAX: i64 = 62;
 
 /// What is open in the council, whatever the day.
-struct Around {
+pub(crate) struct Around {
     lines: Vec<OpenLine>,
     expected: Vec<OpenExpected>,
-    proposed: HashMap<LineId, Vec<ProposedMatch>>,
+    pub(crate) proposed: HashMap<LineId, Vec<ProposedMatch>>,
 }
 
 /// What a day comes to, and what is said beside it.
@@ -123,8 +124,20 @@ impl Books {
         account: &BankAccount,
         day: NaiveDate,
     ) -> Result<Looked> {
+        let Around { lines, mut expected, proposed } = self.around(tx, council).await?;
+        // What goes to another account is not the other side of this one.
+        expected.retain(|item| {
+            let channel = council.channel.iter().find(|one| one.code.as_str() == item.channel);
+            channel.and_then(|one| one.bank.as_ref()).is_none_or(|bank| *bank == account.code)
+        });
+        let around = Around { lines, expected, proposed };
+        self.facts_with(tx, account, day, &around).await
+    }
+
+    /// What is open in the council, and what rules propose for it.
+    pub(crate) async fn around(&self, tx: &mut Tx, council: &Council) -> Result<Around> {
         let lines = tx.open_lines(self.id()).await?;
-        let mut expected = tx.open_expected(self.id()).await?;
+        let expected = tx.open_expected(self.id()).await?;
         let in_sums = InSums::of(tx, self.id(), council, &expected).await?;
         let suspense = bank_suspense(tx, self.id()).await?;
         let of_suspense = suspense.iter().flat_map(|item| {
@@ -141,14 +154,8 @@ impl Books {
             known: &known,
             undone: &undone,
         };
-        let proposed = proposed(council, &sought);
-        // What goes to another account is not the other side of this one.
-        expected.retain(|item| {
-            let channel = council.channel.iter().find(|one| one.code.as_str() == item.channel);
-            channel.and_then(|one| one.bank.as_ref()).is_none_or(|bank| *bank == account.code)
-        });
-        let around = Around { lines, expected, proposed };
-        self.facts_with(tx, account, day, &around).await
+        let proposed = proposed(council, rules_of(council)?, &sought);
+        Ok(Around { lines, expected, proposed })
     }
 
     async fn facts_with(

@@ -15,7 +15,7 @@ use super::{AppError, Found, Result, Waiting, bank_rules::BANK_RULE, undone::Und
 use crate::{import_file::funds_of, posting::Writer};
 
 /// The name this explanation goes by.
-const RULE: &str = "advice of a bank debit";
+pub(super) const RULE: &str = "advice of a bank debit";
 
 /// Days an advice and its debit may lie apart when neither quotes the other.
 const DAYS_MAX: i64 = 10;
@@ -48,6 +48,7 @@ pub(super) async fn apply(
             entry: None,
             made_by: writer.books.actor().name().to_owned(),
             made_at: writer.now,
+            config_version: None,
             undone_at: None,
         };
         let less = amount.checked_neg().ok_or(AppError::Overflow)?;

@@ -1,7 +1,7 @@
 //! What an account's own money waits for: a credit that quotes the account may be that money,
 //! told of before, so that it is not booked a second time.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use ims_ledger::{
@@ -15,7 +15,7 @@ use ims_store::Tx;
 use super::{InSums, Result, waiting::Waiting};
 
 /// Money that is told of and that the bank has not shown, by the reference it came under.
-pub(super) struct Awaited(BTreeMap<String, Vec<One>>);
+pub(crate) struct Awaited(BTreeMap<String, Vec<One>>);
 
 struct One {
     id: ExpectedId,
@@ -24,6 +24,17 @@ struct One {
 }
 
 impl Awaited {
+    /// What waits under these references, without a run.
+    pub(crate) async fn under(
+        tx: &mut Tx,
+        (council, settings): (CouncilId, &Council),
+        references: BTreeSet<&str>,
+    ) -> Result<Self> {
+        let written: Vec<String> = references.iter().map(|&it| it.to_owned()).collect();
+        let mut waiting = Waiting::new_under(tx, council, &written).await?;
+        Self::among(tx, (council, settings), &mut waiting, references.into_iter(), &[]).await
+    }
+
     /// What waits under the references of these places, however old and of whatever amount, but
     /// for what this run has matched and for what reaches the bank in sums.
     pub(super) async fn of(
@@ -33,8 +44,19 @@ impl Awaited {
         places: &[&Place],
         matched: &[ExpectedId],
     ) -> Result<Self> {
+        let references = places.iter().map(|place| place.reference.as_str());
+        Self::among(tx, (council, settings), waiting, references, matched).await
+    }
+
+    async fn among(
+        tx: &mut Tx,
+        (council, settings): (CouncilId, &Council),
+        waiting: &mut Waiting,
+        references: impl Iterator<Item = &str>,
+        matched: &[ExpectedId],
+    ) -> Result<Self> {
         let mut all: BTreeMap<String, Vec<One>> =
-            places.iter().map(|place| (plain(place.reference.as_str()), Vec::new())).collect();
+            references.map(|reference| (plain(reference), Vec::new())).collect();
         waiting.under(tx, all.keys()).await?;
         let in_sums = InSums::of(tx, council, settings, waiting.rows()).await?;
         let matched: HashSet<ExpectedId> = matched.iter().copied().collect();
@@ -55,17 +77,23 @@ impl Awaited {
     /// Why a credit that quotes the reference is not booked, and what it may be; `None` while
     /// nothing waits under it.
     pub(super) fn doubt(&self, reference: &str) -> Option<(String, Vec<ExpectedId>)> {
+        let (told, ids) = self.told(reference)?;
+        Some((format!("it quotes {reference}, for which {told}"), ids))
+    }
+
+    /// What was told of under the reference, in words; `None` while nothing waits under it.
+    pub(crate) fn told(&self, reference: &str) -> Option<(String, Vec<ExpectedId>)> {
         let ones = self.0.get(&plain(reference))?;
         let first = ones.first()?;
         let more = match ones.len().saturating_sub(1) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let why = format!(
-            "it quotes {reference}, for which {} of {}{more} was received before and is not \
-             shown by the bank yet: it may be that money",
+        let told = format!(
+            "{} of {}{more} was received before and is not shown by the bank yet: it may be that \
+             money",
             first.amount, first.on
         );
-        Some((why, ones.iter().map(|one| one.id).collect()))
+        Some((told, ones.iter().map(|one| one.id).collect()))
     }
 }

@@ -7,7 +7,7 @@ use ims_money::Pence;
 use ims_store::{MatchRow, OpenExpected, OpenLine, OpenSuspense, Tx};
 
 use super::{
-    Found, is_from_bank,
+    Found, ProposedMatch, is_from_bank,
     matching::{Item, settle},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The name such a match goes by.
-const BY_HAND: &str = "by hand";
+pub(super) const BY_HAND: &str = "by hand";
 
 /// The most lines, items and expected rows of one match.
 pub const MATCHED_MAX: usize = 1_000;
@@ -65,6 +65,51 @@ impl Books {
             return Err(AppError::BadInput(what));
         }
         patiently(|| self.match_lines_once(new)).await
+    }
+
+    /// Matches a line as proposal `number`, counted from 1, of those that
+    /// [`bank_day`](Self::bank_day) gives for it says, by the deed for that.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another line, [`AppError::Refused`] when the proposal is no
+    /// longer the one marked `seen`; else as of [`match_lines`](Self::match_lines).
+    pub async fn accept_proposal(
+        &self,
+        line: LineId,
+        number: usize,
+        seen: &str,
+        reason: &str,
+    ) -> Result<(ProposedMatch, MatchRow)> {
+        self.actor().needs(Permission::Reconcile)?;
+        no_card("reason", reason)?;
+        let mut proposals = self.proposals_of(line).await?;
+        let count = proposals.len();
+        let at = number.checked_sub(1).filter(|at| *at < count);
+        let chosen = at.map(|at| proposals.swap_remove(at)).filter(|one| one.mark == seen);
+        let chosen = chosen.ok_or_else(|| {
+            AppError::Refused(format!(
+                "proposal {number} of line {line} is not, or no longer, the one marked `{seen}`; \
+                 there are {count} now: look again"
+            ))
+        })?;
+        let new = NewMatch {
+            lines: chosen.lines.clone(),
+            items: chosen.items.clone(),
+            expected: chosen.expected.clone(),
+            reason: reason.to_owned(),
+        };
+        let set = self.match_lines(&new).await?;
+        Ok((chosen, set))
+    }
+
+    async fn proposals_of(&self, line: LineId) -> Result<Vec<ProposedMatch>> {
+        let mut tx = self.store().snapshot().await?;
+        let absent = || AppError::NotFound { what: "bank line", name: line.to_string() };
+        tx.line(self.id(), line).await?.ok_or_else(absent)?;
+        let council = self.settings_in(&mut tx).await?.council;
+        let mut around = self.around(&mut tx, &council).await?;
+        Ok(around.proposed.remove(&line).unwrap_or_default())
     }
 
     async fn match_lines_once(&self, new: &NewMatch) -> Result<MatchRow> {

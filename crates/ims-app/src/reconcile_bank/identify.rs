@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The name this explanation goes by.
-const RULE: &str = "reference quoted";
+pub(super) const RULE: &str = "reference quoted";
 
 /// Makes receipts of the credits that name one account, unless that account's own money is
 /// waited for: then it may be that. Gives the lines left.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The name this explanation goes by.
-const RULE: &str = "payment after its payout";
+pub(super) const RULE: &str = "payment after its payout";
 
 /// Takes each such payment off what is open, and its money off suspense.
 pub(super) async fn apply(
@@ -77,6 +77,7 @@ pub(super) async fn apply(
             entry: Some(entry.id),
             made_by: writer.books.actor().name().to_owned(),
             made_at: writer.now,
+            config_version: None,
             undone_at: None,
         });
         found.used.push((item.id, item.remaining));

@@ -7,7 +7,9 @@ use super::{
     Expected, Found, LineId, MatchId, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow,
     Pence, Result, Rules, Side, SuspenseId, Tx, Waiting, Why, bank_code,
     in_sums::InSums,
-    key, somebodys,
+    key,
+    rules_in_force::{of_run, rules_of},
+    somebodys,
     undone::{DOUBT, Undone},
 };
 use crate::posting::Writer;
@@ -39,7 +41,7 @@ pub(super) async fn apply(
 ) -> Result<Matched> {
     let side = BankSide { lines, suspense };
     let bank = bank_lines(&side);
-    let rules = rules();
+    let rules = of_run(rules_of(council)?);
     waiting.quoted(tx, council, Search::new(&bank, &rules)).await?;
     let outcome = nobodys_slip(tx, writer, council, (waiting, &bank, &rules)).await?;
     let in_sums = InSums::of(tx, writer.books.id(), council, waiting.rows()).await?;
@@ -63,15 +65,6 @@ pub(super) async fn apply(
     }
     doubt(&rules, &outcome, &side, open, &mut matched);
     Ok(matched)
-}
-
-/// The rules of a run. A fee is posted from its settlement, never inferred from a difference.
-/// Which two rows of a day make an amount cannot be asked by key; that rule only proposes, and
-/// a run shows no proposals.
-fn rules() -> Rules {
-    let mut rules = Rules::careful();
-    rules.rule.retain(|rule| !matches!(rule.how, How::Joint { edits: 1.., .. }));
-    rules
 }
 
 /// What comes of it when no reference that leads to an account is taken for a slip of the
@@ -258,6 +251,7 @@ pub(super) fn settle(
         entry: entry_id,
         made_by: writer.books.actor().name().to_owned(),
         made_at: writer.now,
+        config_version: None,
         undone_at: None,
     };
     found.sets.push(set.clone());

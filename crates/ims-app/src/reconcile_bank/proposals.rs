@@ -5,8 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use ims_ledger::{
     Council,
     id::{ExpectedId, LineId, SuspenseId},
+    seal::Content,
 };
-use ims_reconcile::Rules;
+use ims_reconcile::{
+    Rules,
+    rules::{Days, How, Rule, Then},
+};
 use ims_store::{OpenExpected, OpenLine, OpenSuspense};
 
 use super::{
@@ -30,7 +34,16 @@ pub struct ProposedMatch {
     pub items: Vec<SuspenseId>,
     /// What was expected.
     pub expected: Vec<ExpectedId>,
+    /// Stands for all of the proposal and the amounts of both sides: another mark, and
+    /// something changed.
+    pub mark: String,
 }
+
+/// What was told of and is paid as it was told.
+pub(super) const TOLD_BEFORE: &str = "told-before";
+
+/// What was told of, where the bank shows another amount.
+pub(super) const TOLD_OTHER_AMOUNT: &str = "told-other-amount";
 
 /// The most proposals for a line.
 const PROPOSED_MAX: usize = 3;
@@ -56,6 +69,7 @@ pub(crate) struct Sought<'a> {
 /// is among them by its own id.
 pub(crate) fn proposed(
     council: &Council,
+    rules: Rules,
     sought: &Sought<'_>,
 ) -> HashMap<LineId, Vec<ProposedMatch>> {
     let lines: Vec<&OpenLine> = sought.lines.iter().collect();
@@ -63,7 +77,7 @@ pub(crate) fn proposed(
     let bank = bank_lines(&side);
     let own = expected_rows(council, sought.in_sums, sought.expected);
     let rows = with(&own, sought.known);
-    let rules = Rules::careful();
+    let rules = whatever_its_age(rules);
     let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);
     let mut found: HashMap<LineId, Vec<ProposedMatch>> = HashMap::new();
     let mut put =
@@ -72,17 +86,20 @@ pub(crate) fn proposed(
                 return;
             }
             let items: Vec<Item<'_>> = of.iter().filter_map(|at| side.get(*at)).collect();
+            let rows: Vec<&OpenExpected> = these(sought.expected, these_rows).collect();
+            let mark = mark((rule, &reason, basis_points), &items, &rows);
             let one = ProposedMatch {
                 rule: rule.to_owned(),
                 reason,
                 basis_points,
                 lines: items.iter().filter_map(Item::line).collect(),
                 items: items.iter().filter_map(Item::suspense).collect(),
-                expected: these(sought.expected, these_rows).map(|row| row.id).collect(),
+                expected: rows.iter().map(|row| row.id).collect(),
+                mark,
             };
             for line in items.iter().filter_map(Item::shown_as) {
                 let of_line = found.entry(line).or_default();
-                if of_line.len() < PROPOSED_MAX {
+                if of_line.len() < PROPOSED_MAX && !of_line.iter().any(|it| is_same(it, &one)) {
                     of_line.push(one.clone());
                 }
             }
@@ -97,4 +114,48 @@ pub(crate) fn proposed(
         put(rules.name(one.rule), reason, one.basis_points, &one.bank, &one.expected);
     }
     found
+}
+
+/// Whether both are of the same lines, items and rows, by whatever rule.
+fn is_same(one: &ProposedMatch, other: &ProposedMatch) -> bool {
+    (&one.lines, &one.items, &one.expected) == (&other.lines, &other.items, &other.expected)
+}
+
+/// Also what waits under a reference that is quoted, however old and of whatever amount: a run
+/// does not book a credit beside it, and nobody is to place it so once its day has closed.
+fn whatever_its_age(mut rules: Rules) -> Rules {
+    let days = Days { before: u16::MAX, after: u16::MAX };
+    let told =
+        "quotes {reference}, for which {sum} of {date} was told of and is not shown by the bank";
+    let beyond = [
+        (TOLD_BEFORE, How::Quoted { days, length_min: 6 }, told.to_owned()),
+        (TOLD_OTHER_AMOUNT, How::OtherAmount { days }, format!("{told}, but pays {{amount}}")),
+    ];
+    for (name, how, says) in beyond {
+        if let Ok(says) = says.parse() {
+            rules.rule.push(Rule { name: name.to_owned(), how, then: Then::Propose, says });
+        }
+    }
+    rules
+}
+
+/// Eight characters that stand for a proposal.
+fn mark(
+    (rule, reason, basis_points): (&str, &str, u16),
+    items: &[Item<'_>],
+    rows: &[&OpenExpected],
+) -> String {
+    let mut hasher = Content::new("proposal");
+    hasher.text(rule);
+    hasher.text(reason);
+    hasher.number(i64::from(basis_points));
+    let shown = items.iter().map(|item| match item {
+        Item::Line(line) => (line.id.get(), line.amount),
+        Item::Suspense(item) => (item.id.get(), item.remaining),
+    });
+    for (id, amount) in shown.chain(rows.iter().map(|row| (row.id.get(), row.amount))) {
+        hasher.text(&id.to_string());
+        hasher.number(amount.get());
+    }
+    hasher.hash().to_string().chars().take(8).collect()
 }

@@ -44,6 +44,18 @@ impl Waiting {
         Ok(Self { council, rows, has_keys, seen, amounts: BTreeSet::new() })
     }
 
+    /// Only what is new under these references, as they are written; what has keys is asked for.
+    pub(super) async fn new_under(
+        tx: &mut Tx,
+        council: CouncilId,
+        references: &[String],
+    ) -> Result<Self> {
+        let rows = tx.new_expected_under(council, references).await?;
+        let has_keys = tx.has_expected_keys(council).await?;
+        let seen = rows.iter().map(|row| row.id).collect();
+        Ok(Self { council, rows, has_keys, seen, amounts: BTreeSet::new() })
+    }
+
     /// The rows that are here.
     pub(super) fn rows(&self) -> &[OpenExpected] {
         &self.rows

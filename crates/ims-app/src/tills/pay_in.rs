@@ -137,6 +137,7 @@ impl Books {
             entry: Some(entry.id),
             made_by: self.actor().name().to_owned(),
             made_at: entry.posted_at,
+            config_version: None,
             undone_at: None,
         };
         let pair = |(expected, _, amount): &(ExpectedId, String, Pence)| PairRow {

@@ -8,6 +8,7 @@ use super::{
     ereturns::two_slips,
     files::{paid, receipts, statement},
     redirects::from_old,
+    suggest::came,
     town::{Town, april, ct, settings},
 };
 
@@ -127,5 +128,86 @@ on_both! {
         let town = told(url, april(1)).await;
         town.books.redirect_reference(&from_old(&ct(4), Some(&ct(9)))).await.unwrap();
         is_left(&town, 9_500, &format!("FPI {} SMITH", ct(4))).await;
+    }
+
+    /// Once its day has closed the credit is suspense: whoever looks at whose it is is told what
+    /// it may be, and one key does not credit the account twice.
+    async fn what_was_told_is_said_beside_a_suggestion(url: &str) {
+        for is_keyed in [false, true] {
+            let fresh = super::ereturns::another(url);
+            let town = told(&fresh.url, april(20)).await;
+            if is_keyed {
+                assert_eq!(town.books.index_expected(0).await.unwrap(), 2);
+            }
+            is_left(&town, 9_500, &format!("FPI {} SMITH J", ct(4))).await;
+            town.books.close_day(april(20)).await.unwrap();
+            town.clock.to_april(21);
+            let items = town.suspense().await;
+            let [item] = items.as_slice() else { panic!("{items:?}") };
+            let found = town.books.suggest_suspense(item.id).await.unwrap();
+            let waits = town.books.waited_for(Some("bank")).await.unwrap();
+            let waits = waits.iter().find(|row| row.amount.get() == 9_550).unwrap().id;
+            assert_eq!((&*found[0].reference, &found[0].awaited), (&*ct(4), &vec![waits]));
+            let why = "for it 95.50 of 2026-04-20 was received before and is not shown by the bank yet";
+            assert!(found[0].reasons.iter().any(|it| it.starts_with(why)), "{found:?}");
+            let others = found.iter().filter(|it| it.reference != ct(4) && it.reference != ct(5));
+            assert!(others.clone().all(|it| it.awaited.is_empty()), "{found:?}");
+            let glance = town.books.meant_by(&items).await.unwrap();
+            assert_eq!(glance[&item.id][0].awaited, [waits]);
+            let before = town.balances().await;
+            let refused = town.books.accept_suggestion(item.id, 1, &found[0].mark).await.unwrap_err();
+            assert!(refused.is_refusal() && refused.to_string().contains("--expected"), "{refused}");
+            assert_eq!(town.balances().await, before);
+            // The bank shows what was told of: then it is other money, and placed with one key.
+            town.took("s2.sta", &statement(2, 9_500, 21, &[(9_550, &format!("FPI {}", ct(4)))])).await;
+            assert_eq!(town.reconciled().await.0, [("quoted".to_owned(), 1)]);
+            let found = town.books.suggest_suspense(item.id).await.unwrap();
+            assert_eq!(found[0].awaited, []);
+            town.books.accept_suggestion(item.id, 1, &found[0].mark).await.unwrap();
+            assert_eq!(town.at("fund:CT").await, -(9_550 + 3_000 + 9_500));
+            town.proved().await;
+        }
+    }
+
+    /// Money at a counter is not what a bank has to show.
+    async fn what_no_bank_has_shown_is_not_what_was_told(url: &str) {
+        let town = told(url, april(20)).await;
+        let id = town.books.add_suspense_item(&came(&ct(4), "SMITH", 9_500)).await.unwrap();
+        let found = town.books.suggest_suspense(id).await.unwrap();
+        assert_eq!((&*found[0].reference, found[0].awaited.len()), (&*ct(4), 0));
+    }
+
+    /// However old it is, and whether the line is open or in suspense: it is proposed, and one
+    /// takes it.
+    async fn what_was_told_is_proposed_however_old_it_is(url: &str) {
+        for (days, pence, rule) in
+            [(22, 9_550, "told-before"), (400, 9_550, "told-before"), (22, 9_000, "told-other-amount")]
+        {
+            let fresh = super::ereturns::another(url);
+            let town = told(&fresh.url, april(20) - Days::new(days)).await;
+            is_left(&town, pence, &format!("FPI {} SMITH", ct(4))).await;
+            let line = town.open_line(pence).await.id;
+            for is_closed in [false, true] {
+                if is_closed {
+                    town.books.close_day(april(20)).await.unwrap();
+                    town.clock.to_april(21);
+                }
+                let day = town.books.bank_day("main", april(20)).await.unwrap();
+                let [one] = day.proposals[&line].as_slice() else { panic!("{:?}", day.proposals) };
+                assert_eq!((&*one.rule, one.expected.len()), (rule, 1));
+                assert_eq!((one.lines.len(), one.items.len()), if is_closed { (0, 1) } else { (1, 0) });
+                assert!(one.reason.contains("for which 95.50 of"), "{one:?}");
+            }
+            let mark = town.books.bank_day("main", april(20)).await.unwrap().proposals[&line][0].mark.clone();
+            let done = town.books.accept_proposal(line, 1, &mark, "it is that money").await;
+            if pence == 9_550 {
+                done.unwrap();
+                assert_eq!((town.at("suspense").await, town.at("clearing:bank").await), (0, 3_000));
+                assert_eq!(town.at("fund:CT").await, -12_550, "credited once");
+            } else {
+                assert!(done.unwrap_err().is_refusal());
+            }
+            town.proved().await;
+        }
     }
 }

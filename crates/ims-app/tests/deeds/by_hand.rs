@@ -159,4 +159,39 @@ on_both! {
         assert_eq!((town.at("clearing:bank").await, town.at("fund:CT").await), (9_550, -19_100));
         town.proved().await;
     }
+
+    /// By its mark: under the same number another proposal may stand by then.
+    async fn a_proposal_is_taken_as_it_was_seen(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [18, 19].map(|day| paid("CT", &ct(4), "BANK", "95.50").on(april(day)));
+        town.took("monday.csv", &receipts(&rows)).await;
+        let says = format!("FPI {}", ct(4));
+        town.took("s1.sta", &statement(1, 0, 20, &[(9_550, &says), (9_550, "FPI SMITH")])).await;
+        town.reconciled().await;
+        let quoting = town.books.open_lines().await.unwrap();
+        let quoting = quoting.iter().find(|line| line.narrative.contains(&ct(4))).unwrap().id;
+        let shown = town.books.bank_day("main", april(20)).await.unwrap().proposals;
+        let [first, second] = shown[&quoting].as_slice() else { panic!("{shown:?}") };
+        assert_ne!(first.mark, second.mark);
+        let accept = async |number, mark: &str| {
+            town.books.accept_proposal(quoting, number, mark, "the older first").await
+        };
+        for (number, mark) in [(0, &*first.mark), (2, &first.mark), (1, &second.mark), (1, ""), (3, "")] {
+            let refused = accept(number, mark).await.unwrap_err();
+            assert!(refused.is_refusal() && refused.to_string().contains("look again"), "{refused}");
+        }
+        // Somebody matches the row it names with the other line: what stands first now is another.
+        let other = town.books.open_lines().await.unwrap();
+        let other = other.iter().find(|line| line.id != quoting).unwrap().id;
+        let taken = town.books.match_lines(&new(other, &first.expected)).await.unwrap();
+        let before = town.balances().await;
+        assert!(accept(1, &first.mark).await.unwrap_err().is_refusal());
+        assert_eq!(town.balances().await, before, "nothing is matched by a mark that is no more");
+        town.books.undo_match(taken.id, "she rang").await.unwrap();
+        let (chosen, set) = accept(2, &second.mark).await.unwrap();
+        assert_eq!((&chosen, &*set.rule, &*set.reason), (second, "by hand", "the older first"));
+        let pairs = town.books.explain_line(quoting).await.unwrap().explanations.remove(0).pairs;
+        assert_eq!(pairs.iter().filter_map(|(pair, ..)| pair.expected).collect::<Vec<_>>(), second.expected);
+        town.proved().await;
+    }
 }

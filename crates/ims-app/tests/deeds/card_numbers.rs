@@ -11,8 +11,8 @@ use ims_app::{
 use ims_ledger::{
     Account, RefundWay, Takings,
     id::{
-        ApprovalId, DisputeId, EReturnId, ExceptionId, ExpectedId, ExportId, ImportId, LinkId,
-        MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
+        ApprovalId, DisputeId, EReturnId, ExceptionId, ExpectedId, ExportId, ImportId, LineId,
+        LinkId, MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
     },
 };
 use ims_money::Pence;
@@ -106,6 +106,12 @@ async fn decided(town: &Town) -> Vec<Tried> {
                 .match_lines(&NewMatch { reason: CARD.to_owned(), ..NewMatch::default() })
                 .await
                 .map(drop),
+        ),
+        ("give_up_file", books.give_up_file("a", april(1), CARD).await),
+        ("await_file_again", books.await_file_again("a", april(1), CARD).await),
+        (
+            "accept_proposal",
+            books.accept_proposal(LineId::new(nobody), 1, "", CARD).await.map(drop),
         ),
         ("undo_match", books.undo_match(MatchId::new(nobody), CARD).await.map(drop)),
         ("reverse_import", books.reverse_import(ImportId::new(nobody), CARD).await.map(drop)),

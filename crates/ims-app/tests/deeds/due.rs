@@ -28,8 +28,19 @@ async fn waiting(url: &str, files: &str) -> Town {
 
 /// Each file's day of April, and what of it.
 async fn due(books: &Books, from: u32, to: u32) -> Vec<String> {
-    let files = books.files_due(april(from), april(to)).await.unwrap();
-    files.iter().map(words).collect()
+    let due = books.files_due(april(from), april(to)).await.unwrap();
+    due.files.iter().filter(|file| file.of >= april(from)).map(words).collect()
+}
+
+/// The files that stand before those of a day, and what came and was not due.
+async fn beside(books: &Books, day: u32) -> (Vec<String>, Vec<String>) {
+    let due = books.files_due(april(day), april(day)).await.unwrap();
+    let before = due.files.iter().filter(|file| file.of < april(day)).map(words).collect();
+    let unexpected = due.unexpected.iter().map(|one| {
+        let of = one.of.map(|of| of.format("%d").to_string()).unwrap_or_default();
+        format!("{} of {of}: {}", one.name, one.came.file_name)
+    });
+    (before, unexpected.collect())
 }
 
 fn words(file: &FileDue) -> String {
@@ -105,9 +116,10 @@ on_both! {
                 "statement of 17: came",
             ]
         );
-        let files = town.books.files_due(april(17), april(17)).await.unwrap();
-        assert_eq!(files[0].came.as_ref().unwrap().import, done.id);
-        assert_eq!(files[0].due.to_string(), "2026-04-20 10:30:00");
+        let due_then = town.books.files_due(april(17), april(17)).await.unwrap();
+        let friday = due_then.files.last().unwrap();
+        assert_eq!(friday.came.as_ref().unwrap().import, done.id);
+        assert_eq!(friday.due.to_string(), "2026-04-20 10:30:00");
         town.books.reverse_import(done.id, "the wrong file").await.unwrap();
         assert_eq!(due(&town.books, 17, 17).await, ["statement of 17: not here"]);
         // Of today it is early: the day is not over.
@@ -202,6 +214,111 @@ on_both! {
         let why = town.books.configure(&format!("{}\n{bad}", settings("MILL")), april(1)).await;
         let why = why.unwrap_err().to_string();
         assert!(why.contains("names no format") && why.contains("1 to 31 is right"), "{why}");
-        assert!(town.books.files_due(april(1), april(20)).await.unwrap().is_empty());
+        assert!(town.books.files_due(april(1), april(20)).await.unwrap().files.is_empty());
+    }
+
+    /// However long ago, until it comes.
+    async fn what_is_missing_stays_until_it_comes(url: &str) {
+        let town = waiting(url, STATEMENTS).await;
+        town.clock.to_april(30);
+        let missing = |days: &[u32]| -> Vec<String> {
+            days.iter().map(|day| format!("statement of {day}: not here missing")).collect()
+        };
+        assert_eq!(beside(&town.books, 30).await, (missing(&[14, 15, 16, 17, 20, 21, 22, 23, 24, 27, 28]), vec![]));
+        // Of the 15th, fifteen days after: it is off the list, and late on its day.
+        town.took("a.sta", &statement(1, 0, 15, &[(100, "ONE")])).await;
+        assert_eq!(beside(&town.books, 30).await.0, missing(&[14, 16, 17, 20, 21, 22, 23, 24, 27, 28]));
+        assert_eq!(due(&town.books, 15, 15).await, ["statement of 15: came late"]);
+        // What a later day's file is, it is not for a day that is looked at alone.
+        town.took("b.sta", &statement(2, 100, 29, &[(100, "TWO")])).await;
+        assert_eq!(due(&town.books, 28, 28).await, ["statement of 28: not here missing"]);
+        // A file that does not say since when is waited for since somebody said so.
+        let document = format!("{}\n{}", settings("MILL"), STATEMENTS.replace("since = \"2026-04-14\"\n", ""));
+        town.books.configure(&document, april(30)).await.unwrap();
+        assert_eq!(beside(&town.books, 30).await.0, missing(&[20, 21, 22, 23, 24, 27, 28]));
+    }
+
+    /// A person says with a reason that it will not come, and may think again.
+    async fn what_will_not_come_is_missing_no_more(url: &str) {
+        let town = waiting(url, STATEMENTS).await;
+        let ann = super::ereturns::hands(&town, "ann", &["income-officer"]).await;
+        ann.give_up_file("statement", april(15), " the bank was shut ").await.unwrap();
+        ann.give_up_file("statement", april(15), "twice is once").await.unwrap();
+        let (before, _) = beside(&town.books, 17).await;
+        assert_eq!(before, ["statement of 14: not here missing", "statement of 16: not here missing"]);
+        let due_then = town.books.files_due(april(15), april(15)).await.unwrap();
+        let word = due_then.files.last().unwrap().given_up.clone().unwrap();
+        assert_eq!((&*word.by, &*word.reason), ("ann", "the bank was shut"));
+        let events = town.books.find_events(&ims_app::FindEvents::default(), None, 20).await.unwrap();
+        let told: Vec<_> = events.iter().filter(|event| event.deed == "give up file").collect();
+        assert_eq!((told.len(), &*told[0].subject), (1, "statement of 2026-04-15"));
+        assert!(told[0].data.contains("the bank was shut"));
+        for (name, day, reason, why) in [
+            ("statement", 16, " ", "say why"),
+            ("statements", 16, "shut", "no file `statements` is waited for; there is `statement`"),
+            ("statement", 18, "shut", "the calendar has none of that day"),
+            ("statement", 13, "shut", "the calendar has none of that day"),
+        ] {
+            let refused = ann.give_up_file(name, april(day), reason).await.unwrap_err();
+            assert!(refused.is_bad_input() && refused.to_string().contains(why), "{refused} for {why}");
+        }
+        let refused = ann.await_file_again("statement", april(16), "no").await.unwrap_err();
+        assert!(refused.is_refusal() && refused.to_string().contains("nobody said"), "{refused}");
+        ann.await_file_again("statement", april(15), "it is on its way").await.unwrap();
+        assert_eq!(due(&town.books, 15, 15).await, ["statement of 15: not here missing"]);
+        ann.give_up_file("statement", april(15), "it is lost").await.unwrap();
+        assert_eq!(due(&town.books, 15, 15).await, ["statement of 15: not here"]);
+        // It came after all.
+        town.took("a.sta", &statement(1, 0, 15, &[(100, "ONE")])).await;
+        assert_eq!(due(&town.books, 15, 15).await, ["statement of 15: came late"]);
+        let refused = ann.give_up_file("statement", april(15), "no").await.unwrap_err();
+        assert!(refused.is_refusal() && refused.to_string().contains("came, as a.sta"), "{refused}");
+        town.proved().await;
+    }
+
+    /// A file of a sender who is waited for, of a day on which none is; not another one of a day
+    /// that has its own.
+    async fn what_came_and_was_not_due_is_told(url: &str) {
+        let weekly = STATEMENTS.replace("by =", "weekdays = [\"Fri\"]\nby =");
+        let town = waiting(url, &weekly).await;
+        town.took("fri.sta", &statement(1, 0, 17, &[(100, "ONE")])).await;
+        town.took("more.sta", &statement(2, 100, 17, &[(100, "TWO")])).await;
+        assert_eq!(beside(&town.books, 20).await, (vec![], vec![]));
+        town.clock.to_april(25);
+        town.took("wed.sta", &statement(3, 200, 22, &[(100, "THREE")])).await;
+        // It may be Friday's, and is early; once Friday's is here it is not.
+        assert_eq!(beside(&town.books, 25).await.1, Vec::<String>::new());
+        assert_eq!(due(&town.books, 24, 24).await, ["statement of 24: came early"]);
+        town.took("fri2.sta", &statement(4, 300, 24, &[(100, "FOUR")])).await;
+        assert_eq!(beside(&town.books, 25).await.1, ["statement of 22: wed.sta"]);
+        let friday = town.books.files_due(april(24), april(24)).await.unwrap();
+        assert_eq!(friday.files[0].came.as_ref().unwrap().file_name, "fri2.sta");
+        // One of another sender is nobody's business.
+        town.took("o.sta", &statement_of("87654321", 1, 0, 22, &[(5, "OTHER")])).await;
+        assert_eq!(beside(&town.books, 25).await.1.len(), 1);
+        // One that does not say its days, on a day on which none is due.
+        let tills = RECEIPTS.replace("rows_min", "weekdays = [\"Fri\"]\nrows_min");
+        let document = format!("{}\n{tills}", settings("MILL"));
+        town.books.configure(&document, april(25)).await.unwrap();
+        town.clock.to_april(27);
+        town.took("till-a.csv", &receipts(&[paid("CT", &ct(1), "CASH", "10.00").on(april(22))])).await;
+        town.took("till-b.csv", &receipts(&[paid("CT", &ct(1), "CASH", "11.00").on(april(24))])).await;
+        assert_eq!(beside(&town.books, 27).await.1, ["tills of 22: till-a.csv"]);
+        // One without any days of its own goes by when it came.
+        let holders = "[[expected_file]]\nname = \"holders\"\nfrom = \"us\"\nformats = [\"holders-csv\"]\n\
+            weekdays = [\"Fri\"]\nsince = \"2026-04-24\"\n";
+        let document = format!("{}\n{holders}", settings("MILL"));
+        town.books.configure(&document, april(27)).await.unwrap();
+        let rents = |balance: u32| {
+            format!("fund,reference,name,address1,postcode,balance\nCT,{},A,1 Mill Lane,ZZ1 1ZZ,{balance}.00\n", ct(1))
+        };
+        town.took("h1.csv", &rents(1)).await;
+        town.took("h2.csv", &rents(2)).await;
+        assert_eq!(due(&town.books, 24, 24).await, ["holders of 24: came"]);
+        assert_eq!(beside(&town.books, 27).await.1, Vec::<String>::new(), "another on the day it is due");
+        town.clock.to_april(28);
+        town.took("h3.csv", &rents(3)).await;
+        assert_eq!(beside(&town.books, 28).await.1, ["holders of : h3.csv"]);
+        town.proved().await;
     }
 }

@@ -1,8 +1,9 @@
 //! `ims reconcile match`: a person says that bank lines are what was expected.
 
 use clap::Args;
-use ims_app::{AppError, Books, NewMatch, ProposedMatch};
+use ims_app::{AppError, Books, NewMatch};
 use ims_ledger::id::{ExpectedId, LineId, SuspenseId};
+use ims_store::MatchRow;
 use serde_json::json;
 
 use crate::{Answer, CliError, Desk};
@@ -10,7 +11,7 @@ use crate::{Answer, CliError, Desk};
 /// What belongs together, and why.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "`ims reconcile day show` numbers what rules propose for each line; `ims reconcile expected --channel` lists what is waited for. Both sides must come to the same.\n\nExample: ims reconcile match 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --proposal 1 --reason \"the payer rang\""
+    after_help = "`ims reconcile day show` numbers what rules propose for each line; `ims reconcile expected --channel` lists what is waited for. Both sides must come to the same.\n\nExample: ims reconcile match 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --proposal 1 --seen 3f9a01bc --reason \"the payer rang\""
 )]
 pub struct MatchArgs {
     /// The bank lines, by their ids
@@ -23,8 +24,11 @@ pub struct MatchArgs {
     #[arg(long, value_name = "ID", value_parser = crate::args::id::<ExpectedId>)]
     pub expected: Vec<ExpectedId>,
     /// What is proposed for the one line, by its number
-    #[arg(long, value_name = "N", conflicts_with_all = ["expected", "items"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["expected", "items"], requires = "seen")]
     pub proposal: Option<usize>,
+    /// The proposal's mark, as it was shown: if anything changed since, it is refused
+    #[arg(long, value_name = "MARK", requires = "proposal")]
+    pub seen: Option<String>,
     /// Why, for the auditor
     #[arg(long)]
     pub reason: String,
@@ -35,20 +39,19 @@ pub(super) async fn run(
     books: &Books,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
-    let new = match args.proposal {
-        None => NewMatch {
-            lines: args.lines.clone(),
-            items: args.items.clone(),
-            expected: args.expected.clone(),
-            reason: args.reason.clone(),
-        },
-        Some(number) => {
-            let ProposedMatch { lines, items, expected, .. } =
-                proposal(books, &args.lines, number).await?;
-            NewMatch { lines, items, expected, reason: args.reason.clone() }
+    let (new, set) = match (args.proposal, &args.seen) {
+        (Some(number), Some(seen)) => accepted(args, books, number, seen).await?,
+        _ => {
+            let new = NewMatch {
+                lines: args.lines.clone(),
+                items: args.items.clone(),
+                expected: args.expected.clone(),
+                reason: args.reason.clone(),
+            };
+            let set = books.match_lines(&new).await?;
+            (new, set)
         }
     };
-    let set = books.match_lines(&new).await?;
     let sealed = desk.seal(books).await;
     let document = json!({
         "match": set.id, "rule": set.rule, "reason": set.reason, "amount_pence": set.amount,
@@ -58,25 +61,18 @@ pub(super) async fn run(
     Ok(Answer::of(document).say(words).exit(sealed))
 }
 
-/// What `ims reconcile day show` gives that number.
-async fn proposal(
+/// What `ims reconcile day show` gives that number and mark.
+async fn accepted(
+    args: &MatchArgs,
     books: &Books,
-    lines: &[LineId],
     number: usize,
-) -> Result<ProposedMatch, CliError> {
-    let [id] = lines else {
+    seen: &str,
+) -> Result<(NewMatch, MatchRow), CliError> {
+    let [line] = args.lines.as_slice() else {
         let what = "name one line with --proposal: the proposal names the others";
         return Err(AppError::BadInput(what.to_owned()).into());
     };
-    let line = books.explain_line(*id).await?.line;
-    let mut day = books.bank_day(&line.bank, line.booked_on).await?;
-    let mut proposals = day.proposals.remove(id).unwrap_or_default().into_iter();
-    let found = number.checked_sub(1).and_then(|before| proposals.nth(before));
-    found.ok_or_else(|| {
-        let what = format!(
-            "line {id} has no proposal {number}: see `ims reconcile day show {} --account {}`",
-            line.booked_on, line.bank
-        );
-        AppError::BadInput(what).into()
-    })
+    let (chosen, set) = books.accept_proposal(*line, number, seen, &args.reason).await?;
+    let (lines, items, expected) = (chosen.lines, chosen.items, chosen.expected);
+    Ok((NewMatch { lines, items, expected, reason: args.reason.clone() }, set))
 }

@@ -224,6 +224,7 @@ fn show(day: &BankDay) -> Answer {
                 number.to_string(),
                 one.rule.clone(),
                 percent(one.basis_points),
+                one.mark.clone(),
                 one.reason.clone(),
             ]
         })
@@ -238,7 +239,7 @@ fn show(day: &BankDay) -> Answer {
     answer = answer
         .table(["line", ">amount", "explained by", "what it says", "why"], rows)
         .table(["open since before", "booked", ">amount", "what it says"], earlier)
-        .table(["proposed for line", ">number", "rule", ">likely", "why"], proposed)
+        .table(["proposed for line", ">number", "rule", ">likely", "mark", "why"], proposed)
         .table(["open, by working days", &a, &b, &c, &d, ">in all"], ages);
     signatures(answer, day)
 }
@@ -361,6 +362,7 @@ fn as_json(day: &BankDay) -> Value {
             let one = |one: &ProposedMatch| {
                 json!({
                     "rule": one.rule, "why": one.reason, "basis_points": one.basis_points,
+                    "mark": one.mark,
                     "lines": one.lines, "items": one.items, "expected": one.expected,
                 })
             };

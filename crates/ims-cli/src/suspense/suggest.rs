@@ -85,6 +85,7 @@ fn as_json(candidate: usize, it: &Suggestion) -> Value {
     json!({
         "candidate": candidate, "fund": it.fund, "reference": it.reference,
         "permille": it.permille, "mark": it.mark, "reasons": it.reasons,
+        "awaited": it.awaited,
     })
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A fence `console` holds lines `$ ims …` and what is printed, standard output
 //! first, then `[exit N]` unless it is 0. A fence `file NAME` is a file;
-//! `uses NAME…` brings shared ones. Ids, hashes, receipt numbers and the marks in
-//! JSON are written `<id-1>`, `<hash-1>`, `<receipt-1>`, `<mark-1>`, and may be used in later commands. After
+//! `uses NAME…` brings shared ones. Ids, hashes, receipt numbers and marks
+//! are written `<id-1>`, `<hash-1>`, `<receipt-1>`, `<mark-1>`, and may be used in later commands. After
 //! ` | tail -N` only the last lines of standard output are kept.
 //! `UPDATE_TRANSCRIPTS=1` writes down what is printed now.
 
@@ -185,7 +185,8 @@ impl Names {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
             let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
-            let is_mark = named.ends_with("\"mark\": \"");
+            let is_said = ["\"mark\": \"", "marked `"].iter().any(|it| named.ends_with(it));
+            let is_mark = is_said || is_mark_of_table(&named, word);
             match kind(word).or_else(|| is_mark.then_some("mark")) {
                 Some(kind) => named.push_str(&self.name(kind, word)),
                 None => named.push_str(word),
@@ -207,6 +208,12 @@ impl Names {
         self.0.push((name.clone(), value.to_owned()));
         name
     }
+}
+
+/// Tables have the mark beside the likelihood.
+fn is_mark_of_table(before: &str, word: &str) -> bool {
+    let is_hex = word.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+    word.len() == 8 && is_hex && before.trim_end().ends_with('%')
 }
 
 /// The id that help and errors show.

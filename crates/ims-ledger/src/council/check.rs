@@ -58,6 +58,7 @@ impl Council {
         faults.0.extend(super::api::faults(self));
         faults.0.extend(super::providers::faults(self));
         faults.0.extend(super::expected_files::faults(self));
+        faults.0.extend(super::reconcile::faults(self));
         self.check_approval(&mut faults);
         self.check_bacs(&mut faults);
         self.check_mail(&mut faults);
@@ -351,6 +352,10 @@ mod tests {
             (
                 "[[role]]\nname = \"clerk\"\npermissions = []\napprove_up_to_pence = { refund = -1 }",
                 "role clerk: its limit for refund is less than nothing",
+            ),
+            (
+                "[reconcile]\npreset = \"careful\"\nrules = \"\"",
+                "reconcile: names a preset and gives rules of its own; say one of them",
             ),
             ("[people]\nexpire_after_days = 0", "people: expire_after_days must be 1 to 3650"),
         ] {

@@ -27,6 +27,20 @@ impl Rules {
         Self::read(text).unwrap_or(Self { rule: Vec::new() })
     }
 
+    /// The preset of that name, and its text with what it says of itself; `None` if there is none.
+    ///
+    /// ```
+    /// use ims_reconcile::Rules;
+    ///
+    /// assert_eq!(Rules::of_preset("careful").map(|(rules, _)| rules), Some(Rules::careful()));
+    /// assert_eq!(Rules::of_preset("bold"), None);
+    /// ```
+    #[must_use]
+    pub fn of_preset(name: &str) -> Option<(Self, &'static str)> {
+        let (_, text) = PRESETS.iter().find(|(known, _)| *known == name)?;
+        Some((Self::preset(name), text))
+    }
+
     /// The same rules, but what is short by a fee is only proposed: for whoever posts what is
     /// matched, because a fee is posted from a settlement and never from a difference.
     ///
@@ -57,7 +71,15 @@ mod tests {
             let rules = Rules::read(text).unwrap_or_else(|fault| panic!("{name}, {fault}"));
             assert_eq!(Rules::read(&rules.text()), Ok(rules), "{name}");
         }
-        assert_eq!(Rules::default().with_fees_proposed().check(), Ok(()));
+        assert_eq!(Rules::default().with_fees_proposed().check_to_post(), Ok(()));
+        assert_eq!(Rules::careful().check_to_post(), Ok(()));
+    }
+
+    #[test]
+    fn a_fee_that_is_inferred_is_not_posted() {
+        let fault = Rules::default().check_to_post().unwrap_err();
+        assert_eq!(fault.rule(), Some("net-of-fee"));
+        assert!(fault.to_string().contains("may only propose: a fee is posted from"), "{fault}");
     }
 
     #[test]

@@ -38,6 +38,9 @@ statements! {
     NEW_BESIDE_KEYED = Sql::each(
         open_rows!("AND o.is_keyed = 0"),
         open_rows_each!(open_without_keys!()));
+    NEW_EXPECTED_UNDER = Sql::each(
+        open_rows!("AND o.is_keyed = 0 AND e.reference IN (SELECT value FROM json_each($2))"),
+        open_rows!("AND o.is_keyed = 0 AND e.reference = ANY($2)"));
     THESE_EXPECTED = Sql::each(
         open_rows!("AND o.expected_id IN (SELECT unhex(value) FROM json_each($2))"),
         open_rows_each!(open_of_these!()));
@@ -149,6 +152,25 @@ impl Tx {
         let is_few = self.has_expected_keys(council).await?;
         let sql = if is_few { NEW_BESIDE_KEYED } else { NEW_EXPECTED };
         self.all(sql, args![council], open).await
+    }
+
+    /// Those that are expected of banks and open, have no keys yet, and came under one of these
+    /// references.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn new_expected_under(
+        &mut self,
+        council: CouncilId,
+        references: &[String],
+    ) -> Result<Vec<OpenExpected>> {
+        let mut found = Vec::new();
+        for references in references.chunks(AT_ONCE) {
+            let args = args![council, references.to_vec()];
+            found.extend(self.all(NEW_EXPECTED_UNDER, args, open).await?);
+        }
+        Ok(found)
     }
 
     /// Those of these rows that are expected of banks and open.

@@ -15,12 +15,12 @@ use crate::{
 
 statements! {
     MATCHES_OF_LINE = Sql::both(
-        "SELECT DISTINCT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at,
+        "SELECT DISTINCT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at, s.config_version,
             (SELECT u.undone_at FROM match_undo u WHERE u.council_id = s.council_id AND u.match_id = s.match_id)
          FROM match_pair p JOIN match_set s ON s.council_id = p.council_id AND s.match_id = p.match_id
          WHERE p.council_id = $1 AND p.line_id = $2 ORDER BY s.match_id");
     MATCH = Sql::both(
-        "SELECT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at,
+        "SELECT s.match_id, s.rule, s.reason, s.amount_pence, s.entry_id, s.made_by, s.made_at, s.config_version,
             (SELECT u.undone_at FROM match_undo u WHERE u.council_id = s.council_id AND u.match_id = s.match_id)
          FROM match_set s WHERE s.council_id = $1 AND s.match_id = $2");
     PAIRS = Sql::both(
@@ -57,6 +57,9 @@ pub struct MatchRow {
     pub made_by: String,
     /// When.
     pub made_at: DateTime<Utc>,
+    /// The version of the council's configuration under which its rule made it; none where a
+    /// person did, or where none was kept.
+    pub config_version: Option<i64>,
     /// When it was taken back, if it was.
     pub undone_at: Option<DateTime<Utc>>,
 }
@@ -119,20 +122,24 @@ fn match_row(row: Row) -> Result<MatchRow> {
         entry: row.opt_id(4, EntryId::new)?,
         made_by: row.text(5)?,
         made_at: row.time(6)?,
-        undone_at: row.opt_time(7)?,
+        config_version: row.opt_int(7)?,
+        undone_at: row.opt_time(8)?,
     })
 }
 
-fn pair(row: Row) -> Result<(PairRow, String, String)> {
-    let pair = PairRow {
+pub(super) fn bare_pair(row: &Row) -> Result<PairRow> {
+    Ok(PairRow {
         matched: row.id(0, MatchId::new)?,
         line: row.opt_id(1, LineId::new)?,
         suspense: row.opt_id(2, SuspenseId::new)?,
         expected: row.opt_id(3, ExpectedId::new)?,
         receipt: row.opt_id(4, ReceiptId::new)?,
         amount: row.pence(5)?,
-    };
-    Ok((pair, row.text(6)?, row.text(7)?))
+    })
+}
+
+fn pair(row: Row) -> Result<(PairRow, String, String)> {
+    Ok((bare_pair(&row)?, row.text(6)?, row.text(7)?))
 }
 
 impl Tx {
@@ -164,7 +171,8 @@ impl Tx {
             .ints("amount_pence", sets.iter().map(|m| m.amount.get()))
             .opt_uuids("entry_id", sets.iter().map(|m| m.entry.map(EntryId::get)))
             .texts("made_by", sets.iter().map(|m| m.made_by.as_str()))
-            .times("made_at", sets.iter().map(|m| m.made_at));
+            .times("made_at", sets.iter().map(|m| m.made_at))
+            .opt_ints("config_version", sets.iter().map(|m| m.config_version));
         self.insert(rows).await?;
         let mut number = 0_i64;
         let mut of = None;

@@ -36,6 +36,7 @@ use paid::paid;
 pub(super) use paid::{basket, booked, exception, link, payment, payment_lines, payment_step};
 pub(super) use tills::{till_receipt, till_session};
 pub(super) use waits::expected;
+use waits::file_word;
 
 /// An id no other call gives, each above the one before, as version 7 is.
 pub(super) fn id<T>(new: fn(Uuid) -> T) -> T {
@@ -197,6 +198,7 @@ pub(super) fn matched(amount: i64) -> MatchRow {
         entry: None,
         made_by: "system:test".to_owned(),
         made_at: at(0),
+        config_version: Some(3),
         undone_at: None,
     }
 }
@@ -375,6 +377,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
         .await
         .unwrap();
     tx.quarantine(council, &aside("disagrees"), "jo").await.unwrap();
+    tx.add_file_word(council, &file_word()).await.unwrap();
     tx.put_holders(council, "CT", &[holder("80012345")], row.id, at(0)).await.unwrap();
     let posted = EntryRow { import: Some(row.id), key: Some("key".to_owned()), ..entry(300) };
     let details = [(posted.id.get(), vec![7], "MR J BLOGGS".to_owned())];

@@ -1,10 +1,10 @@
 //! Files that should come: which did, and which are missing, late, early, empty,
-//! short, or unlike those before them.
+//! short, or unlike those before them; and what came that was not due.
 
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
 use chrono::{Days, NaiveDate};
-use ims_app::{AppError, FileDue};
+use ims_app::{AppError, FileDue, FilesDue, UnexpectedFile};
 use serde::Deserialize;
 
 use crate::{
@@ -34,6 +34,8 @@ struct FilesDuePage {
     /// Whether the council says which files it waits for.
     is_configured: bool,
     files: Vec<FileDue>,
+    /// What came and was not due.
+    unexpected: Vec<UnexpectedFile>,
 }
 
 /// The files of some days, in the order they are due.
@@ -48,11 +50,11 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
     };
     let to = day("to", &asked.to, desk.today());
     let from = day("from", &asked.from, to.checked_sub_days(DAYS).unwrap_or(to));
-    let files = match desk.books.files_due(from, to).await {
+    let FilesDue { files, unexpected } = match desk.books.files_due(from, to).await {
         Ok(files) => files,
         Err(AppError::BadInput(words)) => {
             errors.add("from", crate::show::upper(&words));
-            Vec::new()
+            FilesDue::default()
         }
         Err(error) => return Err(error.into()),
     };
@@ -70,12 +72,16 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
         errors,
         is_configured: !desk.books.settings().await?.council.expected_file.is_empty(),
         files,
+        unexpected,
     };
     Ok(page::html(status, &template))
 }
 
 /// What of it: its faults, or that it came, or that there is time yet.
 fn stands(file: &FileDue) -> String {
+    if let Some(word) = &file.given_up {
+        return format!("Will not come ({}): {}", word.by, word.reason);
+    }
     if file.faults.is_empty() {
         let words = if file.came.is_some() { "Came" } else { "Not due yet" };
         return words.to_owned();

@@ -72,6 +72,8 @@ impl Sender<'_> {
         let offers = (1..).zip(found).map(|(number, it)| {
             let account = (it.fund.as_str(), it.reference.as_str());
             let accept = self.accept(account, &it.reasons, Some(number), None);
+            // It may be booked already: a person who knows better fills in the form.
+            let accept = accept.filter(|_| it.awaited.is_empty());
             offer(account, it.permille, &it.reasons, accept)
         });
         Ok(offers.collect())
@@ -82,7 +84,7 @@ impl Sender<'_> {
     pub(super) fn listed(&self, best: &Perhaps, after: &str) -> Offer {
         let account = (best.fund.as_str(), best.reference.as_str());
         let accept = self.accept(account, &best.reasons, None, Some(after.to_owned()));
-        let accept = accept.filter(|_| best.permille >= LISTED_MIN);
+        let accept = accept.filter(|_| best.permille >= LISTED_MIN && best.awaited.is_empty());
         offer(account, best.permille, &best.reasons, accept)
     }
 

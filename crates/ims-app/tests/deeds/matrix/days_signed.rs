@@ -1,12 +1,12 @@
 //! Days of bank accounts and whoever puts their name to them.
 
 use ims_app::{Books, Permission};
-use ims_ledger::id::SuspenseId;
+use ims_ledger::id::{LineId, SuspenseId};
 
 use super::{Tried, april};
 
 pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
-    use Permission::{Reconcile, ReviewReconciliation, SeeBank, SeeImports, SeeSuspense};
+    use Permission::{Import, Reconcile, ReviewReconciliation, SeeBank, SeeImports, SeeSuspense};
     let day = april(20);
     // Whoever prepares or reviews opens again.
     let either = [Reconcile, ReviewReconciliation];
@@ -22,6 +22,15 @@ pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
         ("clearing_due", SeeBank, books.clearing_due().await.map(drop)),
         ("awaited", SeeBank, books.awaited(None, None, 1).await.map(drop)),
         ("files_due", SeeImports, books.files_due(day, day).await.map(drop)),
+        ("reconcile_rules", SeeBank, books.reconcile_rules(None).await.map(drop)),
+        ("try_rules", SeeBank, books.try_rules("", (april(1), april(2)), 1).await.map(drop)),
+        ("give_up_file", Import, books.give_up_file("a", april(1), "why").await.map(drop)),
+        ("await_file_again", Import, books.await_file_again("a", april(1), "why").await.map(drop)),
+        (
+            "accept_proposal",
+            Reconcile,
+            books.accept_proposal(LineId::new(uuid::Uuid::nil()), 1, "", "why").await.map(drop),
+        ),
         ("bank_day", SeeBank, books.bank_day("main", day).await.map(drop)),
         ("bank_days", SeeBank, books.bank_days("main", day, day, 1).await.map(drop)),
         ("prepare_bank_day", Reconcile, books.prepare_bank_day("main", day, "").await.map(drop)),

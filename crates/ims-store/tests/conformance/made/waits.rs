@@ -1,7 +1,7 @@
-//! What a clearing account waits for; of cards it is a payer's.
+//! What is waited for: money, of cards a payer's, and a file that will not come.
 
 use ims_ledger::id::{EntryId, ExpectedId};
-use ims_store::ExpectedRow;
+use ims_store::{ExpectedRow, FileWordRow};
 
 use super::{at, day, id, pence};
 
@@ -20,5 +20,18 @@ pub(in super::super) fn expected(amount: i64, channel: &str) -> ExpectedRow {
         import: None,
         created_at: at(0),
         is_payers: channel == "card-web",
+    }
+}
+
+/// A word on the file of a day.
+pub(super) fn file_word() -> FileWordRow {
+    FileWordRow {
+        name: "statement".to_owned(),
+        of: day(1),
+        number: 1,
+        will_come: false,
+        reason: "the bank was shut".to_owned(),
+        by: "jo".to_owned(),
+        at: at(0),
     }
 }
