@@ -54,6 +54,7 @@ mod deeds {
     mod matrix;
     mod messages;
     mod model;
+    mod moved_as;
     mod moves_admitted;
     mod no_rate;
     mod opening;

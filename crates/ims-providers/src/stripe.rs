@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::{cannot, json};
 
 mod abilities;
+mod disputes;
 mod notices;
 mod payment;
 mod payouts;
@@ -175,6 +176,7 @@ impl Provider for Stripe {
             cancels: Some(self),
             searches: Some(self),
             settlements: Some(self),
+            disputes: Some(self),
             ..Abilities::NONE
         }
     }

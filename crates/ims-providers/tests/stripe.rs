@@ -11,9 +11,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Captures, Delivery, MacKey, Names, NotVerified, Notices, Order, Provider, ProviderError,
-    RefundEvent, RefundOrder, Reply, Searches, Secret, Settlements, Span, StatusName,
-    conformance::Suite,
+    Captures, Delivery, Disputes, MacKey, Names, NotVerified, Notices, Order, Provider,
+    ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret, Settlements, Span,
+    StatusName, Tidings, conformance::Suite,
 };
 use ims_providers::Stripe;
 use serde_json::{Value, json};
@@ -219,6 +219,42 @@ fn lists_go_page_by_page() {
     let list = json!({ "object": "list", "has_more": true, "data": [session(json!({}))] });
     let page = stripe.found(&reply(&list)).unwrap();
     assert_eq!((page.rows.len(), page.after.as_deref()), (1, Some("cs_test_a1YS1")));
+}
+
+#[test]
+fn disputes_are_listed_and_inquiries_are_none() {
+    let stripe = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let span = Span { from: now(), to: now() };
+    let request = stripe.disputes(span, None, now()).unwrap();
+    assert!(request.url.contains("/v1/disputes?created%5Bgte%5D="), "{}", request.url);
+    let dispute = |id: &str, status: &str, intent: Value| {
+        json!({
+            "id": id, "object": "dispute", "charge": "ch_1", "payment_intent": intent,
+            "status": status, "amount": 4_500, "currency": "gbp", "reason": "general",
+        })
+    };
+    let rows = [
+        dispute("du_1", "needs_response", json!("pi_1")),
+        dispute("du_2", "warning_needs_response", json!("pi_1")),
+        dispute("du_3", "lost", json!({ "id": "pi_3", "object": "payment_intent" })),
+        dispute("du_4", "won", Value::Null),
+        dispute("du_5", "muddled", json!("pi_5")),
+    ];
+    let list = json!({ "object": "list", "has_more": true, "data": rows });
+    let page = stripe.disputed(&reply(&list)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("du_5"));
+    let told = page.rows.iter().map(|row| match row {
+        Ok(said) => format!("{} of {}: {}", said.dispute_ref, said.provider_ref, said.state),
+        Err(error) => error.to_string(),
+    });
+    let told = told.collect::<Vec<_>>();
+    assert_eq!(told[..3], ["du_1 of pi_1: opened", "du_3 of pi_3: lost", "du_4 of ch_1: won"]);
+    assert!(told.len() == 4 && told[3].contains("`muddled`"), "{told:?}");
+    // Its money is not taken back, so the books have nothing of it.
+    let notice = event("charge.dispute.created", &rows[1]);
+    let verified = stripe.verify(&notice, now()).unwrap();
+    let news = stripe.news(&verified).unwrap();
+    assert!(matches!(&news[0].what, Tidings::Other(kind) if kind == "charge.dispute.created"));
 }
 
 #[test]

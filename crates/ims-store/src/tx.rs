@@ -28,6 +28,7 @@ mod expected_keys;
 mod exports;
 mod files;
 mod find_receipts;
+mod given_back;
 mod holder_changes;
 mod holders;
 mod jobs;
@@ -94,6 +95,7 @@ pub use expected_keys::{AskedKey, ExpectedKey, Keyable};
 pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
+pub use given_back::GivenBackRow;
 pub use holder_changes::HolderChangeRow;
 pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobKinds, JobRow, NewJob};
@@ -287,6 +289,7 @@ impl Tx {
             exports::ALL,
             files::ALL,
             find_receipts::ALL,
+            given_back::ALL,
             holder_changes::ALL,
             holders::ALL,
             jobs::ALL,

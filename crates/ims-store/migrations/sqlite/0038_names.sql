@@ -1,0 +1,4 @@
+-- A provider may tell of a dispute or a refund by its name for the movement of money, and not by
+-- the one it was asked about; and a payout by the payment of which it gave something back.
+CREATE INDEX payment_state_transaction ON payment_state (council_id, provider, transaction_ref) WHERE transaction_ref IS NOT NULL;
+CREATE INDEX dispute_receipt ON dispute (council_id, receipt_id);
