@@ -47,6 +47,7 @@ mod payouts;
 mod people;
 mod periods;
 mod prints;
+mod provider_through;
 mod receipt_mails;
 pub(crate) mod receipts;
 mod redirects;
@@ -308,6 +309,7 @@ impl Tx {
             payouts::ALL,
             periods::ALL,
             prints::ALL,
+            provider_through::ALL,
             receipt_mails::ALL,
             receipts::ALL,
             replay::ALL,

@@ -111,7 +111,7 @@ impl Books {
                 said.amount.0, said.state
             );
             return self
-                .listed_dispute(provider, payment.as_ref(), ExceptionKind::Unknown, why)
+                .listed_until_otherwise(provider, payment.as_ref(), ExceptionKind::Unknown, why)
                 .await;
         };
         let new = NewDispute {
@@ -135,7 +135,7 @@ impl Books {
             Err(AppError::Refused(why) | AppError::BadInput(why)) => {
                 let why = format!("dispute {name}: {why}");
                 let kind = ExceptionKind::OutOfTurn;
-                self.listed_dispute(provider, payment.as_ref(), kind, why).await
+                self.listed_until_otherwise(provider, payment.as_ref(), kind, why).await
             }
             Err(error) => Err(error),
         }
@@ -215,7 +215,8 @@ impl Books {
         Ok(steps.iter().any(|step| step.reference == *name))
     }
 
-    async fn listed_dispute(
+    /// Lists what is heard each night, once: it stays off the list once it was taken off.
+    pub(super) async fn listed_until_otherwise(
         &self,
         provider: &str,
         payment: Option<&PaymentRow>,

@@ -37,6 +37,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("withdraw_link", To::Part),
     ("link", To::Part),
     ("links", To::Part),
+    ("list_unread", To::Whole),
     ("acknowledge_export_by_file", To::Part),
     ("open_advices", To::Whole),
     ("place_returns", To::Whole),
@@ -100,6 +101,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("find_events", To::Whole),
     ("find_holders", To::Part),
     ("find_receipts", To::Part),
+    ("gone_through", To::Whole),
     ("grant_role", To::Whole),
     ("grant_scope", To::Whole),
     ("guard_accounts", To::Whole),
@@ -218,6 +220,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("verify_as_at", To::Whole),
     ("void_ereturn", To::Part),
     ("waited_for", To::Whole),
+    ("went_through", To::Whole),
     ("withdraw_approval", To::Part),
     ("write_off_suspense", To::Whole),
 ];
