@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod book;
+mod exception_money;
 mod exceptions;
 mod notice_key;
 mod notices;

@@ -37,6 +37,7 @@ mod deeds {
     mod councils;
     mod due;
     mod ereturns;
+    mod exception_money;
     mod exports;
     mod fees;
     mod files;

@@ -148,15 +148,15 @@ on_both! {
         let view = town.moved_as(1, "pi_1").await;
         town.given_back(&view).await;
         town.books.hear_of_refund("sandbox", None, &refund("pi_1")).await.unwrap();
-        let back = [("pi_1", "refund", "-4.00", "0.00", "-4.00"); 2];
-        town.took("first.csv", &settlement("PO1", 20, &back)).await;
-        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (200, 400));
         // Nor is one of another kind, or amount.
         let others = [
             ("pi_1", "dispute", "-4.00", "0.00", "-4.00"),
             ("pi_1", "refund", "-3.00", "0.00", "-3.00"),
         ];
-        town.took("second.csv", &settlement("PO2", 21, &others)).await;
+        town.took("first.csv", &settlement("PO1", 20, &others)).await;
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (-100, 700));
+        let back = [("pi_1", "refund", "-4.00", "0.00", "-4.00"); 2];
+        town.took("second.csv", &settlement("PO2", 21, &back)).await;
         assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (-500, 1_100));
         town.proved().await;
     }

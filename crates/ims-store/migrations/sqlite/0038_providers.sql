@@ -12,3 +12,8 @@ CREATE TABLE provider_through (
     through TEXT NOT NULL,
     PRIMARY KEY (council_id, provider, what)
 ) STRICT, WITHOUT ROWID;
+
+-- Whether the provider said that it took so many pounds, and they are not in the books; and what
+-- it calls the movement of that money, by which its payout will tell of it.
+ALTER TABLE payment_exception ADD COLUMN is_money INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payment_exception ADD COLUMN transaction_ref TEXT;

@@ -74,6 +74,11 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             P::AllocateSuspense,
             books.end_payment_exception(exception, "why").await,
         ),
+        (
+            "book_payment_exception",
+            P::AllocateSuspense,
+            books.book_payment_exception(exception, "why").await.map(drop),
+        ),
     ]
 }
 

@@ -64,6 +64,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("bank_day", To::Whole),
     ("bank_days", To::Whole),
     ("bank_status", To::Whole),
+    ("book_payment_exception", To::Whole),
     ("charge_fee", To::Part),
     ("check_or_repair", To::Part),
     ("check_reference", To::Part),
