@@ -107,10 +107,12 @@ fn lived<'e>(key: &str, told: impl Iterator<Item = &'e Event>) -> Option<StatusN
 /// The status after it. Our own key stands for a payment until it is named.
 fn after(key: &str, status: Status, event: &Event) -> Result<Status, OutOfTurn> {
     match status.clone().after(event.clone()) {
-        Err(OutOfTurn::AnotherPayment { ours, theirs }) if ours == key => match status {
-            Status::Captured(_) => Ok(status),
-            status => named(status, theirs).after(event.clone()),
-        },
+        Err(OutOfTurn::AnotherPayment { ours, theirs }) if ours == key => {
+            if matches!(status, Status::Captured(_)) {
+                return Ok(status);
+            }
+            named(status, theirs).after(event.clone())
+        }
         other => other,
     }
 }

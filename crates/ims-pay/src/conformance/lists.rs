@@ -4,6 +4,9 @@
 use super::{Report, Suite, asking::all_of, damage};
 use crate::{ProviderError, Reply, Request};
 
+/// Asks for a list from a time, after a page.
+pub(super) type AskFrom<'a> = dyn Fn(i64, Option<&str>) -> Result<Request, ProviderError> + 'a;
+
 /// Statuses that are no list.
 const FAULTS: [u16; 8] = [400, 401, 403, 404, 429, 500, 502, 503];
 
@@ -14,7 +17,7 @@ impl Suite<'_> {
         report: &mut Report,
         what: &'static str,
         (first, later): (i64, i64),
-        ask: &dyn Fn(i64, Option<&str>) -> Result<Request, ProviderError>,
+        ask: &AskFrom<'_>,
     ) {
         let whole = |from: i64| ask(from, None).map(|request| all_of(&request));
         let one = whole(first);

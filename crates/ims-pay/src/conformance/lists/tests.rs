@@ -75,10 +75,12 @@ impl Adapter {
     }
 
     fn of(&self, what: &str, names: Names<'_>) -> Request {
-        let name = match self.1 {
-            Wrong::ForgetsWhichPayment => String::new(),
-            Wrong::PastesNames => names.provider_ref.to_owned(),
-            _ => form::part(names.provider_ref),
+        let name = if self.1 == Wrong::ForgetsWhichPayment {
+            String::new()
+        } else if self.1 == Wrong::PastesNames {
+            names.provider_ref.to_owned()
+        } else {
+            form::part(names.provider_ref)
         };
         self.get(&format!("{what}/{name}"), 0, None)
     }
@@ -193,10 +195,11 @@ impl Searches for Adapter {
                 other => return Err(ProviderError::unreadable(format!("`{other}`"))),
             };
             let said = Said::new(format!("name-of-{key}"), saying).about(*key);
-            Ok(match self.1 {
-                Wrong::BelievesTheAskedAmount => said.for_amount(Pence::new(1_001), "GBP"),
-                _ => said.for_amount(pence(amount)?, "GBP"),
-            })
+            let amount = match self.1 == Wrong::BelievesTheAskedAmount {
+                true => Pence::new(1_001),
+                false => pence(amount)?,
+            };
+            Ok(said.for_amount(amount, "GBP"))
         })
     }
 }
