@@ -235,8 +235,8 @@ pub use money_received::MoneyReceived;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
-    ExceptionKind, Heeded, NewPayment, NoticeKey, PaymentHeard, PaymentLine, PaymentNews,
-    PaymentView, RefundExchange, Word, payment_named, payment_order,
+    ExceptionKind, GoneThrough, Heeded, NewPayment, NoticeKey, PaymentHeard, PaymentLine,
+    PaymentNews, PaymentView, RefundExchange, Word, payment_named, payment_order,
 };
 pub use payouts::{PayoutExplained, ResidualPart};
 pub use people::{

@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod book;
+mod exception_money;
 mod exceptions;
 mod notice_key;
 mod notices;
@@ -31,6 +32,7 @@ mod refund;
 mod start;
 mod status;
 mod stranger;
+mod through;
 mod twice;
 mod watch;
 
@@ -41,6 +43,7 @@ pub use refund::RefundExchange;
 pub(crate) use refund::name_of as refund_name;
 pub(crate) use status::name_of;
 pub use status::{named as payment_named, order_of as payment_order};
+pub use through::GoneThrough;
 
 /// A basket to be paid through one account at a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]

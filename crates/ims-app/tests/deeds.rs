@@ -37,6 +37,7 @@ mod deeds {
     mod councils;
     mod due;
     mod ereturns;
+    mod exception_money;
     mod exports;
     mod fees;
     mod files;
@@ -54,6 +55,7 @@ mod deeds {
     mod matrix;
     mod messages;
     mod model;
+    mod moved_as;
     mod moves_admitted;
     mod no_rate;
     mod opening;

@@ -60,6 +60,19 @@ pub enum PaymentCommand {
         #[arg(long, value_name = "ID", value_parser = crate::args::id::<ExceptionId>)]
         after: Option<ExceptionId>,
     },
+    /// Put the money of another amount than was asked for into suspense
+    #[command(
+        name = "book-exception",
+        after_help = "Example: ims payment book-exception 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --why \"two bills in one\""
+    )]
+    BookException {
+        /// The exception's id, as the list shows it
+        #[arg(value_parser = crate::args::id::<ExceptionId>)]
+        id: ExceptionId,
+        /// What came of it
+        #[arg(long, alias = "reason")]
+        why: String,
+    },
     /// Take an exception off the list: somebody looked into it
     #[command(
         name = "end-exception",
@@ -160,6 +173,13 @@ pub(crate) async fn run(
         PaymentCommand::Sweep { day, line } => sweep(&books, *day, line, desk).await,
         PaymentCommand::Exceptions { limit, after } => {
             Ok(exceptions(&books.payment_exceptions(*after, *limit).await?))
+        }
+        PaymentCommand::BookException { id, why } => {
+            let item = books.book_payment_exception(*id, why).await?;
+            let sealed = desk.seal(&books).await;
+            let words =
+                format!("its money is in suspense as {item}; exception {id} is off the list");
+            Ok(Answer::of(json!({ "id": id, "suspense": item })).say(words).exit(sealed))
         }
         PaymentCommand::EndException { id, why } => {
             books.end_payment_exception(*id, why).await?;
@@ -299,7 +319,7 @@ fn exceptions(rows: &[PaymentExceptionRow]) -> Answer {
         json!({
             "id": row.id, "kind": row.kind, "provider": row.provider, "payment": row.payment,
             "provider_ref": row.provider_ref, "amount_pence": row.amount, "why": row.why,
-            "suspense": row.suspense, "at": instant(row.at),
+            "suspense": row.suspense, "is_money": row.is_money, "at": instant(row.at),
         })
     };
     let documents: Vec<_> = rows.iter().map(document).collect();

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use ims_app::{
-    AppError, Books, Imported, NewFile, PayoutExplained, SETTLEMENT_FORMAT, settlement_file,
+    AppError, Books, GoneThrough, Imported, NewFile, PayoutExplained, SETTLEMENT_FORMAT,
+    settlement_file,
 };
-use ims_ledger::Council;
+use ims_ledger::{Council, london_day, london_end};
 use ims_pay::{ProviderError, SaidDispute, Settled, Span};
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     sweep::{PAGES_MAX, span_of},
 };
 
-/// How many days of payouts are asked for: a night or a week without a server loses none.
+/// How many days of payouts are asked for at least: what comes to a payout later is told.
 const PAYOUTS_OF: Days = Days::new(10);
 
 /// How long a dispute is asked about: it may be months until it is decided.
@@ -25,6 +26,9 @@ const DISPUTES_OF: Days = Days::new(120);
 
 /// How old the payments of a payout may be.
 const PAYMENTS_OF: Days = Days::new(100);
+
+/// Payouts by their name: the last day of each, and its lines.
+type ByName = BTreeMap<String, (Option<NaiveDate>, Vec<Settled>)>;
 
 /// What came of asking one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +49,7 @@ impl Gateways {
     /// Asks each account whose provider tells of disputes and payouts for those up to
     /// `day`. A payout that is not in the books is taken in as a settlement file, its
     /// fees with it, once its day is over: where the provider names none, all it
-    /// settled on one day is one. An account whose channel has another sender than the
+    /// settled on one day is one. Days on which nobody asked are asked for, however many. An account whose channel has another sender than the
     /// provider has its payouts in files from there, and none are posted. Done again it
     /// changes nothing.
     ///
@@ -121,12 +125,13 @@ impl Gateways {
         if sender.is_empty() {
             return Ok(());
         }
-        let mut payouts: BTreeMap<String, (Option<NaiveDate>, Vec<Settled>)> = BTreeMap::new();
+        let before = recorder.gone_through(&account.name, GoneThrough::Payouts).await?;
+        let since = before.and_then(|before| london_day(before).pred_opt());
+        let first = since.map_or(first, |since| since.min(first));
+        let mut payouts = ByName::new();
         for one in self.settled(recorder, account, first, last).await? {
             let head = &one.payout;
-            let is_over = head.date.is_none_or(|date| date <= last);
             if let Some(name) = name_of(account, &one)
-                && is_over
                 && head.provider.eq_ignore_ascii_case(sender)
             {
                 // Of one payout, what came last says when all of it was there.
@@ -135,26 +140,19 @@ impl Gateways {
                 lines.push(one);
             }
         }
-        if payouts.is_empty() {
-            return Ok(());
+        // One of which a line is not due yet is taken in once all of it is.
+        payouts.retain(|_, (date, _)| date.is_none_or(|date| date <= last));
+        if !payouts.is_empty() {
+            let from = first.checked_sub_days(PAYMENTS_OF).unwrap_or(first);
+            let known = recorder.payouts(from, day).await?;
+            post_new(recorder, (account, sender), payouts, &known, paid).await?;
         }
-        let from = first.checked_sub_days(PAYMENTS_OF).unwrap_or(first);
-        let known = recorder.payouts(from, day).await?;
-        for (name, (date, lines)) in payouts {
-            let is_it =
-                |one: &&PayoutExplained| one.channel == account.channel && one.payout == name;
-            match known.iter().find(is_it) {
-                Some(before) if before.lines == lines.len() => {}
-                Some(before) => paid.fail(format!(
-                    "payout {name} is in the books with {} lines, and now has {}: reverse that \
-                     import, and it is posted anew",
-                    before.lines,
-                    lines.len()
-                )),
-                None => post(recorder, sender, (&name, date), lines, paid).await?,
+        match london_end(last) {
+            Some(end) => {
+                Ok(recorder.went_through(&account.name, GoneThrough::Payouts, end).await?)
             }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// All lines of the payouts of some days.
@@ -197,6 +195,30 @@ async fn hear(
         Err(error) => {
             let name = ProviderError::shown(&said.dispute_ref);
             paid.fail(format!("dispute {name}: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Takes those in that are not in the books; one that has other lines by now is told of.
+async fn post_new(
+    recorder: &Books,
+    (account, sender): (&Account, &str),
+    payouts: ByName,
+    known: &[PayoutExplained],
+    paid: &mut PaidOut,
+) -> Result<()> {
+    for (name, (date, lines)) in payouts {
+        let is_it = |one: &&PayoutExplained| one.channel == account.channel && one.payout == name;
+        match known.iter().find(is_it) {
+            Some(before) if before.lines == lines.len() => {}
+            Some(before) => paid.fail(format!(
+                "payout {name} is in the books with {} lines, and now has {}: reverse that \
+                 import, and it is posted anew",
+                before.lines,
+                lines.len()
+            )),
+            None => post(recorder, sender, (&name, date), lines, paid).await?,
         }
     }
     Ok(())

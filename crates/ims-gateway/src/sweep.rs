@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use ims_app::{
-    AppError, Books, Errands, FindPayments, PaymentHeard, PaymentRow, Word, payment_named,
+    AppError, Books, Errands, FindPayments, GoneThrough, PaymentHeard, PaymentRow, Word,
+    payment_named,
 };
 use ims_ledger::london_end;
 use ims_money::Pence;
@@ -15,7 +16,7 @@ use ims_pay::{Page, ProviderError, Said, Saying, Span, StatusName};
 use crate::{
     GatewayError, Gateways, Result,
     account::Account,
-    exchange::Answer,
+    exchange::{Answer, Looked},
     gateways::{record, recorder},
     poll::SILENCES_MAX,
     settle::told,
@@ -23,6 +24,13 @@ use crate::{
 
 /// The most pages of a search. One that goes on longer goes round in a circle.
 pub(crate) const PAGES_MAX: u32 = 1_000;
+
+/// What was begun before the end of the last sweep may have been paid after it.
+const OVERLAP: TimeDelta = TimeDelta::days(1);
+
+/// How old a payment is that cannot be asked about, when it is listed for a person and
+/// the sweeps go on from after it.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(14);
 
 /// Rows of ours that are looked through at once.
 const ROWS: i64 = 200;
@@ -46,12 +54,13 @@ pub struct Swept {
 }
 
 impl Gateways {
-    /// Goes through what each account's provider has of `day` and the day before,
+    /// Goes through what each account's provider has of `day` and the day before, and
+    /// since a day before the last sweep that came to its end, should that be longer,
     /// as the provider lists it, and then asks about each payment of ours that is
     /// not listed though it is open or was taken; where the provider lists nothing,
     /// about each that ended as well. Done again it changes nothing. What cannot be
-    /// read or recorded of one payment keeps no other from it, and a list that
-    /// breaks off does not keep ours from being asked about.
+    /// read or recorded of one payment keeps no other from it and is listed for a
+    /// person, and a list that breaks off does not keep ours from being asked about.
     ///
     /// # Errors
     ///
@@ -91,13 +100,27 @@ impl Gateways {
         span: Span,
         swept: &mut Swept,
     ) -> Result<()> {
-        let mut seen = BTreeSet::new();
-        match self.go_through(recorder, account, span, &mut seen, swept).await {
-            Ok(()) => {}
-            Err(GatewayError::App(error)) => return Err(error.into()),
-            Err(error) => swept.fail(error.to_string()),
+        let before = recorder.gone_through(&account.name, GoneThrough::Payments).await?;
+        if before.is_none() {
+            // Should this one break off, the next begins where it began.
+            recorder.went_through(&account.name, GoneThrough::Payments, span.from).await?;
         }
-        self.ask_about_unlisted(recorder, account, span, &seen, swept).await
+        let since = before.and_then(|before| before.checked_sub_signed(OVERLAP));
+        let span = Span { from: since.map_or(span.from, |since| since.min(span.from)), ..span };
+        let mut seen = BTreeSet::new();
+        let is_listed = match self.go_through(recorder, account, span, &mut seen, swept).await {
+            Ok(()) => true,
+            Err(GatewayError::App(error)) => return Err(error.into()),
+            Err(error) => {
+                swept.fail(error.to_string());
+                false
+            }
+        };
+        let is_asked = self.ask_about_unlisted(recorder, account, span, &seen, swept).await?;
+        if is_listed && is_asked {
+            recorder.went_through(&account.name, GoneThrough::Payments, span.to).await?;
+        }
+        Ok(())
     }
 
     /// Records what the provider lists, to the end of its list.
@@ -116,13 +139,22 @@ impl Gateways {
                 return Ok(());
             };
             for said in page.rows {
-                let Some(said) = swept.list(said) else { continue };
+                let said = match said {
+                    Ok(said) => said,
+                    Err(error) => {
+                        let why = format!("a payment in its list: {error}");
+                        swept.listed = swept.listed.saturating_add(1);
+                        unread(recorder, account, why, swept).await?;
+                        continue;
+                    }
+                };
+                swept.list(&said);
                 seen.extend(said.reference().map(str::to_owned));
                 let name = ProviderError::shown(said.reference().unwrap_or("without a reference"));
                 let word = Word::Said(Box::new(said));
-                let heard = record(recorder, account, None, None, word).await;
-                if let Some(heard) = swept.unless_failed(&name, heard)? {
-                    swept.count(heard);
+                match record(recorder, account, None, None, word).await {
+                    Ok(heard) => swept.count(heard),
+                    Err(error) => unkept(recorder, account, &name, error, swept).await?,
                 }
             }
             after = page.after;
@@ -148,6 +180,8 @@ impl Gateways {
         Ok(Some(searches.found(&reply)?))
     }
 
+    /// Asks about what is not listed. Whether each of them was answered, or is old
+    /// enough to be left to a person.
     async fn ask_about_unlisted(
         &self,
         recorder: &Books,
@@ -155,25 +189,29 @@ impl Gateways {
         span: Span,
         seen: &BTreeSet<String>,
         swept: &mut Swept,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let provider = account.name.clone();
         let find = FindPayments { from: span.from, to: span.to, provider, status: String::new() };
         let lists = account.provider.abilities().searches.is_some();
-        let (mut after, mut silences) = (None, 0_u32);
+        let (mut after, mut silences, mut is_whole) = (None, 0_u32, true);
         loop {
             let rows = recorder.payments(&find, after, ROWS).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last() else { return Ok(is_whole) };
             after = Some(last.id);
             for row in rows.iter().filter(|row| !seen.contains(&row.reference)) {
                 if !is_worth_asking(row, lists) {
                     continue;
                 }
                 let looked = self.look_at(recorder, account, row).await;
-                let is_silent = looked.as_ref().is_ok_and(|looked| looked.answer == Answer::None);
-                silences = if is_silent { silences.saturating_add(1) } else { 0 };
-                let heard = looked.map(|looked| looked.heard);
-                if let Some(heard) = swept.unless_failed(&row.reference, heard)? {
-                    swept.count_of(row, heard);
+                let unsaid = unsaid(&looked);
+                match looked {
+                    Ok(looked) => swept.count_of(row, looked.heard),
+                    Err(_) if unsaid.is_some() => {}
+                    Err(error) => unkept(recorder, account, &row.reference, error, swept).await?,
+                }
+                silences = if unsaid.is_some() { silences.saturating_add(1) } else { 0 };
+                if let Some(why) = unsaid {
+                    is_whole &= put_off(recorder, account, row, &why, swept).await?;
                 }
                 if silences >= SILENCES_MAX {
                     return Err(GatewayError::account(&account.name, "does not answer"));
@@ -181,6 +219,61 @@ impl Gateways {
             }
         }
     }
+}
+
+/// Why nothing was said of a payment that was asked about: that is no reason to ask
+/// about no other, but where the provider wants to be left alone.
+fn unsaid(looked: &Result<Looked>) -> Option<String> {
+    match looked {
+        Ok(Looked { answer: Answer::None, .. }) => Some("the provider did not answer".to_owned()),
+        Err(GatewayError::Provider(ProviderError::TooMany { .. })) => None,
+        Err(GatewayError::Provider(why)) => Some(why.to_string()),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// A payment about which nothing was said is asked about again by the next sweep. An
+/// old one is listed for a person, and true.
+async fn put_off(
+    recorder: &Books,
+    account: &Account,
+    row: &PaymentRow,
+    why: &str,
+    swept: &mut Swept,
+) -> Result<bool> {
+    let why = format!("payment {}: {why}", row.reference);
+    let age = recorder.app().world().now().signed_duration_since(row.started_at);
+    if age < GIVEN_UP_AFTER {
+        swept.fail(why);
+        return Ok(false);
+    }
+    unread(recorder, account, why, swept).await?;
+    Ok(true)
+}
+
+/// What the books cannot keep of a payment is listed for a person; a database that is
+/// away ends it all.
+async fn unkept(
+    recorder: &Books,
+    account: &Account,
+    payment: &str,
+    error: GatewayError,
+    swept: &mut Swept,
+) -> Result<()> {
+    match error {
+        GatewayError::App(error) if !error.is_of_the_database() => {
+            unread(recorder, account, format!("payment {payment}: {error}"), swept).await
+        }
+        other => Err(other),
+    }
+}
+
+/// Lists something for a person, and goes on.
+async fn unread(recorder: &Books, account: &Account, why: String, swept: &mut Swept) -> Result<()> {
+    let listed = recorder.list_unread(&account.name, &why).await?;
+    swept.exceptions = swept.exceptions.saturating_add(listed.is_some().into());
+    swept.fail(why);
+    Ok(())
 }
 
 /// What ended otherwise than paid moved no money, as far as anybody has said. A
@@ -204,42 +297,19 @@ pub(crate) fn span_of(day: NaiveDate) -> Result<Span> {
 }
 
 impl Swept {
-    /// Counts a row of the list; none for one that does not read.
-    fn list(&mut self, said: Result<Said, ProviderError>) -> Option<Said> {
+    /// Counts a row of the list.
+    fn list(&mut self, said: &Said) {
         self.listed = self.listed.saturating_add(1);
-        let said = match said {
-            Ok(said) => said,
-            Err(error) => {
-                self.fail(format!("a payment in its list: {error}"));
-                return None;
-            }
-        };
         if let (Saying::Paid(_), Some((amount, _))) = (said.saying(), said.amount()) {
             match self.paid.checked_add(amount) {
                 Some(sum) => self.paid = sum,
                 None => self.fail("the sum of what it lists is too large".to_owned()),
             }
         }
-        Some(said)
     }
 
     fn fail(&mut self, why: String) {
         self.failed.get_or_insert(why);
-    }
-
-    /// What was heard of a payment, unless the books could not keep it.
-    fn unless_failed(
-        &mut self,
-        payment: &str,
-        heard: Result<PaymentHeard>,
-    ) -> Result<Option<PaymentHeard>> {
-        match heard {
-            Err(GatewayError::App(error)) if !error.is_of_the_database() => {
-                self.fail(format!("payment {payment}: {error}"));
-                Ok(None)
-            }
-            other => other.map(Some),
-        }
     }
 
     fn count(&mut self, heard: PaymentHeard) {

@@ -21,6 +21,8 @@ mod paying;
 mod refunding;
 #[path = "journeys/settling.rs"]
 mod settling;
+#[path = "journeys/stripe_payouts.rs"]
+mod stripe_payouts;
 #[path = "journeys/sweeping.rs"]
 mod sweeping;
 #[path = "journeys/town.rs"]

@@ -39,13 +39,25 @@ use ims_ledger::RefundEvent;
 
 use crate::{Delivery, Order, Provider, RefundOrder, Reply, Secret, StatusName};
 
+mod arrival;
 mod asking;
 mod cover;
 mod damage;
+mod disputes;
+mod heeded;
 mod keyed;
+mod lists;
 mod notices;
 mod refunds;
 mod replies;
+mod searches;
+mod settlements;
+mod signed;
+
+use disputes::RecordedDisputes;
+use heeded::RecordedHeeded;
+use searches::RecordedSearch;
+use settlements::RecordedSettlement;
 
 /// The suite, being filled with what an adapter is tried on.
 #[derive(Debug)]
@@ -59,6 +71,10 @@ pub struct Suite<'p> {
     vectors: Vec<(&'static str, Delivery, DateTime<Utc>)>,
     keyed: Vec<RecordedKeyed>,
     refunds: Vec<RecordedRefund>,
+    heeded: Vec<RecordedHeeded>,
+    searches: Vec<RecordedSearch>,
+    settlements: Vec<RecordedSettlement>,
+    disputes: Vec<RecordedDisputes>,
     unverified: Option<&'static str>,
 }
 
@@ -117,6 +133,10 @@ impl<'p> Suite<'p> {
             vectors: Vec::new(),
             keyed: Vec::new(),
             refunds: Vec::new(),
+            heeded: Vec::new(),
+            searches: Vec::new(),
+            settlements: Vec::new(),
+            disputes: Vec::new(),
             unverified: None,
         }
     }
@@ -246,7 +266,13 @@ impl<'p> Suite<'p> {
         self.check_replies(&mut report);
         self.check_notices(&mut report);
         self.check_keyed(&mut report);
+        self.check_arrival(&mut report);
         self.check_refunds(&mut report);
+        self.check_captures(&mut report);
+        self.check_cancels(&mut report);
+        self.check_searches(&mut report);
+        self.check_settlements(&mut report);
+        self.check_disputes(&mut report);
         self.check_cover(&mut report);
         report
     }

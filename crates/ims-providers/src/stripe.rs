@@ -16,13 +16,14 @@
 use chrono::{DateTime, Utc};
 use ims_pay::{
     Abilities, Ask, Body, Channel, Delivery, Heeded, Hint, Method, Order, Provider, ProviderError,
-    Reply, Request, Said, Secret, Take, form,
+    Reply, Request, Said, Secret, Take, form, is_safe_address,
 };
 use serde_json::Value;
 
 use crate::{cannot, json};
 
 mod abilities;
+mod disputes;
 mod notices;
 mod payment;
 mod payouts;
@@ -35,6 +36,7 @@ pub struct Stripe {
     key: Secret,
     notice_keys: Vec<Secret>,
     way: Way,
+    base: String,
 }
 
 /// How its payers pay.
@@ -47,14 +49,14 @@ enum Way {
 impl Stripe {
     /// By Checkout: the payer is sent to a page of Stripe's.
     #[must_use]
-    pub const fn checkout(key: Secret) -> Self {
-        Self { key, notice_keys: Vec::new(), way: Way::Checkout }
+    pub fn checkout(key: Secret) -> Self {
+        Self { key, notice_keys: Vec::new(), way: Way::Checkout, base: BASE.to_owned() }
     }
 
     /// By Payment Intents: Stripe's script in the payer's browser goes on.
     #[must_use]
-    pub const fn intents(key: Secret) -> Self {
-        Self { key, notice_keys: Vec::new(), way: Way::Intents }
+    pub fn intents(key: Secret) -> Self {
+        Self { way: Way::Intents, ..Self::checkout(key) }
     }
 
     /// With a signing secret of its webhook; two while one takes over from another.
@@ -62,6 +64,19 @@ impl Stripe {
     pub fn noticed_with(mut self, secret: Secret) -> Self {
         self.notice_keys.push(secret);
         self
+    }
+
+    /// At another address: a stub server on this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::CannotAsk`] for an address neither over TLS nor here.
+    pub fn at(mut self, base: &str) -> Result<Self, ProviderError> {
+        if !is_safe_address(base) {
+            return cannot(&format!("`{base}` is no https:// address"));
+        }
+        self.base = base.trim_end_matches('/').to_owned();
+        Ok(self)
     }
 
     fn get(&self, path: &str) -> Request {
@@ -75,7 +90,7 @@ impl Stripe {
     }
 
     fn request(&self, method: Method, path: &str, body: String) -> Request {
-        let url = format!("{BASE}{path}");
+        let url = format!("{}{path}", self.base);
         let request = Request { method, url, headers: Vec::new(), body: Body(body.into_bytes()) };
         request.with("authorization", format!("Bearer {}", self.key.reveal()))
     }
@@ -175,6 +190,7 @@ impl Provider for Stripe {
             cancels: Some(self),
             searches: Some(self),
             settlements: Some(self),
+            disputes: Some(self),
             ..Abilities::NONE
         }
     }

@@ -107,7 +107,9 @@ fn keeps_what_every_adapter_must() {
     ] {
         suite = suite.noticed(EXAMPLES, &order, payment(event, success), wanted);
     }
-    let report = suite.check();
+    let heeded = json!({ "status": "received", "pspReference": "psp-3" });
+    let heeded = || Reply::new(201, heeded.to_string());
+    let report = suite.captured(API, heeded()).cancelled(API, heeded()).check();
     assert!(report.is_kept(), "{report}");
 }
 

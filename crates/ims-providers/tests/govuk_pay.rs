@@ -146,8 +146,63 @@ fn keeps_what_every_adapter_must() {
             told,
         );
     }
-    let report = suite.check();
+    let gone = || Reply::new(204, "");
+    let report = lists(suite.captured(REFERENCE, gone()).cancelled(REFERENCE, gone()), &order);
+    let report = report.check();
     assert!(report.is_kept(), "{report}");
+}
+
+/// A page with these rows, and one after it.
+fn page_of(rows: &[String]) -> Reply {
+    let rows = rows.join(",");
+    Reply::new(
+        200,
+        format!(
+            r#"{{"total":9,"count":2,"page":1,"results":[{rows}],"_links":{{"next_page":{{"href":"https://x/v1/payments?page=2"}}}}}}"#
+        ),
+    )
+}
+
+fn lists<'p>(suite: Suite<'p>, order: &Order) -> Suite<'p> {
+    let settled = r#""settlement_summary":{"settled_date":"2026-11-20"}"#;
+    let paid = payment(SUCCESS, r#","fee":100,"net_amount":4900"#)
+        .replace(r#""settlement_summary":{}"#, settled);
+    let failed = payment(&finished("failed", "P0010"), "").replace("p-12345", "p-54321");
+    let muddled = payment(&finished("muddled", "P0010"), "");
+    let refund = format!(
+        r#"{{"refund_id":"a","payment_id":"p","amount":2000,"status":"success",{settled}}}"#
+    );
+    let dispute = |status: &str| {
+        format!(
+            r#"{{"dispute_id":"d","payment_id":"p","amount":1200,"fee":1500,"net_amount":-2700,"status":"{status}","reason":"fraudulent",{settled}}}"#
+        )
+    };
+    let other = Order::of("p-54321", order.amount(), "", order.return_url()).unwrap();
+    let net = |kind, pence| (kind, Pence::new(pence));
+    suite
+        .found(
+            REFERENCE,
+            page_of(&[paid.clone(), muddled, failed.clone()]),
+            &[Some((order, StatusName::Captured)), None, Some((&other, StatusName::Failed))],
+        )
+        .settled(REFERENCE, None, page_of(&[paid, failed]), &[net(SettlementKind::Payment, 4_900)])
+        .settled(
+            REFERENCE,
+            Some("refunds 1"),
+            page_of(&[refund]),
+            &[net(SettlementKind::Refund, -2_000)],
+        )
+        .settled(
+            REFERENCE,
+            Some("disputes 1"),
+            page_of(&[dispute("lost")]),
+            &[net(SettlementKind::Dispute, -2_700)],
+        )
+        .disputed(
+            REFERENCE,
+            page_of(&[dispute("needs_response"), dispute("muddled")]),
+            &[Some(("d", DisputeState::Opened)), None],
+        )
 }
 
 fn sent(order: &Order) -> Request {

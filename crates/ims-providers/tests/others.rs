@@ -263,6 +263,7 @@ fn pay_by_bank_keeps_what_every_adapter_must() {
         .looked(source, &order, made("AcceptedSettlementInProcess"), StatusName::Pending)
         .looked(source, &order, made("AcceptedCreditSettlementCompleted"), StatusName::Captured)
         .looked(source, &order, made("Rejected"), StatusName::Failed)
+        .captured(source, made("AcceptedSettlementInProcess"))
         .check();
     assert!(report.is_kept(), "{report}");
     let names = Names { provider_ref: "58923", transaction: None };

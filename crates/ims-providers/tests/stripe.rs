@@ -9,11 +9,12 @@
 )]
 
 use chrono::{DateTime, NaiveDate, Utc};
+use ims_ledger::SettlementKind;
 use ims_money::Pence;
 use ims_pay::{
-    Captures, Delivery, MacKey, Names, NotVerified, Notices, Order, Provider, ProviderError,
-    RefundEvent, RefundOrder, Reply, Searches, Secret, Settlements, Span, StatusName,
-    conformance::Suite,
+    Captures, Delivery, DisputeState, Disputes, MacKey, Names, NotVerified, Notices, Order,
+    Provider, ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret, Settlements, Span,
+    StatusName, Tidings, conformance::Suite,
 };
 use ims_providers::Stripe;
 use serde_json::{Value, json};
@@ -81,6 +82,37 @@ fn event(kind: &str, object: &Value) -> Delivery {
     signed(&event.to_string(), now())
 }
 
+/// Another order's session.
+fn another(status: &str) -> Value {
+    session(json!({ "id": "cs_2", "client_reference_id": "p-54321", "status": status }))
+}
+
+fn other_order() -> Order {
+    Order::of("p-54321", Pence::new(4_500), "Parking", "https://council.example/back").unwrap()
+}
+
+fn lost() -> Value {
+    json!({
+        "id": "du_1", "object": "dispute", "payment_intent": "pi_1PgafyB7", "status": "lost",
+        "amount": 4_500, "currency": "gbp", "reason": "general",
+        "evidence_details": { "due_by": 1_644_883_199 },
+    })
+}
+
+fn list(rows: &[Value], has_more: bool) -> Reply {
+    reply(&json!({ "object": "list", "has_more": has_more, "data": rows }))
+}
+
+/// A balance transaction.
+fn moved(kind: &str, amount: i64, fee: i64) -> Value {
+    json!({
+        "id": format!("txn_{kind}"), "object": "balance_transaction", "type": kind,
+        "amount": amount, "fee": fee, "net": amount - fee, "currency": "gbp",
+        "created": 1_795_345_000, "available_on": 1_795_345_000, "reporting_category": kind,
+        "source": { "id": "ch_1", "payment_intent": "pi_1PgafyB7" },
+    })
+}
+
 fn refund() -> RefundOrder {
     let (amount, left) = (Pence::new(2_000), Pence::new(4_500));
     let refund = RefundOrder::of("r-1", "p-12345", "cs_test_a1YS1", amount, left).unwrap();
@@ -110,11 +142,7 @@ fn checkout_keeps_what_every_adapter_must() {
     );
     let expired = session(json!({ "status": "expired" }));
     let waiting = session(json!({ "status": "complete" }));
-    let dispute = json!({
-        "id": "du_1", "object": "dispute", "payment_intent": "pi_1PgafyB7", "status": "lost",
-        "amount": 4_500, "currency": "gbp", "reason": "general",
-        "evidence_details": { "due_by": 1_644_883_199 },
-    });
+    let dispute = lost();
     let order = order();
     let report = Suite::new(&stripe, &order, now())
         .secret(KEY)
@@ -144,6 +172,35 @@ fn checkout_keeps_what_every_adapter_must() {
         )
         .noticed(NOTICES, &order, event("charge.dispute.closed", &dispute), "dispute:lost")
         .noticed(NOTICES, &order, event("customer.created", &json!({ "id": "cus" })), "other")
+        .captured(FIXTURES, reply(&intent(json!({ "status": "succeeded" }))))
+        .cancelled(FIXTURES, reply(&expired))
+        .found(
+            FIXTURES,
+            list(
+                &[paid.clone(), session(json!({ "status": "muddled" })), another("expired")],
+                true,
+            ),
+            &[
+                Some((&order, StatusName::Captured)),
+                None,
+                Some((&other_order(), StatusName::Expired)),
+            ],
+        )
+        .settled(FIXTURES, None, list(&[json!({ "id": "po_1", "status": "paid" })], false), &[])
+        .settled(
+            FIXTURES,
+            Some("po_1 po_2"),
+            list(&[moved("charge", 4_500, 80), moved("refund", -2_000, 0)], true),
+            &[
+                (SettlementKind::Payment, Pence::new(4_420)),
+                (SettlementKind::Refund, Pence::new(-2_000)),
+            ],
+        )
+        .disputed(
+            FIXTURES,
+            list(&[dispute.clone(), json!({ "id": "du_2", "status": "muddled" })], false),
+            &[Some(("du_1", DisputeState::Lost)), None],
+        )
         .check();
     assert!(report.is_kept(), "{report}");
 }
@@ -166,6 +223,20 @@ fn intents_keep_what_every_adapter_must() {
         .looked(FIXTURES, &order, status("canceled"), StatusName::Cancelled)
         .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)
         .noticed(NOTICES, &order, event("payment_intent.succeeded", &paid), "captured")
+        .captured(FIXTURES, reply(&paid))
+        .cancelled(FIXTURES, status("canceled"))
+        .found(
+            FIXTURES,
+            list(&[intent(json!({})), paid.clone()], false),
+            &[Some((&order, StatusName::Started)), Some((&order, StatusName::Captured))],
+        )
+        .settled(
+            FIXTURES,
+            Some("po_1"),
+            list(&[moved("charge", 4_500, 80)], false),
+            &[(SettlementKind::Payment, Pence::new(4_420))],
+        )
+        .disputed(FIXTURES, list(&[lost()], false), &[Some(("du_1", DisputeState::Lost))])
         .check();
     assert!(report.is_kept(), "{report}");
 
@@ -219,6 +290,42 @@ fn lists_go_page_by_page() {
     let list = json!({ "object": "list", "has_more": true, "data": [session(json!({}))] });
     let page = stripe.found(&reply(&list)).unwrap();
     assert_eq!((page.rows.len(), page.after.as_deref()), (1, Some("cs_test_a1YS1")));
+}
+
+#[test]
+fn disputes_are_listed_and_inquiries_are_none() {
+    let stripe = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let span = Span { from: now(), to: now() };
+    let request = stripe.disputes(span, None, now()).unwrap();
+    assert!(request.url.contains("/v1/disputes?created%5Bgte%5D="), "{}", request.url);
+    let dispute = |id: &str, status: &str, intent: Value| {
+        json!({
+            "id": id, "object": "dispute", "charge": "ch_1", "payment_intent": intent,
+            "status": status, "amount": 4_500, "currency": "gbp", "reason": "general",
+        })
+    };
+    let rows = [
+        dispute("du_1", "needs_response", json!("pi_1")),
+        dispute("du_2", "warning_needs_response", json!("pi_1")),
+        dispute("du_3", "lost", json!({ "id": "pi_3", "object": "payment_intent" })),
+        dispute("du_4", "won", Value::Null),
+        dispute("du_5", "muddled", json!("pi_5")),
+    ];
+    let list = json!({ "object": "list", "has_more": true, "data": rows });
+    let page = stripe.disputed(&reply(&list)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("du_5"));
+    let told = page.rows.iter().map(|row| match row {
+        Ok(said) => format!("{} of {}: {}", said.dispute_ref, said.provider_ref, said.state),
+        Err(error) => error.to_string(),
+    });
+    let told = told.collect::<Vec<_>>();
+    assert_eq!(told[..3], ["du_1 of pi_1: opened", "du_3 of pi_3: lost", "du_4 of ch_1: won"]);
+    assert!(told.len() == 4 && told[3].contains("`muddled`"), "{told:?}");
+    // Its money is not taken back, so the books have nothing of it.
+    let notice = event("charge.dispute.created", &rows[1]);
+    let verified = stripe.verify(&notice, now()).unwrap();
+    let news = stripe.news(&verified).unwrap();
+    assert!(matches!(&news[0].what, Tidings::Other(kind) if kind == "charge.dispute.created"));
 }
 
 #[test]

@@ -100,7 +100,9 @@ fn the_gateway_keeps_what_every_adapter_must() {
     ] {
         suite = suite.looked(RECORDED, &order, inquiry(event), wanted);
     }
-    let report = suite.check();
+    let taken = reply("<ok><captureReceived orderCode=\"T0211010\"/></ok>");
+    let called_off = reply("<ok><cancelReceived orderCode=\"T0211010\"/></ok>");
+    let report = suite.captured(RECORDED, taken).cancelled(RECORDED, called_off).check();
     assert!(report.is_kept(), "{report}");
 }
 

@@ -72,6 +72,7 @@ const WORKING_TABLES: &str = "council, \
      till_state, \
      payment_link_state, \
      payment_notice_key, \
+     provider_through, \
      receipt_mail, \
      noted_minute";
 

@@ -29,6 +29,7 @@ mod exports;
 mod file_words;
 mod files;
 mod find_receipts;
+mod given_back;
 mod holder_changes;
 mod holders;
 mod jobs;
@@ -49,6 +50,7 @@ mod payouts;
 mod people;
 mod periods;
 mod prints;
+mod provider_through;
 mod receipt_mails;
 pub(crate) mod receipts;
 mod redirects;
@@ -98,6 +100,7 @@ pub use exports::{AccountTotal, CashLine, ExportRow};
 pub use file_words::FileWordRow;
 pub use files::{ImportRow, Quarantined};
 pub use find_receipts::FindReceipts;
+pub use given_back::GivenBackRow;
 pub use holder_changes::HolderChangeRow;
 pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobKinds, JobRow, NewJob};
@@ -292,6 +295,7 @@ impl Tx {
             file_words::ALL,
             files::ALL,
             find_receipts::ALL,
+            given_back::ALL,
             holder_changes::ALL,
             holders::ALL,
             jobs::ALL,
@@ -311,6 +315,7 @@ impl Tx {
             payouts::ALL,
             periods::ALL,
             prints::ALL,
+            provider_through::ALL,
             receipt_mails::ALL,
             receipts::ALL,
             replay::ALL,

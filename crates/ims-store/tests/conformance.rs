@@ -35,6 +35,7 @@ mod conformance {
     mod payment_links;
     mod payments;
     mod people;
+    mod provider_through;
     mod raw;
     mod receipt_mails;
     mod refunds;

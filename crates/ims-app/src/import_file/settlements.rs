@@ -8,7 +8,7 @@ use ims_ledger::{
     id::{ExpectedId, PartyCode},
 };
 use ims_money::Pence;
-use ims_store::SourcedMoney;
+use ims_store::{GivenBackRow, SourcedMoney};
 
 use super::{
     Part, Posted, bad,
@@ -49,7 +49,8 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     let mut ready = Rows::default();
     let mut fees = Pence::ZERO;
     let settled_before = "settles a payment that another settlement settled before";
-    let Some(own) = whose(&mut known, &settlement.lines, &payout) else {
+    let mut given_back = given_back(part, channel, &known).await?;
+    let Some(own) = whose(&mut known, &mut given_back, &settlement.lines, &payout) else {
         return Err(bad(&part.reading.file, None, settled_before));
     };
     for (line, own) in settlement.lines.iter().zip(own) {
@@ -120,12 +121,17 @@ fn no_payout(format: &str) -> &'static str {
 /// What we have under each of the provider's references.
 type ByPayment = HashMap<String, Vec<SourcedMoney>>;
 
+/// What we gave back of payments, under each of the provider's references for these.
+type ByGivenBack = HashMap<String, Vec<GivenBackRow>>;
+
 /// Which of our payments and refunds each line is; none where another payout has
-/// it. A line is one of them, or all that was taken under its reference together.
+/// it. A line is one of them, or all that was taken under its reference together; some
+/// providers name a refund or a dispute by the payment that it is of.
 /// What a dispute moves comes after all of them and is never one of another
 /// payout: money given back has the payment's own reference and amount.
 fn whose(
     known: &mut ByPayment,
+    given_back: &mut ByGivenBack,
     lines: &[SettlementLine],
     payout: &str,
 ) -> Option<Vec<Vec<ExpectedId>>> {
@@ -134,6 +140,10 @@ fn whose(
         for (line, found) in lines.iter().zip(&mut found) {
             let is_back = matches!(line.kind, SettlementKind::Dispute | SettlementKind::Adjustment);
             if is_back != moves_back {
+                continue;
+            }
+            if let Some(own) = moved_back(given_back, line, payout) {
+                *found = vec![own];
                 continue;
             }
             let Some(items) = known.get_mut(&line.provider_ref) else { continue };
@@ -155,6 +165,31 @@ fn whose(
         }
     }
     Some(found)
+}
+
+/// The refund or the dispute of ours that a line of a payment's own name is, if one
+/// moved as much and no other payout has it.
+fn moved_back(
+    given_back: &mut ByGivenBack,
+    line: &SettlementLine,
+    payout: &str,
+) -> Option<ExpectedId> {
+    let rows = given_back.get_mut(&line.provider_ref)?;
+    let is_kind = |row: &GivenBackRow| match line.kind {
+        SettlementKind::Refund => !row.is_dispute,
+        SettlementKind::Dispute => row.is_dispute,
+        SettlementKind::Adjustment => true,
+        SettlementKind::Payment | SettlementKind::Fee => false,
+    };
+    let of = |payout: Option<&str>| {
+        let is_it = |row: &GivenBackRow| {
+            let money = &row.money;
+            is_kind(row) && money.amount == line.gross && money.payout.as_deref() == payout
+        };
+        rows.iter().position(is_it)
+    };
+    let at = of(None).or_else(|| of(Some(payout)))?;
+    Some(rows.remove(at).money.id)
 }
 
 /// A payment with its surcharge, which the provider settles as one: all that was
@@ -189,6 +224,21 @@ async fn known_payments(
         known.entry(item.source_ref.clone()).or_default().push(item);
     }
     Ok(known)
+}
+
+async fn given_back(
+    part: &mut Part<'_>,
+    channel: &Channel,
+    known: &ByPayment,
+) -> Result<ByGivenBack> {
+    let payments: Vec<_> = known.keys().cloned().collect();
+    let council = part.writer.books.id();
+    let found = part.tx.given_back_by_source(council, channel.code.as_str(), &payments).await?;
+    let mut given_back = ByGivenBack::new();
+    for row in found {
+        given_back.entry(row.money.source_ref.clone()).or_default().push(row);
+    }
+    Ok(given_back)
 }
 
 /// Money the provider has, or took back, that nobody here knows: suspense, and

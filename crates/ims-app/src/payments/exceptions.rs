@@ -9,7 +9,7 @@ use ims_ledger::{
 use ims_pay::{OutOfTurn, ProviderError};
 use ims_store::{PaymentExceptionRow, PaymentRow, Tx};
 
-use super::{PaymentHeard, PaymentNews, Word, look_at};
+use super::{PaymentHeard, PaymentNews, Word, exception_money::money_of, look_at};
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently, moving::reasoned};
 
 /// What kind of thing cannot be.
@@ -114,7 +114,8 @@ impl Books {
     }
 
     /// Takes one off the list: somebody looked into it. It moves no money; what
-    /// was booked waits in suspense.
+    /// was booked waits in suspense, and
+    /// [`book_payment_exception`](Self::book_payment_exception) puts there what was not.
     ///
     /// # Errors
     ///
@@ -157,7 +158,12 @@ impl Books {
     /// The same as it is listed, or by what it is known when it is listed anew. What
     /// somebody took off the list comes back when it is heard again and no money
     /// of it is booked, at most once a day.
-    async fn listed_before(&self, tx: &mut Tx, provider: &str, known: &str) -> Result<Before> {
+    async fn listed_before(
+        &self,
+        tx: &mut Tx,
+        (provider, name): (&str, Option<&str>),
+        known: &str,
+    ) -> Result<Before> {
         let mut text = known.to_owned();
         loop {
             let once = ContentHash::of(text.as_bytes());
@@ -167,12 +173,27 @@ impl Books {
             let now = self.world().now();
             let is_new = now < row.at.checked_add_signed(LISTED_AGAIN).unwrap_or(now);
             let stands = is_new || row.entry.is_some();
+            let stands =
+                stands || (row.is_money && self.is_in_suspense(tx, provider, name).await?);
             if stands || !tx.is_payment_exception_ended(self.id(), row.id).await? {
                 return Ok(Before::Listed(Box::new(row)));
             }
             // Each time it comes back it has a key of its own.
             text = format!("{known} after {}", row.id);
         }
+    }
+
+    /// Whether the money of a payment that is not ours, or not as it was asked for, is
+    /// in suspense under the provider's name for it.
+    async fn is_in_suspense(
+        &self,
+        tx: &mut Tx,
+        provider: &str,
+        name: Option<&str>,
+    ) -> Result<bool> {
+        let Some(name) = name else { return Ok(false) };
+        let booked = tx.payment_booked(self.id(), provider, name).await?;
+        Ok(booked.is_some_and(|booked| booked.payment.is_none() && booked.suspense.is_some()))
     }
 
     /// The row of what is odd, new or there before.
@@ -191,11 +212,12 @@ impl Books {
         let name = said.and_then(|said| said.provider_ref());
         let reference = said.and_then(|said| said.reference());
         let known = known_by(odd.kind, of, (name, reference), &odd.why);
-        let once = match self.listed_before(tx, &news.provider, &known).await? {
+        let once = match self.listed_before(tx, (&news.provider, name), &known).await? {
             Before::Listed(row) => return Ok(*row),
             Before::Not(once) => once,
         };
         let shown = |text: Option<&str>| text.map(ProviderError::shown);
+        let money = said.and_then(|said| money_of(odd.kind, said));
         let row = PaymentExceptionRow {
             id: ExceptionId::new(self.world().id()),
             provider: news.provider.clone(),
@@ -210,6 +232,8 @@ impl Books {
             suspense: booked.map(|(_, item)| item),
             by: self.actor().name().to_owned(),
             at: self.world().now(),
+            is_money: booked.is_none() && money.is_some(),
+            transaction: money.flatten(),
         };
         tx.add_payment_exception(self.id(), &row).await?;
         let data = serde_json::json!({

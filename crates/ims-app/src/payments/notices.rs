@@ -1,6 +1,9 @@
 //! What a provider says unasked of refunds and disputes.
 
-use ims_ledger::{id::RefundId, seal::ContentHash};
+use ims_ledger::{
+    id::{PaymentId, RefundId},
+    seal::ContentHash,
+};
 use ims_pay::{DisputeState, ProviderError, RefundOrder, RefundSaying, SaidDispute, SaidRefund};
 use ims_store::{PaymentExceptionRow, PaymentRow, RefundRow, Tx};
 
@@ -90,7 +93,8 @@ impl Books {
     ) -> Result<Option<PaymentExceptionRow>> {
         self.actor().needs(Permission::Import)?;
         let mut tx = self.store().snapshot().await?;
-        let payment = match tx.payment_they_call(self.id(), provider, &said.provider_ref).await? {
+        let names = (Some(said.provider_ref.as_str()), said.reference.as_deref());
+        let payment = match self.payment_told_of(&mut tx, provider, names).await? {
             Some(id) => tx.payment(self.id(), id).await?,
             None => None,
         };
@@ -107,7 +111,7 @@ impl Books {
                 said.amount.0, said.state
             );
             return self
-                .listed_dispute(provider, payment.as_ref(), ExceptionKind::Unknown, why)
+                .listed_until_otherwise(provider, payment.as_ref(), ExceptionKind::Unknown, why)
                 .await;
         };
         let new = NewDispute {
@@ -131,9 +135,33 @@ impl Books {
             Err(AppError::Refused(why) | AppError::BadInput(why)) => {
                 let why = format!("dispute {name}: {why}");
                 let kind = ExceptionKind::OutOfTurn;
-                self.listed_dispute(provider, payment.as_ref(), kind, why).await
+                self.listed_until_otherwise(provider, payment.as_ref(), kind, why).await
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The payment of which a refund or a dispute is told, by its provider's name for
+    /// it or for its movement of money, or by our own.
+    async fn payment_told_of(
+        &self,
+        tx: &mut Tx,
+        provider: &str,
+        (name, reference): (Option<&str>, Option<&str>),
+    ) -> Result<Option<PaymentId>> {
+        if let Some(name) = name {
+            let found = tx.payment_they_call(self.id(), provider, name).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            let found = tx.payment_moved_as(self.id(), provider, name).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        match reference {
+            Some(reference) => Ok(tx.payment_we_call(self.id(), provider, reference).await?),
+            None => Ok(None),
         }
     }
 
@@ -144,8 +172,9 @@ impl Books {
         said: &SaidRefund,
     ) -> Result<(Option<PaymentRow>, Option<RefundStanding>)> {
         let mut tx = self.store().snapshot().await?;
-        let Some(name) = said.provider_ref.as_deref() else { return Ok((None, None)) };
-        let Some(id) = tx.payment_they_call(self.id(), provider, name).await? else {
+        // Its reference is our name for the refund, not for the payment.
+        let names = (said.provider_ref.as_deref(), None);
+        let Some(id) = self.payment_told_of(&mut tx, provider, names).await? else {
             return Ok((None, None));
         };
         let payment = tx.payment(self.id(), id).await?;
@@ -186,7 +215,8 @@ impl Books {
         Ok(steps.iter().any(|step| step.reference == *name))
     }
 
-    async fn listed_dispute(
+    /// Lists what is heard each night, once: it stays off the list once it was taken off.
+    pub(super) async fn listed_until_otherwise(
         &self,
         provider: &str,
         payment: Option<&PaymentRow>,

@@ -121,7 +121,7 @@ impl Books {
     }
 }
 
-fn is_a_name(name: &str) -> bool {
+pub(super) fn is_a_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_MAX
         && !name.contains(char::is_control)

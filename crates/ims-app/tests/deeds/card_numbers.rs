@@ -41,9 +41,10 @@ const CARD: &str = "paid with 4111-1111-1111-1111 on the phone";
 const DIGITS: &str = "4111111111111111";
 
 /// Deeds that keep words and are not in `tried`, and why.
-const APART: [(&str, &str); 5] = [
+const APART: [(&str, &str); 6] = [
     ("open_dispute", "a provider's words are masked: refusing them would refuse the money"),
     ("record_refund", "the same"),
+    ("list_unread", "the same: what a provider has is listed"),
     ("take_at_till", "the same receipt as `take_receipt`, and a till to take it into"),
     ("replay_redirect", "it keeps nothing"),
     ("hear_of_stranger", "told by a provider, whose words are looked at when they are read"),
@@ -118,6 +119,10 @@ async fn decided(town: &Town) -> Vec<Tried> {
         (
             "end_payment_exception",
             books.end_payment_exception(ExceptionId::new(nobody), CARD).await,
+        ),
+        (
+            "book_payment_exception",
+            books.book_payment_exception(ExceptionId::new(nobody), CARD).await.map(drop),
         ),
         ("withdraw_link", books.withdraw_link(LinkId::new(nobody), CARD).await.map(drop)),
     ]

@@ -50,7 +50,7 @@ pub(super) fn told(word: Word) -> PaymentNews {
 }
 
 /// What the provider says of `view`, by the name `name`.
-fn of(view: &PaymentView, name: &str, saying: Saying) -> PaymentNews {
+pub(super) fn of(view: &PaymentView, name: &str, saying: Saying) -> PaymentNews {
     let said = Said::new(name, saying)
         .about(view.payment.reference.clone())
         .for_amount(view.payment.amount, "GBP");
@@ -66,7 +66,7 @@ pub(super) async fn took(town: &Town, view: &PaymentView) {
     heard(&town.books, &of(view, &format!("p of {}", view.payment.reference), paid())).await;
 }
 
-async fn heard(books: &Books, news: &PaymentNews) -> Heeded {
+pub(super) async fn heard(books: &Books, news: &PaymentNews) -> Heeded {
     match books.record_payment(news).await.unwrap() {
         PaymentHeard::Of(heeded) => *heeded,
         other => panic!("{other:?}"),

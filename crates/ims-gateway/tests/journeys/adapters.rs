@@ -21,14 +21,14 @@ use tokio::{
 use super::town::{Ahead, basket};
 
 /// A provider's server: what it heard, and its address.
-struct FarEnd {
-    url: String,
+pub(crate) struct FarEnd {
+    pub(crate) url: String,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl FarEnd {
     /// Answers each request with what is made of all that it heard, the last last.
-    async fn answering(answer: impl Fn(&[String]) -> String + Send + 'static) -> Self {
+    pub(crate) async fn answering(answer: impl Fn(&[String]) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(Vec::<String>::new()));

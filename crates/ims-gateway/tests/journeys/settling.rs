@@ -101,6 +101,21 @@ on_both! {
         town.proved().await;
     }
 
+    /// Nobody asked for weeks: the payouts of all of them are asked for.
+    async fn payouts_of_weeks_without_a_server_are_posted(url: &str) {
+        let town = Town::of(url).await;
+        town.sent_by("govuk-pay").await;
+        assert_eq!(town.settle().await.payouts, 0);
+        captured(&town, "k", 700).await;
+        town.stub.books().settle_less(town.today() + Days::new(2), 25);
+        town.forward(TimeDelta::days(30));
+        for payouts in [1, 0] {
+            let paid = town.settle().await;
+            assert_eq!((paid.payouts, paid.failed, town.taken().await), (payouts, None, 675));
+        }
+        town.proved().await;
+    }
+
     /// The notice was lost.
     async fn a_dispute_nobody_told_of_is_found(url: &str) {
         let town = Town::of(url).await;

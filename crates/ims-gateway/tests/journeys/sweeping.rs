@@ -70,6 +70,78 @@ on_both! {
         assert_eq!((found.listed, found.paid.get(), town.taken().await), (2, 100, 500));
         let why = found.failed.unwrap();
         assert!(why.contains("a payment in its list") && why.contains("`muddled`"), "{why}");
+        // A person is told of it, once, and keeps it off the list.
+        assert_eq!(swept(&town).await.exceptions, 1);
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((listed.len(), listed[0].kind.as_str()), (1, "unreadable"));
+        town.books.end_payment_exception(listed[0].id, "seen at the provider").await.unwrap();
+        town.forward(TimeDelta::days(1));
+        assert_eq!(swept(&town).await.exceptions, 0);
+        assert_eq!(town.books.payment_exceptions(None, 9).await.unwrap(), []);
+    }
+
+    /// Every other answer is a fault: each payment is asked about, and those that were
+    /// not answered are the next sweep's.
+    async fn a_fault_of_one_payment_ends_no_sweep(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..6 {
+            town.paid(&format!("k{nth}"), 100).await;
+        }
+        town.stub.books().set_weather(Weather { down: 2, search_lags: 6, ..Weather::default() });
+        let found = swept(&town).await;
+        assert_eq!((found.moved, town.taken().await), (3, 300), "{:?}", found.failed);
+        assert!(found.failed.unwrap().contains("503"));
+        town.stub.books().set_weather(Weather::default());
+        // Not gone through to its end, so days later it still is.
+        town.forward(TimeDelta::days(5));
+        assert_eq!((swept(&town).await.moved, town.taken().await), (3, 600));
+        town.proved().await;
+    }
+
+    /// Nobody swept for some nights.
+    async fn nights_without_a_server_are_swept_by_the_next(url: &str) {
+        let town = Town::of(url).await;
+        assert_eq!(swept(&town).await.failed, None);
+        town.paid("k", 700).await;
+        town.forward(TimeDelta::days(9));
+        let found = swept(&town).await;
+        assert_eq!((found.listed, found.moved, town.taken().await), (1, 1, 700));
+        // What lies before the last sweep, and a day, is not gone through again.
+        town.forward(TimeDelta::days(3));
+        assert_eq!(swept(&town).await.listed, 0);
+        town.proved().await;
+    }
+
+    /// A sweep that broke off is gone through again, from where the one before ended.
+    async fn a_sweep_that_broke_off_is_no_sweep(url: &str) {
+        let town = Town::of(url).await;
+        assert_eq!(swept(&town).await.failed, None);
+        town.paid("k", 700).await;
+        let breaks = Weather { search_breaks: true, silent: 1, ..Weather::default() };
+        town.stub.books().set_weather(breaks);
+        town.forward(TimeDelta::days(4));
+        assert!(swept(&town).await.failed.is_some());
+        town.stub.books().set_weather(Weather::default());
+        town.forward(TimeDelta::days(4));
+        assert_eq!((swept(&town).await.moved, town.taken().await), (1, 700));
+        town.proved().await;
+    }
+
+    /// One that cannot be asked about for a fortnight is left to a person.
+    async fn a_payment_nobody_can_be_asked_about_is_listed_in_the_end(url: &str) {
+        let town = Town::of(url).await;
+        assert_eq!(swept(&town).await.failed, None);
+        town.paid("k", 700).await;
+        town.stub.books().set_weather(Weather { down: 1, ..Weather::default() });
+        town.forward(TimeDelta::days(13));
+        assert_eq!(swept(&town).await.exceptions, 0);
+        town.forward(TimeDelta::days(2));
+        for _ in 0..2 {
+            assert_eq!(swept(&town).await.exceptions, 1);
+        }
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((listed.len(), listed[0].kind.as_str()), (1, "unreadable"));
+        assert!(listed[0].why.contains("503"), "{}", listed[0].why);
     }
 
     /// A list that breaks off says nothing of ours.

@@ -107,6 +107,20 @@ impl Town {
         self.books.configure(&document, today).await.unwrap();
     }
 
+    /// The same with one account, of this kind, and a channel of the cards that has
+    /// this sender.
+    pub(crate) async fn with_one(&self, sender: &str, kind: &str) {
+        let account = format!(
+            "[[provider]]\nname = \"pay\"\nkind = \"{kind}\"\nmethods = [\"10\"]\n\
+             secrets = {{ key = \"key\" }}\n"
+        );
+        let card = "code = \"card\"\nname = \"Card payments\"\n";
+        let sent = format!("{card}sender = \"{sender}\"\n");
+        let document = funds().replacen(card, &sent, 1) + account.as_str();
+        let today = self.books.app().world().today();
+        self.books.configure(&document, today).await.unwrap();
+    }
+
     /// The same with one account, at the sandbox, which lists no payments.
     pub(crate) async fn at_the_sandbox(&self) -> Gateways {
         let account = "[[provider]]\nname = \"pay\"\nkind = \"sandbox\"\nmethods = [\"10\"]\n\

@@ -1,7 +1,7 @@
 //! That enough was tried: an adapter whose refusals nobody recorded has not been
 //! tried on refusals.
 
-use super::{Question, Report, Suite};
+use super::{Question, Report, Suite, heeded::What};
 use crate::{Ask, StatusName};
 
 impl Suite<'_> {
@@ -10,6 +10,10 @@ impl Suite<'_> {
         let named = named.chain(self.notices.iter().map(|one| one.source));
         let named = named.chain(self.keyed.iter().map(|one| one.source));
         let named = named.chain(self.vectors.iter().map(|(source, ..)| *source));
+        let named = named.chain(self.heeded.iter().map(|one| one.source));
+        let named = named.chain(self.searches.iter().map(|one| one.source));
+        let named = named.chain(self.settlements.iter().map(|one| one.source));
+        let named = named.chain(self.disputes.iter().map(|one| one.source));
         let mut named = named.chain(self.refunds.iter().map(|one| one.source));
         report.that(
             !named.any(|source| source.trim().is_empty()),
@@ -36,5 +40,16 @@ impl Suite<'_> {
         let abilities = self.provider.abilities();
         tried(abilities.refunds.is_none() || !self.refunds.is_empty(), "answer to a refund");
         tried(abilities.notices.is_none() || !self.notices.is_empty(), "notice");
+        let of = |what: What| self.heeded.iter().any(|one| one.what == what);
+        tried(abilities.captures.is_none() || of(What::Capture), "answer to taking what is held");
+        tried(abilities.cancels.is_none() || of(What::Cancel), "answer to calling off");
+        let searches = self.searches.iter();
+        let has_search = searches.map(|one| one.rows.len()).any(|rows| rows > 0);
+        tried(abilities.searches.is_none() || has_search, "list of payments");
+        let settlements = self.settlements.iter();
+        let has_settlement = settlements.map(|one| one.lines.len()).any(|lines| lines > 0);
+        tried(abilities.settlements.is_none() || has_settlement, "settlement with a line");
+        let has_dispute = self.disputes.iter().map(|one| one.rows.len()).any(|rows| rows > 0);
+        tried(abilities.disputes.is_none() || has_dispute, "list of disputes");
     }
 }

@@ -1,9 +1,6 @@
 //! Notices that are signed with a key of their payment's own.
 
-use super::{
-    Question, RecordedKeyed, Report, Suite, damage,
-    notices::{flipped, shown, some_flipped},
-};
+use super::{Question, RecordedKeyed, Report, Suite, damage, signed::only_signed_counts};
 use crate::{Body, Delivery, KeyedNotices, News, NotVerified, Secret, Status, Tidings};
 
 impl Suite<'_> {
@@ -90,19 +87,13 @@ impl Suite<'_> {
         report.that(told == Some(recorded.wanted), "a notice says what it should", || {
             format!("{source}: {told:?}, not {}", recorded.wanted)
         });
-        let whole: Vec<&Tidings> = news.iter().map(|one| &one.what).collect();
-        for other in flipped(&recorded.delivery, some_flipped) {
-            let read = read(provider, &other, recorded).unwrap_or_default();
-            let holds =
-                read.is_empty() || read.iter().map(|one| &one.what).eq(whole.iter().copied());
-            report.that(holds, "only what is signed is believed", || {
-                format!("{source}: {}", shown(&other))
-            });
-        }
+        only_signed_counts(report, source, (&recorded.delivery, &news), |other| {
+            read(provider, other, recorded)
+        });
     }
 }
 
-fn read(
+pub(super) fn read(
     provider: &dyn KeyedNotices,
     delivery: &Delivery,
     recorded: &RecordedKeyed,

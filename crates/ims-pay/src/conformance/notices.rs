@@ -1,6 +1,9 @@
 //! What is sent to us: believed only when signed, and only what is signed.
 
-use super::{RecordedNotice, Report, Suite, damage};
+use super::{
+    RecordedNotice, Report, Suite, damage,
+    signed::{each_flipped, flipped, only_signed_counts, shown},
+};
 use crate::{Body, Delivery, News, Notices, Status, Tidings};
 
 impl Suite<'_> {
@@ -71,15 +74,9 @@ impl Suite<'_> {
         report.that(again.as_ref() == Some(&news), "a notice sent again is the same", || {
             recorded.source.to_owned()
         });
-        let whole: Vec<&Tidings> = news.iter().map(|one| &one.what).collect();
-        for other in flipped(&recorded.delivery, some_flipped) {
-            let read = read(provider, &other, recorded).unwrap_or_default();
-            let holds =
-                read.is_empty() || read.iter().map(|one| &one.what).eq(whole.iter().copied());
-            report.that(holds, "only what is signed is believed", || {
-                format!("{}: {}", recorded.source, shown(&other))
-            });
-        }
+        only_signed_counts(report, recorded.source, (&recorded.delivery, &news), |other| {
+            read(provider, other, recorded)
+        });
     }
 
     fn told(&self, news: &News, recorded: &RecordedNotice) -> String {
@@ -99,7 +96,7 @@ impl Suite<'_> {
     }
 }
 
-fn read(
+pub(super) fn read(
     provider: &dyn Notices,
     delivery: &Delivery,
     recorded: &RecordedNotice,
@@ -114,41 +111,4 @@ fn is_signed_inside(provider: &dyn Notices, delivery: &Delivery, suite: &Suite<'
         name.eq_ignore_ascii_case("content-type") || name.eq_ignore_ascii_case("authorization")
     });
     only_type && provider.verify(delivery, suite.now).is_ok()
-}
-
-/// The delivery with one bit another: of its body, its query, a header's value.
-pub(super) fn flipped(
-    delivery: &Delivery,
-    of: fn(&[u8]) -> Copies<'_>,
-) -> impl Iterator<Item = Delivery> {
-    let bodies = of(&delivery.body.0).map(|body| Delivery { body: Body(body), ..delivery.clone() });
-    let queries = of(delivery.query.as_bytes()).filter_map(|query| {
-        Some(Delivery { query: String::from_utf8(query).ok()?, ..delivery.clone() })
-    });
-    let signed = delivery.headers.iter().enumerate();
-    let signed = signed.filter(|(_, (name, _))| !name.eq_ignore_ascii_case("content-type"));
-    let headers = signed.flat_map(move |(nth, (_, value))| {
-        of(value.as_bytes()).filter_map(move |value| {
-            let mut other = delivery.clone();
-            other.headers.get_mut(nth)?.1 = String::from_utf8(value).ok()?;
-            Some(other)
-        })
-    });
-    bodies.chain(queries).chain(headers)
-}
-
-/// Copies of a text, each damaged somewhere else.
-pub(super) type Copies<'b> = Box<dyn Iterator<Item = Vec<u8>> + 'b>;
-
-fn each_flipped(body: &[u8]) -> Copies<'_> {
-    Box::new(damage::each_flipped(body))
-}
-
-pub(super) fn some_flipped(body: &[u8]) -> Copies<'_> {
-    Box::new(damage::flipped(body))
-}
-
-pub(super) fn shown(delivery: &Delivery) -> String {
-    let body = String::from_utf8_lossy(&delivery.body.0);
-    format!("{:?} {:?} {body}", delivery.headers, delivery.query)
 }

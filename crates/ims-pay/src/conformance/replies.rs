@@ -31,7 +31,7 @@ impl Suite<'_> {
         }
     }
 
-    fn event(&self, recorded: &Recorded, order: &Order) -> Result<Event, ProviderError> {
+    pub(super) fn event(&self, recorded: &Recorded, order: &Order) -> Result<Event, ProviderError> {
         self.read(recorded.to, &recorded.reply)?.of(order, self.now)
     }
 

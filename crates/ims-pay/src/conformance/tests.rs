@@ -28,6 +28,7 @@ enum Wrong {
     ReadsUnsignedHeaders,
     PaysBackMore,
     OpenLine,
+    NamesItAnew,
 }
 
 struct Adapter(Sandbox, Wrong, AtomicU64);
@@ -59,7 +60,8 @@ impl Provider for Adapter {
             | Wrong::TakesFaultsForAnswers
             | Wrong::BelievesAnybody
             | Wrong::ReadsUnsignedHeaders
-            | Wrong::PaysBackMore => {}
+            | Wrong::PaysBackMore
+            | Wrong::NamesItAnew => {}
         }
         Ok(Ask::Send(request))
     }
@@ -124,6 +126,10 @@ impl Notices for Adapter {
             let said = Said::new("sbx-1000-p-1", Saying::paid(None)).about("p-1");
             let said = said.for_amount(Pence::new(amount.unwrap_or(0)), "GBP");
             news[0].what = Tidings::Payment(said);
+        }
+        if self.1 == Wrong::NamesItAnew {
+            let said = Said::new("another-name", Saying::paid(None)).about("p-1");
+            news[0].what = Tidings::Payment(said.for_amount(Pence::new(1_000), "GBP"));
         }
         Ok(news)
     }
@@ -212,6 +218,7 @@ fn each_fault_is_told() {
         (Wrong::ReadsUnsignedHeaders, "only what is signed is believed"),
         (Wrong::PaysBackMore, "a refund's answer says what it should"),
         (Wrong::OpenLine, "everything goes over TLS"),
+        (Wrong::NamesItAnew, "one payment has one name"),
     ] {
         let report = tried(wrong);
         let told = report.faults.iter().any(|(told, _)| *told == promise);

@@ -102,14 +102,7 @@ impl Searches for Stripe {
             Way::Checkout => "/checkout/sessions",
             Way::Intents => "/payment_intents",
         };
-        let mut pairs = vec![
-            ("created[gte]", span.from.timestamp().to_string()),
-            ("created[lt]", span.to.timestamp().to_string()),
-            ("limit", "100".to_owned()),
-        ];
-        pairs.extend(after.map(|after| ("starting_after", after.to_owned())));
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        Ok(self.get(&format!("{list}?{}", form::encode(&pairs))))
+        Ok(self.get(&format!("{list}?{}", pages(span, after))))
     }
 
     fn found(&self, reply: &Reply) -> Result<Page<Result<Said, ProviderError>>, ProviderError> {
@@ -118,6 +111,18 @@ impl Searches for Stripe {
         let said = rows.iter().map(payment::said).collect();
         Ok(Page { rows: said, after: last(&value, rows) })
     }
+}
+
+/// Which page of what was made in a span.
+pub(super) fn pages(span: Span, after: Option<&str>) -> String {
+    let mut pairs = vec![
+        ("created[gte]", span.from.timestamp().to_string()),
+        ("created[lt]", span.to.timestamp().to_string()),
+        ("limit", "100".to_owned()),
+    ];
+    pairs.extend(after.map(|after| ("starting_after", after.to_owned())));
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    form::encode(&pairs)
 }
 
 /// The rows of a list; anything else is none.

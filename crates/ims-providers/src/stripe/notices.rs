@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ims_pay::{
-    Delivery, DisputeState, MacKey, News, NotVerified, Notices, ProviderError, Reply, Said,
-    SaidDispute, Saying, Tidings, Verified,
+    Delivery, MacKey, News, NotVerified, Notices, ProviderError, Reply, Said, Saying, Tidings,
+    Verified,
 };
-use serde_json::Value;
 
-use super::{Stripe, Way, payment};
+use super::{Stripe, Way, disputes, payment};
 use crate::json;
 
 /// How long a signature may be under way.
@@ -77,7 +76,10 @@ impl Notices for Stripe {
             "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
                 Tidings::Refund(payment::refund(object)?)
             }
-            kind if kind.starts_with("charge.dispute.") => Tidings::Dispute(dispute(object)?),
+            kind if kind.starts_with("charge.dispute.") => match disputes::said(object)? {
+                Some(said) => Tidings::Dispute(said),
+                None => Tidings::Other(ProviderError::shown(kind)),
+            },
             other => Tidings::Other(ProviderError::shown(other)),
         };
         let id = json::text(&event, "id").map(str::to_owned);
@@ -87,29 +89,4 @@ impl Notices for Stripe {
     fn thanks(&self) -> Reply {
         Reply::new(200, "")
     }
-}
-
-fn dispute(value: &Value) -> Result<SaidDispute, ProviderError> {
-    let state = match json::need(value, "status")? {
-        "needs_response" | "warning_needs_response" => DisputeState::Opened,
-        "under_review" | "warning_under_review" => DisputeState::UnderReview,
-        "won" | "warning_closed" | "prevented" => DisputeState::Won,
-        "lost" => DisputeState::Lost,
-        other => {
-            return Err(ProviderError::unreadable(format!("`{other}` is no status it has")));
-        }
-    };
-    let due = json::at(value, "evidence_details.due_by").and_then(Value::as_i64);
-    let due = due.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let amount = json::need_pence(value, "amount")?;
-    Ok(SaidDispute {
-        dispute_ref: json::need(value, "id")?.to_owned(),
-        provider_ref: json::need(value, "payment_intent")?.to_owned(),
-        reference: None,
-        amount: (amount, json::need(value, "currency")?.to_owned()),
-        fee: None,
-        reason: ProviderError::shown(json::text(value, "reason").unwrap_or("no reason given")),
-        evidence_due: due.map(|due| due.date_naive()),
-        state,
-    })
 }

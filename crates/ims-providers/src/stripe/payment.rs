@@ -43,7 +43,7 @@ fn session(value: &Value) -> Result<Said, ProviderError> {
 }
 
 /// The intent's name, whether it is only named or told whole.
-fn intent_of(value: &Value) -> Option<String> {
+pub(super) fn intent_of(value: &Value) -> Option<String> {
     let name = json::text(value, "payment_intent.id");
     name.or_else(|| json::text(value, "payment_intent")).map(str::to_owned)
 }

@@ -19,15 +19,15 @@ use crate::{
 statements! {
     BY_ONCE = Sql::both(
         "SELECT x.exception_id, x.provider, x.kind, x.once_key, x.payment_id, x.provider_ref, x.reference, x.amount_pence, x.why,
-            x.entry_id, x.suspense_id, x.made_by, x.made_at
+            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref
          FROM payment_exception x WHERE x.council_id = $1 AND x.provider = $2 AND x.once_key = $3");
     BY_ID = Sql::both(
         "SELECT x.exception_id, x.provider, x.kind, x.once_key, x.payment_id, x.provider_ref, x.reference, x.amount_pence, x.why,
-            x.entry_id, x.suspense_id, x.made_by, x.made_at
+            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref
          FROM payment_exception x WHERE x.council_id = $1 AND x.exception_id = $2");
     OPEN = Sql::both(
         "SELECT x.exception_id, x.provider, x.kind, x.once_key, x.payment_id, x.provider_ref, x.reference, x.amount_pence, x.why,
-            x.entry_id, x.suspense_id, x.made_by, x.made_at
+            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref
          FROM payment_exception x
          LEFT JOIN payment_exception_end e ON e.council_id = x.council_id AND e.exception_id = x.exception_id
          WHERE x.council_id = $1 AND x.exception_id > $2 AND e.exception_id IS NULL ORDER BY x.exception_id LIMIT $3");
@@ -72,6 +72,10 @@ pub struct PaymentExceptionRow {
     pub by: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// Whether the provider said that it took so many pounds, and nobody booked them.
+    pub is_money: bool,
+    /// What it calls the movement of that money, where that is another name.
+    pub transaction: Option<String>,
 }
 
 fn exception(row: Row) -> Result<PaymentExceptionRow> {
@@ -89,6 +93,8 @@ fn exception(row: Row) -> Result<PaymentExceptionRow> {
         suspense: row.opt_id(10, SuspenseId::new)?,
         by: row.text(11)?,
         at: row.time(12)?,
+        is_money: row.bool(13)?,
+        transaction: row.opt_text(14)?,
     })
 }
 
@@ -118,7 +124,9 @@ impl Tx {
             .opt_uuids("entry_id", [row.entry.map(EntryId::get)].into_iter())
             .opt_uuids("suspense_id", [row.suspense.map(SuspenseId::get)].into_iter())
             .texts("made_by", [row.by.as_str()].into_iter())
-            .times("made_at", [row.at].into_iter());
+            .times("made_at", [row.at].into_iter())
+            .ints("is_money", [i64::from(row.is_money)].into_iter())
+            .opt_texts("transaction_ref", [row.transaction.as_deref()].into_iter());
         self.insert(rows).await.map(drop)
     }
 

@@ -1,4 +1,5 @@
-//! Payments by the reference that payers are given.
+//! Payments by the reference that payers are given, and by whatever name their
+//! provider has for them.
 
 use ims_ledger::id::{CouncilId, PaymentId};
 
@@ -11,6 +12,9 @@ use crate::{
 
 statements! {
     REFERENCED = Sql::both("SELECT payment_id FROM payment WHERE council_id = $1 AND reference = $2");
+    BY_TRANSACTION = Sql::both(
+        "SELECT payment_id FROM payment_state WHERE council_id = $1 AND provider = $2 AND transaction_ref = $3
+         ORDER BY payment_id LIMIT 2");
 }
 
 impl Tx {
@@ -25,5 +29,25 @@ impl Tx {
         reference: &str,
     ) -> Result<Option<PaymentId>> {
         self.first(REFERENCED, args![council, reference], |row| row.id(0, PaymentId::new)).await
+    }
+
+    /// The payment whose movement of money `provider` calls so: some tell of refunds
+    /// and disputes by that name alone. None where more than one is called so.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn payment_moved_as(
+        &mut self,
+        council: CouncilId,
+        provider: &str,
+        transaction: &str,
+    ) -> Result<Option<PaymentId>> {
+        let args = args![council, provider, transaction];
+        let found = self.all(BY_TRANSACTION, args, |row| row.id(0, PaymentId::new)).await?;
+        match found.as_slice() {
+            [one] => Ok(Some(*one)),
+            _ => Ok(None),
+        }
     }
 }

@@ -30,6 +30,7 @@ const WORKING: &[&str] = &[
     "payment_notice_key",
     "payment_state",
     "person",
+    "provider_through",
     "quarantine",
     "receipt_mail",
     "refund_state",

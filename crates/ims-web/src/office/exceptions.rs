@@ -56,6 +56,8 @@ impl ExceptionsPage {
 pub(super) struct Ending {
     why: String,
     after: String,
+    /// `suspense`, where its money is to go there.
+    money: String,
 }
 
 /// One page of the list, the oldest first.
@@ -63,7 +65,7 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
     shown(&desk, asked.after, None, Errors::default()).await
 }
 
-/// Takes one off the list, with a reason; it moves no money.
+/// Takes one off the list, with a reason; its money goes into suspense if that is said.
 pub(super) async fn end(Path(text): Path<String>, sent: Sent<Ending>) -> Result<Response, Fault> {
     let Sent { desk, form } = sent;
     let id: ExceptionId = id(&text, "payment exception")?;
@@ -71,12 +73,18 @@ pub(super) async fn end(Path(text): Path<String>, sent: Sent<Ending>) -> Result<
     if form.why.chars().count() > NOTE_LENGTH_MAX {
         errors.add(field(id), format!("Reason must be {NOTE_LENGTH_MAX} characters or fewer"));
     } else {
-        match desk.books.end_payment_exception(id, &form.why).await {
-            Ok(()) => {
-                let to = address(LIST, &[("after", &form.after)]);
-                return Ok(Redirect::to(&to).into_response());
+        let to = if form.money == "suspense" {
+            let booked = desk.books.book_payment_exception(id, &form.why).await;
+            booked.map(|item| format!("/office/suspense/{item}"))
+        } else {
+            let ended = desk.books.end_payment_exception(id, &form.why).await;
+            ended.map(|()| address(LIST, &[("after", &form.after)]))
+        };
+        match to {
+            Ok(to) => return Ok(Redirect::to(&to).into_response()),
+            Err(AppError::BadInput(words) | AppError::Refused(words)) => {
+                errors.add(field(id), crate::show::upper(&words))
             }
-            Err(AppError::BadInput(words)) => errors.add(field(id), crate::show::upper(&words)),
             Err(error) => return Err(error.into()),
         }
     }

@@ -18,6 +18,7 @@ use super::{
     client::Client,
     council::{self, PASSWORD, REFERENCE, Served, serve},
     counter::books,
+    portal_forms::{FUSE, decided_of},
     portal_pays::GOOD,
 };
 
@@ -30,8 +31,12 @@ struct Town {
     _stop: oneshot::Sender<()>,
 }
 
-fn secrets(_: &str) -> Option<Secret> {
-    Some(Secret::new(API_KEY))
+fn secrets(name: &str) -> Option<Secret> {
+    Some(Secret::new(match name {
+        "base64" => "b2YtdGhlLXByb3ZpZGVy",
+        "signing" => "signing-key",
+        _ => API_KEY,
+    }))
 }
 
 impl Town {
@@ -47,10 +52,16 @@ impl Town {
 
     /// Its account is there from now on.
     async fn is_at(&self, provider: &str) {
+        let account =
+            format!("kind = \"govuk-pay\"\nurl = \"{provider}\"\nsecrets = {{ key = \"key\" }}\n");
+        self.has(&account).await;
+    }
+
+    /// Its account is this one from now on.
+    async fn has(&self, account: &str) {
         let more = format!(
             "[api]\nreturn_to = [\"https://my.example.gov.uk/paid/\"]\n\n[[provider]]\nname = \"pay\"\n\
-             kind = \"govuk-pay\"\nmethods = [\"10\", \"11\"]\nfunds = [\"CT\", \"HR\"]\n\
-             url = \"{provider}\"\nsecrets = {{ key = \"key\" }}\n"
+             methods = [\"10\", \"11\"]\nfunds = [\"CT\", \"HR\"]\n{account}"
         );
         let today = self.served.app.world().today();
         books(&self.served)
@@ -139,6 +150,35 @@ on_both! {
         assert_eq!((status, &off["status"]), (200, &"captured".into()));
         assert_eq!(town.receipts().await, before + 1);
         assert_eq!(stub.books().payments().len(), 1);
+        town.proved().await;
+    }
+
+    /// The provider is told where this server hears notices, and one that comes there
+    /// books the payment, once, whoever the payer's program is.
+    async fn a_provider_tells_the_server_that_asked(url: &str) {
+        let town = Town::at(url, "http://127.0.0.1:9").await;
+        town.has(FUSE).await;
+        let before = town.receipts().await;
+        let mut program = town.client_of("cashier").await;
+        let (status, started) = post(&mut program, AT, "1", &asked()).await;
+        assert_eq!((status, &started["next"]["kind"]), (201, &"form".into()), "{started}");
+        let fields = started["next"]["fields"].as_array().unwrap();
+        let told = fields.iter().find(|one| one["name"] == "override_backoffice_post_url").unwrap();
+        let told = told["value"].as_str().unwrap();
+        assert_eq!(told, format!("http://{}/webhooks/ANY/pay", town.address));
+        let to = told.strip_prefix(&format!("http://{}", town.address)).unwrap();
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let reference = started["reference"].as_str().unwrap();
+        let forged = decided_of(reference, "ACCEPT", "22.00", "another's");
+        assert_eq!(Client::new(town.address).send("POST", to, &form, &forged).await.status, 401);
+        assert_eq!(town.receipts().await, before);
+        let notice = decided_of(reference, "ACCEPT", "22.00", "signing-key");
+        for _ in 0..2 {
+            assert_eq!(Client::new(town.address).send("POST", to, &form, &notice).await.status, 200);
+            let (_, paid) = get(&mut program, &path(&started)).await;
+            assert_eq!((&paid["status"], &paid["is_open"]), (&"captured".into(), &false.into()), "{paid}");
+            assert_eq!(town.receipts().await, before + 1);
+        }
         town.proved().await;
     }
 

@@ -1,19 +1,50 @@
 //! What a payment provider said that cannot be reaches an officer, who ends it.
 
-use ims_app::{Actor, PaymentHeard, PaymentNews, Word};
-use ims_ledger::id::ExceptionId;
+use ims_app::{Actor, NewPayment, PaymentHeard, PaymentLine, PaymentNews, Word};
+use ims_ledger::{Through, id::ExceptionId};
 use ims_money::Pence;
 use ims_pay::{Said, Saying};
 use ims_testkit::on_both;
 use serde_json::Value;
 
-use super::council::{self, Served};
+use super::council::{self, REFERENCE, Served};
 
 /// Seven pounds paid at the provider that nobody here asked for.
 pub(super) async fn unknown_payment(served: &Served) -> ExceptionId {
     let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
     let said = Said::new("theirs-1", Saying::paid(None)).about("<i>nobody</i>");
     let word = Word::Said(Box::new(said.for_amount(Pence::new(700), "GBP")));
+    let (provider, channel) = ("pay".to_owned(), "card".to_owned());
+    let news = PaymentNews { provider, channel, payment: None, id: None, word };
+    match books.record_payment(&news).await.unwrap() {
+        PaymentHeard::Exception(row) => row.id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Twelve pounds that the provider took where ten were asked for.
+async fn another_amount(served: &Served) -> ExceptionId {
+    let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+    let line = PaymentLine {
+        fund: "CT".to_owned(),
+        reference: REFERENCE.to_owned(),
+        amount: Pence::new(1_000),
+        vat_code: None,
+    };
+    let new = NewPayment {
+        provider: "pay".to_owned(),
+        method: "10".to_owned(),
+        through: Through::Portal,
+        lines: vec![line],
+        payer: None,
+        mail: None,
+        links: Vec::new(),
+        asked_with: String::new(),
+        key: None,
+    };
+    let view = books.start_payment(&new).await.unwrap();
+    let said = Said::new("p-1", Saying::paid(None)).about(view.payment.reference);
+    let word = Word::Said(Box::new(said.for_amount(Pence::new(1_200), "GBP")));
     let (provider, channel) = ("pay".to_owned(), "card".to_owned());
     let news = PaymentNews { provider, channel, payment: None, id: None, word };
     match books.record_payment(&news).await.unwrap() {
@@ -68,5 +99,30 @@ on_both! {
         assert_eq!(done.status, 303, "{}", done.body);
         client.get(done.header("location")).await.shows(&["There is nothing here"]);
         assert!(lacks(&client.get("/office").await.body));
+    }
+    /// Twelve pounds where ten were asked for.
+    async fn a_person_puts_money_of_another_amount_into_suspense(url: &str) {
+        let served = council::served(url).await;
+        let id = another_amount(&served).await;
+        let mut client = served.client_of("officer").await;
+        let page = client.get("/office/exceptions").await;
+        page.shows(&["Another amount than was asked for, £12.00", "it is in no account here"]);
+        page.shows(&["Put the money into suspense"]);
+        let csrf = page.hidden("csrf");
+        let path = format!("/office/exceptions/{id}");
+        let with = |why: &'static str| [("csrf", csrf.clone()), ("why", why.to_owned()), ("money", "suspense".to_owned())];
+        let blank = with(" ");
+        let blank: Vec<_> = blank.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(client.post(&path, &blank).await.status, 422);
+        let why = with("two bills in one");
+        let why: Vec<_> = why.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let done = client.post(&path, &why).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        client.get(done.header("location")).await.shows(&["£12.00", "two bills in one"]);
+        client.get("/office/exceptions").await.shows(&["There is nothing here"]);
+        // What is no money has no such button.
+        unknown_payment(&served).await;
+        let page = client.get("/office/exceptions").await;
+        assert!(!page.body.contains("Put the money into suspense"));
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Its REST interface is away: only what is signed can say what became of it.
-const FUSE: &str = "kind = \"fuse\"\nurl = \"http://127.0.0.1:1\"\n\
+pub(super) const FUSE: &str = "kind = \"fuse\"\nurl = \"http://127.0.0.1:1\"\n\
     settings = { merchant = \"town_1\", key-id = \"id-1\", profile = \"P1\", place = \"tests\" }\n\
     secrets = { key = \"base64\", access = \"access\", signing = \"signing\" }\n";
 
@@ -22,13 +22,18 @@ const CIVICA: &str = "kind = \"civica\"\nurl = \"https://www.civicaepay.example/
 
 /// What Secure Acceptance has a browser post, as its guide describes the fields.
 fn decided(reference: &str, decision: &str, signing: &str) -> String {
+    decided_of(reference, decision, "24.00", signing)
+}
+
+/// The same of another amount.
+pub(super) fn decided_of(reference: &str, decision: &str, amount: &str, signing: &str) -> String {
     let mut fields = vec![
         ("decision", decision),
         ("transaction_id", "6612345678906543212345"),
         ("req_transaction_type", "sale"),
         ("req_reference_number", reference),
         ("req_currency", "GBP"),
-        ("auth_amount", "24.00"),
+        ("auth_amount", amount),
     ];
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let names = format!("{},signed_field_names", names.join(","));

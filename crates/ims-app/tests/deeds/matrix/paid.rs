@@ -1,7 +1,7 @@
 //! Payments through a provider, each deed tried.
 
 use chrono::DateTime;
-use ims_app::{Books, FindPayments, NoticeKey, PaymentRow, Permission, Word};
+use ims_app::{Books, FindPayments, GoneThrough, NoticeKey, PaymentRow, Permission, Word};
 use ims_ledger::{
     id::{ExceptionId, PaymentId, RefundId},
     seal::ContentHash,
@@ -45,6 +45,17 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             P::Import,
             books.hear_of_dispute("sandbox", &dispute_said()).await.map(drop),
         ),
+        (
+            "gone_through",
+            P::Import,
+            books.gone_through("sandbox", GoneThrough::Payouts).await.map(drop),
+        ),
+        (
+            "went_through",
+            P::Import,
+            books.went_through("sandbox", GoneThrough::Payouts, DateTime::UNIX_EPOCH).await,
+        ),
+        ("list_unread", P::Import, books.list_unread("sandbox", "muddled").await.map(drop)),
         ("payments", P::SeeBank, books.payments(&all_of_them(), None, 1).await.map(drop)),
         ("take_up_payment", P::Import, books.take_up_payment(&no_payment()).await.map(drop)),
         ("own_open_payments", P::TakeCard, books.own_open_payments(1).await.map(drop)),
@@ -62,6 +73,11 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             "end_payment_exception",
             P::AllocateSuspense,
             books.end_payment_exception(exception, "why").await,
+        ),
+        (
+            "book_payment_exception",
+            P::AllocateSuspense,
+            books.book_payment_exception(exception, "why").await.map(drop),
         ),
     ]
 }

@@ -87,7 +87,8 @@ impl KeyedNotices for Adapter {
         if self.1 == Wrong::ReadsWhatIsNotSigned {
             amount = notice.delivery().query.parse().unwrap_or(Pence::new(1));
         }
-        let said = Said::new("name-1", Saying::paid(None)).about("p-1").for_amount(amount, "GBP");
+        let said =
+            Said::new("sbx-1000-p-1", Saying::paid(None)).about("p-1").for_amount(amount, "GBP");
         Ok(vec![News { id: None, at: None, what: Tidings::Payment(said) }])
     }
 

@@ -136,5 +136,7 @@ pub(in crate::conformance) fn exception(provider_ref: &str) -> PaymentExceptionR
         suspense: None,
         by: "jo".to_owned(),
         at: at(1),
+        is_money: true,
+        transaction: Some("t-1".to_owned()),
     }
 }

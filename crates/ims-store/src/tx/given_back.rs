@@ -1,0 +1,103 @@
+//! What was given back of payments, by the payments' own references.
+
+use ims_ledger::id::{CouncilId, ExpectedId};
+
+use super::{SourcedMoney, Tx};
+use crate::{
+    Result,
+    arg::args,
+    sql::{Sql, statements},
+};
+
+statements! {
+    GIVEN_BACK = Sql::each(
+        "SELECT e.expected_id, w.payment_ref, e.amount_pence,
+            (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
+            w.is_dispute
+         FROM (SELECT p.source_ref AS payment_ref, s.entry_id AS entry_id,
+                  CASE WHEN s.reference = '' THEN r.number ELSE s.reference END AS own_ref, 0 AS is_dispute
+               FROM expected p
+               JOIN refund r ON r.council_id = p.council_id AND r.receipt_id = p.receipt_id
+               JOIN refund_step s ON s.council_id = r.council_id AND s.refund_id = r.refund_id
+               WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
+                  AND p.source_ref IN (SELECT value FROM json_each($3)) AND s.entry_id IS NOT NULL
+               UNION
+               SELECT p.source_ref, d.entry_id, d.reference, 1
+               FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
+               WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
+                  AND p.source_ref IN (SELECT value FROM json_each($3))
+               UNION
+               SELECT p.source_ref, x.entry_id, d.reference, 1
+               FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
+               JOIN dispute_end x ON x.council_id = d.council_id AND x.dispute_id = d.dispute_id
+               WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
+                  AND p.source_ref IN (SELECT value FROM json_each($3)) AND x.entry_id IS NOT NULL) w
+         JOIN expected e ON e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = w.own_ref
+            AND e.entry_id = w.entry_id
+         ORDER BY e.expected_id",
+        "SELECT e.expected_id, w.payment_ref, e.amount_pence,
+            (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+               AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
+            w.is_dispute
+         FROM (SELECT p.source_ref AS payment_ref, s.entry_id AS entry_id,
+                  CASE WHEN s.reference = '' THEN r.number ELSE s.reference END AS own_ref, CAST(0 AS BIGINT) AS is_dispute
+               FROM expected p
+               JOIN refund r ON r.council_id = p.council_id AND r.receipt_id = p.receipt_id
+               JOIN refund_step s ON s.council_id = r.council_id AND s.refund_id = r.refund_id
+               WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
+                  AND p.source_ref = ANY($3) AND s.entry_id IS NOT NULL
+               UNION
+               SELECT p.source_ref, d.entry_id, d.reference, CAST(1 AS BIGINT)
+               FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
+               WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> '' AND p.source_ref = ANY($3)
+               UNION
+               SELECT p.source_ref, x.entry_id, d.reference, CAST(1 AS BIGINT)
+               FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
+               JOIN dispute_end x ON x.council_id = d.council_id AND x.dispute_id = d.dispute_id
+               WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
+                  AND p.source_ref = ANY($3) AND x.entry_id IS NOT NULL) w
+         JOIN expected e ON e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = w.own_ref
+            AND e.entry_id = w.entry_id
+         ORDER BY e.expected_id");
+}
+
+/// What a refund or a dispute moved of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenBackRow {
+    /// The money, under the payment's own reference at the provider.
+    pub money: SourcedMoney,
+    /// Of a dispute, opened or won; else of a refund, paid or come back.
+    pub is_dispute: bool,
+}
+
+impl Tx {
+    /// What refunds and disputes moved through `channel` of the payments that came by
+    /// it under these references, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn given_back_by_source(
+        &mut self,
+        council: CouncilId,
+        channel: &str,
+        sources: &[String],
+    ) -> Result<Vec<GivenBackRow>> {
+        let mut found = Vec::new();
+        for sources in sources.chunks(5_000) {
+            let args = args![council, channel, sources.to_vec()];
+            let rows = self.all(GIVEN_BACK, args, |row| {
+                let money = SourcedMoney {
+                    id: row.id(0, ExpectedId::new)?,
+                    source_ref: row.text(1)?,
+                    amount: row.pence(2)?,
+                    payout: row.opt_text(3)?,
+                };
+                Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1 })
+            });
+            found.extend(rows.await?);
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,22 @@
+//! Up to when an account was gone through: it only ever goes further.
+
+use ims_testkit::on_both;
+
+use super::made::{self, at};
+
+on_both! {
+    async fn what_was_gone_through_stays_so(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        let of = ("pay", "payments");
+        assert_eq!(tx.provider_through(council, of).await.unwrap(), None);
+        for (through, kept) in [(10, 10), (20, 20), (15, 20)] {
+            tx.keep_provider_through(council, of, at(through)).await.unwrap();
+            assert_eq!(tx.provider_through(council, of).await.unwrap(), Some(at(kept)));
+        }
+        for other in [("pay", "payouts"), ("other", "payments")] {
+            assert_eq!(tx.provider_through(council, other).await.unwrap(), None);
+        }
+        tx.commit().await.unwrap();
+    }
+}
