@@ -9,6 +9,7 @@ use crate::{
     id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
 };
 
+mod addresses;
 mod api;
 mod approval;
 mod bacs;
@@ -27,6 +28,7 @@ mod sheets;
 mod stop;
 mod tills;
 
+pub use addresses::AddressSettings;
 pub use api::ApiSettings;
 pub use approval::Approval;
 pub use bacs::BacsSettings;
@@ -134,6 +136,9 @@ pub struct Council {
     /// How its e-mail leaves, where residents are sent their receipts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailSettings>,
+    /// Where residents' addresses are looked up; they type them where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<AddressSettings>,
     /// Who it is to Bacs, where it pays refunds by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bacs: Option<BacsSettings>,
@@ -424,6 +429,7 @@ impl Council {
             api: ApiSettings::default(),
             provider: Vec::new(),
             mail: None,
+            addresses: None,
             bacs: None,
         }
     }

@@ -28,6 +28,7 @@ mod journeys {
     mod log;
     mod office;
     mod portal;
+    mod portal_address;
     mod portal_browser;
     mod portal_forms;
     mod portal_link;
