@@ -15,6 +15,7 @@ mod journeys {
     mod api;
     mod api_payments;
     mod api_tills;
+    mod bank_days;
     mod borough;
     mod browser;
     mod client;
