@@ -4,14 +4,15 @@ use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Arc};
 
 use args::Args;
 use clap::Parser as _;
-use ims_app::{Actor, App, Store};
-use ims_gateway::{Carrier, Gateways, Notify, OsPlaces, Secrets};
+use ims_app::{App, Store};
+use ims_gateway::{Carrier, Gateways, Secrets};
 use ims_web::{Config, Server, Site};
 use tokio::sync::watch;
 
 mod args;
 mod demo;
 mod demo_portal;
+mod outward;
 mod signals;
 
 #[tokio::main]
@@ -58,11 +59,7 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let gateways = Gateways::new(carrier.clone(), value.clone());
     let gateways = if is_demo { gateways.with_sandbox() } else { gateways };
     let app = app.with_errands(Arc::new(gateways.clone())).with_secrets(value.clone());
-    let app = app.with_mail(Arc::new(ims_edge::Smtp::new(value.clone())));
-    let app = app.with_mail(Arc::new(Notify::new(carrier.clone(), value.clone())));
-    let app = app.with_addresses(Arc::new(OsPlaces::new(carrier, value)));
-    let app = app.with_addresses(Arc::new(ims_edge::AddressList::new(args.addresses)));
-    tell_address_faults(&app).await?;
+    let app = outward::ways(app, carrier, value, args.addresses).await?;
     let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
     let site = match args.portal {
         Some(code) => site.with_portal_of(code),
@@ -80,16 +77,4 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
         ends,
     );
     Ok(served?)
-}
-
-/// Tells where addresses will not be looked up, before a resident finds out. It reads
-/// the lists, too.
-async fn tell_address_faults(app: &App) -> ims_app::Result<()> {
-    for council in app.councils().await? {
-        let books = app.books(Some(&council.code), Actor::system("server")).await?;
-        if let Some(what) = books.address_fault().await? {
-            tracing::warn!(council = %council.code, %what, "addresses are not looked up as they should be");
-        }
-    }
-    Ok(())
 }
