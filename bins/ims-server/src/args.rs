@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// need; else they are read from the environment, as IMS_SECRET_NAME.
     #[arg(long, env = "IMS_SECRETS", value_name = "FOLDER")]
     pub(crate) secrets: Option<PathBuf>,
+    /// A folder with the lists of addresses that councils name.
+    #[arg(long, env = "IMS_ADDRESSES", value_name = "FOLDER")]
+    pub(crate) addresses: Option<PathBuf>,
     /// The council whose portal is shown at `/`, by its code; needed where several
     /// councils have opened one.
     #[arg(long, env = "IMS_PORTAL", value_name = "COUNCIL")]

@@ -5,13 +5,14 @@ use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Arc};
 use args::Args;
 use clap::Parser as _;
 use ims_app::{App, Store};
-use ims_gateway::{Carrier, Gateways, Notify, Secrets};
+use ims_gateway::{Carrier, Gateways, Secrets};
 use ims_web::{Config, Server, Site};
 use tokio::sync::watch;
 
 mod args;
 mod demo;
 mod demo_portal;
+mod outward;
 mod signals;
 
 #[tokio::main]
@@ -58,8 +59,7 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let gateways = Gateways::new(carrier.clone(), value.clone());
     let gateways = if is_demo { gateways.with_sandbox() } else { gateways };
     let app = app.with_errands(Arc::new(gateways.clone())).with_secrets(value.clone());
-    let app = app.with_mail(Arc::new(ims_edge::Smtp::new(value.clone())));
-    let app = app.with_mail(Arc::new(Notify::new(carrier, value)));
+    let app = outward::ways(app, carrier, value, args.addresses).await?;
     let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
     let site = match args.portal {
         Some(code) => site.with_portal_of(code),

@@ -6,8 +6,8 @@ use ims_pay::Secret;
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
 use crate::{
-    Actor, AppError, Errands, Mail, Result, SecretValues, World, known::Known, links::Secrets,
-    receipt_mail::Unsent,
+    Actor, AddressLookup, AppError, Errands, Mail, Result, SecretValues, World, known::Known,
+    links::Secrets, receipt_mail::Unsent,
 };
 
 /// The app: a store, and a world to act in. Cheap to clone.
@@ -18,6 +18,7 @@ pub struct App {
     known: Known,
     errands: Option<Arc<dyn Errands>>,
     mail: Vec<Arc<dyn Mail>>,
+    lookups: Vec<Arc<dyn AddressLookup>>,
     secrets: Secrets,
     unsent: Unsent,
 }
@@ -28,7 +29,8 @@ impl App {
     pub fn new(store: Store, world: World) -> Self {
         let (known, secrets) = (Known::default(), Secrets::default());
         let unsent = Unsent::default();
-        Self { store, world, known, errands: None, mail: Vec::new(), secrets, unsent }
+        let (mail, lookups) = (Vec::new(), Vec::new());
+        Self { store, world, known, errands: None, mail, lookups, secrets, unsent }
     }
 
     /// The same, with somebody to run the errands of its jobs.
@@ -52,6 +54,18 @@ impl App {
     /// The way on which e-mail leaves that the configuration calls so.
     pub(crate) fn mail(&self, way: &str) -> Option<Arc<dyn Mail>> {
         self.mail.iter().find(|mail| mail.way() == way).cloned()
+    }
+
+    /// The same, with a place where addresses are looked up; councils choose among them.
+    #[must_use]
+    pub fn with_addresses(mut self, lookup: Arc<dyn AddressLookup>) -> Self {
+        self.lookups.push(lookup);
+        self
+    }
+
+    /// The place to look addresses up that the configuration calls so.
+    pub(crate) fn address_lookup(&self, way: &str) -> Option<Arc<dyn AddressLookup>> {
+        self.lookups.iter().find(|lookup| lookup.way() == way).cloned()
     }
 
     /// The same, with the values of secrets that councils name: the keys that they

@@ -106,6 +106,7 @@
 mod acknowledge_export;
 mod acknowledge_file;
 mod add_suspense_item;
+mod addresses;
 mod admit;
 mod ageing;
 mod allocate_many;
@@ -188,6 +189,9 @@ mod write_off;
 
 pub use acknowledge_export::Ack;
 pub use add_suspense_item::NewSuspenseItem;
+pub use addresses::{
+    ADDRESSES_MAX, AddressLookup, AddressesAway, AddressesFound, DeliveryPoint, PostalAddress,
+};
 pub use admit::CheckedReference;
 pub use ageing::Ageing;
 pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};

@@ -26,7 +26,7 @@ mod plainly;
 
 pub use ask::{Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer};
 
-pub(crate) use ask::payer_reads;
+pub(crate) use ask::{ADDRESS_LINE_MAX, payer_reads};
 use ask::{checked, digest, words};
 pub(crate) use by_provider::{Basket, digest_of};
 pub(crate) use lines::owed_by;

@@ -18,6 +18,7 @@ mod verify_audit;
 
 mod deeds {
     mod acks;
+    mod addresses;
     mod advices;
     mod allocations;
     mod asked;

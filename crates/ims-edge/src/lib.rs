@@ -1,6 +1,7 @@
 //! The outside world for real: the system's clock and randomness, which
-//! `ims-app` is handed and a simulation replaces, the values of secrets, and
-//! (feature `smtp`) e-mail through a mail server.
+//! `ims-app` is handed and a simulation replaces, the values of secrets,
+//! (feature `smtp`) e-mail through a mail server, and (feature `addresses`) the
+//! addresses of a postcode from a list.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -9,6 +10,8 @@
 //! assert_ne!(world.id(), world.id());
 //! ```
 
+#[cfg(feature = "addresses")]
+mod address_list;
 #[cfg(feature = "smtp")]
 mod smtp;
 
@@ -19,6 +22,8 @@ use ims_app::{Clock, Random, World};
 use ims_pay::Secret;
 use rand::Rng as _;
 
+#[cfg(feature = "addresses")]
+pub use address_list::{AddressList, LIST_BYTES_MAX};
 #[cfg(feature = "smtp")]
 pub use smtp::{SecretValues, Smtp};
 

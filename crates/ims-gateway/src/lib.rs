@@ -13,6 +13,7 @@
 //!   sweep            all a provider has of some days, held against what we have
 //!   settle           what a provider paid out, and what is disputed there
 //! Notify             letters, by GOV.UK Notify
+//! OsPlaces           addresses of a postcode, by Ordnance Survey
 //! Carrier            requests over TLS, with time limits and bounded answers
 //! ```
 //!
@@ -100,6 +101,7 @@ mod exchange;
 mod gateways;
 mod notice;
 mod notify;
+mod os_places;
 mod pay;
 mod poll;
 mod refund;
@@ -112,6 +114,7 @@ pub use error::{GatewayError, Result};
 pub use gateways::{Gateways, Secrets};
 pub use notice::Noticed;
 pub use notify::Notify;
+pub use os_places::OsPlaces;
 pub use pay::{AskFor, Paying};
 pub use poll::Polled;
 pub use settle::PaidOut;

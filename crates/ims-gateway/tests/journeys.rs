@@ -15,6 +15,8 @@ mod carrier;
 mod fault_run;
 #[path = "journeys/notify.rs"]
 mod notify;
+#[path = "journeys/os_places.rs"]
+mod os_places;
 #[path = "journeys/paying.rs"]
 mod paying;
 #[path = "journeys/refunding.rs"]

@@ -9,6 +9,7 @@ use crate::{
     id::{BankCode, ChannelCode, CouncilCode, FundCode, MethodCode, OfficeCode, VatCode},
 };
 
+mod addresses;
 mod api;
 mod approval;
 mod bacs;
@@ -28,6 +29,7 @@ mod sheets;
 mod stop;
 mod tills;
 
+pub use addresses::AddressSettings;
 pub use api::ApiSettings;
 pub use approval::Approval;
 pub use bacs::BacsSettings;
@@ -139,6 +141,9 @@ pub struct Council {
     /// How its e-mail leaves, where residents are sent their receipts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailSettings>,
+    /// Where residents' addresses are looked up; they type them where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<AddressSettings>,
     /// Who it is to Bacs, where it pays refunds by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bacs: Option<BacsSettings>,
@@ -430,6 +435,7 @@ impl Council {
             api: ApiSettings::default(),
             provider: Vec::new(),
             mail: None,
+            addresses: None,
             bacs: None,
         }
     }

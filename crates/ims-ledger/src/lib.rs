@@ -80,6 +80,7 @@ mod incoming;
 mod mask;
 mod meant;
 mod placement;
+mod postcode;
 mod receipt;
 mod redirect;
 mod reference;
@@ -102,12 +103,12 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    ApiSettings, Approval, BacsSettings, BankAccount, BankRule, Channel, ConfigurationFault,
-    ConfirmedSheet, Council, CustomField, CustomFieldKind, CustomFieldOwner, EReturnTemplate,
-    ExpectedFile, ExportSettings, Fund, FundGroup, MailSettings, Message, Method, MethodKind,
-    Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem, ProviderAccount,
-    Recipients, ReconcileSettings, RoleSettings, Severity, SheetColumns, Shown, Slips, Stop,
-    TemplateRow, Through, Till, Vat, VatRate, Words, is_mail_address,
+    AddressSettings, ApiSettings, Approval, BacsSettings, BankAccount, BankRule, Channel,
+    ConfigurationFault, ConfirmedSheet, Council, CustomField, CustomFieldKind, CustomFieldOwner,
+    EReturnTemplate, ExpectedFile, ExportSettings, Fund, FundGroup, MailSettings, Message, Method,
+    MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem,
+    ProviderAccount, Recipients, ReconcileSettings, RoleSettings, Severity, SheetColumns, Shown,
+    Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words, is_mail_address,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
@@ -121,6 +122,7 @@ pub use incoming::{IncomingHolder, IncomingReceipt};
 pub(crate) use mask::Stands;
 pub use meant::{Meant, Slip};
 pub use placement::{Funds, Place};
+pub use postcode::{BadPostcode, Postcode};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};
 pub use redirect::{Followed, Looped, Redirect, Redirects};
 pub use reference::{

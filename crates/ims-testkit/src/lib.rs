@@ -30,6 +30,7 @@
 //! - `govuk_pay` (feature `govuk-pay`): a stub of GOV.UK Pay, with a card page.
 //! - `mail` (feature `mail`): a mail server that keeps what it is given, and a stub of
 //!   GOV.UK Notify.
+//! - `places` (feature `places`): a stub of the OS Places API.
 //! - [`samples`]: the optional folder of real files.
 //! - `browser` (feature `browser`): headless Chromium and the accessibility check.
 //!
@@ -56,6 +57,8 @@ pub mod govuk_pay;
 pub mod mail;
 mod on_both;
 pub mod pg;
+#[cfg(feature = "places")]
+pub mod places;
 mod samples;
 mod scratch;
 

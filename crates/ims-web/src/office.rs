@@ -4,6 +4,7 @@
 //! The menu shows what the reader may see; what they may not see answers 403
 //! in words, because `ims-app` refuses it.
 
+mod bank_days;
 mod council;
 mod counter;
 mod dashboard;
@@ -57,7 +58,8 @@ pub fn routes() -> Router<Site> {
         .route("/office/expected/{channel}", get(expected::show))
         .route("/office/files-due", get(files_due::list))
         .route("/office/reconciliation", get(reconciliation::show))
-        .route("/office/lines/{id}", get(lines::show))
+        .merge(bank_days::routes())
+        .route("/office/lines/{id}", get(lines::show).post(lines::undo))
         .route("/office/imports", get(imports::list))
         .route("/office/imports/{id}", get(imports::show))
 }

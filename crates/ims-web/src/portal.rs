@@ -7,6 +7,7 @@
 //! (`[portal]`). What is in a basket is on the server, under a random name that
 //! only a cookie holds: no address has anything of a payer in it.
 
+mod address;
 mod back;
 mod basket;
 mod check;
@@ -41,6 +42,9 @@ pub fn routes() -> Router<Site> {
             .route(&at("/basket"), get(basket::show))
             .route(&at("/basket/remove"), post(basket::remove))
             .route(&at("/your-details"), get(payer::form).post(payer::keep))
+            .route(&at("/your-details/by-hand"), get(payer::by_hand))
+            .route(&at("/your-details/address"), get(address::form).post(address::find))
+            .route(&at("/your-details/choose"), get(address::form).post(address::choose))
             .route(&at("/check"), get(check::show).post(pay::pay))
             .route(&at("/back/{reference}"), get(back::show).post(back::posted))
             .route(&at("/cancel"), post(back::cancel))

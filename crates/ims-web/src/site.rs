@@ -23,6 +23,12 @@ const LOOKS_MAX: u32 = 60;
 /// How often one visit presses the button that pays in a quarter of an hour.
 const PAYINGS_MAX: u32 = 30;
 
+/// Postcodes whose addresses one visit looks up in a quarter of an hour.
+const FINDINGS_MAX: u32 = 20;
+
+/// Postcodes whose addresses are looked up from one address in a quarter of an hour.
+const FINDINGS_FROM_MAX: u32 = 200;
+
 /// How the server stands in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
@@ -74,6 +80,8 @@ pub struct Site {
     pub(crate) guesses: Arc<TriesLimit>,
     pub(crate) looks: Arc<TriesLimit>,
     pub(crate) payings: Arc<TriesLimit>,
+    pub(crate) findings: Arc<TriesLimit>,
+    pub(crate) findings_from: Arc<TriesLimit>,
     pub(crate) portal: Option<String>,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
@@ -92,6 +100,8 @@ impl Site {
             guesses: Arc::new(TriesLimit::of(GUESSES_MAX)),
             looks: Arc::new(TriesLimit::of(LOOKS_MAX)),
             payings: Arc::new(TriesLimit::of(PAYINGS_MAX)),
+            findings: Arc::new(TriesLimit::of(FINDINGS_MAX)),
+            findings_from: Arc::new(TriesLimit::of(FINDINGS_FROM_MAX)),
             portal: None,
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             metrics: Arc::default(),

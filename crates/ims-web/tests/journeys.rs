@@ -15,6 +15,7 @@ mod journeys {
     mod api;
     mod api_payments;
     mod api_tills;
+    mod bank_days;
     mod borough;
     mod browser;
     mod client;
@@ -28,6 +29,7 @@ mod journeys {
     mod log;
     mod office;
     mod portal;
+    mod portal_address;
     mod portal_browser;
     mod portal_forms;
     mod portal_link;

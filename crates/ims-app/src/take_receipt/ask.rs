@@ -15,7 +15,7 @@ pub const LINES_MAX: usize = 100;
 pub const PORTAL_LINES_MAX: usize = 10;
 
 /// The most characters of a name or an address line.
-const ADDRESS_LINE_MAX: usize = 50;
+pub(crate) const ADDRESS_LINE_MAX: usize = 50;
 
 /// The most characters of a postcode.
 const POSTCODE_MAX: usize = 10;

@@ -62,6 +62,7 @@ impl Council {
         self.check_approval(&mut faults);
         self.check_bacs(&mut faults);
         self.check_mail(&mut faults);
+        self.check_addresses(&mut faults);
         faults.0
     }
 

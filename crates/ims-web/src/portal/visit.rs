@@ -185,6 +185,20 @@ impl Visit {
         tried.map_err(|minutes| self.too_often(minutes))
     }
 
+    /// Counts a look at the addresses of a postcode: they may cost the council, and are
+    /// for whoever pays.
+    pub(super) fn try_finding(&self) -> Result<(), String> {
+        let now = self.books.app().world().now();
+        let found = self.site.findings.try_as(&self.form_token(), now);
+        let found = found.and(self.site.findings_from.try_once(self.caller.address(), now));
+        found.map_err(|minutes| self.too_often(minutes))
+    }
+
+    /// Whether the addresses of a postcode can be looked up.
+    pub(super) fn finds_addresses(&self) -> bool {
+        self.books.app().finds_addresses(&self.council)
+    }
+
     fn too_often(&self, minutes: i64) -> String {
         let minutes = usize::try_from(minutes).unwrap_or_default();
         let minutes = self.language.many("minutes.one", "minutes.many", minutes);

@@ -13,12 +13,13 @@ use ims_app::{
     Actor, App, Books, Clock, HolderPatch, LinkLine, LinkUses, LinkView, NewLink, Permission,
     Store, World, configuration,
 };
-use ims_gateway::{Carrier, Gateways};
+use ims_gateway::{Carrier, Gateways, OsPlaces};
 use ims_money::Pence;
 use ims_pay::Secret;
 use ims_testkit::{
     govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather},
     mail::Catcher,
+    places::{PLACES_KEY, PlacesStub},
 };
 use ims_web::{Config, Site};
 use tokio::sync::oneshot;
@@ -113,6 +114,7 @@ pub struct Borough {
 fn secrets(name: &str) -> Option<Secret> {
     match name {
         "key" => Some(Secret::new(API_KEY)),
+        "os-places" => Some(Secret::new(PLACES_KEY)),
         "links" => Some(Secret::new("the key of the borough's payment links")),
         "notices" => Some(Secret::new(SIGNING_SECRET)),
         "base64" => Some(Secret::new("b2YtdGhlLXByb3ZpZGVy")),
@@ -159,6 +161,8 @@ impl Borough {
         let app = App::new(Store::open(url).await.unwrap(), world);
         let app = app.with_secrets(Arc::new(secrets));
         let app = app.with_mail(Arc::new(ims_edge::Smtp::new(Arc::new(secrets))));
+        let places = OsPlaces::new(Carrier::new().unwrap(), Arc::new(secrets));
+        let app = app.with_addresses(Arc::new(places));
         let books = app.init(&document(None, catcher), Actor::system("test")).await.unwrap();
         for (reference, balance, stop) in
             [("80000001", 12_050, None), ("80000002", -500, None), ("80000003", 100, Some("B"))]
@@ -198,6 +202,20 @@ impl Borough {
         let today = borough.app.world().today();
         books.configure(&(document(None, None) + lines.as_str()), today).await.unwrap();
         borough
+    }
+
+    /// The same, and payers look their addresses up.
+    pub async fn with_places(url: &str) -> (Self, PlacesStub) {
+        let borough = Self::of(url).await;
+        let stub = PlacesStub::start().await;
+        let lines = format!(
+            "[addresses]\nby = \"os-places\"\nurl = \"{}\"\nsecrets = {{ key = \"os-places\" }}\n",
+            stub.url
+        );
+        let books = borough.app.books(Some("BRO"), Actor::system("test")).await.unwrap();
+        let today = borough.app.world().today();
+        books.configure(&(document(None, None) + lines.as_str()), today).await.unwrap();
+        (borough, stub)
     }
 
     /// The same, and receipts are sent by e-mail.

@@ -146,7 +146,8 @@ async fn read(mut stream: BufReader<TcpStream>) -> Answer {
         std::io::Read::read_to_end(&mut GzDecoder::new(&body[..]), &mut plain).unwrap();
         body = plain;
     }
-    Answer { body: String::from_utf8(body).unwrap(), ..answer }
+    // A file need not be text.
+    Answer { body: String::from_utf8_lossy(&body).into_owned(), ..answer }
 }
 
 fn encoded(text: &str) -> String {

@@ -15,6 +15,7 @@ pub(super) async fn resident(books: &Books) -> Vec<Tried> {
     let (fund, reference) = ("CT".to_owned(), "1".to_owned());
     let line = BasketLine { fund, reference, amount: Pence::new(1) };
     let link = LinkId::new(Uuid::nil());
+    let postcode = "ZZ1 1ZZ".parse().unwrap();
     vec![
         ("basket", TakeCard, books.basket("t").await.map(drop)),
         ("add_to_basket", TakeCard, books.add_to_basket("t", &line).await.map(drop)),
@@ -25,6 +26,8 @@ pub(super) async fn resident(books: &Books) -> Vec<Tried> {
             books.set_basket_payer("t", &Payer::default()).await.map(drop),
         ),
         ("set_basket_mail", TakeCard, books.set_basket_mail("t", "").await.map(drop)),
+        ("find_addresses", TakeCard, books.find_addresses(&postcode).await.map(drop)),
+        ("address_fault", TakeCard, books.address_fault().await.map(drop)),
         ("payable_account", TakeCard, books.payable_account("CT", "1").await.map(drop)),
         ("bring_basket", TakeCard, books.bring_basket("t", 1).await.map(drop)),
         ("brought_back", TakeCard, books.brought_back("t", "1").await.map(drop)),

@@ -33,6 +33,8 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("remove_from_basket", To::Whole),
     ("set_basket_payer", To::Whole),
     ("set_basket_mail", To::Whole),
+    ("find_addresses", To::Whole),
+    ("address_fault", To::Whole),
     ("money_received", To::Whole),
     ("followed_link", To::Whole),
     ("take_up_link", To::Whole),
