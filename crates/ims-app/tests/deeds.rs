@@ -48,6 +48,7 @@ mod deeds {
     mod killed;
     mod late_payments;
     mod layouts;
+    mod likelihoods;
     mod limits;
     mod links;
     mod losses;
@@ -58,6 +59,7 @@ mod deeds {
     mod no_rate;
     mod opening;
     mod overpaid_back;
+    mod payer_accounts;
     mod payments;
     mod payouts;
     mod people;

@@ -72,6 +72,8 @@ const WORKING_TABLES: &str = "council, \
      till_state, \
      payment_link_state, \
      payment_notice_key, \
+     payer_key, \
+     line_payer, \
      receipt_mail, \
      noted_minute";
 

@@ -31,6 +31,7 @@ mod find_receipts;
 mod holder_changes;
 mod holders;
 mod jobs;
+mod line_payers;
 mod line_uses;
 mod losses;
 mod matches;
@@ -97,6 +98,7 @@ pub use find_receipts::FindReceipts;
 pub use holder_changes::HolderChangeRow;
 pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobKinds, JobRow, NewJob};
+pub use line_payers::PaidFromRow;
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow, UndonePair};
@@ -290,6 +292,7 @@ impl Tx {
             holder_changes::ALL,
             holders::ALL,
             jobs::ALL,
+            line_payers::ALL,
             line_uses::ALL,
             losses::ALL,
             matches::ALL,
