@@ -212,7 +212,7 @@ impl Case {
     pub(crate) fn reasons(&self) -> Vec<String> {
         let quoted = self.quoted.as_ref().map(|(_, why)| why.clone());
         let mut reasons: Vec<String> = quoted.into_iter().collect();
-        reasons.extend(self.from_in_words());
+        reasons.extend(self.paid_in_words());
         reasons.extend(self.placed.as_ref().map(|(_, why)| why.clone()));
         if self.elsewhere && self.placed.is_none() {
             reasons.push("money with the same reference was placed elsewhere before".to_owned());
@@ -234,7 +234,7 @@ impl Case {
         reasons
     }
 
-    fn from_in_words(&self) -> Option<String> {
+    fn paid_in_words(&self) -> Option<String> {
         let Times { this, all, last } = match self.from {
             PaidFrom::Unknown => return None,
             PaidFrom::Others => {
