@@ -185,12 +185,18 @@ pub fn shares(weights: &[i32], none: i32) -> Vec<u16> {
 /// ```
 #[must_use]
 pub fn rarer(some: usize, all: usize) -> i32 {
+    if some == 0 {
+        return RAREST;
+    }
     let [some, all] = [some, all].map(|count| u128::try_from(count).unwrap_or(u128::MAX));
     let is_within = |less: &i32| {
         u128::from(share(0, less.saturating_neg())).saturating_mul(all) <= some << 40_u32
     };
-    (0..1_000).find(is_within).unwrap_or(1_000).min(if some == 0 { 1_000 } else { 999 })
+    (0..RAREST).find(is_within).unwrap_or(RAREST)
 }
+
+/// What none of many takes off.
+const RAREST: i32 = 1_000;
 
 /// A weight as a share of the greatest, in 2⁻⁴⁰.
 fn share(most: i32, weight: i32) -> u64 {
