@@ -6,17 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use ims_ledger::{
     Funds, Redirects,
-    evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, name_agrees},
-    id::ExpectedId,
+    evidence::{NameAgrees, name_agrees},
 };
 use ims_money::Pence;
-use ims_store::{HolderRow, PlacedRow};
+use ims_store::PlacedRow;
 
 use crate::redirects::lead;
 
-/// What speaks against an account of which no reference is quoted, as a slip's
-/// cost: only an earlier placing, or the payer's name with the amount, outweighs it.
-pub(crate) const UNQUOTED: u16 = 26;
+mod case;
+
+pub(crate) use case::{Case, Like, PaidFrom, weighed};
 
 /// How many placings of suspense are looked through, the newest first.
 pub(crate) const PLACED_MAX: i64 = 50_000;
@@ -181,6 +180,7 @@ pub(crate) struct History {
 /// An earlier placing of like money.
 pub(crate) struct Earlier {
     pub(crate) account: Account,
+    pub(crate) like: Like,
     pub(crate) why: String,
 }
 
@@ -211,125 +211,23 @@ impl History {
         let mut found: Vec<Earlier> = Vec::new();
         let reference = clue.same_reference().and_then(|key| self.by_reference.get(key));
         let payer = clue.same_payer().and_then(|key| self.by_payer.get(&key));
-        for (what, accounts) in
-            [("with the same reference", reference), ("of the same payer", payer)]
-        {
+        for (like, accounts) in [(Like::Reference, reference), (Like::Payer, payer)] {
             for (account, last) in accounts.into_iter().flatten() {
                 let is_new = found.iter().all(|earlier| earlier.account != *account);
                 if is_new && accounts.is_some_and(|all| all.len() <= ACCOUNTS_MAX) {
+                    let what = like.in_words();
                     let why = format!("money {what} was placed there before, last that of {last}");
-                    found.push(Earlier { account: account.clone(), why });
+                    found.push(Earlier { account: account.clone(), like, why });
                 }
             }
         }
         found
     }
 
-    /// Whether money with the same reference went to one other account, always.
-    pub(crate) fn went_elsewhere(&self, clue: &Clue, account: &Account) -> bool {
+    /// Whether money with the same reference went to one account, always.
+    pub(crate) fn went_to_one(&self, clue: &Clue) -> bool {
         let placed = clue.same_reference().and_then(|key| self.by_reference.get(key));
-        placed.is_some_and(|accounts| accounts.len() == 1 && !accounts.contains_key(account))
-    }
-}
-
-/// What speaks for an account that money may be meant for.
-#[derive(Debug, Default)]
-pub(crate) struct Case {
-    /// The reference's slip, or that none is quoted, and in words.
-    pub(crate) quoted: Option<(u16, String)>,
-    /// Where like money went, in words.
-    pub(crate) placed: Option<String>,
-    /// Like money went to another account, always.
-    pub(crate) elsewhere: bool,
-    /// The names.
-    pub(crate) name: NameAgrees,
-    /// The amount.
-    pub(crate) amount: AmountFits,
-    /// Old references that lead to the account.
-    pub(crate) olds: BTreeSet<String>,
-    /// Money of it that was told of and that the bank has not shown, in words, and which.
-    pub(crate) told: Option<(String, Vec<ExpectedId>)>,
-}
-
-impl Case {
-    /// Keeps the less far-fetched slip.
-    pub(crate) fn quote(&mut self, cost: u16, why: String) {
-        if self.quoted.as_ref().is_none_or(|(kept, _)| cost < *kept) {
-            self.quoted = Some((cost, why));
-        }
-    }
-
-    /// The same for the account that the old account leads to.
-    pub(crate) fn led_from(self, (fund, reference): &Account) -> Self {
-        let quoted = self.quoted.map(|(cost, why)| {
-            let old =
-                if cost == 0 { String::new() } else { format!("; that is {fund} {reference}") };
-            (cost, format!("{why}{old}, which leads there"))
-        });
-        let placed =
-            self.placed.map(|why| format!("{why}, as {fund} {reference}, which leads there"));
-        let mut olds = self.olds;
-        olds.insert(reference.clone());
-        Self { quoted, placed, olds, ..self }
-    }
-
-    /// Takes in what speaks for another account that is this one now, before it
-    /// is looked at who holds it.
-    pub(crate) fn join(&mut self, other: Self) {
-        if let Some((cost, why)) = other.quoted {
-            self.quote(cost, why);
-        }
-        self.placed = self.placed.take().or(other.placed);
-        self.elsewhere |= other.elsewhere;
-        self.olds.extend(other.olds);
-    }
-
-    /// Looks at who holds the account: `paid` is whether it paid that before.
-    pub(crate) fn look_at(&mut self, clue: &Clue, holder: Option<&HolderRow>, paid: bool) {
-        let name = holder.map(|holder| clue.name_agrees(&holder.name));
-        self.name = name.unwrap_or_default();
-        let balance = holder.and_then(|holder| holder.balance);
-        self.amount = match balance {
-            _ if paid => AmountFits::Instalment,
-            Some(balance) if balance == clue.amount => AmountFits::Balance,
-            Some(_) => AmountFits::No,
-            None => AmountFits::Unknown,
-        };
-    }
-
-    pub(crate) fn evidence(&self) -> Evidence {
-        let paid = match (&self.placed, self.elsewhere) {
-            (Some(_), _) => PaidBefore::ThisAccount,
-            (None, true) => PaidBefore::Others,
-            (None, false) => PaidBefore::Unknown,
-        };
-        let cost = self.quoted.as_ref().map_or(UNQUOTED, |(cost, _)| *cost);
-        Evidence { cost, name: self.name, paid, amount: self.amount }
-    }
-
-    /// What speaks for it and against it, each in words.
-    pub(crate) fn reasons(&self) -> Vec<String> {
-        let quoted = self.quoted.as_ref().map(|(_, why)| why.clone());
-        let mut reasons: Vec<String> = quoted.into_iter().chain(self.placed.clone()).collect();
-        if self.elsewhere && self.placed.is_none() {
-            reasons.push("money with the same reference was placed elsewhere before".to_owned());
-        }
-        let name = match self.name {
-            NameAgrees::Unknown => "",
-            NameAgrees::No => "the name is another",
-            NameAgrees::Surname => "the surname agrees",
-            NameAgrees::SurnameAndInitial => "surname and initial agree",
-        };
-        let amount = match self.amount {
-            AmountFits::Unknown => "",
-            AmountFits::No => "it does not owe this amount, and never paid it",
-            AmountFits::Balance => "the amount is all it owes",
-            AmountFits::Instalment => "it paid the same amount before",
-        };
-        let said = [name, amount].into_iter().filter(|words| !words.is_empty());
-        reasons.extend(said.map(str::to_owned));
-        reasons.extend(self.told.iter().map(|(told, _)| format!("for it {told}")));
-        reasons
+        placed.is_some_and(|accounts| accounts.len() == 1)
     }
 }
 

@@ -19,8 +19,9 @@ use ims_store::{HolderRow, Tx};
 
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
-    clues::{Account, Case, Clue, History, PLACED_MAX},
+    clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom},
     import_file::funds_of,
+    payer_accounts::Payers,
     redirects::{lead, redirects_of, written},
 };
 
@@ -83,6 +84,8 @@ struct Money {
     of: Unplaced,
     on: NaiveDate,
     clue: Clue,
+    /// The bank line it came by.
+    line: Option<LineId>,
 }
 
 impl Books {
@@ -113,6 +116,7 @@ impl Books {
         let tokens = money.iter().flat_map(|it| it.clue.tokens.iter().cloned());
         let redirects = redirects_of(&mut tx, self.id(), tokens).await?;
         let history = History::of(tx.placed_before(self.id(), PLACED_MAX).await?);
+        let payers = Payers::of(self, &mut tx, money.iter().filter_map(|it| it.line)).await?;
         let known = self.known_of(&mut tx, &accounts, &money).await?;
         let mut found: BTreeMap<&Account, Vec<MayBeTheirs>> = BTreeMap::new();
         let sought = Sought::of(&accounts, &known.holders, &known.paid);
@@ -135,7 +139,13 @@ impl Books {
             }
             for earlier in history.placed(&it.clue) {
                 if let Some(account) = accounts.get(&earlier.account) {
-                    cases.entry(account).or_default().placed = Some(earlier.why);
+                    let case = cases.entry(account).or_default();
+                    case.placed = Some((earlier.like, earlier.why));
+                }
+            }
+            for (account, times) in payers.paid(it.line) {
+                if let Some(account) = accounts.get(&account) {
+                    cases.entry(account).or_default().from = PaidFrom::This(times);
                 }
             }
             for account in sought.by_name_or_amount(&it.clue) {
@@ -144,7 +154,7 @@ impl Books {
             for (account, mut case) in cases {
                 let (holder, paid) = known.of(account, it.clue.amount);
                 case.look_at(&it.clue, holder, paid);
-                if may_be_theirs(&case) {
+                if case.is_any() {
                     found.entry(account).or_default().push(it.theirs(&case));
                 }
             }
@@ -180,6 +190,7 @@ impl Books {
                 of: Unplaced::Suspense(item.id),
                 on: item.happened_on,
                 clue: Clue::of(&item.reference, &item.narrative, item.remaining),
+                line: item.line,
             }));
         }
         let lines = tx.open_lines(self.id()).await?;
@@ -189,6 +200,7 @@ impl Books {
                 of: Unplaced::BankLine(line.id),
                 on: line.booked_on,
                 clue: Clue::of(&line.reference, &words, line.amount),
+                line: Some(line.id),
             }
         }));
         money.retain(|it| it.clue.amount.is_positive());
@@ -237,7 +249,7 @@ impl Money {
     /// What speaks against it is said, and does not make it less likely: people
     /// pay for others, and in part.
     fn theirs(&self, case: &Case) -> MayBeTheirs {
-        let mut evidence = case.evidence();
+        let mut evidence = case.alone();
         if evidence.name == NameAgrees::No {
             evidence.name = NameAgrees::Unknown;
         }
@@ -252,12 +264,4 @@ impl Money {
             reasons: case.reasons(),
         }
     }
-}
-
-/// Whether anything at all speaks for it.
-fn may_be_theirs(case: &Case) -> bool {
-    case.quoted.is_some()
-        || case.placed.is_some()
-        || case.name > NameAgrees::No
-        || case.amount > AmountFits::No
 }

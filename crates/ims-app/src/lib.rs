@@ -153,6 +153,7 @@ mod moving;
 mod no_card;
 mod open_books;
 mod outgoing;
+mod payer_accounts;
 mod paying_in;
 mod payments;
 mod payouts;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ims_ledger::{
     Council, Funds, Place,
-    evidence::likelihoods,
     id::{ExpectedId, SuspenseId},
     seal::Content,
 };
@@ -14,8 +13,9 @@ use ims_store::{HolderRow, OpenSuspense, Tx};
 
 use crate::{
     Allocated, AppError, Books, NewAllocation, Permission, ROWS_MAX, Result,
-    clues::{Account, Case, Clue, History, PLACED_MAX, led},
+    clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom, led, weighed},
     import_file::funds_of,
+    payer_accounts::{Payers, Times},
     reconcile_bank::{Awaited, is_from_bank},
     redirects::redirects_of,
 };
@@ -67,6 +67,9 @@ const SUGGESTED_MAX: usize = 10;
 const REPAIRED_MAX: usize = 8;
 /// The most references that a word is repaired to.
 const MEANT_MAX: usize = 5_000;
+/// What it costs, as a slip's, that the word is a right reference as it stands: few
+/// slips pass the check. As far-fetched as a second slip.
+const RIGHT_AS_IT_STANDS: u16 = 14;
 /// The most account holders that are looked at for their name.
 const NAMED_MAX: i64 = 500;
 
@@ -86,6 +89,17 @@ struct Looked<'a> {
     item: &'a OpenSuspense,
     clue: Clue,
     cases: Cases,
+    /// Money with its reference went to one account, always.
+    went_to_one: bool,
+    /// Its bank account paid somebody before.
+    paid_somebody: bool,
+}
+
+impl<'a> Looked<'a> {
+    fn at(item: &'a OpenSuspense) -> Self {
+        let clue = Clue::of(&item.reference, &item.narrative, item.remaining);
+        Self { item, clue, cases: Cases::new(), went_to_one: false, paid_somebody: false }
+    }
 }
 
 /// What an allocation says of the suggestion it followed.
@@ -207,11 +221,7 @@ impl Books {
     ) -> Result<Vec<(SuspenseId, Vec<Suggestion>)>> {
         let settings = self.settings_in(tx).await?;
         let funds = funds_of(&settings.council)?;
-        let clue = |item: &OpenSuspense| Clue::of(&item.reference, &item.narrative, item.remaining);
-        let mut looked: Vec<Looked<'_>> = items
-            .iter()
-            .map(|item| Looked { item, clue: clue(item), cases: Cases::new() })
-            .collect();
+        let mut looked: Vec<Looked<'_>> = items.iter().map(Looked::at).collect();
         quoted_by(&settings.council, &funds, &mut looked, look);
         self.follow_old(tx, &funds, &mut looked).await?;
         let mut holders = BTreeMap::new();
@@ -220,6 +230,7 @@ impl Books {
             one.cases.retain(|account, _| holders.contains_key(account));
         }
         self.placed_before(tx, &funds, &mut looked, look).await?;
+        self.paid_from_there(tx, &funds, &mut looked).await?;
         if look == Look::Closely {
             for one in &mut looked {
                 self.named(tx, one, &mut holders).await?;
@@ -298,14 +309,31 @@ impl Books {
         let history = History::of(placed);
         for one in looked {
             for earlier in history.placed(&one.clue) {
-                let (fund, reference) = &earlier.account;
-                // A fund may have been taken away since.
-                if funds.read(fund, reference).is_some_and(|read| read.is_ok()) {
-                    one.cases.entry(earlier.account).or_default().placed = Some(earlier.why);
+                if still_taken(funds, &earlier.account) {
+                    let case = one.cases.entry(earlier.account).or_default();
+                    case.placed = Some((earlier.like, earlier.why));
                 }
             }
-            for (account, case) in &mut one.cases {
-                case.elsewhere = history.went_elsewhere(&one.clue, account);
+            one.went_to_one = history.went_to_one(&one.clue);
+        }
+        Ok(())
+    }
+
+    /// Cases for the accounts that were paid from the same bank account.
+    async fn paid_from_there(
+        &self,
+        tx: &mut Tx,
+        funds: &Funds<'_>,
+        looked: &mut [Looked<'_>],
+    ) -> Result<()> {
+        let lines = looked.iter().filter_map(|one| one.item.line);
+        let payers = Payers::of(self, tx, lines).await?;
+        for one in looked {
+            let paid = payers.paid(one.item.line);
+            one.paid_somebody = !paid.is_empty();
+            let paid = often(paid).into_iter().filter(|(account, _)| still_taken(funds, account));
+            for (account, times) in paid {
+                one.cases.entry(account).or_default().from = PaidFrom::This(times);
             }
         }
         Ok(())
@@ -349,6 +377,7 @@ impl Books {
             for (account, case) in &mut one.cases {
                 let paid = paid.contains(&(account.clone(), one.clue.amount));
                 case.look_at(&one.clue, holders.get(account), paid);
+                case.compare(one.went_to_one, one.paid_somebody);
             }
         }
         Ok(())
@@ -380,6 +409,19 @@ impl Books {
     }
 }
 
+/// The accounts paid oftenest, of many.
+fn often(paid: BTreeMap<Account, Times>) -> Vec<(Account, Times)> {
+    let mut paid: Vec<_> = paid.into_iter().collect();
+    paid.sort_by_key(|(_, times)| std::cmp::Reverse((times.this, times.last)));
+    paid.truncate(SUGGESTED_MAX);
+    paid
+}
+
+/// A fund may have been taken away since.
+fn still_taken(funds: &Funds<'_>, (fund, reference): &Account) -> bool {
+    funds.read(fund, reference).is_some_and(|read| read.is_ok())
+}
+
 fn keyed(row: HolderRow) -> (Account, HolderRow) {
     ((row.fund.clone(), row.reference.clone()), row)
 }
@@ -392,7 +434,7 @@ fn quoted_by(council: &Council, funds: &Funds<'_>, looked: &mut [Looked<'_>], lo
         if look == Look::AtAGlance {
             let costs = one.cases.iter();
             let mut costs: Vec<_> =
-                costs.map(|(account, case)| (case.evidence().cost, account.clone())).collect();
+                costs.map(|(account, case)| (case.cost(), account.clone())).collect();
             costs.sort();
             for (_, account) in costs.into_iter().skip(GLANCE_MAX) {
                 one.cases.remove(&account);
@@ -413,13 +455,15 @@ fn quoted(clue: &Clue, funds: &Funds<'_>, codes: &[&str]) -> Cases {
     tokens.sort_by_key(|token| std::cmp::Reverse(token.len()));
     for (at, token) in tokens.into_iter().enumerate() {
         for code in codes {
-            if let Some(Ok(place)) = funds.read(code, token) {
+            let right = funds.read(code, token).and_then(Result::ok);
+            let stands = if right.is_some() { RIGHT_AS_IT_STANDS } else { 0 };
+            if let Some(place) = right {
                 keep(place, 0, format!("`{token}` is quoted"));
             }
             if at < REPAIRED_MAX {
                 for meant in funds.meant(code, token, MEANT_MAX) {
                     let why = format!("`{token}` may have been meant for it: {}", meant.in_words());
-                    keep(meant.place, meant.cost, why);
+                    keep(meant.place, meant.cost.saturating_add(stands), why);
                 }
             }
         }
@@ -429,18 +473,17 @@ fn quoted(clue: &Clue, funds: &Funds<'_>, codes: &[&str]) -> Cases {
 
 /// The likeliest accounts with their likelihoods.
 fn ranked(item: &OpenSuspense, cases: Cases) -> Vec<Suggestion> {
-    let evidence: Vec<_> = cases.values().map(Case::evidence).collect();
+    let weighed = weighed(cases.values());
     let mut ranked: Vec<_> = cases
         .into_iter()
-        .zip(likelihoods(&evidence))
-        .map(|(((fund, reference), case), permille)| (fund, reference, permille, case))
+        .zip(weighed)
+        .map(|((account, case), (weight, permille))| (account, permille, weight, case))
         .collect();
-    let weight = |case: &Case| std::cmp::Reverse(case.evidence().weight());
-    ranked.sort_by_cached_key(|(fund, reference, _, case)| {
-        (weight(case), fund.clone(), reference.clone())
+    ranked.sort_by_cached_key(|(account, _, weight, _)| {
+        (std::cmp::Reverse(*weight), account.clone())
     });
     ranked.truncate(SUGGESTED_MAX);
-    let suggestions = ranked.into_iter().map(|(fund, reference, permille, case)| {
+    let suggestions = ranked.into_iter().map(|((fund, reference), permille, _, case)| {
         let reasons = case.reasons();
         let mark = mark(item, (&fund, &reference), permille, &reasons);
         let awaited = case.told.map(|(_, ids)| ids).unwrap_or_default();

@@ -50,6 +50,7 @@ mod deeds {
     mod killed;
     mod late_payments;
     mod layouts;
+    mod likelihoods;
     mod limits;
     mod links;
     mod losses;
@@ -62,6 +63,7 @@ mod deeds {
     mod opening;
     mod overpaid_back;
     mod own_rules;
+    mod payer_accounts;
     mod payments;
     mod payouts;
     mod people;

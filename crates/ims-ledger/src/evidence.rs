@@ -155,12 +155,48 @@ const NONE: i32 = -57;
 #[must_use]
 pub fn likelihoods(candidates: &[Evidence]) -> Vec<u16> {
     let weights: Vec<i32> = candidates.iter().map(Evidence::weight).collect();
-    let most = weights.iter().copied().max().unwrap_or(NONE).max(NONE);
+    shares(&weights, NONE)
+}
+
+/// For each of these weights, in tenths of a doubling, how likely it is the one, in thousandths,
+/// beside the others and beside none of them, for which `none` speaks.
+///
+/// ```
+/// use ims_ledger::evidence::shares;
+///
+/// assert_eq!(shares(&[10, 0], 0), [500, 250]);
+/// ```
+#[must_use]
+pub fn shares(weights: &[i32], none: i32) -> Vec<u16> {
+    let most = weights.iter().copied().max().unwrap_or(none).max(none);
     let shares: Vec<u64> = weights.iter().map(|weight| share(most, *weight)).collect();
-    let all = shares.iter().copied().fold(share(most, NONE), u64::saturating_add).max(1);
+    let all = shares.iter().copied().fold(share(most, none), u64::saturating_add).max(1);
     let thousandths = |share: u64| share.saturating_mul(1_000).checked_div(all).unwrap_or(0);
     shares.into_iter().map(|share| u16::try_from(thousandths(share)).unwrap_or(1_000)).collect()
 }
+
+/// What it takes off that only so many of so many were so: ten for each halving. Nothing where
+/// all were, and a thousand where none was.
+///
+/// ```
+/// use ims_ledger::evidence::rarer;
+///
+/// assert_eq!((rarer(4, 4), rarer(2, 4), rarer(1, 3), rarer(0, 3)), (0, 10, 16, 1_000));
+/// ```
+#[must_use]
+pub fn rarer(some: usize, all: usize) -> i32 {
+    if some == 0 {
+        return RAREST;
+    }
+    let [some, all] = [some, all].map(|count| u128::try_from(count).unwrap_or(u128::MAX));
+    let is_within = |less: &i32| {
+        u128::from(share(0, less.saturating_neg())).saturating_mul(all) <= some << 40_u32
+    };
+    (0..RAREST).find(is_within).unwrap_or(RAREST)
+}
+
+/// What none of many takes off.
+const RAREST: i32 = 1_000;
 
 /// A weight as a share of the greatest, in 2⁻⁴⁰.
 fn share(most: i32, weight: i32) -> u64 {

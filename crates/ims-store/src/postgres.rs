@@ -73,6 +73,8 @@ const WORKING_TABLES: &str = "council, \
      payment_link_state, \
      payment_notice_key, \
      provider_through, \
+     payer_key, \
+     line_payer, \
      receipt_mail, \
      noted_minute";
 

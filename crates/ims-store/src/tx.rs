@@ -33,6 +33,7 @@ mod given_back;
 mod holder_changes;
 mod holders;
 mod jobs;
+mod line_payers;
 mod line_uses;
 mod losses;
 mod matched;
@@ -104,6 +105,7 @@ pub use given_back::GivenBackRow;
 pub use holder_changes::HolderChangeRow;
 pub use holders::{HolderRow, SearchHolders};
 pub use jobs::{JobKinds, JobRow, NewJob};
+pub use line_payers::PaidFromRow;
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
 pub use matches::{MatchRow, PairRow, UndonePair};
@@ -299,6 +301,7 @@ impl Tx {
             holder_changes::ALL,
             holders::ALL,
             jobs::ALL,
+            line_payers::ALL,
             line_uses::ALL,
             losses::ALL,
             matched::ALL,

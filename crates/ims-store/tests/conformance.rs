@@ -28,6 +28,7 @@ mod conformance {
     mod files;
     mod holders;
     mod jobs;
+    mod line_payers;
     mod line_uses;
     mod made;
     mod notice_keys;

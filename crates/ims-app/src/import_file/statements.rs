@@ -11,7 +11,12 @@ use ims_money::Pence;
 use ims_store::{LineMark, LineRow, StatementRow};
 
 use super::{Part, Posted, bad};
-use crate::{Result, open_books::opening_key, posting::some};
+use crate::{
+    Result,
+    open_books::opening_key,
+    payer_accounts::{own_accounts, payers_account},
+    posting::some,
+};
 
 mod follow;
 mod overlap;
@@ -242,10 +247,12 @@ async fn add(
         ));
     }
     let mut rows = Vec::with_capacity(lines.len());
-    let mut details = Vec::new();
+    let (mut details, mut payers) = (Vec::new(), Vec::new());
+    let own = own_accounts(&part.settings.council);
     for (ready, number) in lines.iter().zip(1_i64..) {
         part.tally.row(ready.amount)?;
         let line = LineId::new(books.world().id());
+        payers.extend(payers_account(ready.line, &own).map(|payer| (line, payer)));
         let words = words(ready.line);
         let digest = part.writer.detail(line.get(), &words, &mut details);
         let entry = flow::bank_line(bank, ready.amount)?.map(|postings| {
@@ -278,7 +285,7 @@ async fn add(
     part.tx.post_many(books.id(), &entries).await?;
     part.tx.add_statement(books.id(), &head, &rows).await?;
     part.tx.put_details(books.id(), &details).await?;
-    Ok(())
+    books.keep_payers(part.tx, &payers).await
 }
 
 fn last_day(statement: &Statement, last_line: Option<NaiveDate>) -> Option<NaiveDate> {
