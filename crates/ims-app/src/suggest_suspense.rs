@@ -1,19 +1,21 @@
 //! Whose an item of suspense may be: accounts, the likelier first, and why.
 //! Nothing is ever booked by it; a person accepts a suggestion, or does not.
 
+mod ranked;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ims_ledger::{
     Council, Funds, Place,
     id::{ExpectedId, SuspenseId},
-    seal::Content,
 };
 use ims_money::Pence;
 use ims_store::{HolderRow, OpenSuspense, Tx};
 
+use self::ranked::ranked;
 use crate::{
     Allocated, AppError, Books, NewAllocation, Permission, ROWS_MAX, Result,
-    clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom, led, weighed},
+    clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom, led},
     import_file::funds_of,
     payer_accounts::{Payers, Times},
     reconcile_bank::{Awaited, is_from_bank},
@@ -469,42 +471,4 @@ fn quoted(clue: &Clue, funds: &Funds<'_>, codes: &[&str]) -> Cases {
         }
     }
     cases
-}
-
-/// The likeliest accounts with their likelihoods.
-fn ranked(item: &OpenSuspense, cases: Cases) -> Vec<Suggestion> {
-    let weighed = weighed(cases.values());
-    let mut ranked: Vec<_> = cases
-        .into_iter()
-        .zip(weighed)
-        .map(|((account, case), (weight, permille))| (account, permille, weight, case))
-        .collect();
-    ranked.sort_by_cached_key(|(account, _, weight, _)| {
-        (std::cmp::Reverse(*weight), account.clone())
-    });
-    ranked.truncate(SUGGESTED_MAX);
-    let suggestions = ranked.into_iter().map(|((fund, reference), permille, _, case)| {
-        let reasons = case.reasons();
-        let mark = mark(item, (&fund, &reference), permille, &reasons);
-        let awaited = case.told.map(|(_, ids)| ids).unwrap_or_default();
-        Suggestion { fund, reference, permille, reasons, awaited, mark }
-    });
-    suggestions.collect()
-}
-
-/// Eight characters that stand for a suggestion.
-fn mark(
-    item: &OpenSuspense,
-    (fund, reference): (&str, &str),
-    permille: u16,
-    reasons: &[String],
-) -> String {
-    let mut hasher = Content::new("suggestion");
-    hasher.text(&item.id.to_string());
-    hasher.number(item.remaining.get());
-    hasher.text(fund);
-    hasher.text(reference);
-    hasher.number(i64::from(permille));
-    hasher.text(&reasons.join("; "));
-    hasher.hash().to_string().chars().take(8).collect()
 }

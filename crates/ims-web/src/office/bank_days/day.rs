@@ -17,7 +17,6 @@ use super::{
     super::{id, names::Names, one_page, place},
     day_of, href,
     lines::Way,
-    proposal,
     sign::{Signing, mark},
 };
 use crate::{
@@ -187,7 +186,7 @@ fn proposals(day: &BankDay, line: LineId) -> Vec<Proposal> {
         rule: written::upper(&one.rule),
         why: written::sentence(&one.reason),
         likely: written::share(i64::from(one.basis_points), 10_000).unwrap_or_default(),
-        mark: proposal::mark(line, one),
+        mark: one.mark.clone(),
     };
     found.map(shown).collect()
 }
