@@ -20,12 +20,14 @@ pub(crate) struct Looked {
 }
 
 /// What the provider answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// Nothing at all.
     None,
     /// That it knows of no such payment.
     NotFound,
+    /// Something that says nothing of the payment, a refused key for one, and what.
+    Unread(String),
     /// Something.
     Some,
 }
@@ -154,22 +156,16 @@ impl Gateways {
             }
             Err(why) => Some(Err(why)),
         };
-        let is_silent = looked.is_none();
-        let word = match looked {
-            None => Word::Silent,
-            Some(Ok(said)) => Word::Said(Box::new(said)),
-            Some(Err(ProviderError::NotFound)) => Word::NotFound,
+        let (word, answer) = match looked {
+            None => (Word::Silent, Answer::None),
+            Some(Ok(said)) => (Word::Said(Box::new(said)), Answer::Some),
+            Some(Err(ProviderError::NotFound)) => (Word::NotFound, Answer::NotFound),
             Some(Err(why)) if why.may_be_asked_again() => return Err(why.into()),
             Some(Err(why)) => {
                 let (account, payment) = (&account.name, &row.reference);
                 tracing::warn!(account, payment, error = %why, "what became of a payment cannot be said");
-                Word::Silent
+                (Word::Silent, Answer::Unread(why.to_string()))
             }
-        };
-        let answer = match (&word, is_silent) {
-            (_, true) => Answer::None,
-            (Word::NotFound, false) => Answer::NotFound,
-            (_, false) => Answer::Some,
         };
         let heard = record(recorder, account, Some(row.id), None, word).await?;
         Ok(Looked { heard, answer })

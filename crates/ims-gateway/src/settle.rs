@@ -39,7 +39,7 @@ pub struct PaidOut {
     pub payouts: usize,
     /// How many disputes the provider listed.
     pub disputes: usize,
-    /// How many of them are on the list of exceptions.
+    /// How many disputes, and payouts that could not be taken in, are on the list of exceptions.
     pub exceptions: usize,
     /// The first thing that could not be done, and why.
     pub failed: Option<String>,
@@ -49,9 +49,10 @@ impl Gateways {
     /// Asks each account whose provider tells of disputes and payouts for those up to
     /// `day`. A payout that is not in the books is taken in as a settlement file, its
     /// fees with it, once its day is over: where the provider names none, all it
-    /// settled on one day is one. Days on which nobody asked are asked for, however many. An account whose channel has another sender than the
-    /// provider has its payouts in files from there, and none are posted. Done again it
-    /// changes nothing.
+    /// settled on one day is one. Days on which nobody asked are asked for, however many.
+    /// What cannot be taken in is listed for a person. An account whose channel has another
+    /// sender than the provider has its payouts in files from there, and none are posted.
+    /// Done again it changes nothing.
     ///
     /// # Errors
     ///
@@ -64,17 +65,29 @@ impl Gateways {
             let mut paid = PaidOut { account: set.name.clone(), ..PaidOut::default() };
             match self.account(&council, &set.name) {
                 Ok(account) => {
-                    let heard = self.hear_disputes(&recorder, &account, day, &mut paid).await;
-                    paid.unless_lost(heard)?;
-                    let posted = self.post_payouts(&recorder, &council, &account, day, &mut paid);
-                    let posted = posted.await;
-                    paid.unless_lost(posted)?;
+                    let done =
+                        self.settle_account(&recorder, &council, &account, day, &mut paid).await;
+                    paid.unless_lost(done)?;
                 }
                 Err(error) => paid.unless_lost(Err(error))?,
             }
             all.push(paid);
         }
         Ok(all)
+    }
+
+    /// Disputes first, for what a payout keeps back is known by them: where they were not
+    /// told of, the payouts wait for another night.
+    async fn settle_account(
+        &self,
+        recorder: &Books,
+        council: &Council,
+        account: &Account,
+        day: NaiveDate,
+        paid: &mut PaidOut,
+    ) -> Result<()> {
+        self.hear_disputes(recorder, account, day, paid).await?;
+        self.post_payouts(recorder, council, account, day, paid).await
     }
 
     async fn hear_disputes(
@@ -97,7 +110,10 @@ impl Gateways {
                 paid.disputes = paid.disputes.saturating_add(1);
                 match said {
                     Ok(said) => hear(recorder, account, &said, paid).await?,
-                    Err(error) => paid.fail(format!("a dispute in its list: {error}")),
+                    Err(error) => {
+                        let why = format!("a dispute in its list up to {day}: {error}");
+                        paid.list(recorder, why).await?;
+                    }
                 }
             }
             after = page.after;
@@ -194,7 +210,7 @@ async fn hear(
         Err(error) if error.is_of_the_database() => return Err(error.into()),
         Err(error) => {
             let name = ProviderError::shown(&said.dispute_ref);
-            paid.fail(format!("dispute {name}: {error}"));
+            paid.list(recorder, format!("dispute {name}: {error}")).await?;
         }
     }
     Ok(())
@@ -212,12 +228,15 @@ async fn post_new(
         let is_it = |one: &&PayoutExplained| one.channel == account.channel && one.payout == name;
         match known.iter().find(is_it) {
             Some(before) if before.lines == lines.len() => {}
-            Some(before) => paid.fail(format!(
-                "payout {name} is in the books with {} lines, and now has {}: reverse that \
-                 import, and it is posted anew",
-                before.lines,
-                lines.len()
-            )),
+            Some(before) => {
+                let why = format!(
+                    "payout {name} is in the books with {} lines, and now has {}: reverse that \
+                     import, and it is posted anew",
+                    before.lines,
+                    lines.len()
+                );
+                paid.list(recorder, why).await?;
+            }
             None => post(recorder, sender, (&name, date), lines, paid).await?,
         }
     }
@@ -233,11 +252,14 @@ async fn post(
     paid: &mut PaidOut,
 ) -> Result<()> {
     if let Some(currency) = settled.iter().find_map(|one| one.payout.currency.as_deref()) {
-        paid.fail(format!("payout {name} is in {currency}; only pounds are posted"));
-        return Ok(());
+        let why = format!("payout {name} is in {currency}; only pounds are posted");
+        return paid.list(recorder, why).await;
     }
     let lines: Vec<_> = settled.into_iter().map(|one| one.line).collect();
-    let bytes = settlement_file(sender, (name, date), &lines)?;
+    let bytes = match settlement_file(sender, (name, date), &lines) {
+        Ok(bytes) => bytes,
+        Err(error) => return paid.list(recorder, format!("payout {name}: {error}")).await,
+    };
     let file = NewFile {
         name: &format!("{name}.csv"),
         bytes: &bytes,
@@ -248,9 +270,11 @@ async fn post(
     match recorder.import_file(file).await {
         Ok(Imported::Now(_)) => paid.payouts = paid.payouts.saturating_add(1),
         Ok(Imported::Before(_)) => {}
-        Ok(Imported::Quarantined { reason }) => paid.fail(format!("payout {name}: {reason}")),
+        Ok(Imported::Quarantined { reason }) => {
+            paid.list(recorder, format!("payout {name}: {reason}")).await?;
+        }
         Err(error) if error.is_of_the_database() => return Err(error.into()),
-        Err(error) => paid.fail(error.to_string()),
+        Err(error) => paid.list(recorder, format!("payout {name}: {error}")).await?,
     }
     Ok(())
 }
@@ -268,6 +292,14 @@ fn silent(account: &Account) -> GatewayError {
 impl PaidOut {
     fn fail(&mut self, why: String) {
         self.failed.get_or_insert(why);
+    }
+
+    /// Lists for a person what no later night may come back to, and goes on.
+    async fn list(&mut self, recorder: &Books, why: String) -> Result<()> {
+        let listed = recorder.list_unread(&self.account, &why).await?;
+        self.exceptions = self.exceptions.saturating_add(listed.is_some().into());
+        self.fail(why);
+        Ok(())
     }
 
     /// Keeps why something was not done; a database that is away ends it all.

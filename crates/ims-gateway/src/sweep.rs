@@ -1,7 +1,7 @@
 //! What a provider has of some days, held against what we have: what nobody told
 //! us of is found there, and what we have and the provider has not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
@@ -9,7 +9,7 @@ use ims_app::{
     AppError, Books, Errands, FindPayments, GoneThrough, PaymentHeard, PaymentRow, Word,
     payment_named,
 };
-use ims_ledger::london_end;
+use ims_ledger::{london_day, london_end};
 use ims_money::Pence;
 use ims_pay::{Page, ProviderError, Said, Saying, Span, StatusName};
 
@@ -132,7 +132,7 @@ impl Gateways {
         seen: &mut BTreeSet<String>,
         swept: &mut Swept,
     ) -> Result<()> {
-        let mut after = None;
+        let (mut after, mut unreadable) = (None, BTreeMap::<String, usize>::new());
         for _ in 0..PAGES_MAX {
             let Some(page) = self.page(recorder, account, span, after.as_deref()).await? else {
                 // It cannot list; each payment of ours is asked about.
@@ -142,9 +142,9 @@ impl Gateways {
                 let said = match said {
                     Ok(said) => said,
                     Err(error) => {
-                        let why = format!("a payment in its list: {error}");
                         swept.listed = swept.listed.saturating_add(1);
-                        unread(recorder, account, why, swept).await?;
+                        let of_these = unreadable.entry(error.to_string()).or_default();
+                        *of_these = of_these.saturating_add(1);
                         continue;
                     }
                 };
@@ -159,7 +159,7 @@ impl Gateways {
             }
             after = page.after;
             if after.is_none() {
-                return Ok(());
+                return unreadable_rows(recorder, account, span, unreadable, swept).await;
             }
         }
         Err(GatewayError::account(&account.name, "its list of payments has no end"))
@@ -209,9 +209,11 @@ impl Gateways {
                     Err(_) if unsaid.is_some() => {}
                     Err(error) => unkept(recorder, account, &row.reference, error, swept).await?,
                 }
-                silences = if unsaid.is_some() { silences.saturating_add(1) } else { 0 };
-                if let Some(why) = unsaid {
-                    is_whole &= put_off(recorder, account, row, &why, swept).await?;
+                match unsaid {
+                    // What is left to a person keeps no sweep from going on.
+                    Some(why) if put_off(recorder, account, row, &why, swept).await? => {}
+                    Some(_) => (silences, is_whole) = (silences.saturating_add(1), false),
+                    None => silences = 0,
                 }
                 if silences >= SILENCES_MAX {
                     return Err(GatewayError::account(&account.name, "does not answer"));
@@ -226,6 +228,7 @@ impl Gateways {
 fn unsaid(looked: &Result<Looked>) -> Option<String> {
     match looked {
         Ok(Looked { answer: Answer::None, .. }) => Some("the provider did not answer".to_owned()),
+        Ok(Looked { answer: Answer::Unread(why), .. }) => Some(why.clone()),
         Err(GatewayError::Provider(ProviderError::TooMany { .. })) => None,
         Err(GatewayError::Provider(why)) => Some(why.to_string()),
         Ok(_) | Err(_) => None,
@@ -266,6 +269,25 @@ async fn unkept(
         }
         other => Err(other),
     }
+}
+
+/// Lists rows that do not read. Nobody knows whose they are, so the words say of which
+/// list and how many: looked into once, they stand for no row of a later night.
+async fn unreadable_rows(
+    recorder: &Books,
+    account: &Account,
+    span: Span,
+    rows: BTreeMap<String, usize>,
+    swept: &mut Swept,
+) -> Result<()> {
+    let last =
+        london_day(span.to.checked_sub_signed(TimeDelta::microseconds(1)).unwrap_or(span.to));
+    for (error, count) in rows {
+        let many = if count == 1 { "a payment".to_owned() } else { format!("{count} payments") };
+        let why = format!("{many} in its list up to {last}: {error}");
+        unread(recorder, account, why, swept).await?;
+    }
+    Ok(())
 }
 
 /// Lists something for a person, and goes on.

@@ -32,6 +32,7 @@ const BAD: Weather = Weather {
     down: 19,
     search_lags: 2,
     search_breaks: false,
+    disputes_break: false,
 };
 
 /// The same throws each time.

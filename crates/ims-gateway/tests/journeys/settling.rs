@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate, TimeDelta};
 use ims_app::{Imported, JobKind, NewFile};
 use ims_gateway::PaidOut;
-use ims_testkit::on_both;
+use ims_testkit::{govuk_pay::Weather, on_both};
 
 use super::town::{GOOD, Town, captured};
 
@@ -139,6 +139,43 @@ on_both! {
         assert_eq!((town.settle().await.exceptions, listed().await), (0, 0));
         town.stub.books().dispute("theirs", "lost");
         assert_eq!((town.settle().await.exceptions, listed().await), (1, 1));
+        town.proved().await;
+    }
+
+    /// A dispute that is not known yet would be booked twice: once out of the payout, once
+    /// when it is heard of.
+    async fn payouts_wait_for_a_list_of_disputes(url: &str) {
+        let town = Town::of(url).await;
+        town.sent_by("govuk-pay").await;
+        captured(&town, "k", 700).await;
+        town.stub.books().settle_less(town.today() - Days::new(1), 25);
+        town.stub.books().set_weather(Weather { disputes_break: true, ..Weather::default() });
+        let paid = town.settle().await;
+        assert!(paid.failed.is_some());
+        assert_eq!((paid.payouts, town.taken().await), (0, 700));
+        town.stub.books().set_weather(Weather::default());
+        town.forward(TimeDelta::days(30));
+        assert_eq!((town.settle().await.payouts, town.taken().await), (1, 675));
+        town.proved().await;
+    }
+
+    /// Later nights do not come back to it: it is a person's.
+    async fn a_payout_that_cannot_be_taken_in_is_listed(url: &str) {
+        let town = Town::of(url).await;
+        town.sent_by("govuk-pay").await;
+        let yesterday = town.today() - Days::new(1);
+        for (key, exceptions) in [("k", 0), ("late", 1)] {
+            captured(&town, key, 700).await;
+            town.stub.books().settle_less(yesterday, 25);
+            for _ in 0..2 {
+                assert_eq!(town.settle().await.exceptions, exceptions, "{key}");
+            }
+        }
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!((listed.len(), listed[0].kind.as_str()), (1, "unreadable"));
+        assert!(listed[0].why.contains("and now has 2"), "{}", listed[0].why);
+        town.books.end_payment_exception(listed[0].id, "its file is imported").await.unwrap();
+        assert_eq!(town.settle().await.exceptions, 0);
         town.proved().await;
     }
 

@@ -261,9 +261,16 @@ impl Books {
     }
 
     /// From now on a payment is said to be what nobody knows the meaning of.
-    pub fn muddle(&mut self, payment_id: &str) {
+    /// Gives what it was said to be.
+    pub fn muddle(&mut self, payment_id: &str) -> Option<&'static str> {
+        let payment = self.find_mut(payment_id)?;
+        Some(std::mem::replace(&mut payment.status, "muddled"))
+    }
+
+    /// The payment is said to be `status` again.
+    pub fn clear(&mut self, payment_id: &str, status: &'static str) {
         if let Some(payment) = self.find_mut(payment_id) {
-            payment.status = "muddled";
+            payment.status = status;
         }
     }
 

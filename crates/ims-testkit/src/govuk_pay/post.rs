@@ -29,6 +29,8 @@ pub struct Weather {
     pub search_lags: usize,
     /// Whether a search is answered with what is no list at all.
     pub search_breaks: bool,
+    /// Whether a list of disputes is.
+    pub disputes_break: bool,
 }
 
 /// Whether the `nth` time is one of every `every`.
