@@ -112,6 +112,25 @@ on_both! {
         assert_eq!(town.reconciled().await.0, [("early-or-late".to_owned(), 1)]);
     }
 
+    /// A report by rule does not mix a council's rule with a match of the program's own.
+    async fn names_of_the_programs_own_are_refused(url: &str) {
+        let town = shown(url).await;
+        let mut taken_as_free = Vec::new();
+        for name in [
+            "by hand", "refund paid", "refund came back", "undone by the provider",
+            "suspense returned to payer",
+        ] {
+            match town.books.configure(&own(&exact(name, 5)), april(20)).await {
+                Ok(_) => taken_as_free.push(name),
+                Err(refused) => {
+                    let why = format!("rule `{name}`: that name is what the program calls");
+                    assert!(refused.is_bad_input() && refused.to_string().contains(&why), "{refused}");
+                }
+            }
+        }
+        assert_eq!(taken_as_free, Vec::<&str>::new());
+    }
+
     /// What a preset gives to go on from is what a configuration takes, and matches the same.
     async fn a_preset_is_a_beginning(url: &str) {
         let town = shown(url).await;
