@@ -27,6 +27,9 @@ use crate::{
 
 const PURPOSE: &str = "return";
 
+/// The name the explanation goes by of a payment that its provider undid before it paid it out.
+pub(crate) const UNDONE_RULE: &str = "undone by the provider";
+
 /// Why a payment came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnKind {
@@ -323,7 +326,7 @@ impl Books {
         let Some(waits) = waits else { return Ok(()) };
         let set = MatchRow {
             id: MatchId::new(self.world().id()),
-            rule: "undone by the provider".to_owned(),
+            rule: UNDONE_RULE.to_owned(),
             reason: format!("the payment was undone before it was paid out: {}", back.source_ref),
             amount: Pence::ZERO,
             entry: None,

@@ -29,7 +29,7 @@ mod shown;
 
 pub use file::PaidFile;
 pub(crate) use file::{steps, underway};
-pub(crate) use shown::{Money, Shown};
+pub(crate) use shown::{BOUNCED_RULE, Money, PAID_RULE, Shown};
 
 /// What somebody tells of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use crate::{
 pub(crate) const KIND: &str = "suspense-return";
 
 /// The name the explanation of the bank line that paid it goes by.
-const PAID: &str = "suspense returned to payer";
+pub(crate) const PAID: &str = "suspense returned to payer";
 
 /// What of an item waits to be given back or given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -88,6 +88,18 @@ pub enum BadRules {
         "rule `{0}` may only propose: a fee is posted from the settlement that names it, never from a difference; write then = \"propose\", below the rules that match"
     )]
     FeeOnlyProposed(String),
+    /// A text that is too short to tell people apart.
+    #[error(
+        "rule `{name}` may only propose: length_min = {length_min} is too little for a match, because so short a text is near the references of many; write length_min = {least} or more, or then = \"propose\", below the rules that match"
+    )]
+    TooShort {
+        /// The rule.
+        name: String,
+        /// What it says.
+        length_min: u8,
+        /// The least that would do for a match.
+        least: u8,
+    },
     /// A rule that matches after one that only proposes.
     #[error(
         "rule `{name}` matches but stands below `{looser}`, which only proposes; put the strict rules first"
@@ -109,6 +121,7 @@ impl BadRules {
             | Self::FeeOnlyProposed(name)
             | Self::SameName(name)
             | Self::OutOfBounds { name, .. }
+            | Self::TooShort { name, .. }
             | Self::OutOfOrder { name, .. } => Some(name),
             Self::TooMany(_) | Self::NoName => None,
         }
@@ -156,15 +169,20 @@ impl Rules {
     /// As [`check`](Self::check), for whoever posts what is matched.
     ///
     /// # Errors
-    /// As [`check`](Self::check), and when a rule that takes a difference for a fee may match.
+    /// As [`check`](Self::check), and when a rule that takes a difference for a fee, or goes by
+    /// a text too short to tell people apart, may match.
     pub fn check_to_post(&self) -> Result<(), BadRules> {
         self.check()?;
-        let infers_fee =
-            |rule: &&Rule| rule.then == Then::Match && matches!(rule.how, How::NetOfFee { .. });
-        match self.rule.iter().find(infers_fee) {
-            Some(rule) => Err(BadRules::FeeOnlyProposed(rule.name.clone())),
-            None => Ok(()),
+        for rule in self.rule.iter().filter(|rule| rule.then == Then::Match) {
+            let name = || rule.name.clone();
+            if matches!(rule.how, How::NetOfFee { .. }) {
+                return Err(BadRules::FeeOnlyProposed(name()));
+            }
+            if let Some((length_min, least)) = rule.how.too_short_to_post() {
+                return Err(BadRules::TooShort { name: name(), length_min, least });
+            }
         }
+        Ok(())
     }
 
     /// The rule that a match, a proposal or an ambiguity names; `None` if it came from other rules.
@@ -219,5 +237,46 @@ impl Rules {
             rule.says.write(&mut text, lines, rows, found.difference, expected, bank);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of one rule by whoever posts; nothing if it may be used.
+    fn to_post(how: &str, then: &str) -> String {
+        let text = format!("[[rule]]\nname = \"r\"\nsays = \"x\"\nthen = \"{then}\"\nhow.{how}");
+        let rules = Rules::read(&text).unwrap_or_else(|fault| panic!("{text}, {fault}"));
+        let fault = rules.check_to_post().err();
+        assert_eq!(fault.as_ref().and_then(BadRules::rule), fault.as_ref().map(|_| "r"), "{text}");
+        fault.map(|fault| fault.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_short_text_is_no_reason_to_post() {
+        for (how, is, least) in [
+            ("typo = { edits = 1, ", 4, Some(6)),
+            ("typo = { edits = 1, ", 5, Some(6)),
+            ("typo = { edits = 1, ", 6, None),
+            ("typo = { edits = 2, ", 4, Some(7)),
+            ("typo = { edits = 2, ", 6, Some(7)),
+            ("typo = { edits = 2, ", 7, None),
+            ("quoted = { ", 1, Some(6)),
+            ("quoted = { ", 5, Some(6)),
+            ("quoted = { ", 6, None),
+            ("quoted = { ", 36, None),
+        ] {
+            let how = format!("{how}days = {{ after = 5 }}, length_min = {is} }}");
+            let said = least.map_or(String::new(), |least| {
+                format!(
+                    "rule `r` may only propose: length_min = {is} is too little for a match, because \
+                     so short a text is near the references of many; write length_min = {least} or \
+                     more, or then = \"propose\", below the rules that match"
+                )
+            });
+            assert_eq!(to_post(&how, "match"), said, "{how}");
+            assert_eq!(to_post(&how, "propose"), "", "{how}");
+        }
     }
 }

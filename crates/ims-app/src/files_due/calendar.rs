@@ -85,6 +85,32 @@ struct Named {
     name: String,
 }
 
+/// A version of the configuration: the day it was made, and the files that it names.
+struct Version {
+    made_on: NaiveDate,
+    names: BTreeSet<String>,
+}
+
+/// Versions by the day they are from; of one day by their number.
+type Versions = BTreeMap<NaiveDate, Vec<Version>>;
+
+/// Since when each file was waited for without a day between. Of the versions of one day the
+/// last is in force: what another left out, it did not leave out for a day.
+fn begun(versions: &Versions) -> BTreeMap<String, NaiveDate> {
+    let mut begun: BTreeMap<String, NaiveDate> = BTreeMap::new();
+    for (from_day, of_day) in versions {
+        let Some(last) = of_day.last() else { continue };
+        begun.retain(|name, _| last.names.contains(name));
+        for version in of_day {
+            let from = version.made_on.max(*from_day);
+            for name in version.names.intersection(&last.names) {
+                begun.entry(name.clone()).or_insert(from);
+            }
+        }
+    }
+    begun
+}
+
 impl Books {
     /// Since when each file is waited for: as it says, else since the version of the
     /// configuration that was the first to name it was made and in force.
@@ -93,30 +119,33 @@ impl Books {
         tx: &mut Tx,
         council: &Council,
     ) -> Result<BTreeMap<String, NaiveDate>> {
-        let mut begun: BTreeMap<String, NaiveDate> = BTreeMap::new();
+        let mut since = BTreeMap::new();
         if council.expected_file.iter().any(|file| file.since.is_none()) {
-            let mut after = 0;
-            loop {
-                let rows = tx.configurations(self.id(), after, AT_ONCE).await?;
-                let Some(newest) = rows.last().map(|row| row.version) else { break };
-                after = newest;
-                for row in rows {
-                    let Ok(document) = toml::from_str::<Document>(&row.document) else { continue };
-                    let from = row.from_day.max(london_day(row.made_at));
-                    let names: BTreeSet<String> =
-                        document.expected_file.into_iter().map(|file| file.name).collect();
-                    begun.retain(|name, _| names.contains(name));
-                    for name in names {
-                        begun.entry(name).or_insert(from);
-                    }
-                }
-            }
+            since = begun(&self.versions_begun(tx).await?);
         }
         for file in &council.expected_file {
-            if let Some(since) = file.since {
-                begun.insert(file.name.clone(), since);
+            if let Some(day) = file.since {
+                since.insert(file.name.clone(), day);
             }
         }
-        Ok(begun)
+        Ok(since)
+    }
+
+    /// Every version but those from a day to come.
+    async fn versions_begun(&self, tx: &mut Tx) -> Result<Versions> {
+        let today = self.world().today();
+        let mut versions = Versions::new();
+        let mut after = 0;
+        loop {
+            let rows = tx.configurations(self.id(), after, AT_ONCE).await?;
+            let Some(newest) = rows.last().map(|row| row.version) else { return Ok(versions) };
+            after = newest;
+            for row in rows.into_iter().filter(|row| row.from_day <= today) {
+                let Ok(document) = toml::from_str::<Document>(&row.document) else { continue };
+                let names = document.expected_file.into_iter().map(|file| file.name).collect();
+                let version = Version { made_on: london_day(row.made_at), names };
+                versions.entry(row.from_day).or_default().push(version);
+            }
+        }
     }
 }

@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The names the explanations go by.
-const PAID_RULE: &str = "refund paid";
-const BOUNCED_RULE: &str = "refund came back";
+pub(crate) const PAID_RULE: &str = "refund paid";
+pub(crate) const BOUNCED_RULE: &str = "refund came back";
 
 /// What a bank line may show paid, or come back: a refund, or a file of them.
 pub(crate) struct Money {

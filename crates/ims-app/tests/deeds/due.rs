@@ -238,6 +238,34 @@ on_both! {
         assert_eq!(beside(&town.books, 30).await.0, missing(&[20, 21, 22, 23, 24, 27, 28]));
     }
 
+    /// Since when a file is waited for is told by the versions of the configuration that came into
+    /// force, day by day, and not by those to come.
+    async fn what_is_missing_goes_by_the_versions_in_force(url: &str) {
+        let files = STATEMENTS.replace("since = \"2026-04-14\"\n", "");
+        let (named, dropped) = (format!("{}\n{files}", settings("MILL")), settings("MILL"));
+        let town = waiting(url, &files).await;
+        let missing = |days: &[u32]| -> Vec<String> {
+            days.iter().map(|day| format!("statement of {day}: not here missing")).collect()
+        };
+        town.clock.to_april(22);
+        assert_eq!(beside(&town.books, 22).await.0, missing(&[20]));
+        // From next month it is waited for no more: until then it is.
+        town.books.configure(&dropped, april(30).succ_opt().unwrap()).await.unwrap();
+        assert_eq!(beside(&town.books, 22).await.0, missing(&[20]));
+        // What was left out by mistake, and put back on the same day, was never left out.
+        town.books.configure(&dropped, april(22)).await.unwrap();
+        assert_eq!(beside(&town.books, 22).await.0, missing(&[]));
+        town.books.configure(&named, april(22)).await.unwrap();
+        assert_eq!(beside(&town.books, 22).await.0, missing(&[20]));
+        // After a day on which it was not waited for, it is from when it is again.
+        town.clock.to_april(23);
+        town.books.configure(&dropped, april(23)).await.unwrap();
+        town.clock.to_april(24);
+        town.books.configure(&named, april(24)).await.unwrap();
+        town.clock.to_april(30);
+        assert_eq!(beside(&town.books, 30).await.0, missing(&[24, 27, 28]));
+    }
+
     /// A person says with a reason that it will not come, and may think again.
     async fn what_will_not_come_is_missing_no_more(url: &str) {
         let town = waiting(url, STATEMENTS).await;

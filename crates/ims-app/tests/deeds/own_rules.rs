@@ -99,6 +99,9 @@ on_both! {
             (own(&format!("{guess}how.joint = {{ days = {{ after = 5 }}, edits = 1 }}\n")), "rule `guess` may only propose"),
             (own(&format!("{guess}how.net_of_fee = {{ days = {{ after = 5 }}, batches_min = 5, basis_points_max = 500 }}\n")),
                 "rule `guess` may only propose: a fee is posted from the settlement"),
+            (own(&format!("{guess}how.typo = {{ days = {{ after = 5 }}, edits = 1, length_min = 4 }}\n")),
+                "rule `guess` may only propose: length_min = 4 is too little for a match"),
+            (own(&exact("a", 5).replace("length_min = 6", "length_min = 5")), "write length_min = 6 or more, or then = \"propose\""),
             (own(&format!("{}{}", exact("a", 5), exact("a", 6))), "line 5: two rules are called `a`"),
             (own(&exact("by hand", 5)), "rule `by hand`: that name is what the program calls"),
             (own(&exact("a", 400)), "rule `a`: days.after = 400 should be from 0 to 366"),
@@ -107,6 +110,25 @@ on_both! {
             assert!(refused.is_bad_input() && refused.to_string().contains(why), "{refused} for {why}");
         }
         assert_eq!(town.reconciled().await.0, [("early-or-late".to_owned(), 1)]);
+    }
+
+    /// A report by rule does not mix a council's rule with a match of the program's own.
+    async fn names_of_the_programs_own_are_refused(url: &str) {
+        let town = shown(url).await;
+        let mut taken_as_free = Vec::new();
+        for name in [
+            "by hand", "refund paid", "refund came back", "undone by the provider",
+            "suspense returned to payer",
+        ] {
+            match town.books.configure(&own(&exact(name, 5)), april(20)).await {
+                Ok(_) => taken_as_free.push(name),
+                Err(refused) => {
+                    let why = format!("rule `{name}`: that name is what the program calls");
+                    assert!(refused.is_bad_input() && refused.to_string().contains(&why), "{refused}");
+                }
+            }
+        }
+        assert_eq!(taken_as_free, Vec::<&str>::new());
     }
 
     /// What a preset gives to go on from is what a configuration takes, and matches the same.

@@ -137,6 +137,18 @@ impl How {
             | Self::NetOfFee { .. } => false,
         }
     }
+
+    /// What it says and what would be the least where it goes by a text so short that a match
+    /// would rest on little more than the amount; `None` where it does not.
+    pub(super) fn too_short_to_post(&self) -> Option<(u8, u8)> {
+        let (length_min, least) = match *self {
+            // Each slip is a character less that agrees.
+            Self::Typo { edits, length_min, .. } => (length_min, edits.saturating_add(5)),
+            Self::Quoted { length_min, .. } => (length_min, 6),
+            _ => return None,
+        };
+        (length_min < least).then_some((length_min, least))
+    }
 }
 
 /// The widest window that is believed: a year and its leap day.
