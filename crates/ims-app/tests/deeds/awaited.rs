@@ -169,6 +169,40 @@ on_both! {
         }
     }
 
+    /// However the file wrote it: a reference with a hyphen is nobody's as it stands, and its
+    /// money is suspense and awaited under it.
+    async fn what_was_told_is_said_however_its_reference_was_written(url: &str) {
+        for is_keyed in [false, true] {
+            let fresh = super::ereturns::another(url);
+            let town = Town::of(&fresh.url).await;
+            let own = ct(4);
+            let written = format!("{}-{}", &own[..4], &own[4..]);
+            town.took("monday.csv", &receipts(&[paid("CT", &written, "BANK", "95.50")])).await;
+            let waits = town.books.waited_for(Some("bank")).await.unwrap();
+            assert_eq!((waits.len(), &*waits[0].reference), (1, &*written), "{waits:?}");
+            if is_keyed {
+                assert_eq!(town.books.index_expected(0).await.unwrap(), 1);
+            }
+            is_left(&town, 9_500, &format!("FPI {own} SMITH J")).await;
+            town.books.close_day(april(20)).await.unwrap();
+            town.clock.to_april(21);
+            let items = town.suspense().await;
+            let item = items.iter().find(|item| item.line.is_some()).unwrap();
+            let found = town.books.suggest_suspense(item.id).await.unwrap();
+            let at = found.iter().position(|it| it.reference == own).unwrap();
+            assert_eq!(found[at].awaited, [waits[0].id], "{is_keyed}");
+            let glance = town.books.meant_by(&items).await.unwrap();
+            let glanced = glance[&item.id].iter().find(|it| it.reference == own).unwrap();
+            assert_eq!(glanced.awaited, [waits[0].id]);
+            let before = town.balances().await;
+            let mark = found[at].mark.clone();
+            let refused = town.books.accept_suggestion(item.id, at + 1, &mark).await.unwrap_err();
+            assert!(refused.is_refusal() && refused.to_string().contains("--expected"), "{refused}");
+            assert_eq!(town.balances().await, before);
+            town.proved().await;
+        }
+    }
+
     /// Money at a counter is not what a bank has to show.
     async fn what_no_bank_has_shown_is_not_what_was_told(url: &str) {
         let town = told(url, april(20)).await;
