@@ -270,6 +270,7 @@ on_both! {
                 let day = town.books.bank_day("main", april(20)).await.unwrap();
                 let [one] = day.proposals[&line].as_slice() else { panic!("{:?}", day.proposals) };
                 assert_eq!((&*one.rule, one.expected.len()), (rule, 1));
+                assert_eq!(one.is_equal, pence == 9_550, "what cannot be accepted says so");
                 assert_eq!((one.lines.len(), one.items.len()), if is_closed { (0, 1) } else { (1, 0) });
                 assert!(one.reason.contains("for which 95.50 of"), "{one:?}");
             }
