@@ -43,6 +43,15 @@ pub struct Allocated {
     pub before: bool,
 }
 
+/// Who chose the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// A person, who may know better than the books.
+    ByHand,
+    /// A person saw it suggested, with what was known then.
+    AsSuggested,
+}
+
 /// What receipts from suspense go by when the item came by no method.
 pub(crate) const METHOD: &str = "suspense";
 
@@ -57,10 +66,15 @@ impl Books {
         self.actor().needs(Permission::AllocateSuspense)?;
         no_card("note", &to.note)?;
         callers(to.key.as_deref())?;
-        patiently(|| self.allocate_once(id, to)).await
+        patiently(|| self.allocate_once(id, to, Chosen::ByHand)).await
     }
 
-    async fn allocate_once(&self, id: SuspenseId, to: &NewAllocation) -> Result<Allocated> {
+    pub(crate) async fn allocate_once(
+        &self,
+        id: SuspenseId,
+        to: &NewAllocation,
+        chosen: Chosen,
+    ) -> Result<Allocated> {
         let mut tx = self.store().begin().await?;
         let absent = || AppError::NotFound { what: "suspense item", name: id.to_string() };
         let item = tx.suspense(self.id(), id).await?.ok_or_else(absent)?;
@@ -88,6 +102,10 @@ impl Books {
         let wish = Wish { fund: &to.fund, reference: &to.reference, amount: None };
         let admitted = admit(&mut tx, self, terms, &[wish]).await?.pop().ok_or_else(absent)??;
         let (fund, reference) = (admitted.fund, admitted.reference);
+        if chosen == Chosen::AsSuggested {
+            let account = (fund.code.to_string(), reference.clone());
+            self.refuse_awaited(&mut tx, &settings.council, &item, account).await?;
+        }
         let writer = Writer {
             books: self,
             now: self.world().now(),

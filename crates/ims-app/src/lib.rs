@@ -27,6 +27,7 @@
 //!     allocate_many, return_suspense, write_off
 //!     meant_by           whose suspense may be, at a glance, for lists
 //!     suggest_suspense, accept_suggestion  whose it may be, and why; a person decides
+//!     allocate_as_suggested  the same, by a page that was shown some time ago
 //!     suspense_correction  the same for the next money like it, tried on the past
 //!     guard_accounts     what of it may be of accounts about to be summoned
 //!     request_refund     kept back at once; a second person decides

@@ -1,6 +1,7 @@
 //! Whose an item of suspense may be: accounts, the likelier first, and why.
 //! Nothing is ever booked by it; a person accepts a suggestion, or does not.
 
+mod as_suggested;
 mod ranked;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,7 +163,7 @@ impl Books {
             note: suggestion_note(&chosen.reasons),
             key: None,
         };
-        let done = self.allocate_suspense(id, &to).await?;
+        let done = self.allocate_as_suggested(id, &to).await?;
         Ok((chosen, done))
     }
 

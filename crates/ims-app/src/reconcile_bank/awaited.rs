@@ -30,8 +30,8 @@ impl Awaited {
         (council, settings): (CouncilId, &Council),
         references: BTreeSet<&str>,
     ) -> Result<Self> {
-        let written: Vec<String> = references.iter().map(|&it| it.to_owned()).collect();
-        let mut waiting = Waiting::new_under(tx, council, &written).await?;
+        let all: BTreeSet<String> = references.iter().map(|&it| plain(it)).collect();
+        let mut waiting = Waiting::new_under(tx, council, &all).await?;
         Self::among(tx, (council, settings), &mut waiting, references.into_iter(), &[]).await
     }
 

@@ -208,6 +208,14 @@ impl Item<'_> {
         }
     }
 
+    /// What there is of it to match.
+    pub(super) fn amount(&self) -> Pence {
+        match self {
+            Self::Line(line) => line.amount,
+            Self::Suspense(item) => item.remaining,
+        }
+    }
+
     /// The bank line it is, or was.
     pub(super) fn shown_as(&self) -> Option<LineId> {
         match self {

@@ -7,6 +7,7 @@ use ims_ledger::{
     id::{ExpectedId, LineId, SuspenseId},
     seal::Content,
 };
+use ims_money::Pence;
 use ims_reconcile::{
     Rules,
     rules::{Days, How, Rule, Then},
@@ -34,6 +35,8 @@ pub struct ProposedMatch {
     pub items: Vec<SuspenseId>,
     /// What was expected.
     pub expected: Vec<ExpectedId>,
+    /// Whether both sides come to the same, to the penny: no other can be accepted.
+    pub is_equal: bool,
     /// Stands for all of the proposal and the amounts of both sides: another mark, and
     /// something changed.
     pub mark: String,
@@ -95,6 +98,7 @@ pub(crate) fn proposed(
                 lines: items.iter().filter_map(Item::line).collect(),
                 items: items.iter().filter_map(Item::suspense).collect(),
                 expected: rows.iter().map(|row| row.id).collect(),
+                is_equal: are_equal(&items, &rows),
                 mark,
             };
             for line in items.iter().filter_map(Item::shown_as) {
@@ -119,6 +123,12 @@ pub(crate) fn proposed(
 /// Whether both are of the same lines, items and rows, by whatever rule.
 fn is_same(one: &ProposedMatch, other: &ProposedMatch) -> bool {
     (&one.lines, &one.items, &one.expected) == (&other.lines, &other.items, &other.expected)
+}
+
+fn are_equal(items: &[Item<'_>], rows: &[&OpenExpected]) -> bool {
+    let shown = Pence::checked_sum(items.iter().map(Item::amount));
+    let expected = Pence::checked_sum(rows.iter().map(|row| row.amount));
+    shown.is_some() && shown == expected
 }
 
 /// Also what waits under a reference that is quoted, however old and of whatever amount: a run
@@ -150,8 +160,8 @@ fn mark(
     hasher.text(reason);
     hasher.number(i64::from(basis_points));
     let shown = items.iter().map(|item| match item {
-        Item::Line(line) => (line.id.get(), line.amount),
-        Item::Suspense(item) => (item.id.get(), item.remaining),
+        Item::Line(line) => (line.id.get(), item.amount()),
+        Item::Suspense(of) => (of.id.get(), item.amount()),
     });
     for (id, amount) in shown.chain(rows.iter().map(|row| (row.id.get(), row.amount))) {
         hasher.text(&id.to_string());

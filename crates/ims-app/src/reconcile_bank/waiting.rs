@@ -44,13 +44,15 @@ impl Waiting {
         Ok(Self { council, rows, has_keys, seen, amounts: BTreeSet::new() })
     }
 
-    /// Only what is new under these references, as they are written; what has keys is asked for.
+    /// Only what is new under these references, each made plain: a file may have written it in
+    /// another way. What has keys is asked for.
     pub(super) async fn new_under(
         tx: &mut Tx,
         council: CouncilId,
-        references: &[String],
+        references: &BTreeSet<String>,
     ) -> Result<Self> {
-        let rows = tx.new_expected_under(council, references).await?;
+        let mut is_under = |row: &OpenExpected| references.contains(&plain(&row.reference));
+        let rows = tx.new_expected_where(council, &mut is_under).await?;
         let has_keys = tx.has_expected_keys(council).await?;
         let seen = rows.iter().map(|row| row.id).collect();
         Ok(Self { council, rows, has_keys, seen, amounts: BTreeSet::new() })

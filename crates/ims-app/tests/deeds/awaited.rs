@@ -2,13 +2,15 @@
 //! booked twice, and a person is told what it may be.
 
 use chrono::{Days, NaiveDate};
+use ims_app::NewAllocation;
+use ims_money::Pence;
 use ims_testkit::on_both;
 
 use super::{
     ereturns::two_slips,
     files::{paid, receipts, statement},
     redirects::from_old,
-    suggest::came,
+    suggest::{came, swapped},
     town::{Town, april, ct, settings},
 };
 
@@ -169,6 +171,79 @@ on_both! {
         }
     }
 
+    /// However the file wrote it: a reference with a hyphen is nobody's as it stands, and its
+    /// money is suspense and awaited under it.
+    async fn what_was_told_is_said_however_its_reference_was_written(url: &str) {
+        for is_keyed in [false, true] {
+            let fresh = super::ereturns::another(url);
+            let town = Town::of(&fresh.url).await;
+            let own = ct(4);
+            let written = format!("{}-{}", &own[..4], &own[4..]);
+            town.took("monday.csv", &receipts(&[paid("CT", &written, "BANK", "95.50")])).await;
+            let waits = town.books.waited_for(Some("bank")).await.unwrap();
+            assert_eq!((waits.len(), &*waits[0].reference), (1, &*written), "{waits:?}");
+            if is_keyed {
+                assert_eq!(town.books.index_expected(0).await.unwrap(), 1);
+            }
+            is_left(&town, 9_500, &format!("FPI {own} SMITH J")).await;
+            town.books.close_day(april(20)).await.unwrap();
+            town.clock.to_april(21);
+            let items = town.suspense().await;
+            let item = items.iter().find(|item| item.line.is_some()).unwrap();
+            let found = town.books.suggest_suspense(item.id).await.unwrap();
+            let at = found.iter().position(|it| it.reference == own).unwrap();
+            assert_eq!(found[at].awaited, [waits[0].id], "{is_keyed}");
+            let glance = town.books.meant_by(&items).await.unwrap();
+            let glanced = glance[&item.id].iter().find(|it| it.reference == own).unwrap();
+            assert_eq!(glanced.awaited, [waits[0].id]);
+            let before = town.balances().await;
+            let mark = found[at].mark.clone();
+            let refused = town.books.accept_suggestion(item.id, at + 1, &mark).await.unwrap_err();
+            assert!(refused.is_refusal() && refused.to_string().contains("--expected"), "{refused}");
+            assert_eq!(town.balances().await, before);
+            town.proved().await;
+        }
+    }
+
+    /// What was shown some time ago is looked at again when it is taken: money of the account
+    /// may have been told of since, also under an old reference that the credit quotes.
+    async fn what_was_suggested_before_it_was_told_is_not_placed(url: &str) {
+        for (says, told) in [(swapped(&ct(4)), ct(4)), (ct(50), ct(50))] {
+            let fresh = super::ereturns::another(url);
+            let town = Town::of(&fresh.url).await;
+            town.took("s1.sta", &statement(1, 0, 20, &[(9_500, &format!("FPI {says} SMITH"))])).await;
+            town.books.close_day(april(20)).await.unwrap();
+            town.clock.to_april(21);
+            town.took("tuesday.csv", &receipts(&[paid("CT", &told, "BANK", "95.50").on(april(21))])).await;
+            if told != ct(4) {
+                town.books.redirect_reference(&from_old(&told, Some(&ct(4)))).await.unwrap();
+            }
+            let items = town.suspense().await;
+            let item = items.iter().find(|item| item.line.is_some()).unwrap();
+            let to = NewAllocation {
+                fund: "CT".to_owned(),
+                reference: ct(4),
+                amount: Some(item.remaining),
+                note: "suggested: it is quoted".to_owned(),
+                key: Some("a page".to_owned()),
+            };
+            let before = town.balances().await;
+            let refused = town.books.allocate_as_suggested(item.id, &to).await.unwrap_err();
+            let why = format!("for CT {} 95.50 of 2026-04-21 was received before", ct(4));
+            assert!(refused.is_refusal() && refused.to_string().contains(&why), "{refused}");
+            assert_eq!(town.balances().await, before);
+            // Other money's account, and whoever names the account, are not stood in the way of.
+            let other = NewAllocation { reference: ct(5), amount: Some(Pence::new(500)), key: None, ..to.clone() };
+            town.books.allocate_as_suggested(item.id, &other).await.unwrap();
+            let rest = NewAllocation { amount: Some(Pence::new(9_000)), ..to };
+            let done = town.books.allocate_suspense(item.id, &rest).await.unwrap();
+            // The same key again answers as before, whichever way it comes.
+            let again = town.books.allocate_as_suggested(item.id, &rest).await.unwrap();
+            assert_eq!((again.receipt, again.before), (done.receipt, true));
+            town.proved().await;
+        }
+    }
+
     /// Money at a counter is not what a bank has to show.
     async fn what_no_bank_has_shown_is_not_what_was_told(url: &str) {
         let town = told(url, april(20)).await;
@@ -195,6 +270,7 @@ on_both! {
                 let day = town.books.bank_day("main", april(20)).await.unwrap();
                 let [one] = day.proposals[&line].as_slice() else { panic!("{:?}", day.proposals) };
                 assert_eq!((&*one.rule, one.expected.len()), (rule, 1));
+                assert_eq!(one.is_equal, pence == 9_550, "what cannot be accepted says so");
                 assert_eq!((one.lines.len(), one.items.len()), if is_closed { (0, 1) } else { (1, 0) });
                 assert!(one.reason.contains("for which 95.50 of"), "{one:?}");
             }

@@ -203,6 +203,7 @@ async fn asked(town: &Town) -> Vec<Tried> {
         ("assign_suspense", books.assign_suspense(item, &seen, &care).await),
         ("note_suspense", books.note_suspense(item, CARD).await.map(drop)),
         ("allocate_suspense", books.allocate_suspense(item, &placed).await.map(drop)),
+        ("allocate_as_suggested", books.allocate_as_suggested(item, &placed).await.map(drop)),
         ("allocate_many", books.allocate_many(&many).await.map(drop)),
         ("undo_allocation", books.undo_allocation(nobody, CARD).await.map(drop)),
         ("make_transfer", books.make_transfer(&moved).await.map(drop)),

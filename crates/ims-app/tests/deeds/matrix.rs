@@ -233,6 +233,11 @@ async fn done(books: &Books, role: Role) -> Vec<Tried> {
             books.allocate_suspense(SuspenseId::new(nobody), &to_first(None)).await.map(drop),
         ),
         (
+            "allocate_as_suggested",
+            AllocateSuspense,
+            books.allocate_as_suggested(SuspenseId::new(nobody), &to_first(None)).await.map(drop),
+        ),
+        (
             "accept_suggestion",
             AllocateSuspense,
             books.accept_suggestion(SuspenseId::new(nobody), 1, "").await.map(drop),
@@ -418,7 +423,7 @@ pub(super) async fn everything(books: &Books, role: Role) -> Vec<Tried> {
 }
 
 /// How many deeds and looks the tables above hold.
-const TRIED: usize = 221;
+const TRIED: usize = 222;
 
 on_both! {
     /// W30: some deeds asked nobody and left it to the screens.

@@ -362,7 +362,7 @@ fn as_json(day: &BankDay) -> Value {
             let one = |one: &ProposedMatch| {
                 json!({
                     "rule": one.rule, "why": one.reason, "basis_points": one.basis_points,
-                    "mark": one.mark,
+                    "is_equal": one.is_equal, "mark": one.mark,
                     "lines": one.lines, "items": one.items, "expected": one.expected,
                 })
             };

@@ -38,9 +38,6 @@ statements! {
     NEW_BESIDE_KEYED = Sql::each(
         open_rows!("AND o.is_keyed = 0"),
         open_rows_each!(open_without_keys!()));
-    NEW_EXPECTED_UNDER = Sql::each(
-        open_rows!("AND o.is_keyed = 0 AND e.reference IN (SELECT value FROM json_each($2))"),
-        open_rows!("AND o.is_keyed = 0 AND e.reference = ANY($2)"));
     THESE_EXPECTED = Sql::each(
         open_rows!("AND o.expected_id IN (SELECT unhex(value) FROM json_each($2))"),
         open_rows_each!(open_of_these!()));
@@ -148,28 +145,31 @@ impl Tx {
     ///
     /// What the database says.
     pub async fn new_expected(&mut self, council: CouncilId) -> Result<Vec<OpenExpected>> {
-        // Few among very many are asked for one by one, all there are at once.
-        let is_few = self.has_expected_keys(council).await?;
-        let sql = if is_few { NEW_BESIDE_KEYED } else { NEW_EXPECTED };
-        self.all(sql, args![council], open).await
+        self.new_expected_where(council, &mut |_| true).await
     }
 
-    /// Those that are expected of banks and open, have no keys yet, and came under one of these
-    /// references.
+    /// Those of them that `is_wanted` says, without holding the others.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn new_expected_under(
+    pub async fn new_expected_where(
         &mut self,
         council: CouncilId,
-        references: &[String],
+        is_wanted: &mut (dyn FnMut(&OpenExpected) -> bool + Send),
     ) -> Result<Vec<OpenExpected>> {
+        // Few among very many are asked for one by one, all there are at once.
+        let is_few = self.has_expected_keys(council).await?;
+        let sql = if is_few { NEW_BESIDE_KEYED } else { NEW_EXPECTED };
         let mut found = Vec::new();
-        for references in references.chunks(AT_ONCE) {
-            let args = args![council, references.to_vec()];
-            found.extend(self.all(NEW_EXPECTED_UNDER, args, open).await?);
-        }
+        self.each(sql, args![council], &mut |row| {
+            let one = open(row)?;
+            if is_wanted(&one) {
+                found.push(one);
+            }
+            Ok(())
+        })
+        .await?;
         Ok(found)
     }
 

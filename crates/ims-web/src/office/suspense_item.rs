@@ -74,6 +74,8 @@ pub(super) struct Allocation {
     amount: String,
     note: String,
     key: String,
+    /// Something when it is the form behind a suggestion's button.
+    suggested: String,
     /// `list` when it was sent from there, to go back there.
     then: String,
     /// Which page of the list.
@@ -104,7 +106,13 @@ pub(super) async fn allocate(
     let id: SuspenseId = id(&text, "suspense item")?;
     let mut errors = Errors::default();
     if let Some(wanted) = form.read(&mut errors)? {
-        match desk.books.allocate_suspense(id, &wanted).await {
+        // A page may be old: what a suggestion said is looked at again, what a person says is not.
+        let done = if form.suggested.is_empty() {
+            desk.books.allocate_suspense(id, &wanted).await
+        } else {
+            desk.books.allocate_as_suggested(id, &wanted).await
+        };
+        match done {
             Ok(done) => {
                 let made = ("made", done.receipt.as_str());
                 let to = match form.then.as_str() {

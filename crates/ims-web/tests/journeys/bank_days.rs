@@ -159,6 +159,30 @@ on_both! {
         assert!(!page.body.contains("/accept\""), "{}", page.body);
     }
 
+    /// What comes to another amount is shown, with no button that could only fail.
+    async fn a_proposal_of_another_amount_has_no_button(url: &str) {
+        let (served, books, equal) = proposed(url).await;
+        let row = "W00901,,PSP00901,,03/03/2026 10:00:00,03/03/2026 10:00:00,\
+                   80000001,1,CT,20,60.00,O,0,0.00,By bank transfer\n";
+        let statement = ":20:ST260303\r\n:25:99223312345678\r\n:28C:2/1\r\n\
+            :60F:C260302GBP1183,16\r\n:61:2603030303C50,00NTRFNONREF//B4\r\n\
+            :86:MR A PAYER 80000001\r\n:62F:C260303GBP1233,16\r\n-\r\n";
+        for (name, text) in [("told.csv", row), ("tuesday.sta", statement)] {
+            council::imported(&books, name, text).await;
+        }
+        let open = books.open_lines().await.unwrap();
+        let other = open.iter().find(|line| line.amount.get() == 5_000).unwrap().id;
+        let page = served.client_of("officer").await.get("/office/reconciliation/main/2026-03-03").await;
+        let about = |line: LineId| {
+            let (_, rest) = page.body.split_once(&format!("id=\"line-{line}\"")).unwrap();
+            rest.split("</li>").next().unwrap().to_owned()
+        };
+        let (equal, other) = (about(equal), about(other));
+        assert!(equal.contains("/accept\"") && !equal.contains("differ"), "{equal}");
+        assert!(other.contains("Other-amount, ") && other.contains("The amounts of the two sides differ"), "{other}");
+        assert!(!other.contains("<form"), "{other}");
+    }
+
     async fn two_people_sign_a_day_and_either_opens_it_again(url: &str) {
         let (served, _, _) = proposed(url).await;
         let mut officer = served.client_of("officer").await;

@@ -222,6 +222,13 @@ async fn seed(app: &App) -> LineId {
     lines.iter().find(|line| line.amount.get() == 12_050).unwrap().id
 }
 
+/// Takes in a file whose content says what it is.
+pub async fn imported(books: &ims_app::Books, name: &str, text: &str) {
+    let file = NewFile { name, bytes: text.as_bytes(), format: None, accept: None, dry_run: false };
+    let imported = books.import_file(file).await.unwrap();
+    assert!(matches!(imported, Imported::Now(_)), "{imported:?}");
+}
+
 /// Whose the money with the slip in its reference is.
 pub const MEANT: &str = "83141592";
 

@@ -223,6 +223,44 @@ on_both! {
         assert!(!seen.body.contains("Accept"));
     }
 
+    /// A page may be old: what was told of since it was shown is not credited twice by its
+    /// button, in the list or not. Who fills in the form may know better.
+    async fn what_was_told_meanwhile_is_not_placed_by_an_old_page(url: &str) {
+        let served = council::served(url).await;
+        council::nearly_quoted(&served).await;
+        let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
+        let statement = ":20:ST260303\r\n:25:99223312345678\r\n:28C:2/1\r\n\
+            :60F:C260302GBP1183,16\r\n:61:2603030303C56,78NTRFNONREF//B4\r\n\
+            :86:38141592 SMITH J\r\n:62F:C260303GBP1239,94\r\n-\r\n";
+        council::imported(&books, "tuesday.sta", statement).await;
+        books.close_day("2026-03-03".parse().unwrap()).await.unwrap();
+        let items = books.open_suspense(None, 99).await.unwrap();
+        let shown = |item: &&ims_app::OpenSuspense| item.line.is_some() && item.amount.get() == 5_678;
+        let id = items.iter().find(shown).unwrap().id;
+        let path = format!("/office/suspense/{id}");
+        let mut client = served.client_of("officer").await;
+        let list = client.get("/office/suspense").await.link("/office/suspense?after=");
+        let pages = [client.get(&path).await, client.get(&list).await];
+        let row = format!(
+            "W00901,,PSP00901,,03/03/2026 10:00:00,03/03/2026 10:00:00,\
+             {MEANT},1,CT,20,20.00,O,0,0.00,By bank transfer\n"
+        );
+        council::imported(&books, "told.csv", &row).await;
+        for page in &pages {
+            let fields = accepted(&page.body, &path);
+            assert_eq!(fields[2..5], [("fund", "CT"), ("reference", MEANT), ("amount", "56.78")]);
+            let refused = client.post(&path, &fields).await;
+            assert_eq!(refused.status, 422, "{}", refused.body);
+            refused.shows(&["For CT 83141592 20.00 of 2026-03-03 was received before", "name the account yourself"]);
+            assert!(!refused.body.contains("accesskey"), "its button is gone");
+            assert_eq!(remaining(&served, id).await.get(), 5_678);
+        }
+        let mut fields = accepted(&pages[0].body, &path);
+        fields.retain(|field| field.0 != "suggested");
+        let by_hand = client.post(&path, &fields).await;
+        assert_eq!((by_hand.status, remaining(&served, id).await.get()), (303, 0), "{}", by_hand.body);
+    }
+
     /// Money that went out can be put nowhere: it has no button that could only fail.
     async fn a_debit_has_no_button_in_the_list(url: &str) {
         let served = council::served(url).await;

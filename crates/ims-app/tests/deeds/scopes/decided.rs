@@ -48,6 +48,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("place_returns", To::Whole),
     ("add_person", To::Whole),
     ("add_suspense_item", To::Whole),
+    ("allocate_as_suggested", To::Whole),
     ("allocate_many", To::Whole),
     ("allocate_suspense", To::Whole),
     ("apply_configuration", To::Whole),

@@ -86,6 +86,8 @@ struct Proposal {
     rule: String,
     why: String,
     likely: String,
+    /// Whether both sides come to the same: no other can be accepted.
+    is_equal: bool,
     mark: String,
 }
 
@@ -186,6 +188,7 @@ fn proposals(day: &BankDay, line: LineId) -> Vec<Proposal> {
         rule: written::upper(&one.rule),
         why: written::sentence(&one.reason),
         likely: written::share(i64::from(one.basis_points), 10_000).unwrap_or_default(),
+        is_equal: one.is_equal,
         mark: one.mark.clone(),
     };
     found.map(shown).collect()
