@@ -79,7 +79,8 @@ impl Books {
     }
 
     /// Records what a provider says of a dispute. One of a payment unknown here,
-    /// of a part of one, or that cannot be, is listed for a person, and stays off the
+    /// of a part of one, that a payout took before it was heard of, or that cannot be, is
+    /// listed for a person, and stays off the
     /// list once it was taken off until it stands otherwise: providers list it each
     /// night. What is charged for it is withheld from a payout, and booked with that.
     ///
@@ -114,6 +115,9 @@ impl Books {
                 .listed_until_otherwise(provider, payment.as_ref(), ExceptionKind::Unknown, why)
                 .await;
         };
+        let known = payment.iter().flat_map(|row| [&row.provider_ref, &row.transaction]);
+        let mut called: Vec<_> = known.flatten().cloned().collect();
+        called.push(said.provider_ref.clone());
         let new = NewDispute {
             receipt,
             lines: Vec::new(),
@@ -122,7 +126,7 @@ impl Books {
             happened_on: None,
         };
         let done = async {
-            let disputed = self.open_dispute(&new).await?;
+            let disputed = self.open_dispute_of(&new, &called).await?;
             let outcome = match said.state {
                 DisputeState::Won => DisputeOutcome::Won,
                 DisputeState::Lost => DisputeOutcome::Lost,

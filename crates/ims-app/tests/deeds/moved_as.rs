@@ -5,7 +5,7 @@ use ims_app::{NewRefund, PaymentView, RefundNews};
 use ims_ledger::{RefundEvent, RefundWay};
 use ims_money::Pence;
 use ims_pay::{DisputeState, Paying, RefundSaying, SaidDispute, SaidRefund, Saying};
-use ims_testkit::on_both;
+use ims_testkit::{Engine, on_both};
 
 use super::{
     files::{settlement, statement},
@@ -82,6 +82,54 @@ on_both! {
             let odd = town.books.hear_of_dispute(provider, &said).await.unwrap();
             assert!(odd.is_some_and(|odd| odd.payment.is_none()), "{provider} {name}");
         }
+        assert_eq!(town.at("disputes").await, 1_000);
+        town.proved().await;
+    }
+
+    /// A payout that was faster has taken it, by the payment's name or its own: it is
+    /// not kept back once more, but listed, once.
+    async fn a_dispute_that_a_payout_took_before_is_listed(url: &str) {
+        for (kind, name) in [("dispute", "pi_1"), ("dispute", "du_1"), ("adjustment", "pi_1")] {
+            let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+            let fresh = engine.fresh();
+            let town = Town::of(&fresh.url).await;
+            town.moved_as(1, "pi_1").await;
+            let lines = [
+                ("pi_1", "payment", "10.00", "0.00", "10.00"),
+                (name, kind, "-10.00", "0.00", "-10.00"),
+            ];
+            let import = town.took("first.csv", &settlement("PO1", 20, &lines)).await;
+            assert_eq!(town.at("suspense").await, 1_000);
+            let said = dispute("pi_1", DisputeState::Opened);
+            let odd = town.books.hear_of_dispute("sandbox", &said).await.unwrap().unwrap();
+            assert!(odd.why.contains("payout PO1") && odd.why.contains(name), "{}", odd.why);
+            assert_eq!((town.at("disputes").await, town.listed().await), (0, 1), "{kind} {name}");
+            let why = "placed from suspense";
+            town.books.end_payment_exception(odd.id, why).await.unwrap();
+            assert_eq!(town.books.hear_of_dispute("sandbox", &said).await.unwrap(), None);
+            assert_eq!((town.at("disputes").await, town.listed().await), (0, 0), "{kind} {name}");
+            // What it says to do instead works: the dispute, then the payout anew.
+            town.books.reverse_import(import.id, "to be read again").await.unwrap();
+            assert_eq!(town.books.hear_of_dispute("sandbox", &said).await.unwrap(), None);
+            assert_eq!((town.at("disputes").await, town.at("suspense").await), (1_000, 0));
+            town.took("again.csv", &settlement("PO1", 20, &lines)).await;
+            assert_eq!((town.at("disputes").await, town.at("suspense").await), (1_000, 0));
+            town.proved().await;
+        }
+    }
+
+    /// What was given back by itself, or of another amount, is not the dispute.
+    async fn what_is_no_dispute_does_not_stand_for_one(url: &str) {
+        let town = Town::of(url).await;
+        town.moved_as(1, "pi_1").await;
+        let lines = [
+            ("pi_1", "payment", "10.00", "0.00", "10.00"),
+            ("pi_1", "refund", "-10.00", "0.00", "-10.00"),
+            ("pi_1", "dispute", "-9.99", "0.00", "-9.99"),
+        ];
+        town.took("first.csv", &settlement("PO1", 20, &lines)).await;
+        let said = dispute("pi_1", DisputeState::Opened);
+        assert_eq!(town.books.hear_of_dispute("sandbox", &said).await.unwrap(), None);
         assert_eq!(town.at("disputes").await, 1_000);
         town.proved().await;
     }
