@@ -54,9 +54,7 @@ impl Books {
             };
         }
         if is_ended {
-            return Err(refused(
-                "somebody took it off the list; it comes back if it is told again",
-            ));
+            return Err(ended());
         }
         let source = row.transaction.as_deref().unwrap_or(&name);
         let channel = ChannelCode::parse(&payment.channel);
@@ -89,7 +87,10 @@ impl Books {
             at: now,
         };
         tx.book_payment(self.id(), &booked).await?;
-        tx.end_payment_exception(self.id(), id, (why, self.actor().name(), now)).await?;
+        // Somebody who took it off the list meanwhile did not want it booked.
+        if !tx.end_payment_exception(self.id(), id, (why, self.actor().name(), now)).await? {
+            return Err(ended());
+        }
         let data = serde_json::json!({
             "kind": row.kind, "what": row.why, "provider_ref": booked.provider_ref,
             "amount_pence": amount, "suspense": item.to_string(), "why": why,
@@ -118,6 +119,10 @@ impl Books {
             )),
         }
     }
+}
+
+fn ended() -> AppError {
+    refused("somebody took it off the list; it comes back if it is told again")
 }
 
 fn refused(why: &str) -> AppError {

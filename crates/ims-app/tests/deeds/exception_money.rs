@@ -138,6 +138,23 @@ on_both! {
         town.proved().await;
     }
 
+    /// Somebody who takes it off the list while it is booked is heeded.
+    async fn what_is_taken_off_the_list_meanwhile_is_not_booked(url: &str) {
+        let town = Town::of(url).await;
+        let (_, id) = listed(&town, 1, paid("pi_1"), (1_200, "GBP")).await;
+        let mut tx = town.app.store().begin().await.unwrap();
+        let by = ("given back there", "jo", chrono::Utc::now());
+        assert!(tx.end_payment_exception(town.books.council().id, id, by).await.unwrap());
+        let meanwhile = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            tx.commit().await.unwrap();
+        };
+        let (why, ()) = tokio::join!(refused(&town, id), meanwhile);
+        assert!(why.contains("somebody took it off the list"), "{why}");
+        assert_eq!((town.money().await, count(url, "suspense_item")), ((0, 0, 0), 0));
+        town.proved().await;
+    }
+
     /// Two people at once put it there once.
     async fn two_people_put_it_there_once(url: &str) {
         let town = Town::of(url).await;
