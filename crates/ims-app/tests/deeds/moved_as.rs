@@ -190,6 +190,47 @@ on_both! {
         town.proved().await;
     }
 
+    /// A payout that was faster named it by the payment, and it went to suspense.
+    async fn a_refund_heard_after_its_payout_is_found_in_suspense(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.moved_as(1, "pi_1").await;
+        town.given_back(&view).await;
+        let lines = [
+            ("pi_1", "payment", "10.00", "0.00", "10.00"),
+            ("pi_1", "refund", "-4.00", "0.00", "-4.00"),
+        ];
+        town.took("first.csv", &settlement("PO1", 20, &lines)).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (600, 400));
+        town.books.hear_of_refund("sandbox", None, &refund("pi_1")).await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (200, 400));
+        for _ in 0..2 {
+            town.books.reconcile().await.unwrap();
+            assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (600, 0));
+        }
+        town.took("s1.sta", &statement(1, 0, 20, &[(600, "PAYBRIDGE PO1")])).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
+        assert_eq!(count(url, "open_expected"), 0);
+        town.proved().await;
+    }
+
+    /// Of two of a payment that are as large, either may be the payout's.
+    async fn of_two_refunds_neither_is_taken_for_a_payouts(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.moved_as(1, "pi_1").await;
+        let back = [("pi_1", "refund", "-4.00", "0.00", "-4.00")];
+        town.took("first.csv", &settlement("PO1", 20, &back)).await;
+        for name in ["re_1", "re_2"] {
+            town.given_back(&view).await;
+            let said = SaidRefund { refund_ref: Some(name.to_owned()), ..refund("pi_1") };
+            town.books.hear_of_refund("sandbox", None, &said).await.unwrap();
+        }
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (-200, 400));
+        town.proved().await;
+    }
+
     /// Of two refunds of a payment as large as each other, one is ours.
     async fn a_refund_that_is_not_ours_stays_unknown(url: &str) {
         let town = Town::of(url).await;
