@@ -134,6 +134,27 @@ on_both! {
         town.proved().await;
     }
 
+    /// An inquiry that is over ends what was taken for a dispute, and is nothing else.
+    async fn a_closed_inquiry_ends_what_was_booked_of_it(url: &str) {
+        let town = Town::of(url).await;
+        town.moved_as(1, "pi_1").await;
+        let hear = async |of: &str, state| {
+            town.books.hear_of_dispute("sandbox", &dispute(of, state)).await.unwrap()
+        };
+        for of in ["pi_1", "pi_9"] {
+            assert_eq!(hear(of, DisputeState::Closed).await, None);
+            assert_eq!((town.at("disputes").await, count(url, "dispute")), (0, 0), "{of}");
+        }
+        assert_eq!(hear("pi_1", DisputeState::Opened).await, None);
+        assert_eq!((town.at("disputes").await, town.at("clearing:card").await), (1_000, 0));
+        for _ in 0..2 {
+            assert_eq!(hear("pi_1", DisputeState::Closed).await, None);
+            assert_eq!((town.at("disputes").await, town.at("clearing:card").await), (0, 1_000));
+        }
+        assert_eq!((town.listed().await, count(url, "dispute_end")), (0, 1));
+        town.proved().await;
+    }
+
     /// Our own name for the payment is as good.
     async fn a_dispute_may_name_the_payment_as_we_do(url: &str) {
         let town = Town::of(url).await;
