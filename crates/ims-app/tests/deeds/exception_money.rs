@@ -138,6 +138,29 @@ on_both! {
         town.proved().await;
     }
 
+    /// A payout would not find it under the name of a link, and bring it again.
+    async fn what_its_payout_would_not_find_is_not_booked(url: &str) {
+        let town = Town::of(url).await;
+        for (nth, saying) in [(1, Saying::paid(None)), (2, paid("psp_2"))] {
+            let view = town.books.start_payment(&basket(&[("CT", &ct(nth), 1_000)])).await.unwrap();
+            let said = Said::new(format!("PL{nth}"), saying)
+                .about(view.payment.reference.clone())
+                .for_amount(Pence::new(1_200), "GBP")
+                .moved_apart();
+            let heard = town.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap();
+            let PaymentHeard::Exception(row) = heard else { panic!("{heard:?}") };
+            if nth == 1 {
+                let why = refused(&town, row.id).await;
+                assert!(why.contains("wait for its notice or its payout"), "{why}");
+                assert_eq!(town.money().await, (0, 0, 1));
+            } else {
+                town.books.book_payment_exception(row.id, "a tip").await.unwrap();
+                assert_eq!(town.money().await, (1_200, -1_200, 1));
+            }
+        }
+        town.proved().await;
+    }
+
     /// Somebody who takes it off the list while it is booked is heeded.
     async fn what_is_taken_off_the_list_meanwhile_is_not_booked(url: &str) {
         let town = Town::of(url).await;
