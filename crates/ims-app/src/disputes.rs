@@ -19,6 +19,7 @@ use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     books::patiently,
     brought_back::Brought,
+    import_file::{ADJUSTED_UNKNOWN, DISPUTE_UNKNOWN},
     no_card::no_card,
     outgoing::{Lost, Taking, lost},
     posting::{Writer, about_receipt, some},
@@ -80,8 +81,18 @@ impl Books {
     ///
     /// [`AppError::NotFound`] for another receipt, [`AppError::Refused`] when
     /// more of a line is disputed than was paid and not claimed before, the
-    /// receipt was undone, or the reference was used for another payment.
+    /// receipt was undone, the reference was used for another payment, or a payout
+    /// has taken it already and nobody knew whose it was.
     pub async fn open_dispute(&self, new: &NewDispute) -> Result<Disputed> {
+        self.open_dispute_of(new, &[]).await
+    }
+
+    /// The same of a payment that its provider, and so a payout, calls by these `names`.
+    pub(crate) async fn open_dispute_of(
+        &self,
+        new: &NewDispute,
+        names: &[String],
+    ) -> Result<Disputed> {
         self.actor().needs(Permission::RecordReturn)?;
         if new.reference.trim().is_empty() {
             let what =
@@ -89,7 +100,7 @@ impl Books {
             return Err(AppError::BadInput(what.to_owned()));
         }
         patiently(|| async {
-            match self.open_once(new).await {
+            match self.open_once(new, names).await {
                 Err(AppError::Store(StoreError::Duplicate(_))) => Err(StoreError::Busy.into()),
                 other => other,
             }
@@ -97,7 +108,7 @@ impl Books {
         .await
     }
 
-    async fn open_once(&self, new: &NewDispute) -> Result<Disputed> {
+    async fn open_once(&self, new: &NewDispute, names: &[String]) -> Result<Disputed> {
         let mut tx = self.store().begin().await?;
         let receipt = self.receipt_numbered(&mut tx, &new.receipt).await?;
         let channel = match self.channel_of_receipt(&mut tx, &receipt).await? {
@@ -122,6 +133,7 @@ impl Books {
             let short = self.claimed_short(&mut tx, dispute.id.get()).await?;
             return Ok(Disputed { dispute, short, before: true });
         }
+        self.not_taken_yet(&mut tx, &channel, (reference, names), amount).await?;
         let writer = Writer {
             books: self,
             now: self.world().now(),
@@ -169,6 +181,30 @@ impl Books {
         self.note(&mut tx, "open dispute", &id.to_string(), data).await?;
         tx.commit().await?;
         Ok(Disputed { dispute, short, before: false })
+    }
+
+    /// Refuses a dispute that a payout took before it was heard of: it would be kept
+    /// back once more, and be waited for though no payout brings it.
+    async fn not_taken_yet(
+        &self,
+        tx: &mut Tx,
+        channel: &ChannelCode,
+        (reference, names): (&str, &[String]),
+        amount: Pence,
+    ) -> Result<()> {
+        let mut sources = names.to_vec();
+        sources.push(reference.to_owned());
+        let less = amount.checked_neg().ok_or(AppError::Overflow)?;
+        let told = (channel.as_str(), sources.as_slice());
+        let reasons = [DISPUTE_UNKNOWN, ADJUSTED_UNKNOWN];
+        match tx.taken_back_unknown(self.id(), told, less, reasons).await? {
+            None => Ok(()),
+            Some((source, payout)) => Err(AppError::Refused(format!(
+                "payout {payout} has taken {amount} back already, as {source}, and it went into \
+                 suspense: reverse the import of that payout, record the dispute (the nightly \
+                 run does) and import it again; or place it from suspense and record no dispute"
+            ))),
+        }
     }
 
     /// Where the money of a payment by `method` is taken back from.

@@ -38,6 +38,9 @@ pub enum DisputeState {
     Won,
     /// The payer keeps it.
     Lost,
+    /// An inquiry is over that took no money: it ends what was taken for a dispute,
+    /// as won, and is none where there was no dispute.
+    Closed,
 }
 
 /// What is said contradicts how the dispute ended.
@@ -52,7 +55,8 @@ pub struct DisputeOutOfTurn {
 
 impl DisputeState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Opened, Self::UnderReview, Self::Won, Self::Lost];
+    pub const ALL: [Self; 5] =
+        [Self::Opened, Self::UnderReview, Self::Won, Self::Lost, Self::Closed];
 
     /// The state after the provider says `said`. What overtook something else
     /// changes nothing; a dispute that was won can be opened again by the bank and
@@ -60,12 +64,15 @@ impl DisputeState {
     ///
     /// # Errors
     ///
-    /// [`DisputeOutOfTurn`] when a lost one is said to be won.
+    /// [`DisputeOutOfTurn`] when a lost one is said to be won, or to have been none.
     pub const fn after(self, said: Self) -> Result<Self, DisputeOutOfTurn> {
         match (self, said) {
-            (Self::Lost, Self::Won) => Err(DisputeOutOfTurn { was: self, said }),
+            (Self::Lost, Self::Won | Self::Closed) => Err(DisputeOutOfTurn { was: self, said }),
             (_, Self::Lost) | (Self::Lost, Self::Opened | Self::UnderReview) => Ok(Self::Lost),
-            (_, Self::Won) | (Self::Won, Self::Opened | Self::UnderReview) => Ok(Self::Won),
+            (_, Self::Won) | (Self::Won, Self::Opened | Self::UnderReview | Self::Closed) => {
+                Ok(Self::Won)
+            }
+            (_, Self::Closed) | (Self::Closed, _) => Ok(Self::Closed),
             (_, Self::UnderReview) | (Self::UnderReview, Self::Opened) => Ok(Self::UnderReview),
             (Self::Opened, Self::Opened) => Ok(Self::Opened),
         }
@@ -79,6 +86,7 @@ impl DisputeState {
             Self::UnderReview => "under-review",
             Self::Won => "won",
             Self::Lost => "lost",
+            Self::Closed => "closed",
         }
     }
 }
@@ -110,10 +118,11 @@ mod tests {
         }
         assert_eq!(
             table,
-            "opened: opened under-review won lost\n\
-             under-review: under-review under-review won lost\n\
-             won: won won won lost\n\
-             lost: lost lost refused lost\n"
+            "opened: opened under-review won lost closed\n\
+             under-review: under-review under-review won lost closed\n\
+             won: won won won lost won\n\
+             lost: lost lost refused lost refused\n\
+             closed: closed closed won lost closed\n"
         );
     }
 }

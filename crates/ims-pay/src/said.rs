@@ -35,6 +35,7 @@ pub struct Said {
     reference: Option<String>,
     amount: Option<(Pence, String)>,
     refundable: Option<Pence>,
+    is_moved_apart: bool,
     saying: Saying,
 }
 
@@ -131,14 +132,21 @@ impl Said {
     #[must_use]
     pub fn new(provider_ref: impl Into<String>, saying: Saying) -> Self {
         let provider_ref = Some(provider_ref.into());
-        Self { provider_ref, reference: None, amount: None, refundable: None, saying }
+        Self { provider_ref, ..Self::unnamed(saying) }
     }
 
     /// What is said of a payment by our reference alone: the provider's own name
     /// for it, if it has one, is not told here.
     #[must_use]
     pub const fn unnamed(saying: Saying) -> Self {
-        Self { provider_ref: None, reference: None, amount: None, refundable: None, saying }
+        Self {
+            provider_ref: None,
+            reference: None,
+            amount: None,
+            refundable: None,
+            is_moved_apart: false,
+            saying,
+        }
     }
 
     /// With our own name for it, as the provider repeats it.
@@ -160,6 +168,20 @@ impl Said {
     pub const fn with_refundable(mut self, amount: Pence) -> Self {
         self.refundable = Some(amount);
         self
+    }
+
+    /// That the provider calls the movement of money otherwise than the payment, and
+    /// tells that name elsewhere: in a notice, in a payout.
+    #[must_use]
+    pub const fn moved_apart(mut self) -> Self {
+        self.is_moved_apart = true;
+        self
+    }
+
+    /// Whether the movement of money has another name, which is not told here.
+    #[must_use]
+    pub const fn is_moved_apart(&self) -> bool {
+        self.is_moved_apart
     }
 
     /// What the provider calls it, if it says.

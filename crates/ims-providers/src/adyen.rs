@@ -176,7 +176,7 @@ fn link(value: &Value) -> Result<Said, ProviderError> {
             return Err(ProviderError::unreadable(format!("`{other}` is no status it has")));
         }
     };
-    named(value, saying)
+    Ok(named(value, saying)?.moved_apart())
 }
 
 fn session(value: &Value) -> Result<Said, ProviderError> {

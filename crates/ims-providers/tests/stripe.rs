@@ -309,18 +309,21 @@ fn disputes_are_listed_and_inquiries_are_none() {
         dispute("du_2", "warning_needs_response", json!("pi_1")),
         dispute("du_3", "lost", json!({ "id": "pi_3", "object": "payment_intent" })),
         dispute("du_4", "won", Value::Null),
-        dispute("du_5", "muddled", json!("pi_5")),
+        dispute("du_5", "warning_closed", json!("pi_5")),
+        dispute("du_6", "muddled", json!("pi_6")),
     ];
     let list = json!({ "object": "list", "has_more": true, "data": rows });
     let page = stripe.disputed(&reply(&list)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("du_5"));
+    assert_eq!(page.after.as_deref(), Some("du_6"));
     let told = page.rows.iter().map(|row| match row {
         Ok(said) => format!("{} of {}: {}", said.dispute_ref, said.provider_ref, said.state),
         Err(error) => error.to_string(),
     });
     let told = told.collect::<Vec<_>>();
-    assert_eq!(told[..3], ["du_1 of pi_1: opened", "du_3 of pi_3: lost", "du_4 of ch_1: won"]);
-    assert!(told.len() == 4 && told[3].contains("`muddled`"), "{told:?}");
+    let heard =
+        ["du_1 of pi_1: opened", "du_3 of pi_3: lost", "du_4 of ch_1: won", "du_5 of pi_5: closed"];
+    assert_eq!(told[..4], heard);
+    assert!(told.len() == 5 && told[4].contains("`muddled`"), "{told:?}");
     // Its money is not taken back, so the books have nothing of it.
     let notice = event("charge.dispute.created", &rows[1]);
     let verified = stripe.verify(&notice, now()).unwrap();

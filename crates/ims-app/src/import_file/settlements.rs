@@ -26,6 +26,12 @@ pub(crate) const PAID_UNKNOWN: &str =
 pub(crate) const REFUNDED_UNKNOWN: &str =
     "refunded by the provider, but no refund here has this reference and amount";
 
+/// Why what a dispute that nobody here knew took is in suspense.
+pub(crate) const DISPUTE_UNKNOWN: &str = "a dispute at the provider";
+
+/// Why what a provider moved of itself is in suspense: some take disputes back so.
+pub(crate) const ADJUSTED_UNKNOWN: &str = "held back, moved or put right by the provider";
+
 pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
     for settlement in &reading.contents.settlements {
@@ -257,8 +263,8 @@ fn unknown(
         SettlementKind::Payment => PAID_UNKNOWN,
         SettlementKind::Refund => REFUNDED_UNKNOWN,
         SettlementKind::Fee => "charged by the provider for no payment of ours",
-        SettlementKind::Dispute => "a dispute at the provider",
-        SettlementKind::Adjustment => "held back, moved or put right by the provider",
+        SettlementKind::Dispute => DISPUTE_UNKNOWN,
+        SettlementKind::Adjustment => ADJUSTED_UNKNOWN,
     };
     let row = IncomingReceipt {
         line: line.line,

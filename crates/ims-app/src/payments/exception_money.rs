@@ -13,7 +13,8 @@ use super::{book::Parked, exceptions::ExceptionKind, stranger::is_a_name};
 use crate::{AppError, Books, Permission, Result, keyed::once_each, moving::reasoned};
 
 /// What the provider calls the movement of money, if what it says is money of ours
-/// that is not booked: pounds, paid, under a name, with no surcharge beside them.
+/// that is not booked: pounds, paid, under a name by which a payout finds them, with no
+/// surcharge beside them.
 pub(super) fn money_of(kind: ExceptionKind, said: &Said) -> Option<Option<String>> {
     let Saying::Paid(paying) = said.saying() else { return None };
     let (amount, currency) = said.amount()?;
@@ -21,7 +22,9 @@ pub(super) fn money_of(kind: ExceptionKind, said: &Said) -> Option<Option<String
     let is_plain = paying.surcharge.is_none_or(|more| more.is_zero());
     // As long as it is shown, and kept, whole.
     let is_named = said.provider_ref().is_some_and(|it| is_a_name(it) && it.len() <= 200);
-    let is_money = kind == ExceptionKind::Amount && is_pounds && is_plain && is_named;
+    // Under the payment's own name its payout would not find it, and book it again.
+    let is_found = paying.transaction.is_some() || !said.is_moved_apart();
+    let is_money = kind == ExceptionKind::Amount && is_pounds && is_plain && is_named && is_found;
     is_money.then(|| paying.transaction.clone().filter(|name| is_a_name(name)))
 }
 
@@ -54,9 +57,7 @@ impl Books {
             };
         }
         if is_ended {
-            return Err(refused(
-                "somebody took it off the list; it comes back if it is told again",
-            ));
+            return Err(ended());
         }
         let source = row.transaction.as_deref().unwrap_or(&name);
         let channel = ChannelCode::parse(&payment.channel);
@@ -89,7 +90,10 @@ impl Books {
             at: now,
         };
         tx.book_payment(self.id(), &booked).await?;
-        tx.end_payment_exception(self.id(), id, (why, self.actor().name(), now)).await?;
+        // Somebody who took it off the list meanwhile did not want it booked.
+        if !tx.end_payment_exception(self.id(), id, (why, self.actor().name(), now)).await? {
+            return Err(ended());
+        }
         let data = serde_json::json!({
             "kind": row.kind, "what": row.why, "provider_ref": booked.provider_ref,
             "amount_pence": amount, "suspense": item.to_string(), "why": why,
@@ -114,10 +118,15 @@ impl Books {
             (Some(payment), Some(name), Some(amount)) => Ok((payment, name.clone(), amount)),
             _ => Err(refused(
                 "only money goes into suspense that the provider says it took, in pounds, of \
-                 another amount than was asked for",
+                 another amount than was asked for, and under the name that its payout has for \
+                 it; if it is without that name, wait for its notice or its payout",
             )),
         }
     }
+}
+
+fn ended() -> AppError {
+    refused("somebody took it off the list; it comes back if it is told again")
 }
 
 fn refused(why: &str) -> AppError {

@@ -79,7 +79,8 @@ impl Books {
     }
 
     /// Records what a provider says of a dispute. One of a payment unknown here,
-    /// of a part of one, or that cannot be, is listed for a person, and stays off the
+    /// of a part of one, that a payout took before it was heard of, or that cannot be, is
+    /// listed for a person, and stays off the
     /// list once it was taken off until it stands otherwise: providers list it each
     /// night. What is charged for it is withheld from a payout, and booked with that.
     ///
@@ -104,6 +105,10 @@ impl Books {
         };
         drop(tx);
         let name = ProviderError::shown(&said.dispute_ref);
+        if said.state == DisputeState::Closed {
+            let done = self.end_inquiry(payment.as_ref(), said).await;
+            return self.listed_if_refused(provider, payment.as_ref(), &name, done).await;
+        }
         let is_whole = payment.as_ref().is_some_and(|row| row.amount == said.amount.0);
         let (Some(receipt), true) = (receipt, is_whole) else {
             let why = format!(
@@ -114,6 +119,9 @@ impl Books {
                 .listed_until_otherwise(provider, payment.as_ref(), ExceptionKind::Unknown, why)
                 .await;
         };
+        let known = payment.iter().flat_map(|row| [&row.provider_ref, &row.transaction]);
+        let mut called: Vec<_> = known.flatten().cloned().collect();
+        called.push(said.provider_ref.clone());
         let new = NewDispute {
             receipt,
             lines: Vec::new(),
@@ -122,20 +130,45 @@ impl Books {
             happened_on: None,
         };
         let done = async {
-            let disputed = self.open_dispute(&new).await?;
+            let disputed = self.open_dispute_of(&new, &called).await?;
             let outcome = match said.state {
                 DisputeState::Won => DisputeOutcome::Won,
                 DisputeState::Lost => DisputeOutcome::Lost,
-                DisputeState::Opened | DisputeState::UnderReview => return Ok(()),
+                DisputeState::Opened | DisputeState::UnderReview | DisputeState::Closed => {
+                    return Ok(());
+                }
             };
             self.end_dispute(disputed.dispute.id, outcome, "the provider says so").await.map(drop)
         };
-        match done.await {
+        let done = done.await;
+        self.listed_if_refused(provider, payment.as_ref(), &name, done).await
+    }
+
+    /// An inquiry is over, for which no money was taken: one that is in the books as a
+    /// dispute ends; of another there is nothing to record.
+    async fn end_inquiry(&self, payment: Option<&PaymentRow>, said: &SaidDispute) -> Result<()> {
+        let Some(row) = payment else { return Ok(()) };
+        let mut tx = self.store().snapshot().await?;
+        let known = tx.dispute_by_reference(self.id(), &row.channel, &said.dispute_ref).await?;
+        drop(tx);
+        let Some(dispute) = known else { return Ok(()) };
+        let why = "an inquiry that the provider has closed";
+        self.end_dispute(dispute.id, DisputeOutcome::Won, why).await.map(drop)
+    }
+
+    async fn listed_if_refused(
+        &self,
+        provider: &str,
+        payment: Option<&PaymentRow>,
+        name: &str,
+        done: Result<()>,
+    ) -> Result<Option<PaymentExceptionRow>> {
+        match done {
             Ok(()) => Ok(None),
             Err(AppError::Refused(why) | AppError::BadInput(why)) => {
                 let why = format!("dispute {name}: {why}");
                 let kind = ExceptionKind::OutOfTurn;
-                self.listed_until_otherwise(provider, payment.as_ref(), kind, why).await
+                self.listed_until_otherwise(provider, payment, kind, why).await
             }
             Err(error) => Err(error),
         }

@@ -5,7 +5,8 @@
 use std::collections::{HashMap, HashSet};
 
 use ims_ledger::id::{EntryId, ExpectedId, MatchId, SuspenseId};
-use ims_store::{AllocationRow, MatchRow, OpenExpected, OpenSuspense, Tx};
+use ims_money::Pence;
+use ims_store::{AllocationRow, GivenBackRow, MatchRow, OpenExpected, OpenSuspense, Tx};
 
 use super::{
     Found, Open, Result,
@@ -47,6 +48,9 @@ pub(super) async fn apply(
         {
             late.insert(expected, item);
         }
+    }
+    if suspense.iter().any(|item| item.reason == REFUNDED_UNKNOWN) {
+        by_payment(tx, writer, &mut by_entry, open, &mut late).await?;
     }
     let whole: HashMap<SuspenseId, &OpenSuspense> =
         suspense.iter().map(|item| (item.id, item)).collect();
@@ -96,5 +100,47 @@ pub(super) async fn apply(
         found.entries.push(entry);
     }
     open.waiting.without(&taken);
+    Ok(())
+}
+
+/// Refunds that their payout names by the payment they are of: the one of that payment
+/// that is waited for and as large. Where two fit, either may be it, and both stay.
+async fn by_payment(
+    tx: &mut Tx,
+    writer: &Writer<'_>,
+    by_entry: &mut HashMap<EntryId, SuspenseId>,
+    open: &mut Open,
+    late: &mut HashMap<ExpectedId, SuspenseId>,
+) -> Result<()> {
+    let council = writer.books.id();
+    let mut lines: HashMap<String, Vec<(EntryId, String, Pence)>> = HashMap::new();
+    for (entry, channel, source, amount) in tx.unknown_in_payouts(council, REFUNDED_UNKNOWN).await?
+    {
+        if by_entry.contains_key(&entry) {
+            lines.entry(channel).or_default().push((entry, source, amount));
+        }
+    }
+    for (channel, lines) in lines {
+        let mut sources: Vec<_> = lines.iter().map(|(_, source, _)| source.clone()).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let mut back = tx.given_back_by_source(council, &channel, &sources).await?;
+        back.retain(|row| !row.is_dispute && row.money.payout.is_none());
+        open.waiting.these(tx, back.iter().map(|row| row.money.id)).await?;
+        let waited: HashSet<_> = open.waiting.rows().iter().map(|row| row.id).collect();
+        back.retain(|row| waited.contains(&row.money.id) && !late.contains_key(&row.money.id));
+        for (entry, source, amount) in &lines {
+            let alike = lines.iter().filter(|(_, of, much)| of == source && much == amount);
+            let is_it = |row: &&GivenBackRow| {
+                row.money.source_ref == *source && row.money.amount == *amount
+            };
+            let mut fits = back.iter().filter(is_it);
+            if let (Some(one), None, 1) = (fits.next(), fits.next(), alike.count())
+                && let Some(item) = by_entry.remove(entry)
+            {
+                late.insert(one.money.id, item);
+            }
+        }
+    }
     Ok(())
 }

@@ -138,6 +138,46 @@ on_both! {
         town.proved().await;
     }
 
+    /// A payout would not find it under the name of a link, and bring it again.
+    async fn what_its_payout_would_not_find_is_not_booked(url: &str) {
+        let town = Town::of(url).await;
+        for (nth, saying) in [(1, Saying::paid(None)), (2, paid("psp_2"))] {
+            let view = town.books.start_payment(&basket(&[("CT", &ct(nth), 1_000)])).await.unwrap();
+            let said = Said::new(format!("PL{nth}"), saying)
+                .about(view.payment.reference.clone())
+                .for_amount(Pence::new(1_200), "GBP")
+                .moved_apart();
+            let heard = town.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap();
+            let PaymentHeard::Exception(row) = heard else { panic!("{heard:?}") };
+            if nth == 1 {
+                let why = refused(&town, row.id).await;
+                assert!(why.contains("wait for its notice or its payout"), "{why}");
+                assert_eq!(town.money().await, (0, 0, 1));
+            } else {
+                town.books.book_payment_exception(row.id, "a tip").await.unwrap();
+                assert_eq!(town.money().await, (1_200, -1_200, 1));
+            }
+        }
+        town.proved().await;
+    }
+
+    /// Somebody who takes it off the list while it is booked is heeded.
+    async fn what_is_taken_off_the_list_meanwhile_is_not_booked(url: &str) {
+        let town = Town::of(url).await;
+        let (_, id) = listed(&town, 1, paid("pi_1"), (1_200, "GBP")).await;
+        let mut tx = town.app.store().begin().await.unwrap();
+        let by = ("given back there", "jo", chrono::Utc::now());
+        assert!(tx.end_payment_exception(town.books.council().id, id, by).await.unwrap());
+        let meanwhile = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            tx.commit().await.unwrap();
+        };
+        let (why, ()) = tokio::join!(refused(&town, id), meanwhile);
+        assert!(why.contains("somebody took it off the list"), "{why}");
+        assert_eq!((town.money().await, count(url, "suspense_item")), ((0, 0, 0), 0));
+        town.proved().await;
+    }
+
     /// Two people at once put it there once.
     async fn two_people_put_it_there_once(url: &str) {
         let town = Town::of(url).await;

@@ -5,7 +5,7 @@ use ims_app::{NewRefund, PaymentView, RefundNews};
 use ims_ledger::{RefundEvent, RefundWay};
 use ims_money::Pence;
 use ims_pay::{DisputeState, Paying, RefundSaying, SaidDispute, SaidRefund, Saying};
-use ims_testkit::on_both;
+use ims_testkit::{Engine, on_both};
 
 use super::{
     files::{settlement, statement},
@@ -86,6 +86,75 @@ on_both! {
         town.proved().await;
     }
 
+    /// A payout that was faster has taken it, by the payment's name or its own: it is
+    /// not kept back once more, but listed, once.
+    async fn a_dispute_that_a_payout_took_before_is_listed(url: &str) {
+        for (kind, name) in [("dispute", "pi_1"), ("dispute", "du_1"), ("adjustment", "pi_1")] {
+            let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+            let fresh = engine.fresh();
+            let town = Town::of(&fresh.url).await;
+            town.moved_as(1, "pi_1").await;
+            let lines = [
+                ("pi_1", "payment", "10.00", "0.00", "10.00"),
+                (name, kind, "-10.00", "0.00", "-10.00"),
+            ];
+            let import = town.took("first.csv", &settlement("PO1", 20, &lines)).await;
+            assert_eq!(town.at("suspense").await, 1_000);
+            let said = dispute("pi_1", DisputeState::Opened);
+            let odd = town.books.hear_of_dispute("sandbox", &said).await.unwrap().unwrap();
+            assert!(odd.why.contains("payout PO1") && odd.why.contains(name), "{}", odd.why);
+            assert_eq!((town.at("disputes").await, town.listed().await), (0, 1), "{kind} {name}");
+            let why = "placed from suspense";
+            town.books.end_payment_exception(odd.id, why).await.unwrap();
+            assert_eq!(town.books.hear_of_dispute("sandbox", &said).await.unwrap(), None);
+            assert_eq!((town.at("disputes").await, town.listed().await), (0, 0), "{kind} {name}");
+            // What it says to do instead works: the dispute, then the payout anew.
+            town.books.reverse_import(import.id, "to be read again").await.unwrap();
+            assert_eq!(town.books.hear_of_dispute("sandbox", &said).await.unwrap(), None);
+            assert_eq!((town.at("disputes").await, town.at("suspense").await), (1_000, 0));
+            town.took("again.csv", &settlement("PO1", 20, &lines)).await;
+            assert_eq!((town.at("disputes").await, town.at("suspense").await), (1_000, 0));
+            town.proved().await;
+        }
+    }
+
+    /// What was given back by itself, or of another amount, is not the dispute.
+    async fn what_is_no_dispute_does_not_stand_for_one(url: &str) {
+        let town = Town::of(url).await;
+        town.moved_as(1, "pi_1").await;
+        let lines = [
+            ("pi_1", "payment", "10.00", "0.00", "10.00"),
+            ("pi_1", "refund", "-10.00", "0.00", "-10.00"),
+            ("pi_1", "dispute", "-9.99", "0.00", "-9.99"),
+        ];
+        town.took("first.csv", &settlement("PO1", 20, &lines)).await;
+        let said = dispute("pi_1", DisputeState::Opened);
+        assert_eq!(town.books.hear_of_dispute("sandbox", &said).await.unwrap(), None);
+        assert_eq!(town.at("disputes").await, 1_000);
+        town.proved().await;
+    }
+
+    /// An inquiry that is over ends what was taken for a dispute, and is nothing else.
+    async fn a_closed_inquiry_ends_what_was_booked_of_it(url: &str) {
+        let town = Town::of(url).await;
+        town.moved_as(1, "pi_1").await;
+        let hear = async |of: &str, state| {
+            town.books.hear_of_dispute("sandbox", &dispute(of, state)).await.unwrap()
+        };
+        for of in ["pi_1", "pi_9"] {
+            assert_eq!(hear(of, DisputeState::Closed).await, None);
+            assert_eq!((town.at("disputes").await, count(url, "dispute")), (0, 0), "{of}");
+        }
+        assert_eq!(hear("pi_1", DisputeState::Opened).await, None);
+        assert_eq!((town.at("disputes").await, town.at("clearing:card").await), (1_000, 0));
+        for _ in 0..2 {
+            assert_eq!(hear("pi_1", DisputeState::Closed).await, None);
+            assert_eq!((town.at("disputes").await, town.at("clearing:card").await), (0, 1_000));
+        }
+        assert_eq!((town.listed().await, count(url, "dispute_end")), (0, 1));
+        town.proved().await;
+    }
+
     /// Our own name for the payment is as good.
     async fn a_dispute_may_name_the_payment_as_we_do(url: &str) {
         let town = Town::of(url).await;
@@ -139,6 +208,47 @@ on_both! {
         for one in town.books.payouts(april(20), april(21)).await.unwrap() {
             assert!(one.unexplained.is_zero(), "{one:?}");
         }
+        town.proved().await;
+    }
+
+    /// A payout that was faster named it by the payment, and it went to suspense.
+    async fn a_refund_heard_after_its_payout_is_found_in_suspense(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.moved_as(1, "pi_1").await;
+        town.given_back(&view).await;
+        let lines = [
+            ("pi_1", "payment", "10.00", "0.00", "10.00"),
+            ("pi_1", "refund", "-4.00", "0.00", "-4.00"),
+        ];
+        town.took("first.csv", &settlement("PO1", 20, &lines)).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (600, 400));
+        town.books.hear_of_refund("sandbox", None, &refund("pi_1")).await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (200, 400));
+        for _ in 0..2 {
+            town.books.reconcile().await.unwrap();
+            assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (600, 0));
+        }
+        town.took("s1.sta", &statement(1, 0, 20, &[(600, "PAYBRIDGE PO1")])).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
+        assert_eq!(count(url, "open_expected"), 0);
+        town.proved().await;
+    }
+
+    /// Of two of a payment that are as large, either may be the payout's.
+    async fn of_two_refunds_neither_is_taken_for_a_payouts(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.moved_as(1, "pi_1").await;
+        let back = [("pi_1", "refund", "-4.00", "0.00", "-4.00")];
+        town.took("first.csv", &settlement("PO1", 20, &back)).await;
+        for name in ["re_1", "re_2"] {
+            town.given_back(&view).await;
+            let said = SaidRefund { refund_ref: Some(name.to_owned()), ..refund("pi_1") };
+            town.books.hear_of_refund("sandbox", None, &said).await.unwrap();
+        }
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (-200, 400));
         town.proved().await;
     }
 

@@ -29,10 +29,11 @@ impl Disputes for Stripe {
 }
 
 /// What it says of a dispute; none of an inquiry, for which no money is taken back
-/// unless it becomes a dispute.
+/// unless it becomes a dispute, but that it is over: it may have been taken for one.
 pub(super) fn said(value: &Value) -> Result<Option<SaidDispute>, ProviderError> {
     let state = match json::need(value, "status")? {
-        "warning_needs_response" | "warning_under_review" | "warning_closed" => return Ok(None),
+        "warning_needs_response" | "warning_under_review" => return Ok(None),
+        "warning_closed" => DisputeState::Closed,
         "needs_response" => DisputeState::Opened,
         "under_review" => DisputeState::UnderReview,
         "won" | "prevented" => DisputeState::Won,

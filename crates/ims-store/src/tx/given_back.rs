@@ -1,11 +1,13 @@
 //! What was given back of payments, by the payments' own references.
 
-use ims_ledger::id::{CouncilId, ExpectedId};
+use ims_ledger::id::{CouncilId, EntryId, ExpectedId};
+use ims_money::Pence;
 
 use super::{SourcedMoney, Tx};
 use crate::{
     Result,
     arg::args,
+    row::Row,
     sql::{Sql, statements},
 };
 
@@ -60,6 +62,28 @@ statements! {
          JOIN expected e ON e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = w.own_ref
             AND e.entry_id = w.entry_id
          ORDER BY e.expected_id");
+    // By the files that brought what is in suspense for a reason.
+    UNKNOWN_IN_PAYOUTS = Sql::both(
+        "SELECT f.entry_id, f.channel, f.source_ref, f.amount_pence FROM (
+            SELECT DISTINCT s.import_id FROM open_suspense o
+            JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
+            WHERE o.council_id = $1 AND s.reason = $2) i
+         CROSS JOIN expected f
+         WHERE f.council_id = $1 AND f.import_id = i.import_id AND f.receipt_id IS NULL AND f.source_ref <> ''
+         ORDER BY f.expected_id");
+    TAKEN_BACK = Sql::each(
+        "SELECT e.source_ref, e.batch_ref FROM expected e
+         JOIN suspense_item s ON s.council_id = e.council_id AND s.entry_id = e.entry_id
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
+            AND e.amount_pence = $4 AND s.reason IN ($5, $6)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id LIMIT 1",
+        "SELECT e.source_ref, e.batch_ref FROM expected e
+         JOIN suspense_item s ON s.council_id = e.council_id AND s.entry_id = e.entry_id
+         WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
+            AND e.amount_pence = $4 AND s.reason IN ($5, $6)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id LIMIT 1");
 }
 
 /// What a refund or a dispute moved of a payment.
@@ -99,5 +123,38 @@ impl Tx {
             found.extend(rows.await?);
         }
         Ok(found)
+    }
+
+    /// What the files said that brought what is in suspense for `reason`, of no account:
+    /// the entry, its channel, the sender's reference and how much.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn unknown_in_payouts(
+        &mut self,
+        council: CouncilId,
+        reason: &str,
+    ) -> Result<Vec<(EntryId, String, String, Pence)>> {
+        let read =
+            |row: Row| Ok((row.id(0, EntryId::new)?, row.text(1)?, row.text(2)?, row.pence(3)?));
+        self.all(UNKNOWN_IN_PAYOUTS, args![council, reason], read).await
+    }
+
+    /// Under which of these references a payout that stands moved `amount`, and which
+    /// payout, where it went into suspense for one of two reasons.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn taken_back_unknown(
+        &mut self,
+        council: CouncilId,
+        (channel, sources): (&str, &[String]),
+        amount: Pence,
+        [one, other]: [&str; 2],
+    ) -> Result<Option<(String, String)>> {
+        let args = args![council, channel, sources.to_vec(), amount, one, other];
+        self.first(TAKEN_BACK, args, |row| Ok((row.text(0)?, row.text(1)?))).await
     }
 }
