@@ -166,7 +166,7 @@ on_both! {
         let town = Town::of(url).await;
         let (_, id) = listed(&town, 1, paid("pi_1"), (1_200, "GBP")).await;
         let mut tx = town.app.store().begin().await.unwrap();
-        let by = ("given back there", "jo", chrono::Utc::now());
+        let by = ("given back there", "jo", town.books.app().world().now());
         assert!(tx.end_payment_exception(town.books.council().id, id, by).await.unwrap());
         let meanwhile = async {
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
