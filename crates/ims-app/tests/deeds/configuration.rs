@@ -48,6 +48,18 @@ fn without(text: &str, kind: &str, code: &str) -> String {
 }
 
 on_both! {
+    async fn only_who_configures_makes_a_council(url: &str) {
+        let town = Town::of(url).await;
+        let clerk = ims_app::Actor::person("x", &["income-officer".to_owned()]);
+        let why = town.app.init(&settings("OTHER"), clerk).await.unwrap_err();
+        assert!(why.is_refusal(), "{why:?}");
+        let system = ims_app::Actor::system("test");
+        let why = town.app.init(&settings("MILL"), system).await.unwrap_err();
+        assert_eq!(why.to_string(), "there is a council MILL already");
+        assert_eq!(town.app.councils().await.unwrap().len(), 1);
+        town.proved().await;
+    }
+
     async fn a_version_is_in_force_from_its_day_and_said_once(url: &str) {
         let town = Town::of(url).await;
         assert_eq!(apply(&town.books, &lower_limit(), 20, "").await.unwrap(), Configured::Now(2));

@@ -490,16 +490,4 @@ on_both! {
         assert_eq!(super::raw::counts(url), before);
         town.proved().await;
     }
-
-    async fn only_who_configures_makes_a_council(url: &str) {
-        let town = Town::of(url).await;
-        let clerk = ims_app::Actor::person("x", &["income-officer".to_owned()]);
-        let why = town.app.init(&settings("OTHER"), clerk).await.unwrap_err();
-        assert!(why.is_refusal(), "{why:?}");
-        let system = ims_app::Actor::system("test");
-        let why = town.app.init(&settings("MILL"), system).await.unwrap_err();
-        assert_eq!(why.to_string(), "there is a council MILL already");
-        assert_eq!(town.app.councils().await.unwrap().len(), 1);
-        town.proved().await;
-    }
 }
