@@ -30,6 +30,13 @@ const PAYMENTS_OF: Days = Days::new(100);
 /// Payouts by their name: the last day of each, and its lines.
 type ByName = BTreeMap<String, (Option<NaiveDate>, Vec<Settled>)>;
 
+/// Whose payouts are asked for, and from which day to which.
+struct Asked<'a> {
+    sender: &'a str,
+    first: NaiveDate,
+    last: NaiveDate,
+}
+
 /// What came of asking one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PaidOut {
@@ -86,8 +93,12 @@ impl Gateways {
         day: NaiveDate,
         paid: &mut PaidOut,
     ) -> Result<()> {
+        let asked = asked_for(recorder, council, account, day).await?;
         self.hear_disputes(recorder, account, day, paid).await?;
-        self.post_payouts(recorder, council, account, day, paid).await
+        match asked {
+            Some(asked) => self.post_payouts(recorder, account, asked, paid).await,
+            None => Ok(()),
+        }
     }
 
     async fn hear_disputes(
@@ -127,23 +138,10 @@ impl Gateways {
     async fn post_payouts(
         &self,
         recorder: &Books,
-        council: &Council,
         account: &Account,
-        day: NaiveDate,
+        Asked { sender, first, last }: Asked<'_>,
         paid: &mut PaidOut,
     ) -> Result<()> {
-        // The day's own payout may grow until it is over.
-        let Some(last) = day.pred_opt() else { return Ok(()) };
-        let first = last.checked_sub_days(PAYOUTS_OF).unwrap_or(last);
-        let mut channels = council.channel.iter();
-        let channel = channels.find(|channel| channel.code.as_str() == account.channel);
-        let sender = channel.map(|channel| channel.sender.as_str()).unwrap_or_default();
-        if sender.is_empty() {
-            return Ok(());
-        }
-        let before = recorder.gone_through(&account.name, GoneThrough::Payouts).await?;
-        let since = before.and_then(|before| london_day(before).pred_opt());
-        let first = since.map_or(first, |since| since.min(first));
         let mut payouts = ByName::new();
         for one in self.settled(recorder, account, first, last).await? {
             let head = &one.payout;
@@ -160,7 +158,7 @@ impl Gateways {
         payouts.retain(|_, (date, _)| date.is_none_or(|date| date <= last));
         if !payouts.is_empty() {
             let from = first.checked_sub_days(PAYMENTS_OF).unwrap_or(first);
-            let known = recorder.payouts(from, day).await?;
+            let known = recorder.payouts(from, last.succ_opt().unwrap_or(last)).await?;
             post_new(recorder, (account, sender), payouts, &known, paid).await?;
         }
         match london_end(last) {
@@ -199,6 +197,36 @@ impl Gateways {
     }
 }
 
+/// The days whose payouts are asked for, where the provider sends them: since the last time
+/// that came to its end. The first time is kept at its beginning: should it break off, the
+/// next begins where it began.
+async fn asked_for<'a>(
+    recorder: &Books,
+    council: &'a Council,
+    account: &Account,
+    day: NaiveDate,
+) -> Result<Option<Asked<'a>>> {
+    // The day's own payout may grow until it is over.
+    let Some(last) = day.pred_opt() else { return Ok(None) };
+    let mut channels = council.channel.iter();
+    let channel = channels.find(|channel| channel.code.as_str() == account.channel);
+    let sender = channel.map(|channel| channel.sender.as_str()).unwrap_or_default();
+    if sender.is_empty() {
+        return Ok(None);
+    }
+    let first = last.checked_sub_days(PAYOUTS_OF).unwrap_or(last);
+    let before = recorder.gone_through(&account.name, GoneThrough::Payouts).await?;
+    if before.is_none()
+        && let Some(begin) = london_end(first)
+    {
+        recorder.went_through(&account.name, GoneThrough::Payouts, begin).await?;
+    }
+    let since = before.and_then(|before| london_day(before).pred_opt());
+    let first = since.map_or(first, |since| since.min(first));
+    Ok(Some(Asked { sender, first, last }))
+}
+
+/// Records a dispute of the list; what cannot be recorded is listed.
 async fn hear(
     recorder: &Books,
     account: &Account,

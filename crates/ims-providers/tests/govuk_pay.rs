@@ -396,7 +396,10 @@ fn disputes_say_where_they_stand() {
         pay().disputed(&Reply::new(200, format!(r#"{{"results":[{}]}}"#, rows.join(",")))).unwrap();
     let rows: Vec<_> = page.rows.into_iter().map(Result::unwrap).collect();
     let states: Vec<_> = rows.iter().map(|row| row.state).collect();
-    assert_eq!(states, DisputeState::ALL);
+    assert_eq!(
+        states,
+        [DisputeState::Opened, DisputeState::UnderReview, DisputeState::Won, DisputeState::Lost]
+    );
     assert_eq!(rows[0].evidence_due, NaiveDate::from_ymd_opt(2026, 2, 10));
 }
 
