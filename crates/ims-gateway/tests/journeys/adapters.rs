@@ -264,6 +264,14 @@ fn fuse(url: &str) -> String {
     )
 }
 
+/// An account at Civica Pay.
+fn civica_at(url: &str) -> String {
+    format!(
+        "kind = \"civica\"\nurl = \"{url}/pay\"\nsecrets = {{ key = \"key\" }}\n\
+         settings = {{ query = \"{url}/query\", application = \"APP1\", source = \"WEB\" }}\n"
+    )
+}
+
 on_both! {
     async fn adyen_of_the_configuration_is_asked_and_its_payment_booked(url: &str) {
         let far = FarEnd::answering(|heard| {
@@ -343,10 +351,7 @@ on_both! {
     /// Nothing is sent to begin with, and what it does not know yet may be paid.
     async fn civica_is_handed_a_form_and_asked_until_it_knows(url: &str) {
         let far = FarEnd::answering(civica).await;
-        let mill = Mill::with(url, &format!(
-            "kind = \"civica\"\nurl = \"{0}/pay\"\nsecrets = {{ key = \"key\" }}\n\
-             settings = {{ query = \"{0}/query\", application = \"APP1\", source = \"WEB\" }}\n", far.url
-        )).await;
+        let mill = Mill::with(url, &civica_at(&far.url)).await;
         let paying = mill.pay(Channel::Online).await.unwrap();
         let form = form_to(paying.next.as_ref(), &format!("{}/pay", far.url));
         assert_eq!(form.field("PaymentTotal"), Some("45.00"));
@@ -364,10 +369,7 @@ on_both! {
     /// Given up as it was never heard of, and paid in a tab that was left open.
     async fn what_was_given_up_unheard_of_is_found_in_the_night(url: &str) {
         let far = FarEnd::answering(civica).await;
-        let mill = Mill::with(url, &format!(
-            "kind = \"civica\"\nurl = \"{0}/pay\"\nsecrets = {{ key = \"key\" }}\n\
-             settings = {{ query = \"{0}/query\", application = \"APP1\", source = \"WEB\" }}\n", far.url
-        )).await;
+        let mill = Mill::with(url, &civica_at(&far.url)).await;
         let paying = mill.pay(Channel::Online).await.unwrap();
         mill.looked(&paying).await;
         mill.clock.forward(TimeDelta::hours(4));
