@@ -10,7 +10,6 @@ use ims_store::{HolderRow, Tx};
 
 use crate::{
     AppError, Books, Permission, Result,
-    import_file::funds_of,
     redirects::{redirects_of, written},
 };
 
@@ -160,7 +159,7 @@ impl Books {
         self.needs_fund(fund)?;
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let terms = Terms {
             council: &settings.council,
             funds: &funds,

@@ -8,7 +8,6 @@ use crate::{
     AppError, Books, Permission, Result,
     admit::{Terms, Wish, admit},
     books::patiently,
-    import_file::funds_of,
     keyed::callers,
     no_card::no_card,
     posting::{Income, Writer, about_receipt, gains, some, vat_held},
@@ -89,7 +88,7 @@ impl Books {
         let remaining = remaining_after(item.remaining, amount)
             .map_err(|refused| AppError::Refused(refused.to_string()))?;
         let settings = self.settings_in(&mut tx).await?;
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         // The money is here already: no limit of fund or method stands in its way.
         let terms = Terms {
             council: &settings.council,

@@ -1,18 +1,23 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use ims_ledger::{Council, id::CouncilId};
+use ims_ledger::{Council, Funds, Readers, id::CouncilId};
 use ims_pay::Secret;
 use ims_store::{AuditRow, CouncilRow, Store, Tx};
 
 use crate::{
-    Actor, AddressLookup, AppError, Errands, Mail, Result, SecretValues, World, known::Known,
-    links::Secrets, receipt_mail::Unsent,
+    Actor, AddressLookup, AppError, Errands, Mail, Result, SecretValues, World,
+    known::{Known, Read},
+    links::Secrets,
+    receipt_mail::Unsent,
 };
 
 /// The app: a store, and a world to act in. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     store: Store,
     world: World,
     known: Known,
@@ -27,84 +32,94 @@ impl App {
     /// The app over `store`, acting in `world`.
     #[must_use]
     pub fn new(store: Store, world: World) -> Self {
-        let (known, secrets) = (Known::default(), Secrets::default());
-        let unsent = Unsent::default();
-        let (mail, lookups) = (Vec::new(), Vec::new());
-        Self { store, world, known, errands: None, mail, lookups, secrets, unsent }
+        Self(Arc::new(Parts {
+            store,
+            world,
+            known: Known::default(),
+            errands: None,
+            mail: Vec::new(),
+            lookups: Vec::new(),
+            secrets: Secrets::default(),
+            unsent: Unsent::default(),
+        }))
+    }
+
+    /// The same with something of it otherwise.
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// The same, with somebody to run the errands of its jobs.
     #[must_use]
     pub fn with_errands(self, errands: Arc<dyn Errands>) -> Self {
-        Self { errands: Some(errands), ..self }
+        self.with(|parts| parts.errands = Some(errands))
     }
 
     /// Who runs the errands of its jobs.
     pub(crate) fn errands(&self) -> Option<&dyn Errands> {
-        self.errands.as_deref()
+        self.0.errands.as_deref()
     }
 
     /// The same, with a way on which e-mail leaves; councils choose among them.
     #[must_use]
-    pub fn with_mail(mut self, way: Arc<dyn Mail>) -> Self {
-        self.mail.push(way);
-        self
+    pub fn with_mail(self, way: Arc<dyn Mail>) -> Self {
+        self.with(|parts| parts.mail.push(way))
     }
 
     /// The way on which e-mail leaves that the configuration calls so.
     pub(crate) fn mail(&self, way: &str) -> Option<Arc<dyn Mail>> {
-        self.mail.iter().find(|mail| mail.way() == way).cloned()
+        self.0.mail.iter().find(|mail| mail.way() == way).cloned()
     }
 
     /// The same, with a place where addresses are looked up; councils choose among them.
     #[must_use]
-    pub fn with_addresses(mut self, lookup: Arc<dyn AddressLookup>) -> Self {
-        self.lookups.push(lookup);
-        self
+    pub fn with_addresses(self, lookup: Arc<dyn AddressLookup>) -> Self {
+        self.with(|parts| parts.lookups.push(lookup))
     }
 
     /// The place to look addresses up that the configuration calls so.
     pub(crate) fn address_lookup(&self, way: &str) -> Option<Arc<dyn AddressLookup>> {
-        self.lookups.iter().find(|lookup| lookup.way() == way).cloned()
+        self.0.lookups.iter().find(|lookup| lookup.way() == way).cloned()
     }
 
     /// The same, with the values of secrets that councils name: the keys that they
     /// sign payment links with.
     #[must_use]
     pub fn with_secrets(self, values: SecretValues) -> Self {
-        Self { secrets: Secrets(Some(values)), ..self }
+        self.with(|parts| parts.secrets = Secrets(Some(values)))
     }
 
     /// The value of the secret of this name, if it was given.
     pub(crate) fn secret(&self, name: &str) -> Option<Secret> {
-        self.secrets.0.as_ref().and_then(|values| values(name))
+        self.0.secrets.0.as_ref().and_then(|values| values(name))
     }
 
     /// Whether it has any way on which e-mail leaves.
-    pub(crate) const fn sends_mail(&self) -> bool {
-        !self.mail.is_empty()
+    pub(crate) fn sends_mail(&self) -> bool {
+        !self.0.mail.is_empty()
     }
 
     /// The letters that certainly were not sent.
-    pub(crate) const fn unsent(&self) -> &Unsent {
-        &self.unsent
+    pub(crate) fn unsent(&self) -> &Unsent {
+        &self.0.unsent
     }
 
     /// The store.
     #[must_use]
-    pub const fn store(&self) -> &Store {
-        &self.store
+    pub fn store(&self) -> &Store {
+        &self.0.store
     }
 
     /// The clock, the randomness and the ids.
     #[must_use]
-    pub const fn world(&self) -> &World {
-        &self.world
+    pub fn world(&self) -> &World {
+        &self.0.world
     }
 
     /// What was last seen of each council.
-    pub(crate) const fn known(&self) -> &Known {
-        &self.known
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
     }
 
     /// Every council of the installation.
@@ -113,7 +128,7 @@ impl App {
     ///
     /// What the store says.
     pub async fn councils(&self) -> Result<Vec<CouncilRow>> {
-        Ok(self.store.snapshot().await?.councils().await?)
+        Ok(self.0.store.snapshot().await?.councils().await?)
     }
 
     /// The books of the council with `code`; of the only council when no code
@@ -162,6 +177,18 @@ pub struct Settings {
     pub version: i64,
     /// What the council settled.
     pub council: Arc<Council>,
+    readers: Arc<Readers>,
+}
+
+impl Settings {
+    fn of(version: i64, Read { council, readers }: Read) -> Self {
+        Self { version, council, readers }
+    }
+
+    /// The council's funds, ready to read references.
+    pub(crate) fn funds(&self) -> Result<Funds<'_>> {
+        Funds::with(&self.council, &self.readers).map_err(|bad| AppError::BadInput(bad.to_string()))
+    }
 }
 
 impl Books {
@@ -201,22 +228,25 @@ impl Books {
     /// [`AppError::BadInput`] when the stored document does not read, which
     /// only another program can have caused.
     pub async fn settings(&self) -> Result<Settings> {
-        let mut tx = self.app.store.snapshot().await?;
+        let mut tx = self.app.store().snapshot().await?;
         self.settings_in(&mut tx).await
     }
 
     pub(crate) async fn settings_in(&self, tx: &mut Tx) -> Result<Settings> {
-        let today = self.app.world.today();
+        let today = self.app.world().today();
         // A clock set back must not leave the council without any settings.
-        let row = match tx.configuration(self.id(), today).await? {
-            Some(row) => Some(row),
-            None => tx.configuration(self.id(), last_day()).await?,
+        let in_force = match tx.configuration_in_force(self.id(), today).await? {
+            Some(in_force) => Some(in_force),
+            None => tx.configuration_in_force(self.id(), last_day()).await?,
         };
         let absent =
             || AppError::NotFound { what: "configuration of", name: self.council.code.clone() };
-        let row = row.ok_or_else(absent)?;
-        let council = self.app.known().read(self.id(), &row.document)?;
-        Ok(Settings { version: row.version, council })
+        let (version, hash) = in_force.ok_or_else(absent)?;
+        if let Some(read) = self.app.known().configuration(self.id(), hash) {
+            return Ok(Settings::of(version, read));
+        }
+        let row = tx.configuration_version(self.id(), version).await?.ok_or_else(absent)?;
+        Ok(Settings::of(version, self.app.known().read(self.id(), &row.document)?))
     }
 
     /// The books of a council that is being made.
@@ -228,12 +258,12 @@ impl Books {
         self.council.id
     }
 
-    pub(crate) const fn world(&self) -> &World {
-        &self.app.world
+    pub(crate) fn world(&self) -> &World {
+        self.app.world()
     }
 
-    pub(crate) const fn store(&self) -> &Store {
-        &self.app.store
+    pub(crate) fn store(&self) -> &Store {
+        self.app.store()
     }
 
     /// Appends an audit event in the deed's own transaction.

@@ -20,7 +20,6 @@ use ims_store::{HolderRow, Tx};
 use crate::{
     AppError, Books, Permission, ROWS_MAX, Result,
     clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom},
-    import_file::funds_of,
     payer_accounts::Payers,
     redirects::{lead, redirects_of, written},
 };
@@ -106,7 +105,7 @@ impl Books {
         }
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let as_written = |(fund, reference): &(String, String)| match funds.read(fund, reference) {
             Some(Ok(place)) => (fund.clone(), place.reference.to_string()),
             _ => (fund.clone(), written(reference)),

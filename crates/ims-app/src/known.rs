@@ -10,9 +10,9 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use ims_ledger::{Council, id::CouncilId};
+use ims_ledger::{Council, Readers, id::CouncilId, seal::ContentHash};
 
-use crate::{Result, Settings, configuration};
+use crate::{AppError, Result, Settings, configuration};
 
 /// What was seen of a council.
 #[derive(Clone, Debug)]
@@ -29,8 +29,15 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known(Arc<Mutex<HashMap<CouncilId, Seen>>>, Arc<Mutex<Documents>>);
 
-/// The configuration of each council that was read last, and what it says.
-type Documents = HashMap<CouncilId, (String, Arc<Council>)>;
+/// The configuration of each council that was read last, by the hash of its document.
+type Documents = HashMap<CouncilId, (ContentHash, Read)>;
+
+/// A configuration that was read, and its funds' rules, ready to read references.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    pub(crate) council: Arc<Council>,
+    pub(crate) readers: Arc<Readers>,
+}
 
 impl Known {
     /// What was seen of `council` on `today`.
@@ -45,15 +52,20 @@ impl Known {
         known.insert(council, seen);
     }
 
-    /// What a configuration says. The same document is read once: every page and
-    /// every deed goes by it.
-    pub(crate) fn read(&self, council: CouncilId, document: &str) -> Result<Arc<Council>> {
+    /// What the configuration with this hash says, if it was read before: every page and every
+    /// deed goes by it.
+    pub(crate) fn configuration(&self, council: CouncilId, hash: ContentHash) -> Option<Read> {
+        let known = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&council).filter(|(kept, _)| *kept == hash).map(|(_, read)| read.clone())
+    }
+
+    /// Reads a configuration, and keeps what it says.
+    pub(crate) fn read(&self, council: CouncilId, document: &str) -> Result<Read> {
+        let settled = configuration::read(document)?;
+        let readers = Readers::of(&settled).map_err(|bad| AppError::BadInput(bad.to_string()))?;
+        let read = Read { council: Arc::new(settled), readers: Arc::new(readers) };
         let mut known = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, read)) = known.get(&council).filter(|(kept, _)| kept == document) {
-            return Ok(Arc::clone(read));
-        }
-        let read = Arc::new(configuration::read(document)?);
-        known.insert(council, (document.to_owned(), Arc::clone(&read)));
+        known.insert(council, (ContentHash::of(document.as_bytes()), read.clone()));
         Ok(read)
     }
 }

@@ -186,7 +186,7 @@ impl Books {
         limit: i64,
     ) -> Result<Vec<ReceiptView>> {
         self.actor().needs(Permission::SeeIncome)?;
-        let mut tx = self.store().snapshot().await?;
+        let mut tx = self.store().look().await?;
         let (within, limit) = (self.within(), limit.clamp(1, ROWS_MAX));
         Ok(tx.search_receipts_within(self.id(), &within, search, before, limit).await?)
     }

@@ -6,7 +6,7 @@ use argon2::{
 };
 use chrono::{DateTime, Utc};
 use ims_ledger::id::PersonId;
-use ims_store::{CouncilRow, PersonRow, StoreError, Tx};
+use ims_store::{CouncilRow, PersonRow, ServesRow, StoreError, Tx};
 
 use crate::{AppError, Books, Permission, Result, Role, who};
 
@@ -94,6 +94,8 @@ pub struct Session {
     pub councils: Vec<CouncilRow>,
     /// Whether they must choose a new password before anything else.
     pub must_change: bool,
+    /// What they are in each of those councils, in that order.
+    serves: Vec<ServesRow>,
 }
 
 fn hasher() -> Argon2<'static> {

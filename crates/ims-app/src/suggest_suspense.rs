@@ -17,7 +17,6 @@ use self::ranked::ranked;
 use crate::{
     Allocated, AppError, Books, NewAllocation, Permission, ROWS_MAX, Result,
     clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom, led},
-    import_file::funds_of,
     payer_accounts::{Payers, Times},
     reconcile_bank::{Awaited, is_from_bank},
     redirects::redirects_of,
@@ -223,7 +222,7 @@ impl Books {
         look: Look,
     ) -> Result<Vec<(SuspenseId, Vec<Suggestion>)>> {
         let settings = self.settings_in(tx).await?;
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let mut looked: Vec<Looked<'_>> = items.iter().map(Looked::at).collect();
         quoted_by(&settings.council, &funds, &mut looked, look);
         self.follow_old(tx, &funds, &mut looked).await?;

@@ -14,7 +14,6 @@ use crate::{
     AppError, Books, Permission, Result, ScopeKind, Settings,
     admit::{Admitted, Terms, Wish, admit},
     books::patiently,
-    import_file::funds_of,
     known::Seen,
 };
 
@@ -151,7 +150,7 @@ impl Books {
         if till.is_none() {
             needs_no_till(&settings.council, method, new)?;
         }
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let terms = self.terms_of(new, &settings.council, &funds, method, today)?;
         let wishes: Vec<_> = new.lines.iter().map(wish).collect();
         let answers = admit(tx, self, terms, &wishes).await?;

@@ -121,7 +121,7 @@ pub use import_rule::{ImportRule, ImportRules, LookUp, Lookup, NewText, RuleChan
 pub use incoming::{IncomingHolder, IncomingReceipt};
 pub(crate) use mask::Stands;
 pub use meant::{Meant, Slip};
-pub use placement::{Funds, Place};
+pub use placement::{Funds, Place, Readers};
 pub use postcode::{BadPostcode, Postcode};
 pub use receipt::{BadReceiptNumber, ReceiptNumber};
 pub use redirect::{Followed, Looped, Redirect, Redirects};

@@ -1,6 +1,6 @@
 //! Which account a text names: references found by the funds' own rules.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     AccountRef, BadReference, BadRule, Council, Fund, ReferenceReader, Stands, id::FundCode,
@@ -20,7 +20,25 @@ pub struct Place {
 /// The funds of a council, ready to read references.
 #[derive(Debug)]
 pub struct Funds<'a> {
-    funds: Vec<(&'a Fund, ReferenceReader)>,
+    funds: Vec<(&'a Fund, Arc<ReferenceReader>)>,
+}
+
+/// The rules of a council's enabled funds, ready to read. To make them ready takes longer than
+/// to read with them: whoever keeps a configuration keeps these beside it, for
+/// [`Funds::with`].
+#[derive(Clone, Debug, Default)]
+pub struct Readers(Vec<Arc<ReferenceReader>>);
+
+impl Readers {
+    /// The rules of the enabled funds of `council`, in its order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Funds::of`].
+    pub fn of(council: &Council) -> Result<Self, BadRule> {
+        let Funds { funds } = Funds::of(council)?;
+        Ok(Self(funds.into_iter().map(|(_, reader)| reader).collect()))
+    }
 }
 
 impl<'a> Funds<'a> {
@@ -31,8 +49,38 @@ impl<'a> Funds<'a> {
     /// [`BadRule`] of the first fund whose rule cannot be used; a configuration
     /// without faults has none.
     pub fn of(council: &'a Council) -> Result<Self, BadRule> {
+        Self::with(council, &Readers::default())
+    }
+
+    /// The same, with rules that were made ready before; those that are not of `council`, or not
+    /// as it has them now, are made ready anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    ///
+    /// ```
+    /// let council: ims_ledger::Council = toml::from_str(r#"
+    ///     code = "ANY"
+    ///     name = "Anyborough"
+    ///     [[fund]]
+    ///     code = "RENT"
+    ///     name = "Rent"
+    ///     vat = "O"
+    ///     reference = { min_length = 8, max_length = 8, regex = "^8" }
+    /// "#)?;
+    /// let readers = ims_ledger::Readers::of(&council)?;
+    /// let funds = ims_ledger::Funds::with(&council, &readers)?;
+    /// assert!(funds.read("RENT", "80000001").is_some_and(|read| read.is_ok()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with(council: &'a Council, readers: &Readers) -> Result<Self, BadRule> {
+        let mut ready = readers.0.iter();
         let enabled = council.fund.iter().filter(|fund| !fund.disabled);
-        let funds = enabled.map(|fund| Ok((fund, fund.reference.reader()?)));
+        let funds = enabled.map(|fund| match ready.next() {
+            Some(reader) if reader.is_of(&fund.reference) => Ok((fund, Arc::clone(reader))),
+            _ => Ok((fund, Arc::new(fund.reference.reader()?))),
+        });
         Ok(Self { funds: funds.collect::<Result<_, _>>()? })
     }
 
@@ -42,7 +90,7 @@ impl<'a> Funds<'a> {
         self.find(code).map(|(fund, _)| *fund)
     }
 
-    fn find(&self, code: &str) -> Option<&(&'a Fund, ReferenceReader)> {
+    fn find(&self, code: &str) -> Option<&(&'a Fund, Arc<ReferenceReader>)> {
         self.funds.iter().find(|(fund, _)| fund.code.as_str() == code)
     }
 
@@ -66,7 +114,7 @@ impl<'a> Funds<'a> {
     /// What the references of some fund all begin with: the letters that stand first in its
     /// mask. Sorted, each once.
     pub(crate) fn prefixes(&self) -> Vec<String> {
-        let prefix = |(fund, _): &(&Fund, ReferenceReader)| {
+        let prefix = |(fund, _): &(&Fund, Arc<ReferenceReader>)| {
             let mask = fund.reference.mask.as_deref()?;
             let literal = |c: &char| matches!(Stands::of(*c), Stands::Itself(_));
             let prefix: String = mask.chars().take_while(literal).collect();
@@ -79,7 +127,7 @@ impl<'a> Funds<'a> {
     /// Every account `reference` names on its own, in the council's order.
     #[must_use]
     pub fn naming(&self, reference: &str) -> Vec<Place> {
-        let read = |(fund, reader): &(&Fund, ReferenceReader)| {
+        let read = |(fund, reader): &(&Fund, Arc<ReferenceReader>)| {
             fund.find_in_text
                 .then(|| reader.parse(reference).ok())
                 .flatten()
@@ -95,7 +143,7 @@ impl<'a> Funds<'a> {
     pub fn nearly_in(&self, text: &str) -> Option<(String, FundCode)> {
         let mut tried = words(text).chain(runs(text));
         tried.find_map(|word| {
-            let fails = |(fund, reader): &&(&Fund, ReferenceReader)| {
+            let fails = |(fund, reader): &&(&Fund, Arc<ReferenceReader>)| {
                 fund.find_in_text && matches!(reader.parse(&word), Err(BadReference::CheckDigit(_)))
             };
             self.funds.iter().find(fails).map(|(fund, _)| (word.clone(), fund.code.clone()))

@@ -262,6 +262,11 @@ impl ReferenceRule {
 }
 
 impl ReferenceReader {
+    /// Whether it reads by this rule.
+    pub(crate) fn is_of(&self, rule: &ReferenceRule) -> bool {
+        self.rule == *rule
+    }
+
     /// Reads `text` as a reference, spaces around it left off.
     ///
     /// # Errors

@@ -128,6 +128,10 @@ impl SqliteStore {
         self.readers.look().await
     }
 
+    pub(crate) async fn glance(&self) -> Result<Look> {
+        Ok(self.readers.look().await?.brief())
+    }
+
     /// A copy of the whole database in one new file, consistent while others write.
     pub(crate) async fn backup(&self, to: &str) -> Result<()> {
         // A connection of its own: the writer's goes on writing, the readers' may not make a file.

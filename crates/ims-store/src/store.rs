@@ -214,6 +214,23 @@ impl Store {
         Ok(Tx::reading(self.with_faults_in(engine)))
     }
 
+    /// As [`look`](Self::look), at a few rows that every request asks for, and that are in memory
+    /// for that: a session, and what its person may do.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn glance(&self) -> Result<Tx> {
+        self.pass()?;
+        let engine: Box<dyn Engine> = match &self.back {
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => Box::new(sqlite.glance().await?),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => Box::new(postgres.look().await?),
+        };
+        Ok(Tx::reading(self.with_faults_in(engine)))
+    }
+
     /// Tidies up after much was sealed at once, so that what is asked next is
     /// answered as fast as ever. Only PostgreSQL needs it.
     ///

@@ -60,6 +60,7 @@ mod refunds;
 mod refunds_through;
 mod replay;
 pub(crate) mod seal;
+mod signed_in;
 mod slips;
 mod standing;
 mod statements;
@@ -125,6 +126,7 @@ pub use refund_files::{RefundFileItemRow, RefundFileRow, RefundPayeeRow};
 pub use refunds::{RefundLineRow, RefundRow, RefundStepRow};
 pub use replay::LineWithoutFile;
 pub use seal::{AuditRow, BlockRow, Sealable};
+pub use signed_in::{ServesRow, SignedInRow};
 pub use slips::SlipRow;
 pub use standing::{GrantRow, PersonLife};
 pub use statements::{LineMark, LineRow, OpenLine, StatementRow};
@@ -327,6 +329,7 @@ impl Tx {
             refunds_through::ALL,
             redirects::ALL,
             seal::ALL,
+            signed_in::ALL,
             standing::ALL,
             slips::ALL,
             statements::ALL,

@@ -71,7 +71,19 @@ impl Config {
 
 /// What every handler works with. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct Site(Arc<Parts>);
+
+impl std::ops::Deref for Site {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What a [`Site`] is made of.
+#[derive(Clone, Debug)]
+pub struct Parts {
     pub(crate) app: App,
     pub(crate) config: Config,
     /// The way to payment providers; none where no payments are taken.
@@ -92,7 +104,7 @@ impl Site {
     /// A site over `app`. Its counts begin at nought.
     #[must_use]
     pub fn new(app: App, config: Config) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             app,
             config,
             gateways: None,
@@ -106,19 +118,26 @@ impl Site {
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             metrics: Arc::default(),
             started: Instant::now(),
-        }
+        }))
     }
+
+    /// The same with something of it otherwise.
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
     /// The same, with the portal of the council of this code. Without it, the
     /// portal is that of the one council that has opened its own.
     #[must_use]
     pub fn with_portal_of(self, code: String) -> Self {
-        Self { portal: Some(code), ..self }
+        self.with(|parts| parts.portal = Some(code))
     }
 
     /// The same, with a way to the councils' payment providers.
     #[must_use]
     pub fn with_gateways(self, gateways: Gateways) -> Self {
-        Self { gateways: Some(gateways), ..self }
+        self.with(|parts| parts.gateways = Some(gateways))
     }
 }
 

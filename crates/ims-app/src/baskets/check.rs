@@ -7,7 +7,6 @@ use ims_store::Tx;
 use crate::{
     AppError, Books, Result, Settings,
     admit::{Admitted, NotAdmitted, Terms, Wish, admit_or_say_why},
-    import_file::funds_of,
     take_receipt::owed_by,
 };
 
@@ -74,7 +73,7 @@ impl Books {
         let Some((item, method)) = offered(settings, fund) else {
             return Ok(Err(Unpayable::NotOffered));
         };
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let terms = Terms {
             council: &settings.council,
             funds: &funds,

@@ -131,7 +131,7 @@ impl Twice {
 /// may be in each other's way; then one of them begins again.
 async fn write(part: &mut Part<'_>) -> Result<()> {
     let reading = part.reading;
-    let funds = funds_of(&part.settings.council)?;
+    let funds = part.settings.funds()?;
     let council = part.writer.books.id();
     let import =
         part.writer.import.unwrap_or_else(|| ims_ledger::id::ImportId::new(uuid::Uuid::nil()));

@@ -11,7 +11,7 @@ use ims_store::{EntryRow, ExpectedRow, ReceiptRow, SuspenseRow};
 use super::{
     Part, Posted, bad,
     named::came_under_its_name,
-    place::{Placed, Wanted, funds_of, place},
+    place::{Placed, Wanted, place},
     reread::Reread,
     rules::rules_of,
 };
@@ -73,7 +73,7 @@ pub(super) async fn post(mut part: Part<'_>) -> Result<Posted> {
     let reading = part.reading;
     let settings = part.settings;
     let rules = rules_of(&settings.council, reading.format.name())?;
-    let funds = funds_of(&settings.council)?;
+    let funds = settings.funds()?;
     let unknown = ChannelCode::parse(UNKNOWN_CHANNEL)
         .map_err(|code| bad(&reading.file, None, &code.to_string()))?;
     let mut lots = Reread::of(reading, reading.many.receipts, |record| match record {

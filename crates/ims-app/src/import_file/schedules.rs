@@ -7,7 +7,7 @@ use ims_money::Pence;
 
 use super::{
     Part, Posted, bad,
-    place::{funds_of, place},
+    place::place,
     receipts::{Money, Rows, expected_total, take, wanted},
 };
 use crate::{AppError, Result};
@@ -75,7 +75,7 @@ async fn post_one(part: &mut Part<'_>, schedule: &Schedule) -> Result<()> {
     let day = day_of(schedule).unwrap_or_else(|| part.writer.books.world().today());
     part.check_day(1, day)?;
     let rows = rows_of(schedule, method, day);
-    let funds = funds_of(&settings.council)?;
+    let funds = settings.funds()?;
     let wanted: Vec<_> = rows.iter().map(wanted).collect();
     let placed = place(part.tx, part.writer.books.id(), &funds, &wanted).await?;
     let mut ready = Rows::default();

@@ -244,21 +244,15 @@ impl App {
     /// What the store says.
     pub async fn session(&self, token: &str) -> Result<Option<Session>> {
         let hash = ContentHash::of(token.as_bytes()).0;
-        let now = self.world().now();
-        // Each of the rows counts by itself, and this is asked for every page.
-        let mut tx = self.store().look().await?;
-        let Some(session) = tx.session(&hash).await? else { return Ok(None) };
-        let idle = now.signed_duration_since(session.seen_at);
-        if session.expires_at <= now || idle > TimeDelta::minutes(IDLE_MINUTES_MAX) {
+        let (now, today) = (self.world().now(), self.world().today());
+        let mut tx = self.store().glance().await?;
+        let Some(row) = tx.signed_in_as(&hash, today).await? else { return Ok(None) };
+        drop(tx);
+        let idle = now.signed_duration_since(row.seen_at);
+        let is_over = row.expires_at <= now || idle > TimeDelta::minutes(IDLE_MINUTES_MAX);
+        if is_over || row.disabled_at.is_some() {
             return Ok(None);
         }
-        let person = tx.person_by_id(session.person).await?;
-        let Some(person) = person.filter(|person| person.disabled_at.is_none()) else {
-            return Ok(None);
-        };
-        let life = tx.person_life(person.id).await?;
-        let councils = tx.councils_of(person.id).await?;
-        drop(tx);
         // Once a minute is enough to know that somebody is still there.
         if idle > TimeDelta::minutes(1) {
             let mut tx = self.store().begin().await?;
@@ -266,12 +260,13 @@ impl App {
             tx.commit().await?;
         }
         Ok(Some(Session {
-            person: person.id,
-            username: person.username,
-            name: person.name,
-            csrf: session.csrf,
-            councils,
-            must_change: life.is_none_or(|life| life.must_change),
+            person: row.person,
+            username: row.username,
+            name: row.name,
+            csrf: row.csrf,
+            councils: row.serves.iter().map(|one| one.council.clone()).collect(),
+            must_change: row.must_change,
+            serves: row.serves,
         }))
     }
 
@@ -286,17 +281,20 @@ impl App {
             let what = "choose a new password first: the one you have was given to you";
             return Err(AppError::Refused(what.to_owned()));
         }
-        let mut served = session.councils.iter();
-        let council = match code {
-            Some(code) => served.find(|council| council.code.eq_ignore_ascii_case(code)),
+        let mut served = session.serves.iter();
+        let one = match code {
+            Some(code) => served.find(|one| one.council.code.eq_ignore_ascii_case(code)),
             None => served.next(),
         };
         let name = || code.unwrap_or("of yours").to_owned();
-        let council =
-            council.ok_or_else(|| AppError::NotFound { what: "council", name: name() })?;
-        let books = self.system_books(council.clone());
-        let mut tx = self.store().look().await?;
-        let actor = books.actor_of(&mut tx, session.person, &session.username).await?;
+        let one = one.ok_or_else(|| AppError::NotFound { what: "council", name: name() })?;
+        let books = self.system_books(one.council.clone());
+        let known = one.configuration.map(|(_, hash)| self.known().configuration(books.id(), hash));
+        let council = match known.flatten() {
+            Some(read) => read.council,
+            None => books.settings_in(&mut self.store().look().await?).await?.council,
+        };
+        let actor = Actor::of(&session.username, &one.roles, &one.scopes, &council);
         Ok(books.for_actor(actor))
     }
 

@@ -12,7 +12,6 @@ use super::{
 use crate::{
     AppError, Books, Result,
     admit::{Admitted, admit},
-    import_file::funds_of,
 };
 
 /// A basket that may be paid for.
@@ -51,7 +50,7 @@ impl Books {
             return Err(AppError::BadInput(what));
         }
         let today = self.world().today();
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let terms = self.terms_of(new, &settings.council, &funds, method, today)?;
         let wishes: Vec<_> = new.lines.iter().map(wish).collect();
         let admitted = all_admitted(admit(tx, self, terms, &wishes).await?)?;
@@ -81,7 +80,7 @@ impl Books {
         (channel, source): (&ChannelCode, &str),
     ) -> Result<Made> {
         let method = method_of(settings, &new.method)?;
-        let funds = funds_of(&settings.council)?;
+        let funds = settings.funds()?;
         let account = |line: &super::NewReceiptLine| {
             let gone = || AppError::BadInput(format!("fund `{}` is not configured", line.fund));
             let fund = funds.get(&line.fund).ok_or_else(gone)?;

@@ -13,7 +13,6 @@ use super::{Made, NewReceipt, Taken, TakenReceipt, lines::Rest, needs_no_till, w
 use crate::{
     Books, Result,
     admit::{Admitted, Terms, Wish},
-    import_file::funds_of,
     known::Seen,
     redirects::written,
 };
@@ -36,7 +35,7 @@ impl Books {
         let Seen { settings, closed_through, .. } = self.app().known().of(self.id(), today)?;
         let method = self.may_take(&settings, new).ok()?;
         needs_no_till(&settings.council, method, new).ok()?;
-        let funds = funds_of(&settings.council).ok()?;
+        let funds = settings.funds().ok()?;
         let terms = self.terms_of(new, &settings.council, &funds, method, today).ok()?;
         let admitted: Vec<_> =
             new.lines.iter().map(|line| plain(terms, wish(line))).collect::<Option<_>>()?;

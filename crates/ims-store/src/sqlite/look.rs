@@ -22,18 +22,28 @@ use crate::{
 pub(crate) struct Look {
     connection: Option<Connection>,
     home: Readers,
+    is_brief: bool,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Look {
     pub(super) fn of(connection: Connection, home: Readers, turn: OwnedSemaphorePermit) -> Self {
-        Self { connection: Some(connection), home, _turn: turn }
+        Self { connection: Some(connection), home, is_brief: false, _turn: turn }
+    }
+
+    /// For a few rows that are asked for all the time: nobody waits for the disk.
+    pub(super) fn brief(mut self) -> Self {
+        self.is_brief = true;
+        self
     }
 
     /// Does something that waits for the disk at most; where other tasks wait
-    /// for this thread, another takes them on.
+    /// for this thread, another takes them on. To call that other takes longer than a brief look.
     fn here<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.connection.as_ref().ok_or_else(closed)?;
+        if self.is_brief {
+            return work(connection);
+        }
         match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
             Ok(RuntimeFlavor::MultiThread) => block_in_place(|| work(connection)),
             _ => work(connection),

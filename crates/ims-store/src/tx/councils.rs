@@ -27,6 +27,9 @@ statements! {
     CONFIGURATION = Sql::both(
         "SELECT version, from_day, document, made_by, made_at FROM configuration
          WHERE council_id = $1 AND from_day <= $2 ORDER BY from_day DESC, version DESC LIMIT 1");
+    IN_FORCE = Sql::both(
+        "SELECT version, content_hash FROM configuration
+         WHERE council_id = $1 AND from_day <= $2 ORDER BY from_day DESC, version DESC LIMIT 1");
     CONFIGURATION_VERSION = Sql::both(
         "SELECT version, from_day, document, made_by, made_at FROM configuration
          WHERE council_id = $1 AND version = $2");
@@ -141,6 +144,20 @@ impl Tx {
         day: NaiveDate,
     ) -> Result<Option<ConfigurationRow>> {
         self.first(CONFIGURATION, args![council, day], configuration).await
+    }
+
+    /// The version of the configuration in force on `day`, and its hash: whoever has read that
+    /// document before need not ask for it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn configuration_in_force(
+        &mut self,
+        council: CouncilId,
+        day: NaiveDate,
+    ) -> Result<Option<(i64, ContentHash)>> {
+        self.first(IN_FORCE, args![council, day], |row| Ok((row.int(0)?, row.hash(1)?))).await
     }
 
     /// One version of the configuration, in force or not.

@@ -3,7 +3,7 @@
 use ims_store::{PersonRow, SessionRow};
 use ims_testkit::on_both;
 
-use super::made::{self, at, person, session};
+use super::made::{self, at, day, person, session};
 
 on_both! {
     async fn people_serve_councils_in_roles(url: &str) {
@@ -44,6 +44,50 @@ on_both! {
         assert_eq!(tx.session(b"one").await.unwrap(), None);
         assert_eq!(tx.session(b"two").await.unwrap(), Some(two));
         assert_eq!(tx.session(b"").await.unwrap(), None);
+    }
+
+    /// One question says what the questions one by one say.
+    async fn who_is_signed_in_is_known_with_all_they_are(url: &str) {
+        let (store, council) = made::store(url).await;
+        let (jo, al) = (person("jo"), person("al"));
+        let mut tx = store.begin().await.unwrap();
+        let two = tx.add_council("TWO", "Twoborough", at(0)).await.unwrap();
+        for row in [&jo, &al] {
+            tx.add_person(row, at(0)).await.unwrap();
+            tx.add_session(&session(row, row.username.as_bytes())).await.unwrap();
+        }
+        for (of, who, role) in [(two.id, &jo, "auditor"), (council, &jo, "cashier"), (council, &jo, "Approver")] {
+            tx.grant(of, who.id, role, "system:test", at(0)).await.unwrap();
+        }
+        for (kind, code) in [("office", "TOWN"), ("fund", "RENT"), ("fund", "CT")] {
+            tx.add_scope(council, jo.id, (kind, code), "system:test", at(0)).await.unwrap();
+        }
+        for (from, document) in [(1, "first"), (20, "later"), (10, "second")] {
+            tx.add_configuration(council, "Anyborough", day(from), document, "jo", at(0)).await.unwrap();
+        }
+        tx.seen(b"jo", at(60)).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = store.glance().await.unwrap();
+        let found = tx.signed_in_as(b"jo", day(15)).await.unwrap().unwrap();
+        let kept = tx.session(b"jo").await.unwrap().unwrap();
+        assert_eq!((found.person, found.username.as_str(), found.name.as_str()), (jo.id, "jo", jo.name.as_str()));
+        assert_eq!((&found.csrf, found.seen_at, found.expires_at), (&kept.csrf, at(60), kept.expires_at));
+        assert_eq!((found.must_change, found.disabled_at), (false, None));
+        let councils: Vec<_> = found.serves.iter().map(|one| one.council.clone()).collect();
+        assert_eq!(councils, tx.councils_of(jo.id).await.unwrap());
+        for one in &found.serves {
+            assert_eq!(one.roles, tx.roles(one.council.id, jo.id).await.unwrap());
+            assert_eq!(one.scopes, tx.scopes(one.council.id, jo.id).await.unwrap());
+            assert_eq!(one.configuration, tx.configuration_in_force(one.council.id, day(15)).await.unwrap());
+        }
+        assert_eq!(found.serves[0].scopes.len(), 3);
+        assert_eq!(found.serves[0].configuration.map(|(version, _)| version), Some(3));
+        assert_eq!(found.serves[1].configuration, None);
+
+        let nobodys = tx.signed_in_as(b"al", day(15)).await.unwrap().unwrap();
+        assert_eq!((nobodys.person, nobodys.serves), (al.id, vec![]));
+        assert_eq!(tx.signed_in_as(b"gone", day(15)).await.unwrap(), None);
     }
 
     async fn a_new_session_forgets_those_that_ran_out(url: &str) {
