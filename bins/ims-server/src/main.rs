@@ -15,6 +15,10 @@ mod demo_portal;
 mod outward;
 mod signals;
 
+/// As in `ims`: rows are made by one thread and dropped by another.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();

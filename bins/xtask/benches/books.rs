@@ -22,6 +22,10 @@ use books::{
     among, balances, child, http, import, matching, post, read, report::Section, wanted::Wanted,
 };
 
+/// As in the programs that are measured.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What goes wrong ends the benchmark in one sentence.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Failed>;

@@ -166,6 +166,10 @@ struct Open {
 /// Rows of open money that a run reads whole: the newest. What is older it asks for by key.
 const READ_WHOLE: u64 = 200_000;
 
+/// Rows of open money for each open line that are read whole however many they are: to give them
+/// keys and to ask by key takes longer.
+const ROWS_A_LINE: u64 = 4;
+
 /// Suspense items a run looks at.
 const SUSPENSE_MAX: i64 = 100_000;
 
@@ -197,7 +201,10 @@ impl Books {
     /// What the store says; then nothing of the run lasts.
     pub async fn reconcile(&self) -> Result<Reconciled> {
         self.actor().needs(Permission::Reconcile)?;
-        self.index_expected(READ_WHOLE).await?;
+        let lines = self.store().look().await?.open_line_totals(self.id()).await?;
+        let lines = lines.iter().map(|(_, count, _)| u64::try_from(*count).unwrap_or_default());
+        let whole = READ_WHOLE.max(lines.sum::<u64>().saturating_mul(ROWS_A_LINE));
+        self.index_expected(whole).await?;
         patiently(|| self.reconcile_once()).await
     }
 
