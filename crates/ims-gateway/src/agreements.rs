@@ -5,7 +5,7 @@ use ims_app::{
     AgreedUse, AgreementRow, AgreementStatus, AgreementView, AppError, Books, NewAgreedPayment,
     NewAgreement, PaymentLine,
 };
-use ims_ledger::id::AgreementId;
+use ims_ledger::{Council, id::AgreementId};
 use ims_pay::{
     Agreeing, AgreementState, Agreements, NewAgreement as Asked, ProviderError, SaidAgreement,
 };
@@ -36,14 +36,10 @@ impl Gateways {
         let council = books.settings().await?.council;
         let account = self.account(&council, new.provider.trim())?;
         keeper(&account)?;
-        let fund = new.fund.trim();
-        let set = council.provider(&account.name);
-        if !set.is_some_and(|set| set.takes(new.method.trim(), fund)) {
-            let what = format!("takes no new payments by {} for fund {fund}", new.method);
-            return Err(GatewayError::account(&account.name, what));
-        }
+        takes(&council, &account, (new.method.trim(), new.fund.trim()))?;
         let view = books.make_agreement(new).await?;
-        self.told_of(books, &account, view).await
+        let before = view.before;
+        Ok(AgreementView { before, ..self.told_of(books, &account, view).await? })
     }
 
     /// Starts a payment under an agreement and asks its provider for it: one that sets the
@@ -65,6 +61,7 @@ impl Gateways {
         let council = books.settings().await?.council;
         let account = self.account(&council, &agreement.row.provider)?;
         keeper(&account)?;
+        takes(&council, &account, (&agreement.row.method, &agreement.row.fund))?;
         let agreement = self.told_of(books, &account, agreement).await?;
         let agreement = self.as_it_stands(books, &account, new.what, agreement).await?;
         let name = match (&agreement.row.agreement_ref, agreement.status) {
@@ -146,14 +143,14 @@ impl Gateways {
             Err(error) => Err(error),
         };
         match done {
-            Err(GatewayError::App(error)) => Err(error.into()),
+            Err(GatewayError::App(error)) => return Err(error.into()),
             // It has ended here, which is what counts.
             Err(error) => {
                 tracing::warn!(agreement = view.row.reference, %error, "its provider was not told");
-                Ok(books.agreement(id).await?)
             }
-            Ok(()) => Ok(books.agreement(id).await?),
+            Ok(()) => {}
         }
+        Ok(AgreementView { before: view.before, ..books.agreement(id).await? })
     }
 
     /// Asks about the agreements of an account whose time has come.
@@ -270,6 +267,16 @@ fn keeper(account: &Account) -> Result<&dyn Agreements> {
         let what = "keeps no agreements: its provider takes each payment from its payer";
         GatewayError::account(&account.name, what)
     })
+}
+
+/// Asks whether new payments by that method, for that fund, go through the account.
+fn takes(council: &Council, account: &Account, (method, fund): (&str, &str)) -> Result<()> {
+    let set = council.provider(&account.name);
+    if set.is_some_and(|set| set.takes(method, fund)) {
+        return Ok(());
+    }
+    let what = format!("takes no new payments by {method} for fund {fund}");
+    Err(GatewayError::account(&account.name, what))
 }
 
 /// Why the provider would not take a payment. Of one that was asked for before, nobody

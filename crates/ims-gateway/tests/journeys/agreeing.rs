@@ -69,9 +69,10 @@ on_both! {
         let town = Town::of(url).await;
         let view = town.gateways.agree(&town.books, &for_tax("a")).await.unwrap();
         let id = view.row.id;
-        assert_eq!((view.status, view.row.agreement_ref.is_some()), (AgreementStatus::Created, true));
+        assert_eq!((view.status, view.row.agreement_ref.is_some(), view.before), (AgreementStatus::Created, true, false));
         // Asked for again it is the same, and the provider is not asked for another.
-        assert_eq!(town.gateways.agree(&town.books, &for_tax("a")).await.unwrap().row.id, id);
+        let again = town.gateways.agree(&town.books, &for_tax("a")).await.unwrap();
+        assert_eq!((again.row.id, again.before), (id, true));
         assert_eq!(town.stub.books().agreements().len(), 1);
         let why = refused(town.gateways.take_under(&town.books, &under(id, 500, "may")).await);
         assert!(why.contains("is not set up"), "{why}");
@@ -173,12 +174,26 @@ on_both! {
         town.proved().await;
     }
 
+    /// The council has closed its account there.
+    async fn an_account_that_is_used_no_more_takes_nothing_under_its_agreements(url: &str) {
+        let town = Town::of(url).await;
+        let id = agreed(&town).await.row.id;
+        let document = town.books.configuration_document().await.unwrap();
+        let closed = document.replacen("name = \"pay\"", "name = \"pay\"\ndisabled = true", 1);
+        assert_ne!(closed, document);
+        town.books.configure(&closed, town.books.app().world().today()).await.unwrap();
+        let why = town.gateways.take_under(&town.books, &under(id, 500, "may")).await.unwrap_err();
+        assert!(why.to_string().contains("takes no new payments by 10 for fund CT"), "{why}");
+        assert_eq!((town.taken().await, town.stub.books().total()), (1_000, 1_000));
+    }
+
     async fn an_agreement_is_ended_at_the_provider_too_at_last(url: &str) {
         let town = Town::of(url).await;
         let id = agreed(&town).await.row.id;
         town.stub.books().set_weather(Weather { down: 1, ..Weather::default() });
         let ended = town.gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
-        assert_eq!((ended.status, town.stub.books().agreements()[0].1), (AgreementStatus::Ending, "active"));
+        assert_eq!((ended.status, ended.before), (AgreementStatus::Ending, false));
+        assert_eq!(town.stub.books().agreements()[0].1, "active");
         let why = refused(town.gateways.take_under(&town.books, &under(id, 500, "may")).await);
         assert!(why.contains("has ended"), "{why}");
         town.stub.books().set_weather(Weather::default());
