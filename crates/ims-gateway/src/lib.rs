@@ -101,6 +101,7 @@ mod carrier;
 mod error;
 mod exchange;
 mod gateways;
+mod made_here;
 mod notice;
 mod notify;
 mod os_places;
