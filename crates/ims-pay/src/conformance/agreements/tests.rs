@@ -71,33 +71,34 @@ impl Provider for Adapter {
 
 impl Agreements for Adapter {
     fn agree(&self, new: &NewAgreement, now: DateTime<Utc>) -> Result<Request, ProviderError> {
+        if self.1 == Wrong::GivesCardsAway {
+            let request = self.0.look_at_agreement("x", now);
+            return Ok(Request { body: Body(format!("{new:?}").into_bytes()), ..request });
+        }
         let mut new = new.clone();
-        match self.1 {
-            Wrong::AsksOneAgreementForAll => new.reference = "a".to_owned(),
-            Wrong::GivesCardsAway => {
-                let request = self.0.look_at_agreement("x", now);
-                return Ok(Request { body: Body(format!("{new:?}").into_bytes()), ..request });
-            }
-            _ => {}
+        if self.1 == Wrong::AsksOneAgreementForAll {
+            new.reference = "a".to_owned();
         }
         self.0.agree(&new, now)
     }
 
     fn look_at_agreement(&self, name: &str, now: DateTime<Utc>) -> Request {
         let mut request = self.0.look_at_agreement(name, now);
-        match self.1 {
-            Wrong::DoesNotEscape => request.url = format!("https://sandbox.invalid/{name}"),
-            Wrong::PrintsItsKey => request.url = format!("{}?key={KEY}", request.url),
-            _ => {}
+        if self.1 == Wrong::DoesNotEscape {
+            request.url = format!("https://sandbox.invalid/{name}");
+        }
+        if self.1 == Wrong::PrintsItsKey {
+            request.url = format!("{}?key={KEY}", request.url);
         }
         request
     }
 
     fn agreed(&self, reply: &Reply) -> Result<SaidAgreement, ProviderError> {
-        let read = match self.1 {
-            Wrong::TakesFaultsForAnswers => self.0.agreed(&Reply { status: 200, ..reply.clone() }),
-            _ => self.0.agreed(reply),
-        };
+        let mut reply = reply.clone();
+        if self.1 == Wrong::TakesFaultsForAnswers {
+            reply.status = 200;
+        }
+        let read = self.0.agreed(&reply);
         match (self.1, read) {
             (Wrong::IsActiveTooSoon, Ok(said)) => {
                 Ok(SaidAgreement { state: AgreementState::Active, ..said })
@@ -115,10 +116,7 @@ impl Agreements for Adapter {
     }
 
     fn ended(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
-        match self.1 {
-            Wrong::EndsWhateverIsSaid => Ok(Heeded),
-            _ => self.0.ended(reply),
-        }
+        if self.1 == Wrong::EndsWhateverIsSaid { Ok(Heeded) } else { self.0.ended(reply) }
     }
 }
 
