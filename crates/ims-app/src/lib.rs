@@ -110,6 +110,7 @@ mod add_suspense_item;
 mod addresses;
 mod admit;
 mod ageing;
+mod agreements;
 mod allocate_many;
 mod allocate_suspense;
 mod approvals;
@@ -196,6 +197,10 @@ pub use addresses::{
 };
 pub use admit::CheckedReference;
 pub use ageing::Ageing;
+pub use agreements::{
+    AGREEMENT_DESCRIPTION_MAX, AgreedUse, AgreementStatus, AgreementView, NewAgreedPayment,
+    NewAgreement,
+};
 pub use allocate_many::{AllocatedItem, AllocatedMany, ItemAllocation, NewAllocations};
 pub use allocate_suspense::{Allocated, NewAllocation};
 pub use approvals::Verdict;
@@ -276,15 +281,15 @@ pub use world::{Clock, Random, World};
 
 // What lists and pages show.
 pub use ims_store::{
-    AccountStood, AckRow, ApprovalRow, AuditRow, AwaitedRow, ControlRow, CouncilRow, DecisionRow,
-    DisputeEndRow, DisputeRow, EReturnApprovalRow, EReturnNoteRow, EReturnRow, EReturnStepRow,
-    EReturnVersionRow, ExportState, FindEvents, FindPayments, FindReceipts, FoundSuspense,
-    FundTotal, GrantRow, HolderRow, ImportRow, LineState, LineUseRow, MatchRow,
-    NumberedTillReceipt, OpenExpected, OpenLine, OpenSuspense, PairRow, PaymentExceptionRow,
-    PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow, PostingView, Quarantined,
-    ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundLineRow, RefundRow, RefundStepRow,
-    ReturnRow, SearchEReturns, SearchHolders, SearchReceipts, SearchSuspense, SignedBy, SlipRow,
-    StatementRow, StoodSuspense, Store, StoreError, SuspenseCare, SuspenseNoteRow,
-    SuspenseReturnRow, SuspenseStatus, TillCloseRow, TillCountRow, TillLiftRow, TillReceiptRow,
-    TillSessionRow, TransferRow, UndoneRow,
+    AccountStood, AckRow, AgreementPayments, AgreementRow, AgreementStepRow, ApprovalRow, AuditRow,
+    AwaitedRow, ControlRow, CouncilRow, DecisionRow, DisputeEndRow, DisputeRow, EReturnApprovalRow,
+    EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, ExportState, FindEvents,
+    FindPayments, FindReceipts, FoundSuspense, FundTotal, GrantRow, HolderRow, ImportRow,
+    LineState, LineUseRow, MatchRow, NumberedTillReceipt, OpenExpected, OpenLine, OpenSuspense,
+    PairRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow,
+    PostingView, Quarantined, ReceiptLineRow, ReceiptRow, ReceiptView, RedirectRow, RefundLineRow,
+    RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders, SearchReceipts,
+    SearchSuspense, SignedBy, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
+    SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TillCloseRow, TillCountRow,
+    TillLiftRow, TillReceiptRow, TillSessionRow, TransferRow, UndoneRow,
 };

@@ -154,7 +154,7 @@ impl PaymentView {
 
 /// When a provider is asked again about a payment that is open: each minute at
 /// first, in the end once a day.
-fn look_at(started_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn look_at(started_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let age = now.signed_duration_since(started_at);
     let pause = if age < TimeDelta::minutes(15) {
         TimeDelta::minutes(1)

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{Books, Permission, Result};
 
 mod accounts;
+mod agreements;
 mod as_at;
 mod ereturns;
 mod links;
@@ -136,6 +137,7 @@ impl Books {
         checks.extend(ereturns::checks(self, &mut tx).await?);
         checks.extend(tills::checks(self, &mut tx).await?);
         checks.push(links::check(self, &mut tx).await?);
+        checks.push(agreements::check(self, &mut tx).await?);
         let keys = self.keys_that_differ(&mut tx).await?;
         checks.push(Check::of("old open money is found by what a bank line may say of it", keys));
         let holders = tx.holders_that_differ(self.id()).await?;

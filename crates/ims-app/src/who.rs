@@ -43,6 +43,8 @@ pub enum Permission {
     ManagePeople,
     /// Take card payments.
     TakeCard,
+    /// Make and end agreements, and take payments under them without the payer.
+    TakeAgreed,
     /// Take cash at a counter.
     TakeCash,
     /// Take cheques.
@@ -175,6 +177,7 @@ impl Permission {
             Self::Configure => "change the configuration",
             Self::ManagePeople => "manage people",
             Self::TakeCard => "take card payments",
+            Self::TakeAgreed => "take payments by agreement",
             Self::TakeCash => "take cash",
             Self::TakeCheque => "take cheques",
             Self::TakePost => "enter payments from the post",
@@ -273,6 +276,7 @@ impl Role {
                 P::Export,
                 P::CloseDay,
                 P::TakeCard,
+                P::TakeAgreed,
                 P::TakeCash,
                 P::TakeCheque,
                 P::TakePost,

@@ -20,6 +20,7 @@ mod deeds {
     mod acks;
     mod addresses;
     mod advices;
+    mod agreements;
     mod allocations;
     mod asked;
     mod audit;

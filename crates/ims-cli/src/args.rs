@@ -7,10 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use ims_app::Period;
 
 use crate::{
-    account, approval, audit, backup, bank, columns, config, control, day, demo, difference,
-    dispute, ereturn, export, holder, import, init, inspect, jobs, layout, link, match_files,
-    opening, payment, period, receipt, reconcile, reference, refund, returned, role, suspense,
-    till, transfer, user, verify, watch,
+    account, agreement, approval, audit, backup, bank, columns, config, control, day, demo,
+    difference, dispute, ereturn, export, holder, import, init, inspect, jobs, layout, link,
+    match_files, opening, payment, period, receipt, reconcile, reference, refund, returned, role,
+    suspense, till, transfer, user, verify, watch,
 };
 
 /// The commands, grouped as a council's work is. A test keeps it whole.
@@ -40,6 +40,7 @@ Every day:
   approval    what waits for a second person
   receipt     take money; find and show receipts
   link        payment links and QR codes: make, list, show, withdraw
+  agreement   payments without the payer: make, set up, take, end
   payment     through providers: list, show, poll, sweep, exceptions
   refund      give payments back: request, approve, what became of it
   dispute     payments disputed with a card scheme: open, won, lost
@@ -165,6 +166,9 @@ pub enum Command {
     /// Payment links and QR codes: make, list, show, withdraw
     #[command(subcommand)]
     Link(link::LinkCommand),
+    /// Payments without the payer, by agreement: make, set up, take, end
+    #[command(subcommand)]
+    Agreement(agreement::AgreementCommand),
     /// A site's takings: fill, submit, approve
     #[command(subcommand, name = "ereturn")]
     EReturn(ereturn::EReturnCommand),

@@ -33,6 +33,7 @@
 //! ```
 
 mod account;
+mod agreement;
 mod answer;
 mod approval;
 mod args;

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind, parser::ValueSource};
 
 use crate::{
-    Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, approval, audit,
-    backup, bank, columns, config, control, day, demo, difference, dispute, ereturn,
+    Answer, Cli, CliError, Command, Desk, Exit, FileCommand, Globals, account, agreement, approval,
+    audit, backup, bank, columns, config, control, day, demo, difference, dispute, ereturn,
     error::{bad, one_line},
     export, holder, import, init, inspect, jobs, layout, link, match_files, opening, payment,
     period, receipt, reconcile, reference, refund, returned, role, suspense, till, transfer, user,
@@ -126,6 +126,7 @@ async fn dispatch(cli: Cli, desk: &mut Desk<'_>) -> Result<Answer, CliError> {
         Command::Receipt(command) => receipt::run(&command, globals, desk).await,
         Command::Payment(command) => payment::run(&command, globals, desk).await,
         Command::Link(command) => link::run(&command, globals, desk).await,
+        Command::Agreement(command) => agreement::run(&command, globals, desk).await,
         Command::Refund(command) => refund::run(&command, globals, desk).await,
         Command::Dispute(command) => dispute::run(&command, globals, desk).await,
         Command::Return(command) => returned::run(&command, globals, desk).await,

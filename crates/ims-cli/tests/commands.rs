@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[path = "commands/agreements.rs"]
+mod agreements;
 #[path = "commands/backups.rs"]
 mod backups;
 #[path = "commands/documents.rs"]

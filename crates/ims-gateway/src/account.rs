@@ -38,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) provider: Arc<dyn Provider>,
     /// Whether the provider is told each line with its fund, not the sum alone.
     pub(crate) has_lines: bool,
+    /// Whether the payer only agrees at the provider, and the payment is made by us then.
+    pub(crate) is_made_here: bool,
     /// Both ends of the line, of the sandbox only.
     pub(crate) sandbox: Option<Sandbox>,
 }
@@ -50,20 +52,26 @@ impl Account {
         let set = set.ok_or_else(|| bad("is not in the council's configuration"))?;
         let channel = set.channel(council).ok_or_else(|| bad("has no channel"))?.to_string();
         let told = Told::of(set, &means.secrets);
-        let (provider, has_lines, sandbox) = match means.own.get(&set.kind) {
+        let opened = match means.own.get(&set.kind) {
             Some(open) => {
                 let provider = open(&told)?;
                 told.check_heeded()?;
-                (provider, true, None)
+                Opened { provider, has_lines: true, is_made_here: false, sandbox: None }
             }
             None => ours(set, &told, means)?,
         };
-        Ok(Self { name: set.name.clone(), channel, provider, has_lines, sandbox })
+        let Opened { provider, has_lines, is_made_here, sandbox } = opened;
+        Ok(Self { name: set.name.clone(), channel, provider, has_lines, is_made_here, sandbox })
     }
 }
 
-/// An adapter of ours, whether it is told each line, and the sandbox it may be.
-type Opened = (Arc<dyn Provider>, bool, Option<Sandbox>);
+/// An adapter, and what the gateway has to know of it.
+struct Opened {
+    provider: Arc<dyn Provider>,
+    has_lines: bool,
+    is_made_here: bool,
+    sandbox: Option<Sandbox>,
+}
 
 fn ours(set: &ProviderAccount, told: &Told<'_>, means: &Means) -> Result<Opened> {
     let kind = Kind::of(set, means.own.keys())?;
@@ -80,6 +88,7 @@ fn ours(set: &ProviderAccount, told: &Told<'_>, means: &Means) -> Result<Opened>
         Kind::Civica => told.civica()?,
         Kind::Opayo => told.opayo()?,
         Kind::Storm => told.storm()?,
+        Kind::OpenBanking => told.open_banking()?,
         Kind::Sandbox if means.has_sandbox => {
             let opened = Sandbox::new(told.needed("key")?);
             sandbox = Some(opened.clone());
@@ -91,5 +100,5 @@ fn ours(set: &ProviderAccount, told: &Told<'_>, means: &Means) -> Result<Opened>
     };
     // Under a fund that is set all goes as one line.
     let has_lines = kind.has_funds() && told.setting("fund").is_empty();
-    Ok((provider, has_lines, sandbox))
+    Ok(Opened { provider, has_lines, is_made_here: kind.is_made_here(), sandbox })
 }

@@ -10,6 +10,7 @@ use crate::{
     GatewayError, Gateways, Result,
     account::Account,
     gateways::{hinted, record, recorder},
+    made_here::Agreed,
 };
 
 /// What came of asking about a payment.
@@ -167,7 +168,12 @@ impl Gateways {
                 (Word::Silent, Answer::Unread(why.to_string()))
             }
         };
+        let agreed = Agreed::of(&word);
         let heard = record(recorder, account, Some(row.id), None, word).await?;
+        let heard = match agreed {
+            Some(agreed) => self.make_agreed(recorder, account, agreed, heard).await?,
+            None => heard,
+        };
         Ok(Looked { heard, answer })
     }
 }

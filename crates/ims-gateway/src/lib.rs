@@ -8,6 +8,7 @@
 //!   notice           a provider says something unasked; only what is signed counts
 //!   brought          the payer's browser carries what the provider signed
 //!   cancel           called off, if the provider will
+//!   agree, pay_under a payer agrees, and money is taken again without them
 //!   refund           money goes back through the provider that took it
 //!   poll             every open payment whose time has come
 //!   sweep            all a provider has of some days, held against what we have
@@ -95,10 +96,12 @@
 //! TLS, or to this machine, and is never sent on to where an answer points.
 
 mod account;
+mod agreements;
 mod carrier;
 mod error;
 mod exchange;
 mod gateways;
+mod made_here;
 mod notice;
 mod notify;
 mod os_places;

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ims_app::{AppError, Books, NewPayment, NoticeKey, PaymentHeard, PaymentView, Word};
+use ims_app::{
+    AppError, Books, NewPayment, NoticeKey, PaymentHeard, PaymentLine, PaymentView, Word,
+};
 use ims_ledger::{Council, id::PaymentId};
 use ims_money::Pence;
 use ims_pay::{
-    Ask, Channel, Item, Language, NextStep, Order, Payer, ProviderError, Reply, Said, Saying,
-    StatusName, wait_seconds,
+    Agreeing, Ask, Channel, Item, Language, NextStep, Order, Payer, ProviderError, Reply, Said,
+    Saying, StatusName, wait_seconds,
 };
 
 use crate::{
@@ -58,7 +60,13 @@ impl AskFor {
         }
     }
 
-    fn order_of(&self, reference: &str, amount: Pence, items: Vec<Item>) -> Result<Order> {
+    fn order_of(
+        &self,
+        reference: &str,
+        amount: Pence,
+        items: Vec<Item>,
+        agreeing: Option<&Agreeing>,
+    ) -> Result<Order> {
         let back = self.return_url.replace("{reference}", reference);
         let order = Order::of(reference, amount, &self.description, &back)?;
         let mut order = order.in_language(self.language).by(self.channel.clone());
@@ -67,6 +75,9 @@ impl AskFor {
         }
         if !items.is_empty() {
             order = order.made_of(items)?;
+        }
+        if let Some(agreeing) = agreeing {
+            order = order.under(agreeing.clone());
         }
         match &self.payer {
             Some(payer) => Ok(order.paid_by(payer.clone())?),
@@ -83,6 +94,17 @@ pub struct Paying {
     /// What the payer does next. None when the payment is over already, or when
     /// the provider did not answer: ask again under the same key.
     pub next: Option<NextStep>,
+}
+
+impl Paying {
+    /// The address at which the payer goes on, where the next step is one.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        match &self.next {
+            Some(NextStep::Redirect { url }) => Some(url),
+            _ => None,
+        }
+    }
 }
 
 impl Gateways {
@@ -104,15 +126,28 @@ impl Gateways {
             let what = format!("takes no new payments by {} for fund {}", new.method, line.fund);
             return Err(GatewayError::account(&account.name, what));
         }
-        could_be_asked((&council, &account), new, ask, books.app().world().now())?;
+        let asked = (ask, None);
+        could_be_asked((&council, &account), &new.lines, asked, books.app().world().now())?;
         let view = books.start_payment(new).await?;
+        self.ask_started(books, (&council, &account), view, asked).await
+    }
+
+    /// Asks for a payment that was started, unless it is over.
+    pub(crate) async fn ask_started(
+        &self,
+        books: &Books,
+        (council, account): (&Council, &Account),
+        view: PaymentView,
+        (ask, agreeing): (&AskFor, Option<&Agreeing>),
+    ) -> Result<Paying> {
         if !view.status()?.is_open() {
             return Ok(Paying { view, next: None });
         }
         let lines = view.lines.iter().map(|line| (&line.fund, &line.reference, line.amount));
-        let items = items(&council, &account, lines);
-        let order = ask.order_of(&view.payment.reference, view.payment.amount, items)?;
-        self.ask(books, &account, view, &order).await
+        let items = items(council, account, lines);
+        let (reference, amount) = (&view.payment.reference, view.payment.amount);
+        let order = ask.order_of(reference, amount, items, agreeing)?;
+        self.ask(books, account, view, &order).await
     }
 
     async fn ask(
@@ -199,20 +234,20 @@ impl Gateways {
 
 /// Whether the provider takes such a payment at all; what it cannot be asked for
 /// is not kept. Our reference is not known yet, and is like any other.
-fn could_be_asked(
+pub(crate) fn could_be_asked(
     (council, account): (&Council, &Account),
-    new: &NewPayment,
-    ask: &AskFor,
+    lines: &[PaymentLine],
+    (ask, agreeing): (&AskFor, Option<&Agreeing>),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let total = Pence::checked_sum(new.lines.iter().map(|line| line.amount));
+    let total = Pence::checked_sum(lines.iter().map(|line| line.amount));
     let total = total.ok_or(AppError::Overflow)?;
-    if !new.lines.iter().all(|line| line.amount.is_positive()) {
+    if !lines.iter().all(|line| line.amount.is_positive()) {
         // The books say what is wrong with it.
         return Ok(());
     }
-    let lines = new.lines.iter().map(|line| (&line.fund, &line.reference, line.amount));
-    let order = ask.order_of("reference", total, items(council, account, lines))?;
+    let lines = lines.iter().map(|line| (&line.fund, &line.reference, line.amount));
+    let order = ask.order_of("reference", total, items(council, account, lines), agreeing)?;
     account.provider.ask(&order, now)?;
     Ok(())
 }

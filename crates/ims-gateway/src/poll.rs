@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The most payments of an account that are asked about at once.
-const AT_ONCE: i64 = 100;
+pub(crate) const AT_ONCE: i64 = 100;
 
 /// A provider that is silent so often in a row is left alone until the next time.
 pub(crate) const SILENCES_MAX: u32 = 3;
@@ -25,13 +25,14 @@ pub struct Polled {
     /// How many put something on the list of exceptions.
     pub exceptions: usize,
     /// Accounts that could not be asked, payments whose answer could not be
-    /// recorded, refunds that nobody can say of what became of them, and why.
+    /// recorded, agreements and refunds that nobody can say of what became of them, and
+    /// why.
     pub failed: Vec<(String, String)>,
 }
 
 impl Gateways {
-    /// Asks about the open payments of every account whose time has come, and
-    /// records what is said. An account that cannot be asked is reported, and
+    /// Asks about the open payments and the agreements of every account whose time has
+    /// come, and records what is said. An account that cannot be asked is reported, and
     /// does not keep the others from it; nor does a payment whose answer cannot be
     /// recorded. Several programs may do so at once.
     ///
@@ -44,7 +45,13 @@ impl Gateways {
         let mut polled = Polled::default();
         for set in &council.provider {
             let done = match self.account(&council, &set.name) {
-                Ok(account) => self.poll_account(&recorder, &account, &mut polled).await,
+                Ok(account) => {
+                    let done = self.poll_account(&recorder, &account, &mut polled).await;
+                    match done {
+                        Ok(()) => self.poll_agreements(&recorder, &account, &mut polled).await,
+                        Err(error) => Err(error),
+                    }
+                }
                 Err(error) => Err(error),
             };
             match done {

@@ -9,6 +9,10 @@
 
 #[path = "journeys/adapters.rs"]
 mod adapters;
+#[path = "journeys/agreeing.rs"]
+mod agreeing;
+#[path = "journeys/banking.rs"]
+mod banking;
 #[path = "journeys/carrier.rs"]
 mod carrier;
 #[path = "journeys/fault_run.rs"]

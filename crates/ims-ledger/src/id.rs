@@ -90,6 +90,8 @@ id! {
     LinkId;
     /// One thing a provider said that cannot be.
     ExceptionId;
+    /// One agreement by which a payer lets money be taken again.
+    AgreementId;
 }
 
 /// The council, as the books number it: a small whole number, because it leads

@@ -4,7 +4,10 @@
 //! ```
 //! use chrono::DateTime;
 //! use ims_money::Pence;
-//! use ims_pay::{Ask, Order, Provider, RefundOrder, RefundEvent, Refunds, Sandbox, Secret, StatusName};
+//! use ims_pay::{
+//!     AgreementState, Agreements, Ask, NewAgreement, Order, Provider, RefundEvent, RefundOrder,
+//!     Refunds, Sandbox, Secret, StatusName,
+//! };
 //! use ims_pay::conformance::Suite;
 //!
 //! let now = DateTime::UNIX_EPOCH;
@@ -15,6 +18,9 @@
 //! let Ask::Send(ask) = sandbox.ask(&order, now)? else { return Err("nothing to send".into()) };
 //! let declined = Order::of("p-2", Pence::new(1_001), "Rent", "https://council.example/back")?;
 //! let refund = RefundOrder::of("r-1", "p-1", "sbx-1000-p-1", Pence::new(400), Pence::new(1_000))?;
+//! let (reference, description) = ("a-1".to_owned(), "Rent by the month".to_owned());
+//! let new = NewAgreement { reference, description, payer_id: None };
+//! let look_at = |name| serve(sandbox.look_at_agreement(name, now));
 //!
 //! let source = "the sandbox's own far end";
 //! let report = Suite::new(&sandbox, &order, now)
@@ -24,6 +30,10 @@
 //!     .looked(source, &declined, serve(look(&declined)?)?, StatusName::Failed)
 //!     .noticed(source, &order, sandbox.notice("sbx-1000-p-1", now).ok_or("no notice")?, "captured")
 //!     .refunded(source, &refund, serve(sandbox.refund(&refund, now)?)?, RefundEvent::Pay)
+//!     .agreed(source, "sba-active-a-1", serve(sandbox.agree(&new, now)?)?, AgreementState::Created)
+//!     .agreed(source, "sba-active-a-1", look_at("sba-active-a-1")?, AgreementState::Active)
+//!     .agreed(source, "sba-ended-a-1", look_at("sba-ended-a-1")?, AgreementState::Ended)
+//!     .agreement_ended(source, serve(sandbox.end_agreement("sba-active-a-1", now))?)
 //!     .check();
 //! assert!(report.is_kept(), "{report}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -39,6 +49,7 @@ use ims_ledger::RefundEvent;
 
 use crate::{Delivery, Order, Provider, RefundOrder, Reply, Secret, StatusName};
 
+mod agreements;
 mod arrival;
 mod asking;
 mod cover;
@@ -54,6 +65,7 @@ mod searches;
 mod settlements;
 mod signed;
 
+use agreements::{RecordedAgreement, RecordedEnd};
 use disputes::RecordedDisputes;
 use heeded::RecordedHeeded;
 use searches::RecordedSearch;
@@ -75,6 +87,8 @@ pub struct Suite<'p> {
     searches: Vec<RecordedSearch>,
     settlements: Vec<RecordedSettlement>,
     disputes: Vec<RecordedDisputes>,
+    agreements: Vec<RecordedAgreement>,
+    ends: Vec<RecordedEnd>,
     unverified: Option<&'static str>,
 }
 
@@ -137,6 +151,8 @@ impl<'p> Suite<'p> {
             searches: Vec::new(),
             settlements: Vec::new(),
             disputes: Vec::new(),
+            agreements: Vec::new(),
+            ends: Vec::new(),
             unverified: None,
         }
     }
@@ -273,6 +289,7 @@ impl<'p> Suite<'p> {
         self.check_searches(&mut report);
         self.check_settlements(&mut report);
         self.check_disputes(&mut report);
+        self.check_agreements(&mut report);
         self.check_cover(&mut report);
         report
     }

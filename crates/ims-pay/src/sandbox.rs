@@ -7,17 +7,20 @@ use chrono::{DateTime, Utc};
 use ims_money::Pence;
 
 use crate::{
-    Abilities, Ask, Body, Channel, Delivery, Header, Hint, MacKey, Method, News, NextStep,
-    NotVerified, Notices, Order, Paying, Provider, ProviderError, RefundOrder, RefundSaying,
-    Refunds, Reply, Request, Said, SaidRefund, Saying, Secret, Seems, Tidings, Verified, form,
+    Abilities, Agreeing, Ask, Body, Channel, Delivery, Header, Hint, MacKey, Method, News,
+    NextStep, NotVerified, Notices, Order, Paying, Provider, ProviderError, RefundOrder,
+    RefundSaying, Refunds, Reply, Request, Said, SaidRefund, Saying, Secret, Seems, Tidings,
+    Verified, form,
 };
 
+mod agreements;
 mod far_end;
 
 /// Where the sandbox would be, if it were anywhere. The name is reserved and
 /// never resolves.
 const PAYMENTS: &str = "https://sandbox.invalid/payments";
 const REFUNDS: &str = "https://sandbox.invalid/refunds";
+const AGREEMENTS: &str = "https://sandbox.invalid/agreements";
 
 /// The sandbox: an adapter and the provider's own end of the line, both pure.
 ///
@@ -27,6 +30,10 @@ const REFUNDS: &str = "https://sandbox.invalid/refunds";
 /// are paid. Of refunds, `.01` is refused, `.05` waits, `.07` gets no answer, `.08`
 /// is answered for a penny more; all others are paid. An order at a terminal has
 /// a terminal as its next step.
+///
+/// The last word of an agreement's description decides: `waiting` never becomes active,
+/// `ended` was ended by its payer, `silent` gets no answer; all others are active once
+/// they are looked at. A payment under one is decided by its amount, like any other.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -68,6 +75,13 @@ impl Provider for Sandbox {
         if let Channel::Terminal(name) = order.channel() {
             body.push_str(&format!("terminal={}\n", form::part(name)));
         }
+        match order.agreement() {
+            Some(Agreeing::SetUp(name)) => {
+                body.push_str(&format!("sets-up={}\n", form::part(name)))
+            }
+            Some(Agreeing::Use(name)) => body.push_str(&format!("under={}\n", form::part(name))),
+            None => {}
+        }
         Ok(Ask::Send(self.request(Method::Post, PAYMENTS.to_owned(), body)))
     }
 
@@ -103,7 +117,12 @@ impl Provider for Sandbox {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        Abilities { notices: Some(self), refunds: Some(self), ..Abilities::NONE }
+        Abilities {
+            notices: Some(self),
+            refunds: Some(self),
+            agreements: Some(self),
+            ..Abilities::NONE
+        }
     }
 }
 
@@ -199,6 +218,9 @@ impl<'a> Lines<'a> {
     }
 
     fn next(&self) -> Result<NextStep, ProviderError> {
+        if self.of("under").is_ok() {
+            return Ok(NextStep::Nothing);
+        }
         match self.of("terminal") {
             Ok(name) => Ok(NextStep::Terminal { name: name.to_owned(), show: None }),
             Err(_) => Ok(NextStep::redirect(self.of("next_url")?)),

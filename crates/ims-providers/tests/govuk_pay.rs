@@ -23,6 +23,7 @@ const KEY: &str = "api_test_key-of-ours";
 const SIGNING: &str = "signing-secret-of-ours";
 const REFERENCE: &str = "GOV.UK Pay documentation, api_reference (docs.payments.service.gov.uk)";
 const WEBHOOKS: &str = "GOV.UK Pay documentation, webhooks";
+const AGREEMENTS: &str = "GOV.UK Pay documentation, recurring_payments and its API reference";
 const VECTOR: &str = "alphagov/pay-webhooks, WebhookMessageSignatureGeneratorTest";
 
 fn pay() -> GovUkPay {
@@ -147,9 +148,33 @@ fn keeps_what_every_adapter_must() {
         );
     }
     let gone = || Reply::new(204, "");
-    let report = lists(suite.captured(REFERENCE, gone()).cancelled(REFERENCE, gone()), &order);
-    let report = report.check();
+    let suite = lists(suite.captured(REFERENCE, gone()).cancelled(REFERENCE, gone()), &order);
+    let report = agreements(suite).check();
     assert!(report.is_kept(), "{report}");
+}
+
+/// An agreement as the reference page "Get a single agreement for recurring payments"
+/// has it.
+fn agreement(status: &str) -> String {
+    format!(
+        r#"{{"agreement_id":"cgc1ocvh0pt9fqs0ma67r42l58","reference":"CT-22-23-0001",
+        "description":"Council tax","user_identifier":"user-3fb81107","status":"{status}",
+        "created_date":"2026-07-08T14:33:00.000Z"}}"#
+    )
+}
+
+fn agreements(suite: Suite<'_>) -> Suite<'_> {
+    let states = [
+        ("created", AgreementState::Created),
+        ("active", AgreementState::Active),
+        ("inactive", AgreementState::Ended),
+        ("cancelled", AgreementState::Ended),
+    ];
+    let suite = states.into_iter().fold(suite, |suite, (status, wanted)| {
+        let reply = Reply::new(200, agreement(status));
+        suite.agreed(AGREEMENTS, "cgc1ocvh0pt9fqs0ma67r42l58", reply, wanted)
+    });
+    suite.agreement_ended(AGREEMENTS, Reply::new(204, ""))
 }
 
 /// A page with these rows, and one after it.
@@ -414,12 +439,8 @@ fn money_is_taken_again_under_an_agreement() {
     assert_eq!(body(&asked)["user_identifier"], "user-3fb8");
     let card = NewAgreement { payer_id: Some("4111111111111111".to_owned()), ..new };
     assert!(pay().agree(&card, now()).is_err());
-    let said = |status: &str| {
-        let body = format!(
-            r#"{{"agreement_id":"cgc1ocvh","reference":"CT-22-23-0001","description":"x","status":"{status}","created_date":"2026-07-08T14:33:00.000Z"}}"#
-        );
-        pay().agreed(&Reply::new(200, body)).map(|said| said.state)
-    };
+    let said =
+        |status: &str| pay().agreed(&Reply::new(200, agreement(status))).map(|said| said.state);
     assert_eq!(said("CREATED"), Ok(AgreementState::Created));
     assert_eq!(said("active"), Ok(AgreementState::Active));
     assert_eq!(said("cancelled"), Ok(AgreementState::Ended));

@@ -85,5 +85,5 @@ macro_rules! from_ids {
 from_ids! {
     EntryId ReceiptId ImportId StatementId LineId ExpectedId SuspenseId MatchId ExportId PersonId JobId EventId
     ApprovalId RefundId TransferId ReturnId DisputeId EReturnId PaymentId ExceptionId TillSessionId
-    LinkId
+    LinkId AgreementId
 }

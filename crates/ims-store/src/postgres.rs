@@ -71,6 +71,7 @@ const WORKING_TABLES: &str = "council, \
      basket, \
      till_state, \
      payment_link_state, \
+     agreement_state, \
      payment_notice_key, \
      provider_through, \
      payer_key, \

@@ -63,6 +63,8 @@ const UNIQUE: &[(&str, &str)] = &[
     ("refund_step_once", "refund_step.council_id, refund_step.refund_id, refund_step.notice_key"),
     ("basket_token", "basket.council_id, basket.token_hash"),
     ("payment_link_once", "payment_link.council_id, payment_link.idempotency_key"),
+    ("agreement_once", "agreement.council_id, agreement.idempotency_key"),
+    ("agreement_reference", "agreement.council_id, agreement.reference"),
     (
         "refund_file_item_place",
         "refund_file_item.council_id, refund_file_item.export_id, refund_file_item.item_no",

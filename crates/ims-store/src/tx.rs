@@ -7,6 +7,7 @@ use crate::{
 };
 
 mod acks;
+mod agreements;
 mod approvals;
 mod arrivals;
 mod audit;
@@ -78,6 +79,7 @@ mod views;
 mod within;
 
 pub use acks::{AckRow, ExportState};
+pub use agreements::{AgreementPayments, AgreementRow, AgreementStepRow};
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use arrivals::{ArrivalRow, AwaitedRow};
 pub use audit::{AuditedEntry, FindEvents};
@@ -279,6 +281,7 @@ impl Tx {
             acks::ALL,
             approvals::ALL,
             arrivals::ALL,
+            agreements::ALL,
             audit::ALL,
             bank_days::ALL,
             baskets::ALL,

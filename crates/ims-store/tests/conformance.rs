@@ -11,6 +11,7 @@
 )]
 
 mod conformance {
+    mod agreements;
     mod append;
     mod append_only;
     mod approvals;

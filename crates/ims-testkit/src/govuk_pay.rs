@@ -9,7 +9,7 @@
 //! Cards: those of GOV.UK Pay's own list. `4000000000000002` is declined,
 //! `4000000000000069` is refused as expired, `4000000000000119` breaks; any other
 //! number with a right check digit pays. A refund that ends in thirteen pence is
-//! turned down.
+//! turned down, and so is a payment under an agreement.
 
 use std::{
     net::SocketAddr,

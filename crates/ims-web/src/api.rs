@@ -15,6 +15,11 @@
 //! | `POST /api/v1/payments` | starts a payment through a provider, and says what its payer does next |
 //! | `GET /api/v1/payments/ID` | what became of it; of one that is open, its provider is asked |
 //! | `POST /api/v1/payments/ID/cancellation` | calls it off, by whoever started it; says how it stands then |
+//! | `POST /api/v1/agreements` | makes an agreement to take money again |
+//! | `GET /api/v1/agreements/ID?ask=yes` | how it stands; with `ask`, as its provider says |
+//! | `POST /api/v1/agreements/ID/set-up` | starts the payment by which its payer agrees |
+//! | `POST /api/v1/agreements/ID/payments` | takes a payment without the payer |
+//! | `POST /api/v1/agreements/ID/end` | ends it, for a reason |
 //! | `GET /api/v1/tills?status=…&cashier=…` | till sessions, the newest first |
 //! | `POST /api/v1/tills` | opens a till with a float |
 //! | `GET /api/v1/tills/T7` | one session; what should be in it only once it was counted |
@@ -33,6 +38,7 @@
 //! answered as before (200, where the first was 201), other content under it is
 //! refused (409). A member that nobody knows is refused rather than overlooked.
 
+mod agreements;
 mod exceptions;
 mod payments;
 mod posted;
@@ -72,6 +78,11 @@ pub fn routes() -> Router<Site> {
         .route("/api/v1/payments", post(payments::start))
         .route("/api/v1/payments/{id}", get(payments::show))
         .route("/api/v1/payments/{id}/cancellation", post(payments::call_off))
+        .route("/api/v1/agreements", post(agreements::make))
+        .route("/api/v1/agreements/{id}", get(agreements::show))
+        .route("/api/v1/agreements/{id}/set-up", post(agreements::set_up))
+        .route("/api/v1/agreements/{id}/payments", post(agreements::take))
+        .route("/api/v1/agreements/{id}/end", post(agreements::end))
         .route("/api/v1/tills", get(tills::list).post(tills::open))
         .route("/api/v1/tills/{number}", get(tills::show))
         .route("/api/v1/tills/{number}/receipts", get(tills::receipts).post(tills::take))

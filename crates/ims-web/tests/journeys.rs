@@ -13,6 +13,7 @@
 
 mod journeys {
     mod api;
+    mod api_agreements;
     mod api_payments;
     mod api_tills;
     mod bank_days;

@@ -7,7 +7,9 @@ use ims_pay::StatusName;
 use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
 use super::{NewPayment, PaymentView, as_receipt, digest_for, look_at, name_of};
-use crate::{AppError, Books, Permission, Result, keyed::once_each, take_receipt::Basket};
+use crate::{
+    AppError, Books, Permission, Result, agreements::Under, keyed::once_each, take_receipt::Basket,
+};
 
 /// For how long a payment that the provider does not know may still begin.
 const GOOD_FOR: TimeDelta = TimeDelta::hours(3);
@@ -30,10 +32,15 @@ impl Books {
     /// method that is no card, or a line of nothing or less.
     pub async fn start_payment(&self, new: &NewPayment) -> Result<PaymentView> {
         self.actor().needs(Permission::TakeCard)?;
-        once_each(|| self.start_once(new)).await
+        once_each(|| self.start_once(new, None)).await
     }
 
-    async fn start_once(&self, new: &NewPayment) -> Result<PaymentView> {
+    /// The same, perhaps under an agreement.
+    pub(crate) async fn start_once(
+        &self,
+        new: &NewPayment,
+        under: Option<Under>,
+    ) -> Result<PaymentView> {
         if new.provider.trim().is_empty() || new.provider.chars().count() > NAME_MAX {
             let what = format!("a provider has a name of 1 to {NAME_MAX} characters");
             return Err(AppError::BadInput(what));
@@ -63,9 +70,15 @@ impl Books {
             return Ok(view);
         }
         self.key_is_new(&mut tx, new.key.as_deref()).await?;
+        if let Some(under) = under {
+            self.may_be_under(&mut tx, under).await?;
+        }
         let basket = self.checked_basket(&mut tx, &settings, &asked).await?;
         let row = self.payment_row(new, &basket, digest);
         self.add_started(&mut tx, new, &basket, &row).await?;
+        if let Some(under) = under {
+            self.is_under(&mut tx, under, &row).await?;
+        }
         self.keep_payer(&mut tx, row.id, new.payer.as_ref()).await?;
         self.want_mail(&mut tx, row.id, new.mail.as_ref()).await?;
         self.use_links(&mut tx, row.id, &new.links).await?;
@@ -129,7 +142,7 @@ impl Books {
     }
 
     /// A reference that cannot be guessed, and that no provider takes for a card.
-    fn fresh_reference(&self) -> String {
+    pub(crate) fn fresh_reference(&self) -> String {
         loop {
             let random = u64::from_be_bytes(self.world().bytes());
             let reference = ReceiptNumber::from_random(random).to_string();

@@ -34,6 +34,7 @@ names! {
     Configure = "configure";
     ManagePeople = "manage-people";
     TakeCard = "take-card";
+    TakeAgreed = "take-agreed";
     TakeCash = "take-cash";
     TakeCheque = "take-cheque";
     TakePost = "take-post";

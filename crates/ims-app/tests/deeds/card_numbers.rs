@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use ims_app::{
-    Ack, Actor, AppError, BasketLine, DisputeOutcome, HolderPatch, NewAllocations, NewLink,
-    NewMatch, NewReceipt, NewReceiptLine, NewRefund, NewReturn, NewSlipDifference, NewSuspenseItem,
-    OpeningItem, Payee, Payer, Period, Permission, SuspenseCare, Verdict,
+    Ack, Actor, AppError, BasketLine, DisputeOutcome, HolderPatch, NewAgreement, NewAllocations,
+    NewLink, NewMatch, NewReceipt, NewReceiptLine, NewRefund, NewReturn, NewSlipDifference,
+    NewSuspenseItem, OpeningItem, Payee, Payer, Period, Permission, SuspenseCare, Verdict,
     configuration::NewConfiguration,
 };
 use ims_ledger::{
     Account, RefundWay, Takings,
     id::{
-        ApprovalId, DisputeId, EReturnId, ExceptionId, ExpectedId, ExportId, ImportId, LineId,
-        LinkId, MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
+        AgreementId, ApprovalId, DisputeId, EReturnId, ExceptionId, ExpectedId, ExportId, ImportId,
+        LineId, LinkId, MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
     },
 };
 use ims_money::Pence;
@@ -20,6 +20,7 @@ use ims_testkit::on_both;
 use uuid::Uuid;
 
 use super::{
+    agreements,
     ereturns::{differs, rooms},
     links::for_tax,
     matrix::sources,
@@ -125,6 +126,7 @@ async fn decided(town: &Town) -> Vec<Tried> {
             books.book_payment_exception(ExceptionId::new(nobody), CARD).await.map(drop),
         ),
         ("withdraw_link", books.withdraw_link(LinkId::new(nobody), CARD).await.map(drop)),
+        ("end_agreement", books.end_agreement(AgreementId::new(nobody), CARD).await.map(drop)),
     ]
 }
 
@@ -248,6 +250,8 @@ async fn taken(town: &Town) -> Vec<Tried> {
     let label = NewLink { label: card(), ..for_tax(1) };
     let mut asked = for_tax(1);
     asked.lines[0].reference = DIGITS.to_owned();
+    let agreed = NewAgreement { description: card(), ..agreements::for_tax(1) };
+    let for_card = NewAgreement { reference: DIGITS.to_owned(), ..agreements::for_tax(1) };
     let living = Payer { line1: card(), ..payer.clone() };
     vec![
         (
@@ -273,6 +277,8 @@ async fn taken(town: &Town) -> Vec<Tried> {
         ),
         ("make_link", books.make_link(&label).await.map(drop)),
         ("make_link reference", books.make_link(&asked).await.map(drop)),
+        ("make_agreement", books.make_agreement(&agreed).await.map(drop)),
+        ("make_agreement reference", books.make_agreement(&for_card).await.map(drop)),
         ("save_ereturn", books.save_ereturn(ereturn, 1, &said).await.map(drop)),
         ("correct_ereturn", books.correct_ereturn(ereturn, 1, &said).await.map(drop)),
         ("note_ereturn", books.note_ereturn(ereturn, CARD).await),

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use ims_pay::{MacKey, Provider};
+use ims_pay::{MacKey, Provider, form, is_safe_address};
 use ims_providers::{
-    AccessWorldpay, Adyen, Capita, Civica, Fuse, GovUkPay, Opayo, Profile, Stripe, WorldpayGateway,
-    storm::Storm,
+    AccessWorldpay, Adyen, Capita, Civica, Creditor, Fuse, GovUkPay, Opayo, OpenBanking, Profile,
+    Stripe, WorldpayGateway, storm::Storm,
 };
 
 use super::Told;
 use crate::Result;
+
+/// Where the consent's name stands in the address at which a payer agrees.
+const CONSENT: &str = "{consent}";
 
 impl Told<'_> {
     pub(super) fn govuk_pay(&self) -> Result<Arc<dyn Provider>> {
@@ -131,6 +134,25 @@ impl Told<'_> {
             opayo = opayo.at(&self.set.url)?;
         }
         Ok(Arc::new(opayo))
+    }
+
+    pub(super) fn open_banking(&self) -> Result<Arc<dyn Provider>> {
+        let authorise = self.setting("authorise").to_owned();
+        if !authorise.contains(CONSENT) {
+            let what = format!("its setting `authorise` is an address with {CONSENT} in it");
+            return Err(self.bad(what));
+        }
+        if !is_safe_address(&authorise.replace(CONSENT, "x")) {
+            return Err(self.bad(format!("`{authorise}` is no https:// address")));
+        }
+        let creditor = Creditor {
+            name: self.setting("name").to_owned(),
+            sort_code: self.setting("sort-code").replace('-', ""),
+            account: self.setting("account").to_owned(),
+        };
+        let to = move |consent: &str| authorise.replace(CONSENT, &form::part(consent));
+        let bank = OpenBanking::new(&self.set.url, self.needed("key")?, creditor, Arc::new(to))?;
+        Ok(Arc::new(bank))
     }
 
     pub(super) fn civica(&self) -> Result<Arc<dyn Provider>> {

@@ -6,7 +6,7 @@ use crate::{GatewayError, Result};
 
 /// The providers an account can be at, beside those that a program brings with it
 /// ([`Gateways::with_kind`](crate::Gateways::with_kind)).
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "govuk-pay",
     "stripe",
     "adyen",
@@ -17,6 +17,7 @@ pub const KINDS: [&str; 11] = [
     "opayo",
     "civica",
     "storm",
+    "open-banking",
     "sandbox",
 ];
 
@@ -32,6 +33,7 @@ pub(super) enum Kind {
     Opayo,
     Civica,
     Storm,
+    OpenBanking,
     Sandbox,
 }
 
@@ -52,6 +54,7 @@ impl Kind {
             "opayo" => Self::Opayo,
             "civica" => Self::Civica,
             "storm" => Self::Storm,
+            "open-banking" => Self::OpenBanking,
             "sandbox" => Self::Sandbox,
             other => {
                 let known: Vec<&str> =
@@ -71,7 +74,9 @@ impl Kind {
             Self::Worldpay => &["key", "back"],
             Self::Fuse => &["key", "access", "signing", "staff-access", "staff-signing"],
             Self::Opayo => &[],
-            Self::Capita | Self::Civica | Self::Storm | Self::Sandbox => &["key"],
+            Self::Capita | Self::Civica | Self::Storm | Self::OpenBanking | Self::Sandbox => {
+                &["key"]
+            }
         }
     }
 
@@ -87,12 +92,18 @@ impl Kind {
             Self::Civica => (&["query", "application", "source"], &["fund"]),
             Self::Storm => (&["merchant", "key-id"], &["place"]),
             Self::Opayo => (&["vendor"], &["place"]),
+            Self::OpenBanking => (&["name", "sort-code", "account", "authorise"], &[]),
         }
     }
 
     /// Whether the provider's own books are kept by fund.
     pub(super) const fn has_funds(self) -> bool {
         matches!(self, Self::Capita | Self::Civica)
+    }
+
+    /// Whether the payer only agrees at the provider, and the payment is made by us then.
+    pub(super) const fn is_made_here(self) -> bool {
+        matches!(self, Self::OpenBanking)
     }
 
     /// That an account is told all its provider needs, and nothing that nobody
@@ -122,6 +133,9 @@ impl Kind {
             }
             (Self::Capita, true) => bad("needs url: the address of its SCP service".to_owned()),
             (Self::Civica, true) => bad("needs url: the address of its payment page".to_owned()),
+            (Self::OpenBanking, true) => {
+                bad("needs url: the address of the bank's interface, up to /pisp".to_owned())
+            }
             (Self::Stripe | Self::Worldpay | Self::AccessWorldpay | Self::Sandbox, false) => {
                 bad(format!("{} is where it is; leave url out", set.kind))
             }

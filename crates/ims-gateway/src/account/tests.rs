@@ -88,7 +88,20 @@ fn each_provider_is_opened_from_the_configuration_and_starts_a_payment() {
     assert_eq!(url, "https://access.worldpay.com/payment_pages");
     assert_eq!(key, "Basic VE9XTjp0aGUta2V5");
     assert_eq!(next, "https://payments.worldpay.com/app/hpp/x");
+
+    let bank = format!(
+        "{BANK}authorise = \"https://agree.example/?c={{consent}}\" }}\nsecrets = {{ key = \"k\" }}"
+    );
+    let consent = r#"{"Data":{"ConsentId":"a/1","Status":"AwaitingAuthorisation","Initiation":{
+        "InstructionIdentification":"p-12345","InstructedAmount":{"Amount":"45.00","Currency":"GBP"}}}}"#;
+    let (url, key, next) = asked(&opened(&bank).unwrap(), consent);
+    assert_eq!(url, "https://bank.example/open-banking/v3.1/pisp/domestic-payment-consents");
+    assert_eq!((key.as_str(), next.as_str()), ("Bearer the-key", "https://agree.example/?c=a%2F1"));
 }
+
+/// An account at a bank's interface, but for where the payer agrees.
+const BANK: &str = "kind = \"open-banking\"\nurl = \"https://bank.example/open-banking/v3.1/pisp\"\n\
+                    settings = { name = \"Any Council\", sort-code = \"20-00-00\", account = \"12345678\", ";
 
 #[test]
 fn what_is_wrong_with_an_account_is_said_before_anybody_pays() {
@@ -178,6 +191,30 @@ fn what_is_wrong_with_an_account_is_said_before_anybody_pays() {
         (
             "kind = \"storm\"\nsettings = { merchant = \"x\", key-id = \"x\", place = \"x\" }\nsecrets = { key = \"b64\" }",
             "its place is `live` or `tests`, not `x`",
+        ),
+        (
+            "kind = \"open-banking\"\nsettings = { name = \"x\", sort-code = \"200000\", account = \"12345678\" }",
+            "settings = { authorise = \"…\" }",
+        ),
+        (
+            "kind = \"open-banking\"\nsettings = { name = \"x\", sort-code = \"200000\", account = \"12345678\", authorise = \"x\" }",
+            "needs url: the address of the bank's interface",
+        ),
+        (
+            "kind = \"open-banking\"\nurl = \"https://x.example\"\nsettings = { name = \"x\", sort-code = \"200000\", account = \"12345678\", authorise = \"https://x.example/\" }\nsecrets = { key = \"k\" }",
+            "is an address with {consent} in it",
+        ),
+        (
+            "kind = \"open-banking\"\nurl = \"https://x.example\"\nsettings = { name = \"x\", sort-code = \"200000\", account = \"12345678\", authorise = \"http://x.example/{consent}\" }\nsecrets = { key = \"k\" }",
+            "is no https:// address",
+        ),
+        (
+            "kind = \"open-banking\"\nurl = \"https://x.example\"\nsettings = { name = \"x\", sort-code = \"2000\", account = \"12345678\", authorise = \"https://x.example/{consent}\" }\nsecrets = { key = \"k\" }",
+            "six digits of sort code",
+        ),
+        (
+            "kind = \"open-banking\"\nurl = \"https://x.example\"\nsettings = { name = \"x\", sort-code = \"200000\", account = \"12345678\", authorise = \"https://x.example/{consent}\" }\nsecrets = { notices = \"k\" }",
+            "open-banking has no secret `notices`; it has: key",
         ),
         ("kind = \"opayo\"", "settings = { vendor = \"…\" }"),
         (

@@ -52,7 +52,7 @@ impl FarEnd {
         Self { url, heard }
     }
 
-    fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
 }
@@ -72,7 +72,7 @@ async fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+pub(crate) fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
     Some(text.split_once(start)?.1.split_once(end)?.0)
 }
 
@@ -86,14 +86,14 @@ fn secrets(name: &str) -> Option<Secret> {
 }
 
 /// A council with one account at a provider.
-struct Mill {
-    books: Books,
+pub(crate) struct Mill {
+    pub(crate) books: Books,
     gateways: Gateways,
-    clock: Arc<Ahead>,
+    pub(crate) clock: Arc<Ahead>,
 }
 
 impl Mill {
-    async fn with(url: &str, account: &str) -> Self {
+    pub(crate) async fn with(url: &str, account: &str) -> Self {
         Self::opening(url, account, |gateways| gateways).await
     }
 
@@ -114,7 +114,7 @@ impl Mill {
     }
 
     /// A payment of two lines, 45.00 in all.
-    async fn pay(&self, channel: Channel) -> Result<Paying, GatewayError> {
+    pub(crate) async fn pay(&self, channel: Channel) -> Result<Paying, GatewayError> {
         let mut basket = basket("k", 4_000);
         let mut fine = basket.lines[0].clone();
         (fine.fund, fine.reference) = ("PK".to_owned(), "PN000001".to_owned());
@@ -127,7 +127,7 @@ impl Mill {
     }
 
     /// Looks at a payment: its status, whether it has a receipt, what the cards took.
-    async fn looked(&self, paying: &Paying) -> (String, bool, i64) {
+    pub(crate) async fn looked(&self, paying: &Paying) -> (String, bool, i64) {
         let view = self.gateways.look(&self.books, paying.view.payment.id).await.unwrap();
         (view.payment.status, view.receipt.is_some(), self.taken().await)
     }
@@ -137,11 +137,11 @@ impl Mill {
     }
 }
 
-fn captured() -> (String, bool, i64) {
+pub(crate) fn captured() -> (String, bool, i64) {
     ("captured".to_owned(), true, 4_500)
 }
 
-fn started() -> (String, bool, i64) {
+pub(crate) fn started() -> (String, bool, i64) {
     ("started".to_owned(), false, 0)
 }
 

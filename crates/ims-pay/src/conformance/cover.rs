@@ -2,7 +2,7 @@
 //! tried on refusals.
 
 use super::{Question, Report, Suite, heeded::What};
-use crate::{Ask, StatusName};
+use crate::{AgreementState, Ask, StatusName};
 
 impl Suite<'_> {
     pub(super) fn check_cover(&self, report: &mut Report) {
@@ -14,6 +14,8 @@ impl Suite<'_> {
         let named = named.chain(self.searches.iter().map(|one| one.source));
         let named = named.chain(self.settlements.iter().map(|one| one.source));
         let named = named.chain(self.disputes.iter().map(|one| one.source));
+        let named = named.chain(self.agreements.iter().map(|one| one.source));
+        let named = named.chain(self.ends.iter().map(|one| one.source));
         let mut named = named.chain(self.refunds.iter().map(|one| one.source));
         report.that(
             !named.any(|source| source.trim().is_empty()),
@@ -51,5 +53,12 @@ impl Suite<'_> {
         tried(abilities.settlements.is_none() || has_settlement, "settlement with a line");
         let has_dispute = self.disputes.iter().map(|one| one.rows.len()).any(|rows| rows > 0);
         tried(abilities.disputes.is_none() || has_dispute, "list of disputes");
+        let has = |state| self.agreements.iter().any(|one| one.wanted == state);
+        let states = [AgreementState::Created, AgreementState::Active, AgreementState::Ended];
+        let has_agreements = states.into_iter().all(has) && !self.ends.is_empty();
+        tried(
+            abilities.agreements.is_none() || has_agreements,
+            "agreement of each state, and its end",
+        );
     }
 }

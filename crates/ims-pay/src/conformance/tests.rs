@@ -231,7 +231,7 @@ fn too_little_is_told() {
     let sandbox = Sandbox::new(Secret::new(KEY));
     let order = order("p-1", 1_000);
     let suite = Suite::new(&sandbox, &order, NOW).secret(KEY);
-    assert_eq!(suite.check().faults.len(), 5);
+    assert_eq!(suite.check().faults.len(), 6);
     let report = suite.unverified("nothing is published").check();
     assert!(report.is_kept(), "{report}");
 }

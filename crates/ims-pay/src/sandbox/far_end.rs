@@ -15,6 +15,9 @@ impl Sandbox {
         match (request.method, request.url.as_str()) {
             (Method::Post, PAYMENTS) => started(&request.body),
             (Method::Post, REFUNDS) => refunded(&request.body),
+            (_, url) if url.starts_with(AGREEMENTS) => {
+                agreements::served(request.method, url, &asked(&request.body))
+            }
             (Method::Post, _) => Some(Reply::new(404, "")),
             (Method::Get, url) => {
                 let provider_ref = url.strip_prefix(PAYMENTS)?.strip_prefix('/')?;
@@ -63,9 +66,13 @@ fn started(body: &Body) -> Option<Reply> {
     }
     let pence = amount.get();
     let name = format!("sbx-{pence}-{order}");
-    let next = match asked.get("terminal") {
-        Some(terminal) => format!("terminal={terminal}"),
-        None => format!("next_url=https://sandbox.invalid/pay/{name}"),
+    let next = match (asked.get("terminal"), asked.get("under")) {
+        (_, Some(agreement)) if !agreements::is_active(agreement) => {
+            return Some(Reply::new(400, ""));
+        }
+        (_, Some(agreement)) => format!("under={agreement}"),
+        (Some(terminal), None) => format!("terminal={terminal}"),
+        (None, None) => format!("next_url=https://sandbox.invalid/pay/{name}"),
     };
     let body = format!(
         "reference={name}\norder={order}\namount={pence}\ncurrency=GBP\nstatus=created\n\

@@ -33,7 +33,10 @@ pub(super) use gone_back::{dispute, dispute_end, refund, refund_step, sent_back}
 use moved::moved;
 pub(super) use moved::{deed_key, note, suspense_return, transfer, undone};
 use paid::paid;
-pub(super) use paid::{basket, booked, exception, link, payment, payment_lines, payment_step};
+pub(super) use paid::{
+    agreement, agreement_step, basket, booked, exception, link, payment, payment_lines,
+    payment_step,
+};
 pub(super) use tills::{till_receipt, till_session};
 pub(super) use waits::expected;
 use waits::file_word;

@@ -156,6 +156,13 @@ impl Books {
                 return Err((422, "P0103", "Invalid attribute value: agreement"));
             }
         }
+        let is_active = |id: &str| {
+            let mut all = self.agreements.iter();
+            all.any(|one| one.agreement_id == id && one.status == "active")
+        };
+        if text("agreement_id").is_some_and(|id| !is_active(id)) {
+            return Err((400, "P0103", "Agreement is not active"));
+        }
         let (reference, created) = (reference.to_owned(), now());
         let payment_id = self.name("pay");
         self.payments.push(Payment {
@@ -174,7 +181,8 @@ impl Books {
             surcharge: 0,
         });
         if by_agreement {
-            self.pay(&payment_id, "4242424242424242")?;
+            let card = if amount % 100 == 13 { "4000000000000002" } else { "4242424242424242" };
+            self.pay(&payment_id, card)?;
         }
         Ok(payment_id)
     }
@@ -393,6 +401,19 @@ impl Books {
             "net_amount": -amount - 1500, "payment_id": payment_id, "reason": "fraudulent",
             "status": status, "settlement_summary": {},
         }));
+    }
+
+    /// All agreements, the oldest first: the name of each, and its status.
+    #[must_use]
+    pub fn agreements(&self) -> Vec<(String, &'static str)> {
+        self.agreements.iter().map(|one| (one.agreement_id.clone(), one.status)).collect()
+    }
+
+    /// The payers end all their agreements, at their banks.
+    pub fn payers_end_agreements(&mut self) {
+        for one in self.agreements.iter_mut().filter(|one| one.status == "active") {
+            one.status = "inactive";
+        }
     }
 
     pub(super) fn agree(&mut self, asked: Value) -> Result<String, Refusal> {

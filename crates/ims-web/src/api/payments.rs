@@ -15,7 +15,8 @@ use ims_ledger::{Council, id::PaymentId};
 use ims_pay::ProviderError;
 use serde::Deserialize;
 
-use self::{asked::Asked, told::told};
+use self::asked::Asked;
+pub(super) use self::told::told;
 use super::{bad, posted::Posted};
 use crate::{Site, desk::Desk, fault::Fault, following::looked};
 
@@ -86,12 +87,12 @@ async fn kept(desk: &Desk, key: &str) -> Result<Option<PaymentView>, Fault> {
     }
 }
 
-fn asks_providers(site: &Site) -> Result<&Gateways, Fault> {
+pub(super) fn asks_providers(site: &Site) -> Result<&Gateways, Fault> {
     let words = "this server asks no payment providers";
     site.gateways.as_ref().ok_or_else(|| Fault::new(StatusCode::CONFLICT, words))
 }
 
-fn may_return(council: &Council, ask: &AskFor) -> Result<(), Fault> {
+pub(super) fn may_return(council: &Council, ask: &AskFor) -> Result<(), Fault> {
     if council.api.may_return_to(&ask.return_url) {
         return Ok(());
     }

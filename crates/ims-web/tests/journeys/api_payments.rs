@@ -25,7 +25,7 @@ use super::{
 const AT: &str = "/api/v1/payments";
 
 /// A council whose programs may ask for payments at one provider, into two funds.
-struct Town {
+pub struct Town {
     served: Served,
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
@@ -40,7 +40,7 @@ fn secrets(name: &str) -> Option<Secret> {
 }
 
 impl Town {
-    async fn at(url: &str, provider: &str) -> Self {
+    pub async fn at(url: &str, provider: &str) -> Self {
         let served = council::served(url).await;
         let gateways = Gateways::new(Carrier::new().unwrap(), Arc::new(secrets));
         let site = Site::new(served.app.clone(), Config::default()).with_gateways(gateways);
@@ -71,18 +71,18 @@ impl Town {
             .unwrap();
     }
 
-    async fn client_of(&self, who: &str) -> Client {
+    pub async fn client_of(&self, who: &str) -> Client {
         let mut client = Client::new(self.address);
         client.sign_in(who, PASSWORD).await;
         client
     }
 
-    async fn receipts(&self) -> usize {
+    pub async fn receipts(&self) -> usize {
         let wanted = SearchReceipts::Reference(REFERENCE.to_owned());
         books(&self.served).await.search_receipts(&wanted, None, 99).await.unwrap().len()
     }
 
-    async fn proved(&self) {
+    pub async fn proved(&self) {
         let verified = books(&self.served).await.verify(None).await.unwrap();
         assert!(verified.ok, "{:?}", verified.checks);
     }
@@ -109,7 +109,7 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 /// The provider's name of the payment that an answer leads to.
-fn led_to(told: &Value) -> String {
+pub fn led_to(told: &Value) -> String {
     assert_eq!(told["next"]["kind"], "redirect", "{told}");
     told["next"]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }

@@ -2,13 +2,17 @@
 
 use ims_app::{
     BasketLine, Books, Payer,
-    Permission::{SeeIncome, TakeCard},
+    Permission::{Import, SeeIncome, TakeAgreed, TakeCard},
 };
-use ims_ledger::id::LinkId;
+use ims_ledger::id::{AgreementId, LinkId};
 use ims_money::Pence;
+use ims_pay::AgreementState;
 use uuid::Uuid;
 
-use super::Tried;
+use super::{
+    super::agreements::{for_tax, said, take},
+    Tried,
+};
 
 /// What is done for residents.
 pub(super) async fn resident(books: &Books) -> Vec<Tried> {
@@ -38,5 +42,25 @@ pub(super) async fn resident(books: &Books) -> Vec<Tried> {
         ("link", SeeIncome, books.link(link).await.map(drop)),
         ("links", SeeIncome, books.links(None, None, 1).await.map(drop)),
         ("money_received", TakeCard, books.money_received("1").await.map(drop)),
+    ]
+}
+
+/// What payers have agreed to.
+pub(super) async fn agreed(books: &Books) -> Vec<Tried> {
+    let id = AgreementId::new(Uuid::nil());
+    let said = said("agr_1", AgreementState::Active);
+    vec![
+        ("make_agreement", TakeAgreed, books.make_agreement(&for_tax(1)).await.map(drop)),
+        ("agreement", SeeIncome, books.agreement(id).await.map(drop)),
+        ("agreements", SeeIncome, books.agreements(None, None, 1).await.map(drop)),
+        ("end_agreement", TakeAgreed, books.end_agreement(id, "why").await.map(drop)),
+        (
+            "start_agreed_payment",
+            TakeAgreed,
+            books.start_agreed_payment(&take(id, 1, "k")).await.map(drop),
+        ),
+        ("hear_of_agreement", Import, books.hear_of_agreement(id, &said).await.map(drop)),
+        ("agreements_due", Import, books.agreements_due("sandbox", 1).await.map(drop)),
+        ("miss_agreement", Import, books.miss_agreement(id).await),
     ]
 }

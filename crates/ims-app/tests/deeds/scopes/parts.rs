@@ -11,8 +11,8 @@ use ims_app::{
 use ims_ledger::{
     RefundEvent, RefundWay, Through, TillCount,
     id::{
-        ApprovalId, DisputeId, EReturnId, ExportId, LinkId, PaymentId, ReceiptId, RefundId,
-        TillSessionId, TransferId,
+        AgreementId, ApprovalId, DisputeId, EReturnId, ExportId, LinkId, PaymentId, ReceiptId,
+        RefundId, TillSessionId, TransferId,
     },
 };
 use ims_money::Pence;
@@ -20,6 +20,7 @@ use ims_testkit::on_both;
 
 use super::{
     super::{
+        agreements::{for_leisure, set_up},
         ereturns::{TEMPLATES, any, new as new_ereturn, rooms},
         links::{for_tax, portal, with_key},
         payments::basket,
@@ -60,6 +61,7 @@ pub(super) struct Theirs {
     payment: PaymentId,
     till: TillSessionId,
     link: LinkId,
+    agreement: AgreementId,
 }
 
 /// Every reference of the other fund begins so.
@@ -108,6 +110,7 @@ pub(super) async fn theirs(town: &Town) -> Theirs {
     };
     let link = NewLink { lines: vec![leisure], ..for_tax(1) };
     let link = with_key(town).await.make_link(&link).await.unwrap().id;
+    let agreement = books.make_agreement(&for_leisure()).await.unwrap().row.id;
     Theirs {
         number,
         receipt,
@@ -122,6 +125,7 @@ pub(super) async fn theirs(town: &Town) -> Theirs {
         payment: payment.payment.id,
         till,
         link,
+        agreement,
     }
 }
 
@@ -165,6 +169,13 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         ("make_link", books.make_link(&NewLink { lines: leisure, ..for_tax(1) }).await.map(drop)),
         ("withdraw_link", books.withdraw_link(it.link, "why").await.map(drop)),
         ("link", books.link(it.link).await.map(drop)),
+        ("make_agreement", books.make_agreement(&for_leisure()).await.map(drop)),
+        ("agreement", books.agreement(it.agreement).await.map(drop)),
+        ("end_agreement", books.end_agreement(it.agreement, "why").await.map(drop)),
+        (
+            "start_agreed_payment",
+            books.start_agreed_payment(&set_up(it.agreement, 1, "k")).await.map(drop),
+        ),
         ("till_session", books.till_session(it.till).await.map(drop)),
         ("till_receipts", books.till_receipts(it.till, None, 9).await.map(drop)),
         (
@@ -270,6 +281,7 @@ async fn listed(books: &Books) -> Vec<(&'static str, String)> {
         ("ereturn_templates", format!("{:?}", books.ereturn_templates().await.unwrap())),
         ("export_states", format!("{:?}", books.export_states(500).await.unwrap())),
         ("links", format!("{:?}", books.links(None, None, 500).await.unwrap())),
+        ("agreements", format!("{:?}", books.agreements(None, None, 500).await.unwrap())),
         (
             "till_sessions",
             format!("{:?}", books.till_sessions(None, None, None, 500).await.unwrap()),

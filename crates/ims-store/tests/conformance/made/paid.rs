@@ -1,12 +1,12 @@
 //! What payments through a provider leave behind.
 
 use ims_ledger::{
-    id::{CouncilId, EntryId, ExceptionId, LinkId, PaymentId, SuspenseId},
+    id::{AgreementId, CouncilId, EntryId, ExceptionId, LinkId, PaymentId, SuspenseId},
     seal::ContentHash,
 };
 use ims_store::{
-    BasketRow, BookedRow, LinkRow, PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow,
-    Tx,
+    AgreementRow, AgreementStepRow, BasketRow, BookedRow, LinkRow, PaymentExceptionRow,
+    PaymentLineRow, PaymentRow, PaymentStepRow, Tx,
 };
 
 use super::{at, id, pence};
@@ -20,6 +20,9 @@ pub(super) async fn paid(tx: &mut Tx, council: CouncilId) {
     tx.add_link(council, &link).await.unwrap();
     assert!(tx.use_link(council, (link.id, row.id), at(1)).await.unwrap());
     tx.withdraw_link(council, (link.id, "asked by telephone", "jo", at(2))).await.unwrap();
+    let agreed = agreement("AGR-1");
+    tx.add_agreement(council, &agreed, &agreement_step(&agreed, 1, "created")).await.unwrap();
+    tx.pay_under(council, (agreed.id, row.id), "take", at(1)).await.unwrap();
     tx.book_payment(council, &booked("p-9", 300)).await.unwrap();
     let row = exception("p-9");
     tx.add_payment_exception(council, &row).await.unwrap();
@@ -36,6 +39,45 @@ pub(in crate::conformance) fn basket(token: &str) -> BasketRow {
         tries: 0,
         version: 1,
         ends_at: at(100),
+    }
+}
+
+/// An agreement that was made and of which nothing was heard.
+pub(in crate::conformance) fn agreement(reference: &str) -> AgreementRow {
+    AgreementRow {
+        id: id(AgreementId::new),
+        reference: reference.to_owned(),
+        provider: "sandbox".to_owned(),
+        method: "web".to_owned(),
+        fund: "CT".to_owned(),
+        account: "80012345".to_owned(),
+        most: Some(pence(5_000)),
+        description: "Council tax".to_owned(),
+        made_by: "jo".to_owned(),
+        made_at: at(0),
+        key: None,
+        status: "created".to_owned(),
+        steps: 1,
+        agreement_ref: None,
+        changed_at: at(0),
+    }
+}
+
+/// A step of it, at the second of its number but one.
+pub(in crate::conformance) fn agreement_step(
+    row: &AgreementRow,
+    number: i64,
+    status: &str,
+) -> AgreementStepRow {
+    AgreementStepRow {
+        agreement: row.id,
+        number,
+        status: status.to_owned(),
+        heard: "made".to_owned(),
+        agreement_ref: None,
+        why: String::new(),
+        by: "jo".to_owned(),
+        at: at(number - 1),
     }
 }
 

@@ -74,7 +74,7 @@ impl Next {
 }
 
 /// A payment as it stands, and what its payer does next.
-pub(super) fn told(
+pub(in crate::api) fn told(
     view: &PaymentView,
     next: Option<NextStep>,
     is_before: bool,

@@ -1,0 +1,273 @@
+//! Agreements: money taken again without the payer, once each time, and only while
+//! they agree.
+
+use chrono::TimeDelta;
+use ims_app::{
+    AgreedUse, AgreementStatus, AgreementView, AppError, Books, FindEvents, NewAgreedPayment,
+    NewAgreement, PaymentView,
+};
+use ims_ledger::id::AgreementId;
+use ims_money::Pence;
+use ims_pay::{AgreementState, SaidAgreement, Saying};
+use ims_testkit::on_both;
+
+use super::{
+    payments::{heard, of, took},
+    raw::{count, sql, tamper},
+    town::{Town, ct},
+};
+
+/// An agreement for an account's council tax, of up to 50.00 at once.
+pub(super) fn for_tax(account: u32) -> NewAgreement {
+    NewAgreement {
+        provider: "sandbox".to_owned(),
+        method: "CARD".to_owned(),
+        fund: "CT".to_owned(),
+        reference: ct(account),
+        most: Some(Pence::new(5_000)),
+        description: "Council tax by instalments".to_owned(),
+        key: None,
+    }
+}
+
+/// The same of another fund.
+pub(super) fn for_leisure() -> NewAgreement {
+    NewAgreement { fund: "LE".to_owned(), reference: "LM000001".to_owned(), ..for_tax(1) }
+}
+
+/// A payment taken under it.
+pub(super) fn take(agreement: AgreementId, pence: i64, key: &str) -> NewAgreedPayment {
+    NewAgreedPayment {
+        agreement,
+        what: AgreedUse::Take,
+        amount: Pence::new(pence),
+        asked_with: String::new(),
+        key: key.to_owned(),
+    }
+}
+
+/// The payment that sets it up.
+pub(super) fn set_up(agreement: AgreementId, pence: i64, key: &str) -> NewAgreedPayment {
+    let asked_with = "https://council.example/back".to_owned();
+    NewAgreedPayment { what: AgreedUse::SetUp, asked_with, ..take(agreement, pence, key) }
+}
+
+/// What a provider says of the agreement that it calls so.
+pub(super) fn said(name: &str, state: AgreementState) -> SaidAgreement {
+    SaidAgreement { agreement_ref: name.to_owned(), reference: None, state }
+}
+
+/// What comes of hearing that.
+async fn told(town: &Town, view: &AgreementView, state: AgreementState) -> AgreementStatus {
+    let said =
+        SaidAgreement { reference: Some(view.row.reference.clone()), ..said("agr_1", state) };
+    town.books.hear_of_agreement(view.row.id, &said).await.unwrap().status
+}
+
+/// An agreement whose payer has paid once.
+async fn active(town: &Town) -> AgreementView {
+    let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+    assert_eq!(told(town, &view, AgreementState::Created).await, AgreementStatus::Created);
+    let first =
+        town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
+    took(town, &first).await;
+    assert_eq!(told(town, &view, AgreementState::Active).await, AgreementStatus::Active);
+    town.books.agreement(view.row.id).await.unwrap()
+}
+
+fn refused<T: std::fmt::Debug>(came: Result<T, AppError>) -> String {
+    let why = came.unwrap_err();
+    assert!(why.is_refusal(), "{why:?}");
+    why.to_string()
+}
+
+async fn due(books: &Books) -> usize {
+    books.agreements_due("sandbox", 9).await.unwrap().len()
+}
+
+on_both! {
+    async fn an_agreement_is_made_once_listed_and_ended(url: &str) {
+        let town = Town::of(url).await;
+        let new = NewAgreement { key: Some("letter 7".to_owned()), ..for_tax(1) };
+        let made = town.books.make_agreement(&new).await.unwrap();
+        assert!(!made.before && made.status == AgreementStatus::Created);
+        let again = town.books.make_agreement(&new).await.unwrap();
+        assert_eq!(again, AgreementView { before: true, ..made.clone() });
+        let other = NewAgreement { most: None, ..new.clone() };
+        assert_eq!(refused(town.books.make_agreement(&other).await), "`letter 7` was used before for something else");
+        let second = town.books.make_agreement(&for_leisure()).await.unwrap();
+        let ids = |rows: Vec<AgreementView>| rows.iter().map(|it| it.row.id).collect::<Vec<_>>();
+        assert_eq!(ids(town.books.agreements(None, None, 9).await.unwrap()), [second.row.id, made.row.id]);
+        assert_eq!(ids(town.books.agreements(None, Some(second.row.id), 9).await.unwrap()), [made.row.id]);
+
+        // Nobody was asked: there is nobody to be told.
+        assert!(town.books.end_agreement(made.row.id, " ").await.unwrap_err().is_bad_input());
+        let ended = town.books.end_agreement(made.row.id, "they moved").await.unwrap();
+        assert_eq!((ended.status, ended.before, ended.steps[1].why.as_str()), (AgreementStatus::Ended, false, "they moved"));
+        assert!(town.books.end_agreement(made.row.id, "again").await.unwrap().before);
+        let ended = town.books.agreements(Some(AgreementStatus::Ended), None, 9).await.unwrap();
+        assert_eq!(ids(ended), [made.row.id]);
+        let events = town.books.find_events(&FindEvents::default(), None, 500).await.unwrap();
+        let told: Vec<_> = events.iter().filter(|it| it.deed.contains("agreement")).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        town.proved().await;
+    }
+
+    async fn what_cannot_be_agreed_to_is_refused(url: &str) {
+        let town = Town::of(url).await;
+        let tax = for_tax(1);
+        for (new, says) in [
+            (NewAgreement { method: "CASH".to_owned(), ..tax.clone() }, "is no card"),
+            (NewAgreement { method: "NONE".to_owned(), ..tax.clone() }, "is not configured"),
+            (NewAgreement { reference: "12345".to_owned(), ..tax.clone() }, "12345"),
+            (NewAgreement { most: Some(Pence::ZERO), ..tax.clone() }, "more than nothing"),
+            (NewAgreement { description: "\n".to_owned(), ..tax.clone() }, "says what it is for"),
+            (NewAgreement { provider: " ".to_owned(), ..tax.clone() }, "1 to 200"),
+            (NewAgreement { key: Some("payment 7".to_owned()), ..tax.clone() }, "choose another"),
+        ] {
+            let why = town.books.make_agreement(&new).await.unwrap_err();
+            assert!(why.is_bad_input() && why.to_string().contains(says), "{why}");
+        }
+        assert_eq!(count(url, "agreement"), 0);
+    }
+
+    async fn money_is_taken_once_while_the_payer_agrees(url: &str) {
+        let town = Town::of(url).await;
+        let new = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        let id = new.row.id;
+        let why = refused(town.books.start_agreed_payment(&take(id, 500, "may")).await);
+        assert!(why.contains("is not set up"), "{why}");
+        told(&town, &new, AgreementState::Created).await;
+        let first = town.books.start_agreed_payment(&set_up(id, 1_000, "first")).await.unwrap();
+        // Said by hearsay, it is not active before the provider says so.
+        took(&town, &first).await;
+        refused(town.books.start_agreed_payment(&take(id, 500, "may")).await);
+        told(&town, &new, AgreementState::Active).await;
+        let why = refused(town.books.start_agreed_payment(&set_up(id, 1_000, "more")).await);
+        assert!(why.contains("is set up already"), "{why}");
+
+        let may = town.books.start_agreed_payment(&take(id, 500, "may")).await.unwrap();
+        let same = town.books.start_agreed_payment(&take(id, 500, "may")).await.unwrap();
+        assert_eq!((same.payment.id, same.before, may.before), (may.payment.id, true, false));
+        let why = refused(town.books.start_agreed_payment(&take(id, 501, "may")).await);
+        assert_eq!(why, "`may` was used before for something else");
+        let why = refused(town.books.start_agreed_payment(&take(id, 5_001, "june")).await);
+        assert!(why.contains("50.01 is more than the 50.00"), "{why}");
+        for (pence, key) in [(0, "june"), (-1, "june"), (5, " ")] {
+            let why = town.books.start_agreed_payment(&take(id, pence, key)).await.unwrap_err();
+            assert!(why.is_bad_input(), "{why:?}");
+        }
+        took(&town, &may).await;
+        took(&town, &may).await;
+        assert_eq!((town.at("fund:CT").await, town.at("clearing:card").await), (-1_500, 1_500));
+        let refused_by_bank = town.books.start_agreed_payment(&take(id, 700, "june")).await.unwrap();
+        heard(&town.books, &of(&refused_by_bank, "p-june", Saying::refused("no funds"))).await;
+        let view = town.books.agreement(id).await.unwrap();
+        assert_eq!((view.payments.paid, view.payments.open), (2, 0));
+
+        // Ended, it is over at once, and what was asked for before stays what it was.
+        let open = town.books.start_agreed_payment(&take(id, 300, "july")).await.unwrap();
+        assert_eq!(town.books.end_agreement(id, "they rang").await.unwrap().status, AgreementStatus::Ending);
+        let why = refused(town.books.start_agreed_payment(&take(id, 300, "august")).await);
+        assert!(why.contains("has ended"), "{why}");
+        assert_eq!(town.books.start_agreed_payment(&take(id, 300, "july")).await.unwrap().payment.id, open.payment.id);
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ended);
+        took(&town, &open).await;
+        assert_eq!(town.at("fund:CT").await, -1_800);
+        town.proved().await;
+
+        // What is kept of where it stands is not believed, nor more than was agreed to.
+        for (sql, back) in [
+            ("UPDATE agreement_state SET status = 'active'", "UPDATE agreement_state SET status = 'ended'"),
+            ("UPDATE agreement SET most_pence = 999", "UPDATE agreement SET most_pence = 5000"),
+        ] {
+            tamper(url, sql);
+            let verified = town.books.verify(None).await.unwrap();
+            let wrong: Vec<_> = verified.checks.iter().filter(|check| !check.ok).collect();
+            assert!(wrong.len() == 1 && wrong[0].name.starts_with("each agreement"), "{wrong:?}");
+            tamper(url, back);
+        }
+    }
+
+    async fn two_programs_take_what_is_due_once(url: &str) {
+        let town = Town::of(url).await;
+        let agreed = active(&town).await;
+        let elsewhere = town.elsewhere(7).await;
+        let new = take(agreed.row.id, 500, "may");
+        let (one, other): (Result<PaymentView, _>, Result<PaymentView, _>) =
+            tokio::join!(town.books.start_agreed_payment(&new), elsewhere.start_agreed_payment(&new));
+        assert_eq!(one.unwrap().payment.id, other.unwrap().payment.id);
+        assert_eq!(count(url, "agreement_payment"), 2);
+        assert_eq!(sql(url, "SELECT COUNT(*) FROM agreement_payment WHERE what = 'take'"), "1");
+        town.proved().await;
+    }
+
+    async fn a_provider_that_answers_for_another_agreement_is_not_believed(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        let other = SaidAgreement { reference: Some("OTHER".to_owned()), ..said("agr_1", AgreementState::Active) };
+        let why = refused(town.books.hear_of_agreement(view.row.id, &other).await);
+        assert!(why.contains("answers for `OTHER`"), "{why}");
+        told(&town, &view, AgreementState::Created).await;
+        let why = refused(town.books.hear_of_agreement(view.row.id, &said("agr_2", AgreementState::Active)).await);
+        assert!(why.contains("answers for `agr_2`"), "{why}");
+        for name in ["", "4111111111111111", "a\nb"] {
+            let view = town.books.make_agreement(&for_tax(2)).await.unwrap();
+            refused(town.books.hear_of_agreement(view.row.id, &said(name, AgreementState::Active)).await);
+        }
+        assert_eq!(town.books.agreement(view.row.id).await.unwrap().status, AgreementStatus::Created);
+        town.proved().await;
+    }
+
+    async fn a_provider_is_asked_while_it_has_something_to_say(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        let id = view.row.id;
+        told(&town, &view, AgreementState::Created).await;
+        town.clock.forward(TimeDelta::days(20));
+        assert_eq!(due(&town.books).await, 0, "nobody sets it up");
+        let first = town.books.start_agreed_payment(&set_up(id, 1_000, "first")).await.unwrap();
+        assert_eq!(due(&town.books).await, 0, "the payer is typing");
+        town.clock.forward(TimeDelta::minutes(1));
+        assert_eq!(due(&town.books).await, 1);
+        // Asked, and nothing was said; then nothing new.
+        town.books.miss_agreement(id).await.unwrap();
+        assert_eq!(due(&town.books).await, 0);
+        town.clock.forward(TimeDelta::minutes(1));
+        told(&town, &view, AgreementState::Created).await;
+        assert_eq!(due(&town.books).await, 0);
+        took(&town, &first).await;
+        town.clock.forward(TimeDelta::minutes(1));
+        assert_eq!(due(&town.books).await, 1);
+        told(&town, &view, AgreementState::Active).await;
+        town.clock.forward(TimeDelta::days(40));
+        assert_eq!(due(&town.books).await, 0);
+        // Ended here, it is asked about until it has ended there.
+        town.books.end_agreement(id, "they rang").await.unwrap();
+        assert_eq!(due(&town.books).await, 1);
+        town.books.miss_agreement(id).await.unwrap();
+        assert_eq!(due(&town.books).await, 0);
+        town.clock.forward(TimeDelta::days(40));
+        assert_eq!(due(&town.books).await, 1);
+        told(&town, &view, AgreementState::Ended).await;
+        town.clock.forward(TimeDelta::days(40));
+        assert_eq!(due(&town.books).await, 0);
+        town.proved().await;
+    }
+
+    /// The payer may still agree on the provider's page: then that has to be ended too.
+    async fn an_agreement_that_is_ended_while_it_is_set_up_ends_after(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        told(&town, &view, AgreementState::Created).await;
+        let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
+        let ended = town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        assert_eq!(ended.status, AgreementStatus::Ending);
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
+        heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        town.proved().await;
+    }
+}
