@@ -14,8 +14,8 @@ use ims_money::Pence;
 use ims_pay::{
     Agreeing, AgreementState, Agreements, Ask, Cancels, Captures, Channel, Delivery, DisputeState,
     Disputes, Heard, Language, MacKey, Names, NewAgreement, NextStep, Notices, Order, Payer,
-    Provider, ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Searches, Secret,
-    Settlements, Span, StatusName, Take, conformance::Suite,
+    PayoutPiece, Provider, ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request,
+    Searches, Secret, Settlements, Span, StatusName, Take, conformance::Suite,
 };
 use ims_providers::GovUkPay;
 
@@ -178,14 +178,19 @@ fn lists<'p>(suite: Suite<'p>, order: &Order) -> Suite<'p> {
         )
     };
     let other = Order::of("p-54321", order.amount(), "", order.return_url()).unwrap();
-    let net = |kind, pence| (kind, Pence::new(pence));
+    let net = |kind, pence| Some((kind, Pence::new(pence)));
     suite
         .found(
             REFERENCE,
             page_of(&[paid.clone(), muddled, failed.clone()]),
             &[Some((order, StatusName::Captured)), None, Some((&other, StatusName::Failed))],
         )
-        .settled(REFERENCE, None, page_of(&[paid, failed]), &[net(SettlementKind::Payment, 4_900)])
+        .settled(
+            REFERENCE,
+            None,
+            page_of(&[paid.clone(), paid.replace("4900", "4901"), failed]),
+            &[net(SettlementKind::Payment, 4_900), None],
+        )
         .settled(
             REFERENCE,
             Some("refunds 1"),
@@ -369,7 +374,8 @@ fn a_settlement_is_payments_refunds_and_disputes() {
         part("refunds", &refund),
         part("disputes", &dispute),
     ];
-    let lines: Vec<_> = pages.iter().flat_map(|page| &page.rows).map(|row| &row.line).collect();
+    let lines: Vec<_> =
+        pages.iter().flat_map(|page| &page.rows).map(|row| &row.line().unwrap().line).collect();
     let told: Vec<_> =
         lines.iter().map(|l| (l.kind, l.gross.get(), l.fee.get(), l.net.get())).collect();
     assert_eq!(
@@ -382,6 +388,39 @@ fn a_settlement_is_payments_refunds_and_disputes() {
     );
     let after: Vec<_> = pages.iter().map(|page| page.after.as_deref()).collect();
     assert_eq!(after, [Some("refunds 1"), Some("disputes 1"), None]);
+}
+
+/// Of which day it is says which payout is not whole; of none, that any may not be.
+#[test]
+fn a_row_that_does_not_read_spoils_its_own_day() {
+    let settled = |day: &str| format!(r#""settlement_summary":{{"settled_date":{day}}}"#);
+    let paid = |net: i64, day: &str| {
+        payment(SUCCESS, &format!(r#","fee":100,"net_amount":{net}"#))
+            .replace(r#""settlement_summary":{}"#, &settled(day))
+    };
+    let rows = [
+        paid(4_900, r#""2026-11-20""#),
+        paid(1, r#""2026-11-21""#),
+        paid(4_900, r#""muddled""#),
+        paid(4_900, "20261120"),
+    ];
+    let page = pay().settled(None, &page_of(&rows)).unwrap();
+    let days: Vec<_> = page
+        .rows
+        .iter()
+        .map(|piece| match piece {
+            PayoutPiece::Line(settled) => ("read", settled.payout.date),
+            PayoutPiece::Unread { payout, .. } => ("unread", payout.date),
+            PayoutPiece::Whole(_) => ("whole", None),
+        })
+        .collect();
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day);
+    let unread = [("unread", day(21)), ("unread", None), ("unread", None)];
+    assert_eq!((days[0], &days[1..]), (("read", day(20)), &unread[..]));
+    assert_eq!(page.after.as_deref(), Some("payments 2"));
+    // The next page has a number, or the rest would be missed by nobody.
+    let lost = r#"{"results":[],"_links":{"next_page":{"href":"https://x/v1/payments?page=2"}}}"#;
+    assert!(pay().settled(None, &Reply::new(200, lost)).is_err());
 }
 
 #[test]

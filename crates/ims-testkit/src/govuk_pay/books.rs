@@ -45,6 +45,8 @@ pub struct Payment {
     pub(super) settled: Option<NaiveDate>,
     /// What was withheld when it was settled, in pence.
     pub(super) fee: i64,
+    /// By how much what it brings is said to be more than it is.
+    pub(super) misstated: i64,
     /// What the payer paid beside the amount, for a company's card.
     pub(super) surcharge: i64,
 }
@@ -171,6 +173,7 @@ impl Books {
             captured: None,
             settled: None,
             fee: 0,
+            misstated: 0,
             surcharge: 0,
         });
         if by_agreement {
@@ -380,6 +383,13 @@ impl Books {
             one.fee = fee;
         }
         self.settle(day);
+    }
+
+    /// What a settled payment brings is said to be so many pence more than it is.
+    pub fn misstate(&mut self, payment_id: &str, pence: i64) {
+        if let Some(payment) = self.find_mut(payment_id) {
+            payment.misstated = pence;
+        }
     }
 
     /// The payer's bank takes a payment back; `status` is where that stands.
