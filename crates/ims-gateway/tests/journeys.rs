@@ -9,12 +9,16 @@
 
 #[path = "journeys/adapters.rs"]
 mod adapters;
+#[path = "journeys/adyen_notices.rs"]
+mod adyen_notices;
 #[path = "journeys/carrier.rs"]
 mod carrier;
 #[path = "journeys/fault_run.rs"]
 mod fault_run;
 #[path = "journeys/notify.rs"]
 mod notify;
+#[path = "journeys/opayo_at_once.rs"]
+mod opayo_at_once;
 #[path = "journeys/os_places.rs"]
 mod os_places;
 #[path = "journeys/paying.rs"]
