@@ -76,7 +76,8 @@ on_both! {
                 mill.gateways.look(&mill.books, id),
                 mill.gateways.look(&other, id),
             );
-            (one.unwrap(), two.unwrap());
+            one.unwrap();
+            two.unwrap();
             tokio::join!(mill.noticed(&mill.books, &ok), mill.noticed(&other, &ok));
             assert_eq!(mill.came_to(id).await, ("captured".to_owned(), 4_500, vec![]));
         }
@@ -94,7 +95,8 @@ on_both! {
                 mill.gateways.look(&mill.books, id),
                 mill.gateways.look(&other, id),
             );
-            (back.unwrap(), there.unwrap());
+            back.unwrap();
+            there.unwrap();
             let came = mill.came_to(id).await;
             assert_eq!(came, ("captured".to_owned(), 4_500, vec!["out-of-turn".to_owned()]));
         }

@@ -7,7 +7,7 @@ use ims_pay::looks_like_a_card;
 use serde_json::{Value, json};
 
 use super::{post::Post, written};
-use crate::govuk_pay::Weather;
+use crate::govuk_pay::{Troubles, Weather};
 
 /// Everything the stub knows.
 #[derive(Debug)]
@@ -112,6 +112,12 @@ impl Books {
         let taken = self.payments.iter().filter(|one| one.status == "success");
         let back = self.refunds.iter().filter(|one| one.status != "error");
         taken.map(|one| one.amount).sum::<i64>() - back.map(|one| one.amount).sum::<i64>()
+    }
+
+    /// What the weather has done so far.
+    #[must_use]
+    pub const fn troubles(&self) -> Troubles {
+        self.post.troubles
     }
 
     /// Another weather from now on.
