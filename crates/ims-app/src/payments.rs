@@ -23,6 +23,7 @@ use crate::{
 mod book;
 mod exception_money;
 mod exceptions;
+mod moved;
 mod notice_key;
 mod notices;
 mod own;
@@ -37,6 +38,7 @@ mod twice;
 mod watch;
 
 pub use exceptions::ExceptionKind;
+pub(crate) use moved::RENAMED;
 pub use notice_key::NoticeKey;
 pub use record::{Heeded, PaymentHeard};
 pub use refund::RefundExchange;
@@ -111,6 +113,8 @@ pub enum Word {
     Handed,
     /// It knows of no such payment, or does not yet.
     NotFound,
+    /// It tells by itself only, and has not while the payment could be begun.
+    GivenUp,
 }
 
 /// A payment, and what it is for.

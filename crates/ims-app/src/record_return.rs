@@ -316,12 +316,11 @@ impl Books {
     ) -> Result<()> {
         let of_payment = tx.expected_of_entry(self.id(), paid.entry).await?;
         let opposite = back.amount.checked_neg().ok_or(AppError::Overflow)?;
-        let open: Vec<_> = tx.open_expected(self.id()).await?;
+        let ids: Vec<_> = of_payment.iter().map(|(item, _)| item.id).collect();
+        // As they wait at the bank: with the payout that a settlement has put them in.
+        let open = tx.these_expected(self.id(), &ids).await?;
         let waits = open.iter().find(|item| {
-            of_payment.iter().any(|(of_payment, _)| of_payment.id == item.id)
-                && item.channel == back.channel
-                && item.amount == opposite
-                && item.batch_ref.is_empty()
+            item.channel == back.channel && item.amount == opposite && item.batch_ref.is_empty()
         });
         let Some(waits) = waits else { return Ok(()) };
         let set = MatchRow {

@@ -16,6 +16,7 @@ use crate::{
     keyed::Said,
     no_card::no_card,
     outgoing::{STANDING_MAX, Taking, in_words},
+    payments::RENAMED,
     posting::Writer,
     refund_steps::{Step, next},
     tills::PAID_IN,
@@ -288,6 +289,11 @@ fn check(set: &MatchRow, pairs: &[PairRow]) -> Result<()> {
     }
     if set.rule == PAID_IN {
         let what = "a till that was paid in stays so: what the bank counts otherwise is asked for by its slip";
+        return Err(AppError::Refused(what.to_owned()));
+    }
+    if set.rule == RENAMED {
+        let what =
+            "the provider calls that money by another name, under which it is waited for now";
         return Err(AppError::Refused(what.to_owned()));
     }
     if set.rule == NO_MORE {

@@ -59,6 +59,7 @@ mod deeds {
     mod messages;
     mod model;
     mod moved_as;
+    mod moved_later;
     mod moves_admitted;
     mod no_rate;
     mod opening;

@@ -185,11 +185,8 @@ async fn wait_for_notice(recorder: &Books, account: &Account, row: &PaymentRow) 
     if !row.status.parse().is_ok_and(StatusName::is_open) {
         return Ok(Looked { heard: PaymentHeard::Nothing, answer });
     }
-    let word = if recorder.app().world().now() < row.expires_at {
-        Word::NotFound
-    } else {
-        Word::Said(Box::new(Said::unnamed(Saying::Expired)))
-    };
+    let word =
+        if recorder.app().world().now() < row.expires_at { Word::NotFound } else { Word::GivenUp };
     let heard = record(recorder, account, Some(row.id), None, word).await?;
     Ok(Looked { heard, answer })
 }

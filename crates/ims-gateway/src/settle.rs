@@ -1,15 +1,10 @@
 //! What a provider paid out, and what is disputed there: asked for each night, where
 //! the provider tells by itself, and recorded as a file of a person's would be.
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate};
-use ims_app::{
-    AppError, Books, GoneThrough, Imported, NewFile, PayoutExplained, SETTLEMENT_FORMAT,
-    settlement_file,
-};
+use ims_app::{AppError, Books, GoneThrough};
 use ims_ledger::{Council, london_day, london_end};
-use ims_pay::{ProviderError, SaidDispute, Settled, Span};
+use ims_pay::{ProviderError, SaidDispute, Span};
 
 use crate::{
     GatewayError, Gateways, Result,
@@ -18,17 +13,13 @@ use crate::{
     sweep::{PAGES_MAX, span_of},
 };
 
+mod payouts;
+
 /// How many days of payouts are asked for at least: what comes to a payout later is told.
 const PAYOUTS_OF: Days = Days::new(10);
 
 /// How long a dispute is asked about: it may be months until it is decided.
 const DISPUTES_OF: Days = Days::new(120);
-
-/// How old the payments of a payout may be.
-const PAYMENTS_OF: Days = Days::new(100);
-
-/// Payouts by their name: the last day of each, and its lines.
-type ByName = BTreeMap<String, (Option<NaiveDate>, Vec<Settled>)>;
 
 /// Whose payouts are asked for, and from which day to which.
 struct Asked<'a> {
@@ -46,7 +37,8 @@ pub struct PaidOut {
     pub payouts: usize,
     /// How many disputes the provider listed.
     pub disputes: usize,
-    /// How many disputes, and payouts that could not be taken in, are on the list of exceptions.
+    /// How many disputes, and payouts that do not read or could not be taken in, are on the
+    /// list of exceptions.
     pub exceptions: usize,
     /// The first thing that could not be done, and why.
     pub failed: Option<String>,
@@ -57,7 +49,9 @@ impl Gateways {
     /// `day`. A payout that is not in the books is taken in as a settlement file, its
     /// fees with it, once its day is over: where the provider names none, all it
     /// settled on one day is one. Days on which nobody asked are asked for, however many.
-    /// What cannot be taken in is listed for a person. An account whose channel has another
+    /// What does not read or cannot be taken in is listed for a person, and keeps no other
+    /// payout from being taken in; what does not read is asked for again each night, until a
+    /// person takes it off the list. An account whose channel has another
     /// sender than the provider has its payouts in files from there, and none are posted.
     /// Done again it changes nothing.
     ///
@@ -134,67 +128,6 @@ impl Gateways {
         }
         Err(GatewayError::account(&account.name, "its list of disputes has no end"))
     }
-
-    async fn post_payouts(
-        &self,
-        recorder: &Books,
-        account: &Account,
-        Asked { sender, first, last }: Asked<'_>,
-        paid: &mut PaidOut,
-    ) -> Result<()> {
-        let mut payouts = ByName::new();
-        for one in self.settled(recorder, account, first, last).await? {
-            let head = &one.payout;
-            if let Some(name) = name_of(account, &one)
-                && head.provider.eq_ignore_ascii_case(sender)
-            {
-                // Of one payout, what came last says when all of it was there.
-                let (date, lines) = payouts.entry(name).or_default();
-                *date = (*date).max(head.date);
-                lines.push(one);
-            }
-        }
-        // One of which a line is not due yet is taken in once all of it is.
-        payouts.retain(|_, (date, _)| date.is_none_or(|date| date <= last));
-        if !payouts.is_empty() {
-            let from = first.checked_sub_days(PAYMENTS_OF).unwrap_or(first);
-            let known = recorder.payouts(from, last.succ_opt().unwrap_or(last)).await?;
-            post_new(recorder, (account, sender), payouts, &known, paid).await?;
-        }
-        match london_end(last) {
-            Some(end) => {
-                Ok(recorder.went_through(&account.name, GoneThrough::Payouts, end).await?)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// All lines of the payouts of some days.
-    async fn settled(
-        &self,
-        recorder: &Books,
-        account: &Account,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<Settled>> {
-        let Some(settlements) = account.provider.abilities().settlements else {
-            return Ok(Vec::new());
-        };
-        let (mut lines, mut after) = (Vec::new(), None);
-        for _ in 0..PAGES_MAX {
-            let now = recorder.app().world().now();
-            let request = settlements.settlement(from, to, after.as_deref(), now)?;
-            let reply = self.carry(recorder, account, &request).await;
-            let page = reply.ok_or_else(|| silent(account))?;
-            let page = settlements.settled(after.as_deref(), &page)?;
-            lines.extend(page.rows);
-            after = page.after;
-            if after.is_none() {
-                return Ok(lines);
-            }
-        }
-        Err(GatewayError::account(&account.name, "its list of payouts has no end"))
-    }
 }
 
 /// The days whose payouts are asked for, where the provider sends them: since the last time
@@ -244,75 +177,6 @@ async fn hear(
     Ok(())
 }
 
-/// Takes those in that are not in the books; one that has other lines by now is told of.
-async fn post_new(
-    recorder: &Books,
-    (account, sender): (&Account, &str),
-    payouts: ByName,
-    known: &[PayoutExplained],
-    paid: &mut PaidOut,
-) -> Result<()> {
-    for (name, (date, lines)) in payouts {
-        let is_it = |one: &&PayoutExplained| one.channel == account.channel && one.payout == name;
-        match known.iter().find(is_it) {
-            Some(before) if before.lines == lines.len() => {}
-            Some(before) => {
-                let why = format!(
-                    "payout {name} is in the books with {} lines, and now has {}: reverse that \
-                     import, and it is posted anew",
-                    before.lines,
-                    lines.len()
-                );
-                paid.list(recorder, why).await?;
-            }
-            None => post(recorder, sender, (&name, date), lines, paid).await?,
-        }
-    }
-    Ok(())
-}
-
-/// Takes a payout in, as the file that a person would have.
-async fn post(
-    recorder: &Books,
-    sender: &str,
-    (name, date): (&str, Option<NaiveDate>),
-    settled: Vec<Settled>,
-    paid: &mut PaidOut,
-) -> Result<()> {
-    if let Some(currency) = settled.iter().find_map(|one| one.payout.currency.as_deref()) {
-        let why = format!("payout {name} is in {currency}; only pounds are posted");
-        return paid.list(recorder, why).await;
-    }
-    let lines: Vec<_> = settled.into_iter().map(|one| one.line).collect();
-    let bytes = match settlement_file(sender, (name, date), &lines) {
-        Ok(bytes) => bytes,
-        Err(error) => return paid.list(recorder, format!("payout {name}: {error}")).await,
-    };
-    let file = NewFile {
-        name: &format!("{name}.csv"),
-        bytes: &bytes,
-        format: Some(SETTLEMENT_FORMAT),
-        accept: None,
-        dry_run: false,
-    };
-    match recorder.import_file(file).await {
-        Ok(Imported::Now(_)) => paid.payouts = paid.payouts.saturating_add(1),
-        Ok(Imported::Before(_)) => {}
-        Ok(Imported::Quarantined { reason }) => {
-            paid.list(recorder, format!("payout {name}: {reason}")).await?;
-        }
-        Err(error) if error.is_of_the_database() => return Err(error.into()),
-        Err(error) => paid.list(recorder, format!("payout {name}: {error}")).await?,
-    }
-    Ok(())
-}
-
-/// The payout's name, or that of the account and the day.
-fn name_of(account: &Account, one: &Settled) -> Option<String> {
-    let day = || Some(format!("{}-{}", account.name, one.payout.date?));
-    one.payout.payout.clone().or_else(day)
-}
-
 fn silent(account: &Account) -> GatewayError {
     GatewayError::account(&account.name, "does not answer")
 }
@@ -322,12 +186,17 @@ impl PaidOut {
         self.failed.get_or_insert(why);
     }
 
-    /// Lists for a person what no later night may come back to, and goes on.
+    /// Lists for a person what a later night may not come back to, and goes on.
     async fn list(&mut self, recorder: &Books, why: String) -> Result<()> {
-        let listed = recorder.list_unread(&self.account, &why).await?;
-        self.exceptions = self.exceptions.saturating_add(listed.is_some().into());
+        self.is_listed(recorder, why).await.map(drop)
+    }
+
+    /// The same, and whether it is on the list now: a person may have taken it off.
+    async fn is_listed(&mut self, recorder: &Books, why: String) -> Result<bool> {
+        let listed = recorder.list_unread(&self.account, &why).await?.is_some();
+        self.exceptions = self.exceptions.saturating_add(listed.into());
         self.fail(why);
-        Ok(())
+        Ok(listed)
     }
 
     /// Keeps why something was not done; a database that is away ends it all.

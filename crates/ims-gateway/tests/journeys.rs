@@ -9,6 +9,8 @@
 
 #[path = "journeys/adapters.rs"]
 mod adapters;
+#[path = "journeys/adyen_notices.rs"]
+mod adyen_notices;
 #[path = "journeys/agreeing.rs"]
 mod agreeing;
 #[path = "journeys/banking.rs"]
@@ -19,6 +21,8 @@ mod carrier;
 mod fault_run;
 #[path = "journeys/notify.rs"]
 mod notify;
+#[path = "journeys/opayo_at_once.rs"]
+mod opayo_at_once;
 #[path = "journeys/os_places.rs"]
 mod os_places;
 #[path = "journeys/paying.rs"]

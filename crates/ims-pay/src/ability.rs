@@ -252,12 +252,47 @@ pub trait Settlements: Provider {
         now: DateTime<Utc>,
     ) -> Result<Request, ProviderError>;
 
-    /// What it says, having been asked `after` that page.
+    /// What it says, having been asked `after` that page, piece by piece: a payout of
+    /// which something does not read hides no other.
     ///
     /// # Errors
     ///
-    /// [`ProviderError`].
-    fn settled(&self, after: Option<&str>, reply: &Reply) -> Result<Page<Settled>, ProviderError>;
+    /// [`ProviderError`] when the page as a whole does not read, and is not of one
+    /// payout alone.
+    fn settled(
+        &self,
+        after: Option<&str>,
+        reply: &Reply,
+    ) -> Result<Page<PayoutPiece>, ProviderError>;
+}
+
+/// A piece of what a provider says of its payouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PayoutPiece {
+    /// A line of one.
+    Line(Box<Settled>),
+    /// One of which something does not read. Where its head names neither a payout nor
+    /// a day, nobody knows which.
+    Unread {
+        /// The payout.
+        payout: Box<SettlementHead>,
+        /// What does not read.
+        why: ProviderError,
+    },
+    /// All lines of the payout of this name were told. Those of which that is not said
+    /// are whole once the last page was read.
+    Whole(String),
+}
+
+impl PayoutPiece {
+    /// The line, if it is one.
+    #[must_use]
+    pub const fn line(&self) -> Option<&Settled> {
+        match self {
+            Self::Line(settled) => Some(settled),
+            Self::Unread { .. } | Self::Whole(_) => None,
+        }
+    }
 }
 
 /// A line of a settlement, with the payout it belongs to.

@@ -80,8 +80,8 @@ mod step;
 
 pub use ability::{
     Abilities, AgreementState, Agreements, Cancels, Captures, Disputes, Heeded, KeyedNotices,
-    Names, NewAgreement, Notices, Page, Refunds, SaidAgreement, Searches, Settled, Settlements,
-    Span, left_of,
+    Names, NewAgreement, Notices, Page, PayoutPiece, Refunds, SaidAgreement, Searches, Settled,
+    Settlements, Span, left_of,
 };
 pub use dispute::{DisputeOutOfTurn, DisputeState, SaidDispute};
 pub use exchange::{

@@ -13,7 +13,8 @@ use chrono::{DateTime, Utc};
 use ims_money::Pence;
 use ims_pay::{
     Ask, Channel, Delivery, MacKey, NextStep, Notices, Order, Payer, Provider, ProviderError,
-    RefundEvent, RefundOrder, Refunds, Reply, Secret, StatusName, conformance::Suite, form,
+    RefundEvent, RefundOrder, Refunds, Reply, Secret, StatusName, Tidings, conformance::Suite,
+    form,
 };
 use ims_providers::{
     Fuse, Profile,
@@ -121,6 +122,25 @@ fn keeps_what_every_adapter_must() {
         .noticed(FORM, &order, decided("ERROR", ""), "errored")
         .check();
     assert!(report.is_kept(), "{report}");
+}
+
+/// What is settled goes by the transaction: under our own reference nothing would find it.
+#[test]
+fn money_without_its_transaction_is_told_apart() {
+    let fields = [
+        ("decision", "ACCEPT"),
+        ("req_transaction_type", "sale"),
+        ("req_reference_number", "p-12345"),
+        ("req_currency", "GBP"),
+        ("auth_amount", "45.00"),
+    ];
+    for (delivery, is_apart) in [(decided("ACCEPT", "45.00"), false), (posted(&fields), true)] {
+        let fuse = fuse();
+        let verified = fuse.verify(&delivery, now()).unwrap();
+        let news = fuse.news(&verified).unwrap();
+        let Tidings::Payment(said) = &news[0].what else { panic!("{news:?}") };
+        assert_eq!(said.is_moved_apart(), is_apart);
+    }
 }
 
 #[test]

@@ -12,9 +12,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::SettlementKind;
 use ims_money::Pence;
 use ims_pay::{
-    Captures, Delivery, DisputeState, Disputes, MacKey, Names, NotVerified, Notices, Order,
-    Provider, ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret, Settlements, Span,
-    StatusName, Tidings, conformance::Suite,
+    Captures, Delivery, DisputeState, Disputes, MacKey, Names, NotVerified, Notices, Order, Page,
+    PayoutPiece, Provider, ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret,
+    Settlements, Span, StatusName, Tidings, conformance::Suite,
 };
 use ims_providers::Stripe;
 use serde_json::{Value, json};
@@ -192,9 +192,15 @@ fn checkout_keeps_what_every_adapter_must() {
             Some("po_1 po_2"),
             list(&[moved("charge", 4_500, 80), moved("refund", -2_000, 0)], true),
             &[
-                (SettlementKind::Payment, Pence::new(4_420)),
-                (SettlementKind::Refund, Pence::new(-2_000)),
+                Some((SettlementKind::Payment, Pence::new(4_420))),
+                Some((SettlementKind::Refund, Pence::new(-2_000))),
             ],
+        )
+        .settled(
+            FIXTURES,
+            Some("po_1 po_2"),
+            list(&[merged(moved("charge", 4_500, 80), json!({ "net": 1 }))], false),
+            &[None],
         )
         .disputed(
             FIXTURES,
@@ -234,7 +240,7 @@ fn intents_keep_what_every_adapter_must() {
             FIXTURES,
             Some("po_1"),
             list(&[moved("charge", 4_500, 80)], false),
-            &[(SettlementKind::Payment, Pence::new(4_420))],
+            &[Some((SettlementKind::Payment, Pence::new(4_420)))],
         )
         .disputed(FIXTURES, list(&[lost()], false), &[Some(("du_1", DisputeState::Lost))])
         .check();
@@ -366,11 +372,73 @@ fn a_payout_is_told_line_by_line() {
     let list = json!({ "data": rows, "has_more": true });
     let page = stripe.settled(Some("po_1 po_2"), &reply(&list)).unwrap();
     assert_eq!(page.after.as_deref(), Some("po_1@t5 po_2"));
-    let net: i64 = page.rows.iter().map(|row| row.line.net.get()).sum();
+    let net: i64 = page.rows.iter().map(|row| row.line().unwrap().line.net.get()).sum();
     assert_eq!((page.rows.len(), net), (4, 4_420 - 2_000 - 2_500 - 30));
     let last = json!({ "data": [row("t6", "charge", 1, 0)], "has_more": false });
     let page = stripe.settled(Some("po_1@t5 po_2"), &reply(&last)).unwrap();
     assert_eq!(page.after.as_deref(), Some("po_2"));
-    let wrong = json!({ "data": [merged(row("t", "charge", 5, 1), json!({ "net": 5 }))] });
-    assert!(stripe.settled(Some("po_1"), &reply(&wrong)).is_err());
+    assert_eq!(page.rows.last(), Some(&PayoutPiece::Whole("po_1".to_owned())));
+}
+
+/// The payouts that do not read, by their names.
+fn unread(page: &Page<PayoutPiece>) -> Vec<Option<&str>> {
+    let unread = page.rows.iter().filter_map(|piece| match piece {
+        PayoutPiece::Unread { payout, .. } => Some(payout.payout.as_deref()),
+        PayoutPiece::Line(_) | PayoutPiece::Whole(_) => None,
+    });
+    unread.collect()
+}
+
+#[test]
+fn a_list_of_payouts_goes_on_after_those_that_were_told() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    let asked = |after: &str| stripe.settlement(day, day, Some(after), now()).unwrap().url;
+    let payout = |id: &str, status: &str| json!({ "id": id, "status": status });
+    let of = |rows: &[Value], more| reply(&json!({ "data": rows, "has_more": more }));
+    let first = of(&[payout("po_1", "paid"), payout("po_2", "failed")], true);
+    let page = stripe.settled(None, &first).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_1 +po_2"));
+    // After the last line of the last payout that was listed the list is asked for again.
+    let none = of(&[], false);
+    let page = stripe.settled(Some("po_1 +po_2"), &none).unwrap();
+    assert_eq!(page.after.as_deref(), Some("+po_2"));
+    let url = asked("+po_2");
+    assert!(url.contains("/payouts?") && url.ends_with("&limit=100&starting_after=po_2"), "{url}");
+    let page = stripe.settled(Some("+po_2"), &of(&[payout("po_3", "paid")], false)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_3"));
+    assert_eq!(stripe.settled(Some("+po_2"), &none).unwrap().after, None);
+    // Of a list that goes on nowhere the rest would be missed by nobody.
+    for rows in [&[][..], &[json!({ "status": "paid" })]] {
+        assert!(stripe.settled(None, &of(rows, true)).is_err(), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_payout_that_does_not_read_hides_no_other() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    let rows = [
+        json!({ "id": "po_1", "status": "paid" }),
+        json!({ "id": "po_2", "status": "muddled" }),
+        json!({ "id": "po_3@x po_4", "status": "paid" }),
+        json!({ "status": "paid" }),
+    ];
+    let page = stripe.settled(None, &reply(&json!({ "data": rows, "has_more": false }))).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_1"));
+    assert_eq!(unread(&page), [Some("po_2"), Some("po_3@x po_4"), None]);
+    let net = merged(moved("charge", 5, 1), json!({ "net": 5 }));
+    for (what, told) in [
+        ("a line", reply(&json!({ "data": [moved("charge", 5, 1), net], "has_more": true }))),
+        ("the page", Reply::new(200, "<html>")),
+        ("no more there", Reply::new(404, "")),
+        ("none that has lines", Reply::new(400, r#"{"error":{"code":"x"}}"#)),
+    ] {
+        let page = stripe.settled(Some("po_1@t5 po_2"), &told).unwrap();
+        assert_eq!((unread(&page), page.rows.len()), (vec![Some("po_1")], 1), "{what}");
+        assert_eq!(page.after.as_deref(), Some("po_2"), "{what}");
+    }
+    // The key, or the provider, says nothing of one payout.
+    for status in [401, 403, 429, 500] {
+        assert!(stripe.settled(Some("po_1 po_2"), &Reply::new(status, "")).is_err(), "{status}");
+    }
 }

@@ -26,7 +26,7 @@ mod post;
 mod written;
 
 pub use books::{Books, Card, Payment};
-pub use post::Weather;
+pub use post::{Troubles, Weather};
 
 /// The key it is asked by.
 pub const API_KEY: &str = "api_test_stub";

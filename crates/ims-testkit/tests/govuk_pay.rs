@@ -207,7 +207,7 @@ async fn the_sweep_finds_payments_settlements_and_disputes() {
     loop {
         let request = pay(&stub).settlement(day, day, after.as_deref(), NOW).unwrap();
         let page = pay(&stub).settled(after.as_deref(), &carried(&request).await.unwrap()).unwrap();
-        net += page.rows.iter().map(|row| row.line.net.get()).sum::<i64>();
+        net += page.rows.iter().map(|row| row.line().unwrap().line.net.get()).sum::<i64>();
         match page.after {
             Some(next) => after = Some(next),
             None => break,

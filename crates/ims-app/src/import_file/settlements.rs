@@ -1,6 +1,6 @@
 //! Settlements: which payments a payout is made of, and what was withheld.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ims_files::Settlement;
 use ims_ledger::{
@@ -134,13 +134,20 @@ type ByGivenBack = HashMap<String, Vec<GivenBackRow>>;
 /// it. A line is one of them, or all that was taken under its reference together; some
 /// providers name a refund or a dispute by the payment that it is of.
 /// What a dispute moves comes after all of them and is never one of another
-/// payout: money given back has the payment's own reference and amount.
+/// payout: money given back has the payment's own reference and amount. Nor is a refund
+/// under a payment's reference: of one payment several may be as large.
 fn whose(
     known: &mut ByPayment,
     given_back: &mut ByGivenBack,
     lines: &[SettlementLine],
     payout: &str,
 ) -> Option<Vec<Vec<ExpectedId>>> {
+    let is_payments = |items: &&Vec<SourcedMoney>| items.iter().any(|it| it.amount.is_positive());
+    let payments: HashSet<String> = known
+        .iter()
+        .filter(|(_, items)| is_payments(items))
+        .map(|(name, _)| name.clone())
+        .collect();
     let mut found = vec![Vec::new(); lines.len()];
     for moves_back in [false, true] {
         for (line, found) in lines.iter().zip(&mut found) {
@@ -166,6 +173,9 @@ fn whose(
             match of(None).or_else(|| of(Some(payout))) {
                 Some(at) => *found = vec![items.remove(at).id],
                 None if is_back => {}
+                None if line.kind == SettlementKind::Refund
+                    && line.gross.is_negative()
+                    && payments.contains(&line.provider_ref) => {}
                 None => return None,
             }
         }

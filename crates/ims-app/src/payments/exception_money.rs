@@ -14,14 +14,18 @@ use crate::{AppError, Books, Permission, Result, keyed::once_each, moving::reaso
 
 /// What the provider calls the movement of money, if what it says is money of ours
 /// that is not booked: pounds, paid, under a name by which a payout finds them, with no
-/// surcharge beside them.
-pub(super) fn money_of(kind: ExceptionKind, said: &Said) -> Option<Option<String>> {
+/// surcharge beside them. The payment itself is called `name`.
+pub(super) fn money_of(
+    kind: ExceptionKind,
+    said: &Said,
+    name: Option<&str>,
+) -> Option<Option<String>> {
     let Saying::Paid(paying) = said.saying() else { return None };
     let (amount, currency) = said.amount()?;
     let is_pounds = amount.is_positive() && currency.eq_ignore_ascii_case(STERLING);
     let is_plain = paying.surcharge.is_none_or(|more| more.is_zero());
     // As long as it is shown, and kept, whole.
-    let is_named = said.provider_ref().is_some_and(|it| is_a_name(it) && it.len() <= 200);
+    let is_named = name.is_some_and(|it| is_a_name(it) && it.len() <= 200);
     // Under the payment's own name its payout would not find it, and book it again.
     let is_found = paying.transaction.is_some() || !said.is_moved_apart();
     let is_money = kind == ExceptionKind::Amount && is_pounds && is_plain && is_named && is_found;

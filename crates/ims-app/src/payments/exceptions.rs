@@ -9,7 +9,7 @@ use ims_ledger::{
 use ims_pay::{OutOfTurn, ProviderError};
 use ims_store::{PaymentExceptionRow, PaymentRow, Tx};
 
-use super::{PaymentHeard, PaymentNews, Word, exception_money::money_of, look_at};
+use super::{PaymentHeard, PaymentNews, Word, exception_money::money_of, look_at, status::named};
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently, moving::reasoned};
 
 /// What kind of thing cannot be.
@@ -207,7 +207,7 @@ impl Books {
     ) -> Result<PaymentExceptionRow> {
         let said = match &news.word {
             Word::Said(said) => Some(said),
-            Word::Silent | Word::Handed | Word::NotFound => None,
+            Word::Silent | Word::Handed | Word::NotFound | Word::GivenUp => None,
         };
         let name = said.and_then(|said| said.provider_ref());
         let reference = said.and_then(|said| said.reference());
@@ -217,14 +217,16 @@ impl Books {
             Before::Not(once) => once,
         };
         let shown = |text: Option<&str>| text.map(ProviderError::shown);
-        let money = said.and_then(|said| money_of(odd.kind, said));
+        // Some notices name the movement of money, and the payment as we do.
+        let called = name.or_else(|| of.and_then(named));
+        let money = said.and_then(|said| money_of(odd.kind, said, called));
         let row = PaymentExceptionRow {
             id: ExceptionId::new(self.world().id()),
             provider: news.provider.clone(),
             kind: odd.kind.as_str().to_owned(),
             once,
             payment: of.map(|row| row.id),
-            provider_ref: shown(name),
+            provider_ref: shown(if money.is_some() { called } else { name }),
             reference: shown(reference),
             amount: said.and_then(|said| said.amount()).map(|(amount, _)| amount),
             why: odd.why,

@@ -1,6 +1,7 @@
 //! Recording what is learned of a payment: from whomever, in any order, as
 //! often as it is told.
 
+use chrono::TimeDelta;
 use ims_ledger::id::{ChannelCode, PaymentId};
 use ims_pay::{Event, Heard, NextStep, OutOfTurn, Said, Saying, Status, StatusName};
 use ims_store::{PaymentExceptionRow, PaymentRow, PaymentStepRow, StoreError, Tx};
@@ -10,9 +11,13 @@ use super::{
     book::Booking,
     exceptions::{ExceptionKind, Odd},
     look_at,
+    moved::moved_now,
     status::{name_of, named, order_of, reason_of, status_of},
 };
 use crate::{AppError, Books, Permission, Result, Settings, keyed::once_each};
+
+/// How long after a payment was booked its provider may not know of it yet.
+const LEARNED_LATE: TimeDelta = TimeDelta::hours(1);
 
 /// What came of something learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +84,14 @@ impl Books {
             Word::Said(said) => Said::clone(said).of(&order, now),
             Word::Silent => Ok(Event::silent()),
             Word::Handed => Ok(Event::handed(&order, NextStep::Nothing)),
+            // It may have been told of since it was asked about.
+            Word::GivenUp if !name_of(&row)?.is_open() => {
+                return self.no_change(tx, row, None).await;
+            }
+            Word::NotFound if self.is_just_booked(&mut tx, &row).await? => {
+                return self.no_change(tx, row, None).await;
+            }
+            Word::GivenUp => Said::unnamed(Saying::Expired).of(&order, now),
             Word::NotFound if named(&row).is_none() && now >= row.expires_at => {
                 Said::unnamed(Saying::Expired).of(&order, now)
             }
@@ -96,6 +109,18 @@ impl Books {
                 self.odd(tx, news, Some(&row), odd).await
             }
         }
+    }
+
+    /// Whether a payment was booked so lately that the provider may not have known of it
+    /// when it was asked: some learn of one late, and an answer may be under way.
+    async fn is_just_booked(&self, tx: &mut Tx, row: &PaymentRow) -> Result<bool> {
+        if row.status != StatusName::Captured.as_str() {
+            return Ok(false);
+        }
+        let steps = tx.payment_steps(self.id(), row.id).await?;
+        let booked = steps.iter().find(|step| step.entry.is_some());
+        let age = booked.map(|step| self.world().now().signed_duration_since(step.at));
+        Ok(age.is_some_and(|age| age < LEARNED_LATE))
     }
 
     /// The payment that is meant: the one asked about, the one we call so, the
@@ -134,7 +159,7 @@ impl Books {
     ) -> Result<PaymentHeard> {
         let said = match &news.word {
             Word::Said(said) => said.provider_ref(),
-            Word::Silent | Word::Handed | Word::NotFound => None,
+            Word::Silent | Word::Handed | Word::NotFound | Word::GivenUp => None,
         };
         let heard = event.what().name();
         let next = match event.what() {
@@ -163,10 +188,15 @@ impl Books {
         let name = after.provider_ref().or(named(&row)).or(said).or(row.provider_ref.as_deref());
         let name = name.map(str::to_owned);
         let was = name_of(&row)?;
-        if after.name() == was && told && name == row.provider_ref {
+        let moved = moved_now(&row, news);
+        if after.name() == was && told && name == row.provider_ref && moved.is_none() {
             return self.no_change(tx, row, next).await;
         }
         let mut step = self.step_of(&row, news, &after, heard);
+        if let Some(moved) = moved {
+            step.transaction = Some(moved.to_owned());
+            self.waits_as(&mut tx, &row, moved).await?;
+        }
         step.provider_ref = name;
         step.news = news.id.clone().filter(|_| !told);
         if let (Status::Captured(taken), false) = (&after, row.status == step.status) {

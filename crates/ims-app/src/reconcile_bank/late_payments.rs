@@ -2,7 +2,7 @@
 //! went to suspense, and now it is known whose it is. The payout goes on
 //! waiting for the money; the payment, which waited for it once more, does not.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ims_ledger::id::{EntryId, ExpectedId, MatchId, SuspenseId};
 use ims_money::Pence;
@@ -103,8 +103,10 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Refunds that their payout names by the payment they are of: the one of that payment
-/// that is waited for and as large. Where two fit, either may be it, and both stay.
+/// Refunds that their payout names by the payment they are of: those of that payment that
+/// are waited for and as large. Of several that are alike, which is which makes no
+/// difference, so they are paired in the order in which they came to be known. Where there
+/// are more of the one than of the other, or two payments go by that name, all stay.
 async fn by_payment(
     tx: &mut Tx,
     writer: &Writer<'_>,
@@ -129,16 +131,24 @@ async fn by_payment(
         open.waiting.these(tx, back.iter().map(|row| row.money.id)).await?;
         let waited: HashSet<_> = open.waiting.rows().iter().map(|row| row.id).collect();
         back.retain(|row| waited.contains(&row.money.id) && !late.contains_key(&row.money.id));
+        let mut alike: BTreeMap<(&str, Pence), Vec<EntryId>> = BTreeMap::new();
         for (entry, source, amount) in &lines {
-            let alike = lines.iter().filter(|(_, of, much)| of == source && much == amount);
-            let is_it = |row: &&GivenBackRow| {
-                row.money.source_ref == *source && row.money.amount == *amount
-            };
-            let mut fits = back.iter().filter(is_it);
-            if let (Some(one), None, 1) = (fits.next(), fits.next(), alike.count())
-                && let Some(item) = by_entry.remove(entry)
-            {
-                late.insert(one.money.id, item);
+            alike.entry((source, *amount)).or_default().push(*entry);
+        }
+        for ((source, amount), entries) in alike {
+            let is_it =
+                |row: &&GivenBackRow| row.money.source_ref == source && row.money.amount == amount;
+            let fits: Vec<_> = back.iter().filter(is_it).collect();
+            let is_of_one = fits
+                .windows(2)
+                .all(|two| matches!(two, [one, other] if one.receipt == other.receipt));
+            if !is_of_one || fits.len() != entries.len() {
+                continue;
+            }
+            for (entry, row) in entries.iter().zip(fits) {
+                if let Some(item) = by_entry.remove(entry) {
+                    late.insert(row.money.id, item);
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::{AppError, Books, Permission, Result};
 const PRESET: &str = "careful";
 
 /// Names that explanations go by which no rule of a council's made.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 16] = [
     super::advices::RULE,
     super::by_hand::BY_HAND,
     super::identify::RULE,
@@ -20,6 +20,7 @@ const TAKEN: [&str; 15] = [
     super::proposals::TOLD_BEFORE,
     super::proposals::TOLD_OTHER_AMOUNT,
     crate::close_day::TO_SUSPENSE,
+    crate::payments::RENAMED,
     crate::record_return::UNDONE_RULE,
     crate::refund_steps::BOUNCED_RULE,
     crate::refund_steps::PAID_RULE,

@@ -236,6 +236,47 @@ on_both! {
         town.proved().await;
     }
 
+    /// Two of a payment, as large as each other, and as many lines of payouts.
+    async fn equal_refunds_of_a_payment_are_found_in_suspense(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.moved_as(1, "pi_1").await;
+        let line = ("pi_1", "refund", "-4.00", "0.00", "-4.00");
+        let first = [("pi_1", "payment", "10.00", "0.00", "10.00"), line];
+        town.took("first.csv", &settlement("PO1", 20, &first)).await;
+        town.took("second.csv", &settlement("PO2", 21, &[line])).await;
+        for (name, suspense) in [("re_1", 800), ("re_2", 0)] {
+            town.given_back(&view).await;
+            let said = SaidRefund { refund_ref: Some(name.to_owned()), ..refund("pi_1") };
+            town.books.hear_of_refund("sandbox", None, &said).await.unwrap();
+            // Of one, nobody knows yet which line it is.
+            town.books.reconcile().await.unwrap();
+            assert_eq!(town.at("suspense").await, suspense, "{name}");
+        }
+        assert_eq!(town.at("clearing:card").await, 200);
+        assert_eq!(count(url, "match_set WHERE rule = 'payment after its payout'"), 2);
+        town.took("s1.sta", &statement(1, 0, 20, &[(600, "PAYBRIDGE PO1")])).await;
+        town.took("s2.sta", &statement(2, 600, 21, &[(-400, "PAYBRIDGE PO2")])).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
+        assert_eq!(count(url, "open_expected"), 0);
+        town.proved().await;
+    }
+
+    /// Two payments that their provider calls by one name: a person says which is which.
+    async fn equal_refunds_of_two_payments_are_left_to_a_person(url: &str) {
+        let town = Town::of(url).await;
+        let back = [("pi_1", "refund", "-4.00", "0.00", "-4.00"); 2];
+        town.took("first.csv", &settlement("PO1", 20, &back)).await;
+        for nth in [1, 2] {
+            let view = town.moved_as(nth, "pi_1").await;
+            let id = town.given_back(&view).await;
+            town.books.record_refund(id, &RefundNews::of(RefundEvent::Pay)).await.unwrap();
+        }
+        town.books.reconcile().await.unwrap();
+        assert_eq!((town.at("clearing:card").await, town.at("suspense").await), (400, 800));
+        town.proved().await;
+    }
+
     /// Of two of a payment that are as large, either may be the payout's.
     async fn of_two_refunds_neither_is_taken_for_a_payouts(url: &str) {
         let town = Town::of(url).await;

@@ -399,6 +399,27 @@ on_both! {
         town.proved().await;
     }
 
+    /// An answer may have been under way while it was booked, or come from a list that lags.
+    async fn what_was_just_booked_is_not_denied(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.start_payment(&basket(&[("CT", &ct(1), 100)])).await.unwrap();
+        let about = |word| PaymentNews { payment: Some(view.payment.id), ..told(word) };
+        heard(&town.books, &of(&view, "p-1", paid())).await;
+        for word in [Word::NotFound, Word::GivenUp] {
+            assert_eq!(heard(&town.books, &about(word)).await.view.payment.status, "captured");
+        }
+        town.clock.forward(chrono::TimeDelta::hours(1));
+        assert_eq!(odd(&town.books, &about(Word::NotFound)).await, "out-of-turn");
+        assert_eq!(heard(&town.books, &about(Word::GivenUp)).await.view.payment.status, "captured");
+        // One that nobody told of is over, named or not.
+        let view = town.books.start_payment(&basket(&[("CT", &ct(2), 100)])).await.unwrap();
+        heard(&town.books, &of(&view, "p-2", Saying::Accepted { next: None })).await;
+        let about = |word| PaymentNews { payment: Some(view.payment.id), ..told(word) };
+        assert_eq!(heard(&town.books, &about(Word::GivenUp)).await.view.payment.status, "expired");
+        assert_eq!(town.at("clearing:card").await, 100);
+        town.proved().await;
+    }
+
     async fn open_payments_come_due_until_they_end(url: &str) {
         let town = Town::of(url).await;
         let view = town.books.start_payment(&basket(&[("CT", &ct(1), 100)])).await.unwrap();

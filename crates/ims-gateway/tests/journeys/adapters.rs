@@ -88,7 +88,7 @@ fn secrets(name: &str) -> Option<Secret> {
 /// A council with one account at a provider.
 pub(crate) struct Mill {
     pub(crate) books: Books,
-    gateways: Gateways,
+    pub(crate) gateways: Gateways,
     pub(crate) clock: Arc<Ahead>,
 }
 
@@ -132,7 +132,7 @@ impl Mill {
         (view.payment.status, view.receipt.is_some(), self.taken().await)
     }
 
-    async fn taken(&self) -> i64 {
+    pub(crate) async fn taken(&self) -> i64 {
         self.books.balance(&"clearing:card".parse().unwrap()).await.unwrap().get()
     }
 }
@@ -225,7 +225,7 @@ fn brought(reference: &str, signing: &str) -> Delivery {
 }
 
 /// A payment is registered; the answer is as thephpleague/omnipay-sagepay has it.
-fn registered(_: &[String]) -> String {
+pub(crate) fn registered(_: &[String]) -> String {
     "VPSProtocol=3.00\r\nStatus=OK\r\nStatusDetail=ok\r\nVPSTxId={1E7D9C70}\r\nSecurityKey=IK776BWNHN\r\n\
      NextURL=https://sandbox.opayo.eu.elavon.com/page?TransactionID=1E7D\r\n"
         .to_owned()
@@ -233,13 +233,18 @@ fn registered(_: &[String]) -> String {
 
 /// Opayo's notice, signed with this key as its Server protocol says.
 fn told(reference: &str, key: &str) -> Delivery {
+    told_as("OK", reference, key)
+}
+
+/// The same of a payment that stands so.
+pub(crate) fn told_as(status: &str, reference: &str, key: &str) -> Delivery {
     let signed =
-        format!("{{1E7D9C70}}{reference}OK4665060townALL MATCH{key}MATCHEDMATCHEDMATCHED0OK");
+        format!("{{1E7D9C70}}{reference}{status}4665060townALL MATCH{key}MATCHEDMATCHEDMATCHED0OK");
     let signature = hex::encode_upper(Md5::digest(signed));
     let fields = [
         ("VPSTxId", "{1E7D9C70}"),
         ("VendorTxCode", reference),
-        ("Status", "OK"),
+        ("Status", status),
         ("TxAuthNo", "4665060"),
         ("AVSCV2", "ALL MATCH"),
         ("AddressResult", "MATCHED"),
@@ -252,7 +257,7 @@ fn told(reference: &str, key: &str) -> Delivery {
     Delivery::new(&[], form::encode(&fields))
 }
 
-fn opayo(url: &str) -> String {
+pub(crate) fn opayo(url: &str) -> String {
     format!("kind = \"opayo\"\nurl = \"{url}/service\"\nsettings = {{ vendor = \"Town\" }}\n")
 }
 

@@ -179,6 +179,32 @@ on_both! {
         town.proved().await;
     }
 
+    /// A row that does not read keeps its own day from the books, however often it is asked
+    /// for, and no other day.
+    async fn a_row_that_does_not_read_keeps_its_day_only(url: &str) {
+        let town = Town::of(url).await;
+        town.sent_by("govuk-pay").await;
+        let name = async |id| town.books.payment(id).await.unwrap().payment.provider_ref.unwrap();
+        let [first, second] = [2, 3].map(|days| town.today() - Days::new(days));
+        captured(&town, "k", 700).await;
+        town.stub.books().settle_less(first, 25);
+        let misread = name(captured(&town, "l", 900).await).await;
+        captured(&town, "m", 1_100).await;
+        town.stub.books().settle_less(second, 25);
+        town.stub.books().misstate(&misread, 1);
+        for payouts in [1, 0] {
+            let paid = town.settle().await;
+            assert_eq!((paid.payouts, paid.exceptions, town.taken().await), (payouts, 1, 2_675));
+            let why = paid.failed.unwrap();
+            assert!(why.starts_with(&format!("payout pay-{second}: ")), "{why}");
+            town.forward(TimeDelta::days(20));
+        }
+        town.stub.books().misstate(&misread, 0);
+        let paid = town.settle().await;
+        assert_eq!((paid.payouts, paid.failed, town.taken().await), (1, None, 2_625));
+        town.proved().await;
+    }
+
     async fn a_night_asks_as_a_job(url: &str) {
         let town = Town::of(url).await;
         town.sent_by("govuk-pay").await;

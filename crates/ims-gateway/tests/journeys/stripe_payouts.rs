@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{Days, NaiveDate, NaiveTime};
-use ims_app::{PaymentNews, Word};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use ims_app::{GoneThrough, PaymentNews, Word};
 use ims_gateway::{Gateways, PaidOut};
+use ims_ledger::london_end;
 use ims_pay::{Paying, Said, Saying};
 use ims_providers::Stripe;
 use ims_testkit::on_both;
@@ -18,10 +19,17 @@ use super::{
 /// A line of a payout: its intent, the day the money can be paid out, amount and fee.
 type Moved = (&'static str, NaiveDate, i64, i64);
 
-/// What Stripe has: a payout, and its lines page by page.
+/// What Stripe has.
 #[derive(Default)]
 struct Account {
-    pages: Vec<Vec<Moved>>,
+    /// The payouts, each with its lines page by page.
+    payouts: Vec<(&'static str, Vec<Vec<Moved>>)>,
+    /// How many payouts are on a page of its list; all of them if 0.
+    at_once: usize,
+    /// The payout whose lines are answered with what does not read.
+    muddled: &'static str,
+    /// The payout after which the list is.
+    broken: &'static str,
 }
 
 impl Account {
@@ -29,25 +37,55 @@ impl Account {
     fn answer(&self, asked: &str) -> String {
         let line = asked.lines().next().unwrap_or_default();
         if line.contains("/payouts?") {
-            let payout =
-                json!({ "id": "po_1", "object": "payout", "status": "paid", "automatic": true });
-            return json!({ "object": "list", "has_more": false, "data": [payout] }).to_string();
+            return self.listed(line);
         }
         if line.contains("/disputes?") {
             return json!({ "object": "list", "has_more": false, "data": [] }).to_string();
         }
-        assert!(line.contains("/balance_transactions?payout=po_1"), "{line}");
+        let is_it =
+            |of: &&(&str, _)| line.contains(&format!("/balance_transactions?payout={}&", of.0));
+        let (name, pages) = self.payouts.iter().find(is_it).unwrap_or_else(|| panic!("{line}"));
+        if *name == self.muddled {
+            return "<html>".to_owned();
+        }
         // A page is asked for by the last line of the one before.
-        let first = |page: &[Moved]| page.last().map(|moved| txn(moved.0)).unwrap_or_default();
-        let before = self
-            .pages
-            .iter()
-            .position(|page| line.contains(&format!("starting_after={}", first(page))));
-        let at = before.map_or(0, |before| before + 1);
-        let data: Vec<Value> = self.pages[at].iter().map(row).collect();
-        let has_more = at + 1 < self.pages.len();
-        json!({ "object": "list", "has_more": has_more, "data": data }).to_string()
+        let last = |page: &[Moved]| page.last().map(|moved| txn(moved.0)).unwrap_or_default();
+        let is_before =
+            |page: &Vec<Moved>| line.contains(&format!("starting_after={}", last(page)));
+        let at = pages.iter().position(is_before).map_or(0, |before| before + 1);
+        let data: Vec<Value> = pages[at].iter().map(row).collect();
+        json!({ "object": "list", "has_more": at + 1 < pages.len(), "data": data }).to_string()
     }
+
+    /// A page of those that arrive on the days that are asked for.
+    fn listed(&self, line: &str) -> String {
+        let of = |name: &str| -> i64 {
+            let said = line.split(['&', '?', ' ']).find_map(|pair| pair.strip_prefix(name));
+            said.unwrap_or_else(|| panic!("{line}")).parse().unwrap()
+        };
+        let (from, to) = (of("arrival_date%5Bgte%5D="), of("arrival_date%5Blte%5D="));
+        let arrives =
+            |pages: &[Vec<Moved>]| pages.iter().flatten().map(|moved| seconds(moved.1)).min();
+        let is_due = |it: &&(&str, Vec<Vec<Moved>>)| {
+            arrives(&it.1).is_some_and(|at| (from..=to).contains(&at))
+        };
+        let due: Vec<_> = self.payouts.iter().filter(is_due).map(|(name, _)| *name).collect();
+        let is_before = |name: &&str| line.contains(&format!("starting_after={name} "));
+        let at = due.iter().position(is_before).map_or(0, |before| before + 1);
+        if at > 0 && due[at - 1] == self.broken {
+            return "<html>".to_owned();
+        }
+        let many = if self.at_once == 0 { due.len() } else { self.at_once };
+        let shown = due.iter().skip(at).take(many);
+        let data: Vec<_> = shown
+            .map(|id| json!({ "id": id, "object": "payout", "status": "paid", "automatic": true }))
+            .collect();
+        json!({ "object": "list", "has_more": at + many < due.len(), "data": data }).to_string()
+    }
+}
+
+fn seconds(day: NaiveDate) -> i64 {
+    day.and_time(NaiveTime::MIN).and_utc().timestamp()
 }
 
 fn txn(intent: &str) -> String {
@@ -55,7 +93,7 @@ fn txn(intent: &str) -> String {
 }
 
 fn row((intent, day, amount, fee): &Moved) -> Value {
-    let seconds = day.and_time(NaiveTime::MIN).and_utc().timestamp();
+    let seconds = seconds(*day);
     json!({
         "id": txn(intent), "object": "balance_transaction", "type": "charge",
         "reporting_category": "charge", "currency": "gbp", "created": seconds,
@@ -93,6 +131,34 @@ impl Town {
         self.books.record_payment(&news).await.unwrap();
     }
 
+    /// Four payments of 10.00, each in a payout of its own, three days old and older.
+    async fn of_four_payouts(&self, account: &Mutex<Account>) {
+        let today = self.books.app().world().today();
+        for (name, intent, days) in
+            [("po_1", "pi_1", 3), ("po_2", "pi_2", 4), ("po_3", "pi_3", 5), ("po_4", "pi_4", 6)]
+        {
+            self.taken_as(intent, 1_000).await;
+            let lines = vec![vec![(intent, today - Days::new(days), 1_000, 10)]];
+            account.lock().unwrap().payouts.push((name, lines));
+        }
+    }
+
+    /// Up to when the account's payouts were gone through.
+    async fn through(&self) -> Option<DateTime<Utc>> {
+        self.books.gone_through("pay", GoneThrough::Payouts).await.unwrap()
+    }
+
+    /// Why what is listed for people is.
+    async fn listed(&self) -> Vec<String> {
+        let listed = self.books.payment_exceptions(None, 9).await.unwrap();
+        listed.into_iter().map(|row| row.why).collect()
+    }
+
+    /// What the day before today ends with.
+    fn yesterday(&self) -> Option<DateTime<Utc>> {
+        london_end(self.books.app().world().today().pred_opt().unwrap())
+    }
+
     async fn settled_by(&self, gateways: &Gateways) -> PaidOut {
         let today = self.books.app().world().today();
         gateways.settle(&self.books, today).await.unwrap().remove(0)
@@ -109,11 +175,12 @@ on_both! {
         }
         let today = town.books.app().world().today();
         let (first, second) = (today - Days::new(3), today - Days::new(2));
-        account.lock().unwrap().pages = vec![
+        let pages = vec![
             vec![("pi_1", first, 700, 20)],
             vec![("pi_2", second, 900, 20)],
             vec![("pi_3", second, 1_100, 30)],
         ];
+        account.lock().unwrap().payouts.push(("po_1", pages));
         for payouts in [1, 0] {
             let paid = town.settled_by(&gateways).await;
             assert_eq!((paid.payouts, paid.failed), (payouts, None));
@@ -132,13 +199,96 @@ on_both! {
         town.taken_as("pi_1", 700).await;
         town.taken_as("pi_2", 900).await;
         let today = town.books.app().world().today();
-        account.lock().unwrap().pages =
+        let pages =
             vec![vec![("pi_1", today - Days::new(3), 700, 20)], vec![("pi_2", today, 900, 20)]];
+        account.lock().unwrap().payouts.push(("po_1", pages));
         let paid = town.settled_by(&gateways).await;
         assert_eq!((paid.payouts, paid.failed, town.taken().await), (0, None, 1_600));
         town.forward(chrono::TimeDelta::days(1));
         let paid = town.settled_by(&gateways).await;
         assert_eq!((paid.payouts, paid.failed, town.taken().await), (1, None, 1_560));
+        town.proved().await;
+    }
+
+    /// More payouts than are on a page of their list.
+    async fn a_list_of_payouts_is_followed_to_its_end(url: &str) {
+        let town = Town::of(url).await;
+        let (gateways, account) = town.at_stripe().await;
+        town.of_four_payouts(&account).await;
+        for (at_once, payouts) in [(3, 4), (1, 0), (2, 0)] {
+            account.lock().unwrap().at_once = at_once;
+            let paid = town.settled_by(&gateways).await;
+            assert_eq!((paid.payouts, paid.failed, town.taken().await), (payouts, None, 3_960));
+        }
+        town.proved().await;
+    }
+
+    /// It is listed and asked for again each night, however many nights; the others are not
+    /// kept from the books, nor taken in again.
+    async fn a_payout_that_does_not_read_is_asked_for_again(url: &str) {
+        let town = Town::of(url).await;
+        let (gateways, account) = town.at_stripe().await;
+        town.of_four_payouts(&account).await;
+        let begin = london_end(town.books.app().world().today() - Days::new(11));
+        account.lock().unwrap().muddled = "po_2";
+        for payouts in [3, 0, 0] {
+            let paid = town.settled_by(&gateways).await;
+            let why = "payout po_2: the provider's answer does not read: it is no JSON";
+            assert_eq!((paid.payouts, paid.exceptions, paid.failed.as_deref()), (payouts, 1, Some(why)));
+            assert_eq!((town.listed().await, town.taken().await), (vec![why.to_owned()], 3_970));
+            assert_eq!(town.through().await, begin);
+            town.forward(TimeDelta::days(9));
+        }
+        account.lock().unwrap().muddled = "";
+        let paid = town.settled_by(&gateways).await;
+        assert_eq!((paid.payouts, paid.failed, town.taken().await), (1, None, 3_960));
+        assert_eq!(town.through().await, town.yesterday());
+        town.proved().await;
+    }
+
+    /// Once a person has taken it off the list the nights go on without it.
+    async fn a_payout_that_does_not_read_is_passed_when_a_person_says_so(url: &str) {
+        let town = Town::of(url).await;
+        let (gateways, account) = town.at_stripe().await;
+        town.of_four_payouts(&account).await;
+        account.lock().unwrap().muddled = "po_4";
+        assert_eq!(town.settled_by(&gateways).await.exceptions, 1);
+        assert!(town.through().await < town.yesterday());
+        let one = town.books.payment_exceptions(None, 9).await.unwrap().remove(0);
+        town.books.end_payment_exception(one.id, "its file is taken in").await.unwrap();
+        let paid = town.settled_by(&gateways).await;
+        assert_eq!((paid.exceptions, paid.failed.is_some()), (0, true));
+        assert_eq!((town.through().await, town.taken().await), (town.yesterday(), 3_970));
+    }
+
+    /// What is in the books is no person's; that it does not read is said.
+    async fn a_payout_in_the_books_that_does_not_read_is_not_listed(url: &str) {
+        let town = Town::of(url).await;
+        let (gateways, account) = town.at_stripe().await;
+        town.of_four_payouts(&account).await;
+        assert_eq!(town.settled_by(&gateways).await.payouts, 4);
+        account.lock().unwrap().muddled = "po_1";
+        let paid = town.settled_by(&gateways).await;
+        assert_eq!((paid.payouts, paid.exceptions, town.taken().await), (0, 0, 3_960));
+        assert!(paid.failed.unwrap().starts_with("payout po_1, which is in the books: "));
+        assert_eq!(town.through().await, town.yesterday());
+    }
+
+    /// What was told before it broke off is in the books; the rest is the next night's.
+    async fn a_list_that_breaks_off_is_gone_on_with(url: &str) {
+        let town = Town::of(url).await;
+        let (gateways, account) = town.at_stripe().await;
+        town.of_four_payouts(&account).await;
+        account.lock().unwrap().at_once = 2;
+        account.lock().unwrap().broken = "po_2";
+        let begin = london_end(town.books.app().world().today() - Days::new(11));
+        let paid = town.settled_by(&gateways).await;
+        assert!(paid.failed.is_some());
+        assert_eq!((paid.payouts, town.taken().await, town.through().await), (2, 3_980, begin));
+        town.forward(TimeDelta::days(20));
+        account.lock().unwrap().broken = "";
+        let paid = town.settled_by(&gateways).await;
+        assert_eq!((paid.payouts, paid.failed, town.taken().await), (2, None, 3_960));
         town.proved().await;
     }
 }

@@ -5,26 +5,27 @@ use ims_ledger::SettlementKind;
 use ims_money::Pence;
 
 use super::{Report, Suite, damage};
-use crate::{ProviderError, Reply, Request, Settled, Settlements};
+use crate::{PayoutPiece, ProviderError, Reply, Request, Settled, Settlements};
 
 #[derive(Debug)]
 pub(super) struct RecordedSettlement {
     pub(super) source: &'static str,
     after: Option<&'static str>,
     reply: Reply,
-    pub(super) lines: Vec<(SettlementKind, Pence)>,
+    pub(super) lines: Vec<Option<(SettlementKind, Pence)>>,
 }
 
 impl Suite<'_> {
     /// A page of a settlement, asked for `after` a page, line by line: what it is, and
-    /// what it brings once what is charged for it is taken off.
+    /// what it brings once what is charged for it is taken off; none where a payout does
+    /// not read.
     #[must_use]
     pub fn settled(
         mut self,
         source: &'static str,
         after: Option<&'static str>,
         reply: Reply,
-        lines: &[(SettlementKind, Pence)],
+        lines: &[Option<(SettlementKind, Pence)>],
     ) -> Self {
         self.settlements.push(RecordedSettlement { source, after, reply, lines: lines.to_vec() });
         self
@@ -64,14 +65,15 @@ impl Suite<'_> {
         let page = settlements.settled(after, &recorded.reply);
         self.keeps_secrets(report, "a settlement", &format!("{page:?}"));
         let told = page.as_ref().map(|page| {
-            let rows = page.rows.iter();
-            rows.map(|row| (row.line.kind, row.line.net)).collect::<Vec<_>>()
+            let pieces = page.rows.iter().filter(|it| !matches!(it, PayoutPiece::Whole(_)));
+            let lines = pieces.map(|it| it.line().map(|row| (row.line.kind, row.line.net)));
+            lines.collect::<Vec<_>>()
         });
         let holds = told.as_ref().is_ok_and(|told| *told == recorded.lines);
         report.that(holds, "a settlement says what it should", || {
             format!("{source}: {told:?}, not {:?}", recorded.lines)
         });
-        for row in page.iter().flat_map(|page| &page.rows) {
+        for row in page.iter().flat_map(|page| &page.rows).filter_map(PayoutPiece::line) {
             let is_known = row.payout.payout.is_some() || row.payout.date.is_some();
             report.that(is_known, "a payout can be known again", || format!("{source}: {row:?}"));
             let is_named = !row.line.provider_ref.is_empty();
@@ -79,16 +81,30 @@ impl Suite<'_> {
             report.that(adds_up(row), "a line adds up", || format!("{source}: {row:?}"));
         }
         self.check_list_faults(report, source, &recorded.reply, &|reply| {
-            settlements.settled(after, reply).map(|page| page.rows.len())
+            all_read(settlements.settled(after, reply)?.rows)
         });
         for copy in damage::flipped(&recorded.reply.body.0) {
             let shown = String::from_utf8_lossy(&copy).into_owned();
             let read = settlements.settled(after, &Reply::new(recorded.reply.status, copy));
-            let holds = read.map_or(true, |page| page.rows.iter().all(adds_up));
+            let holds = read
+                .map_or(true, |page| page.rows.iter().filter_map(PayoutPiece::line).all(adds_up));
             report
                 .that(holds, "a damaged line adds up, or is none", || format!("{source}: {shown}"));
         }
     }
+}
+
+/// How many lines there are, unless something of them does not read.
+fn all_read(pieces: Vec<PayoutPiece>) -> Result<usize, ProviderError> {
+    let mut lines = 0_usize;
+    for piece in pieces {
+        match piece {
+            PayoutPiece::Line(_) => lines = lines.saturating_add(1),
+            PayoutPiece::Unread { why, .. } => return Err(why),
+            PayoutPiece::Whole(_) => {}
+        }
+    }
+    Ok(lines)
 }
 
 fn adds_up(row: &Settled) -> bool {

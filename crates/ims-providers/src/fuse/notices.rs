@@ -58,6 +58,10 @@ impl Notices for Fuse {
             }
         };
         let mut said = Said::unnamed(saying).about(need("req_reference_number")?);
+        // What is settled goes by that name, and not by our reference.
+        if of("transaction_id").is_none() {
+            said = said.moved_apart();
+        }
         // What was authorised, where it says so: less than was asked is not enough.
         if let Some(amount) = of("auth_amount").or_else(|| of("req_amount")) {
             let pence: Pence = amount

@@ -117,7 +117,7 @@ impl Searches for GovUkPay {
     fn found(&self, reply: &Reply) -> Result<Page<Result<Said, ProviderError>>, ProviderError> {
         let value = heard(reply)?;
         let rows = results(&value)?.iter().map(payment::said).collect();
-        Ok(Page { rows, after: after(&value) })
+        Ok(Page { rows, after: after(&value)? })
     }
 }
 
@@ -139,8 +139,11 @@ pub(super) fn results(value: &Value) -> Result<&[Value], ProviderError> {
 }
 
 /// The number of the page after this one, if there is one.
-pub(super) fn after(value: &Value) -> Option<String> {
-    json::text(value, "_links.next_page.href")?;
-    let page = json::at(value, "page")?.as_i64()?;
-    Some(page.checked_add(1)?.to_string())
+pub(super) fn after(value: &Value) -> Result<Option<String>, ProviderError> {
+    if json::text(value, "_links.next_page.href").is_none() {
+        return Ok(None);
+    }
+    // Without a number the rest could not be asked for, and would be missed by nobody.
+    let page = json::at(value, "page").and_then(Value::as_i64).and_then(|page| page.checked_add(1));
+    page.map(|page| Some(page.to_string())).ok_or_else(|| json::absent("page"))
 }

@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::{SettlementHead, SettlementKind, SettlementLine};
 use ims_money::Pence;
 use ims_pay::{
-    DisputeState, Disputes, Page, ProviderError, Reply, Request, STERLING, SaidDispute, Settled,
-    Settlements, Span, form,
+    DisputeState, Disputes, Page, PayoutPiece, ProviderError, Reply, Request, STERLING,
+    SaidDispute, Settled, Settlements, Span, form,
 };
 use serde_json::Value;
 
@@ -38,20 +38,23 @@ impl Settlements for GovUkPay {
         Ok(self.get(&format!("/v1/{part}?{query}")))
     }
 
-    fn settled(&self, after: Option<&str>, reply: &Reply) -> Result<Page<Settled>, ProviderError> {
+    fn settled(
+        &self,
+        after: Option<&str>,
+        reply: &Reply,
+    ) -> Result<Page<PayoutPiece>, ProviderError> {
         let value = heard(reply)?;
         let rows = abilities::results(&value)?;
         let part = part_of(after);
-        let lines: Result<Vec<_>, _> =
-            (1..).zip(rows).map(|(nth, row)| line(nth, part, row)).collect();
-        let after = match abilities::after(&value) {
+        let pieces = (1..).zip(rows).filter_map(|(nth, row)| piece(nth, part, row)).collect();
+        let after = match abilities::after(&value)? {
             Some(page) => Some(format!("{part} {page}")),
             None => {
                 let mut parts = PARTS.iter().skip_while(|other| **other != part);
                 parts.nth(1).map(|next| format!("{next} 1"))
             }
         };
-        Ok(Page { rows: lines?.into_iter().flatten().collect(), after })
+        Ok(Page { rows: pieces, after })
     }
 }
 
@@ -61,9 +64,23 @@ fn part_of(after: Option<&str>) -> &'static str {
     PARTS.into_iter().find(|part| asked == Some(part)).unwrap_or(PARTS[0])
 }
 
-/// A row as a line; none for one that was not settled.
-fn line(nth: u64, part: &str, row: &Value) -> Result<Option<Settled>, ProviderError> {
-    let Some(date) = json::day(row, "settlement_summary.settled_date") else { return Ok(None) };
+/// A row as a line of its day's payout; none for one that was not settled.
+fn piece(nth: u64, part: &str, row: &Value) -> Option<PayoutPiece> {
+    let on = "settlement_summary.settled_date";
+    json::at(row, on)?;
+    let date = json::day(row, on);
+    let line = date.ok_or_else(|| json::absent(on)).and_then(|date| line(nth, part, date, row));
+    Some(match line {
+        Ok(settled) => PayoutPiece::Line(Box::new(settled)),
+        Err(why) => PayoutPiece::Unread { payout: Box::new(head(date)), why },
+    })
+}
+
+fn head(date: Option<NaiveDate>) -> SettlementHead {
+    SettlementHead { provider: "govuk-pay".to_owned(), date, ..SettlementHead::default() }
+}
+
+fn line(nth: u64, part: &str, date: NaiveDate, row: &Value) -> Result<Settled, ProviderError> {
     let amount = json::need_pence(row, "amount")?;
     let fee = json::pence(row, "fee").unwrap_or(Pence::ZERO);
     let less = |amount: Pence| amount.checked_neg().ok_or_else(|| json::absent("amount"));
@@ -81,15 +98,10 @@ fn line(nth: u64, part: &str, row: &Value) -> Result<Option<Settled>, ProviderEr
         let why = format!("{gross} less a fee of {fee} is not {stated}");
         return Err(ProviderError::unreadable(why));
     }
-    let payout = SettlementHead {
-        provider: "govuk-pay".to_owned(),
-        date: Some(date),
-        ..SettlementHead::default()
-    };
     let reference = json::text(row, "reference").map(str::to_owned);
     let provider_ref = name.to_owned();
     let line = SettlementLine { line: nth, reference, provider_ref, kind, date, gross, fee, net };
-    Ok(Some(Settled { payout, line }))
+    Ok(Settled { payout: head(Some(date)), line })
 }
 
 impl Disputes for GovUkPay {
@@ -108,7 +120,7 @@ impl Disputes for GovUkPay {
     ) -> Result<Page<Result<SaidDispute, ProviderError>>, ProviderError> {
         let value = heard(reply)?;
         let rows = abilities::results(&value)?.iter().map(said_dispute).collect();
-        Ok(Page { rows, after: abilities::after(&value) })
+        Ok(Page { rows, after: abilities::after(&value)? })
     }
 }
 

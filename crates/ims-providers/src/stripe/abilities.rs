@@ -109,7 +109,7 @@ impl Searches for Stripe {
         let value = heard(reply)?;
         let rows = list(&value)?;
         let said = rows.iter().map(payment::said).collect();
-        Ok(Page { rows: said, after: last(&value, rows) })
+        Ok(Page { rows: said, after: last(&value, rows)? })
     }
 }
 
@@ -132,7 +132,11 @@ pub(super) fn list(value: &Value) -> Result<&[Value], ProviderError> {
 }
 
 /// The name of the last row, if there are more.
-pub(super) fn last(value: &Value, rows: &[Value]) -> Option<String> {
-    json::at(value, "has_more").and_then(Value::as_bool).filter(|more| *more)?;
-    json::text(rows.last()?, "id").map(str::to_owned)
+pub(super) fn last(value: &Value, rows: &[Value]) -> Result<Option<String>, ProviderError> {
+    if json::at(value, "has_more").and_then(Value::as_bool) != Some(true) {
+        return Ok(None);
+    }
+    // Without a name the rest could not be asked for, and would be missed by nobody.
+    let last = rows.last().ok_or_else(|| json::absent("data"))?;
+    json::need(last, "id").map(|last| Some(last.to_owned()))
 }

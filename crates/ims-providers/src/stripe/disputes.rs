@@ -24,7 +24,7 @@ impl Disputes for Stripe {
         let value = heard(reply)?;
         let rows = abilities::list(&value)?;
         let said = rows.iter().filter_map(|row| said(row).transpose()).collect();
-        Ok(Page { rows: said, after: abilities::last(&value, rows) })
+        Ok(Page { rows: said, after: abilities::last(&value, rows)? })
     }
 }
 

@@ -1,17 +1,24 @@
 //! What it pays out: a list of payouts, then what each is made of.
+//!
+//! A page is named by what is still to be told: `po_1@txn_9 po_2 +po_2`, the payouts by
+//! name, the first perhaps with `@` and the last line told, and last of all, where the
+//! list of payouts goes on, `+` and the payout after which it does.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use ims_ledger::{SettlementHead, SettlementKind, SettlementLine};
-use ims_pay::{Page, ProviderError, Reply, Request, STERLING, Settled, Settlements, form};
+use ims_pay::{
+    Page, PayoutPiece, ProviderError, Reply, Request, STERLING, Settled, Settlements, form,
+};
 use serde_json::Value;
 
 use super::{Stripe, abilities, heard, payment};
 use crate::{cannot, json};
 
+/// Letters that have a meaning in the name of a page, and stand in no name of Stripe's.
+const OF_PAGES: [char; 3] = [' ', '@', '+'];
+
 impl Settlements for Stripe {
-    /// The first page lists the payouts that arrive between the days; each further
-    /// one is `po_1 po_2 …`, the payouts still to be told, the first perhaps with
-    /// `@` and the last line told.
+    /// The first page lists the payouts that arrive between the days.
     fn settlement(
         &self,
         from: NaiveDate,
@@ -19,54 +26,150 @@ impl Settlements for Stripe {
         after: Option<&str>,
         _now: DateTime<Utc>,
     ) -> Result<Request, ProviderError> {
-        let Some(after) = after else {
-            let seconds = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp();
-            let pairs = [
-                ("arrival_date[gte]", seconds(from).to_string()),
-                ("arrival_date[lte]", seconds(to).to_string()),
-                ("limit", "100".to_owned()),
-            ];
-            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
-            return Ok(self.get(&format!("/payouts?{}", form::encode(&pairs))));
-        };
-        let Some(first) = after.split(' ').find(|name| !name.is_empty()) else {
-            return cannot("that is no page of a settlement");
-        };
-        let (payout, line) = first.split_once('@').unwrap_or((first, ""));
-        let mut pairs = vec![("payout", payout), ("limit", "100"), ("expand[]", "data.source")];
-        if !line.is_empty() {
-            pairs.push(("starting_after", line));
+        match after.map(first_of) {
+            None => Ok(self.get(&list_of_payouts(from, to, None))),
+            Some(("", _)) => cannot("that is no page of a settlement"),
+            Some((first, _)) => Ok(self.get(&match first.strip_prefix('+') {
+                Some(last) => list_of_payouts(from, to, Some(last)),
+                None => lines_of(first),
+            })),
         }
-        Ok(self.get(&format!("/balance_transactions?{}", form::encode(&pairs))))
     }
 
-    fn settled(&self, after: Option<&str>, reply: &Reply) -> Result<Page<Settled>, ProviderError> {
-        let value = heard(reply)?;
-        let rows = abilities::list(&value)?;
-        let Some(after) = after else {
-            if abilities::last(&value, rows).is_some() {
-                return Err(ProviderError::unreadable("it paid out too often; ask for fewer days"));
-            }
-            // What somebody paid out by hand is made of nothing that is listed, and what
-            // failed brought nothing.
-            let is_listed = |row: &&Value| {
-                json::text(row, "status") == Some("paid")
-                    && row.get("automatic").and_then(Value::as_bool) != Some(false)
-            };
-            let rows = rows.iter().filter(is_listed);
-            let names: Result<Vec<_>, _> = rows.map(|row| json::need(row, "id")).collect();
-            let names = names?.join(" ");
-            return Ok(Page { rows: Vec::new(), after: Some(names).filter(|n| !n.is_empty()) });
-        };
-        let (first, others) = after.split_once(' ').unwrap_or((after, ""));
+    fn settled(
+        &self,
+        after: Option<&str>,
+        reply: &Reply,
+    ) -> Result<Page<PayoutPiece>, ProviderError> {
+        let (first, others) = after.map(first_of).unwrap_or_default();
+        if first.is_empty() || first.starts_with('+') {
+            return payouts(reply);
+        }
+        let others = Some(others.to_owned()).filter(|others| !others.is_empty());
         let payout = first.split('@').next().unwrap_or_default();
-        let lines: Result<Vec<_>, _> =
-            (1..).zip(rows).map(|(nth, row)| line(nth, payout, row)).collect();
-        let after = match abilities::last(&value, rows) {
-            Some(last) => Some(format!("{payout}@{last} {others}").trim_end().to_owned()),
-            None => Some(others.to_owned()).filter(|others| !others.is_empty()),
-        };
-        Ok(Page { rows: lines?.into_iter().flatten().collect(), after })
+        match lines(payout, reply) {
+            Ok((lines, last)) => Ok(page_of_lines(payout, lines, last.as_deref(), others)),
+            // The others may read all the same.
+            Err(why) if is_of_the_payout(&why) => {
+                Ok(Page { rows: vec![unread(Some(payout), why)], after: others })
+            }
+            Err(why) => Err(why),
+        }
+    }
+}
+
+/// What a page names first, and the rest of it.
+fn first_of(after: &str) -> (&str, &str) {
+    let after = after.trim_start_matches(' ');
+    after.split_once(' ').unwrap_or((after, ""))
+}
+
+fn list_of_payouts(from: NaiveDate, to: NaiveDate, last: Option<&str>) -> String {
+    let seconds = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp().to_string();
+    let (from, to) = (seconds(from), seconds(to));
+    let mut pairs = vec![
+        ("arrival_date[gte]", from.as_str()),
+        ("arrival_date[lte]", to.as_str()),
+        ("limit", "100"),
+    ];
+    pairs.extend(last.map(|last| ("starting_after", last)));
+    format!("/payouts?{}", form::encode(&pairs))
+}
+
+fn lines_of(first: &str) -> String {
+    let (payout, line) = first.split_once('@').unwrap_or((first, ""));
+    let mut pairs = vec![("payout", payout), ("limit", "100"), ("expand[]", "data.source")];
+    if !line.is_empty() {
+        pairs.push(("starting_after", line));
+    }
+    format!("/balance_transactions?{}", form::encode(&pairs))
+}
+
+/// A page of the list of payouts: those that are to be told, and where it goes on.
+fn payouts(reply: &Reply) -> Result<Page<PayoutPiece>, ProviderError> {
+    let value = heard(reply)?;
+    let rows = abilities::list(&value)?;
+    let (mut names, mut pieces) = (Vec::new(), Vec::new());
+    for row in rows {
+        match name_of(row) {
+            Ok(name) => names.extend(name.map(str::to_owned)),
+            Err(why) => pieces.push(unread(json::text(row, "id"), why)),
+        }
+    }
+    names.extend(last_of(&value, rows)?.map(|last| format!("+{last}")));
+    Ok(Page { rows: pieces, after: Some(names.join(" ")).filter(|names| !names.is_empty()) })
+}
+
+/// The name of a payout whose lines can be asked for. None of one that somebody made by
+/// hand, which is made of nothing that is listed, or that brought nothing, or not yet.
+fn name_of(row: &Value) -> Result<Option<&str>, ProviderError> {
+    let name = plain(json::need(row, "id")?)?;
+    match json::need(row, "status")? {
+        "paid" => {
+            let is_by_hand = row.get("automatic").and_then(Value::as_bool) == Some(false);
+            Ok(Some(name).filter(|_| !is_by_hand))
+        }
+        "pending" | "in_transit" | "failed" | "canceled" => Ok(None),
+        other => Err(ProviderError::unreadable(format!("`{other}` is no status it has"))),
+    }
+}
+
+/// The last row of a page, if there are more.
+fn last_of(value: &Value, rows: &[Value]) -> Result<Option<String>, ProviderError> {
+    abilities::last(value, rows)?.map(|last| plain(&last).map(str::to_owned)).transpose()
+}
+
+/// A name that can stand in that of a page.
+fn plain(name: &str) -> Result<&str, ProviderError> {
+    if name.contains(OF_PAGES) {
+        return Err(ProviderError::unreadable("it has a name that Stripe gives to nothing"));
+    }
+    Ok(name)
+}
+
+/// The lines on a page of a payout, and the last of them if there are more.
+fn lines(payout: &str, reply: &Reply) -> Result<(Vec<Settled>, Option<String>), ProviderError> {
+    let value = heard(reply)?;
+    let rows = abilities::list(&value)?;
+    let lines: Result<Vec<_>, _> =
+        (1..).zip(rows).map(|(nth, row)| line(nth, payout, row)).collect();
+    Ok((lines?.into_iter().flatten().collect(), last_of(&value, rows)?))
+}
+
+fn page_of_lines(
+    payout: &str,
+    lines: Vec<Settled>,
+    last: Option<&str>,
+    others: Option<String>,
+) -> Page<PayoutPiece> {
+    let mut rows: Vec<_> = lines.into_iter().map(Box::new).map(PayoutPiece::Line).collect();
+    let Some(last) = last else {
+        rows.push(PayoutPiece::Whole(payout.to_owned()));
+        return Page { rows, after: others };
+    };
+    let more = format!("{payout}@{last}");
+    Page { rows, after: Some(others.map_or(more.clone(), |others| format!("{more} {others}"))) }
+}
+
+/// Whether it says something of the payout that was asked for, and nothing of the key.
+const fn is_of_the_payout(why: &ProviderError) -> bool {
+    matches!(
+        why,
+        ProviderError::Unreadable(_)
+            | ProviderError::NotFound
+            | ProviderError::Rejected { status: 400, .. }
+    )
+}
+
+fn unread(payout: Option<&str>, why: ProviderError) -> PayoutPiece {
+    PayoutPiece::Unread { payout: Box::new(head(payout)), why }
+}
+
+fn head(payout: Option<&str>) -> SettlementHead {
+    SettlementHead {
+        provider: "stripe".to_owned(),
+        payout: payout.map(str::to_owned),
+        ..SettlementHead::default()
     }
 }
 
@@ -107,11 +210,9 @@ fn line(nth: u64, payout: &str, row: &Value) -> Result<Option<Settled>, Provider
     };
     let other = !currency.eq_ignore_ascii_case(STERLING);
     let payout = SettlementHead {
-        provider: "stripe".to_owned(),
-        payout: Some(payout.to_owned()),
         date: payment::time(row, "available_on").map(|time| time.date_naive()),
         currency: other.then(|| currency.to_ascii_uppercase()),
-        paid: None,
+        ..head(Some(payout))
     };
     Ok(Some(Settled { payout, line }))
 }

@@ -1,6 +1,6 @@
 //! What was given back of payments, by the payments' own references.
 
-use ims_ledger::id::{CouncilId, EntryId, ExpectedId};
+use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ReceiptId};
 use ims_money::Pence;
 
 use super::{SourcedMoney, Tx};
@@ -16,8 +16,8 @@ statements! {
         "SELECT e.expected_id, w.payment_ref, e.amount_pence,
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
-            w.is_dispute
-         FROM (SELECT p.source_ref AS payment_ref, s.entry_id AS entry_id,
+            w.is_dispute, w.receipt_id
+         FROM (SELECT p.source_ref AS payment_ref, p.receipt_id AS receipt_id, s.entry_id AS entry_id,
                   CASE WHEN s.reference = '' THEN r.number ELSE s.reference END AS own_ref, 0 AS is_dispute
                FROM expected p
                JOIN refund r ON r.council_id = p.council_id AND r.receipt_id = p.receipt_id
@@ -25,12 +25,12 @@ statements! {
                WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
                   AND p.source_ref IN (SELECT value FROM json_each($3)) AND s.entry_id IS NOT NULL
                UNION
-               SELECT p.source_ref, d.entry_id, d.reference, 1
+               SELECT p.source_ref, p.receipt_id, d.entry_id, d.reference, 1
                FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
                WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
                   AND p.source_ref IN (SELECT value FROM json_each($3))
                UNION
-               SELECT p.source_ref, x.entry_id, d.reference, 1
+               SELECT p.source_ref, p.receipt_id, x.entry_id, d.reference, 1
                FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
                JOIN dispute_end x ON x.council_id = d.council_id AND x.dispute_id = d.dispute_id
                WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
@@ -41,8 +41,8 @@ statements! {
         "SELECT e.expected_id, w.payment_ref, e.amount_pence,
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
-            w.is_dispute
-         FROM (SELECT p.source_ref AS payment_ref, s.entry_id AS entry_id,
+            w.is_dispute, w.receipt_id
+         FROM (SELECT p.source_ref AS payment_ref, p.receipt_id AS receipt_id, s.entry_id AS entry_id,
                   CASE WHEN s.reference = '' THEN r.number ELSE s.reference END AS own_ref, CAST(0 AS BIGINT) AS is_dispute
                FROM expected p
                JOIN refund r ON r.council_id = p.council_id AND r.receipt_id = p.receipt_id
@@ -50,11 +50,11 @@ statements! {
                WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
                   AND p.source_ref = ANY($3) AND s.entry_id IS NOT NULL
                UNION
-               SELECT p.source_ref, d.entry_id, d.reference, CAST(1 AS BIGINT)
+               SELECT p.source_ref, p.receipt_id, d.entry_id, d.reference, CAST(1 AS BIGINT)
                FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
                WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> '' AND p.source_ref = ANY($3)
                UNION
-               SELECT p.source_ref, x.entry_id, d.reference, CAST(1 AS BIGINT)
+               SELECT p.source_ref, p.receipt_id, x.entry_id, d.reference, CAST(1 AS BIGINT)
                FROM expected p JOIN dispute d ON d.council_id = p.council_id AND d.receipt_id = p.receipt_id
                JOIN dispute_end x ON x.council_id = d.council_id AND x.dispute_id = d.dispute_id
                WHERE p.council_id = $1 AND p.channel = $2 AND p.source_ref <> ''
@@ -93,6 +93,8 @@ pub struct GivenBackRow {
     pub money: SourcedMoney,
     /// Of a dispute, opened or won; else of a refund, paid or come back.
     pub is_dispute: bool,
+    /// The payment's receipt.
+    pub receipt: ReceiptId,
 }
 
 impl Tx {
@@ -118,7 +120,8 @@ impl Tx {
                     amount: row.pence(2)?,
                     payout: row.opt_text(3)?,
                 };
-                Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1 })
+                let receipt = row.id(5, ReceiptId::new)?;
+                Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1, receipt })
             });
             found.extend(rows.await?);
         }

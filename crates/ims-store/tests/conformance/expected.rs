@@ -7,7 +7,10 @@ use ims_store::{
 };
 use ims_testkit::on_both;
 
-use super::made::{self, day, expected, id, pence};
+use super::{
+    made::{self, day, expected, id, pence},
+    raw::Raw,
+};
 
 fn open(row: &ExpectedRow) -> OpenExpected {
     let ExpectedRow {
@@ -40,6 +43,25 @@ on_both! {
         assert_eq!(tx.open_expected(council).await.unwrap(), [open(&items[0]), open(&items[1])]);
         let refused = tx.open_expected_again(council, &[items[1].id]).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "open_expected_pkey"), "{refused:?}");
+    }
+
+    /// Of very many those of one entry are asked for by it, and none other is read.
+    async fn what_an_entry_made_wait_is_asked_for_by_it(url: &str) {
+        let (store, council) = made::store(url).await;
+        let items: Vec<_> = (1..=11_000).map(|amount| expected(amount, "card-web")).collect();
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        tx.close_expected(council, &[items[7].id]).await.unwrap();
+        for (at, is_open) in [(7, false), (8, true)] {
+            let found = tx.expected_of_entry(council, items[at].entry).await.unwrap();
+            assert_eq!(found, [(open(&items[at]), is_open)]);
+        }
+        tx.commit().await.unwrap();
+        let mut raw = Raw::open(url).await;
+        raw.run("ANALYZE expected").await;
+        let plan = raw.plan_of("expected e", &format!("e.entry_id = {}", raw.id(items[7].entry.get()))).await;
+        let by_it = plan.replace(' ', "").contains("entry_id=");
+        assert!(plan.contains("expected_entry") && by_it, "{plan}");
     }
 
     /// More than go into one statement.

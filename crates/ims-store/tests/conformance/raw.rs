@@ -60,6 +60,20 @@ impl Raw {
         }
     }
 
+    /// How the database finds rows of the first council.
+    pub(super) async fn plan_of(&mut self, table: &str, condition: &str) -> String {
+        let council = "(SELECT MIN(council_id) FROM council)";
+        let query = format!("SELECT * FROM {table} WHERE e.council_id = {council} AND {condition}");
+        match self {
+            Self::Sqlite(file) => {
+                let mut plan = file.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+                let rows = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+                rows.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+            }
+            Self::Postgres(_) => self.texts(&format!("EXPLAIN {query}")).await.join("\n"),
+        }
+    }
+
     /// The tables of the store.
     pub(super) async fn tables(&mut self) -> Vec<String> {
         let sql = if self.is_sqlite() {

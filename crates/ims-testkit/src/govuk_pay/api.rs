@@ -65,15 +65,19 @@ async fn asked(
     }
     let (done, silent) = {
         let mut books = shared.books();
-        books.post.asked += 1;
-        let (nth, weather) = (books.post.asked, books.post.weather);
+        books.post.troubles.asked += 1;
+        let (nth, weather) = (books.post.troubles.asked, books.post.weather);
         if is_due(nth, weather.busy) {
+            books.post.troubles.busy += 1;
             return refused((429, "P0900", "Too many requests"));
         }
         if is_due(nth, weather.down) {
+            books.post.troubles.down += 1;
             return refused((503, "P0999", "GOV.UK Pay is temporarily down"));
         }
-        (what(&mut books), is_due(nth, weather.silent))
+        let silent = is_due(nth, weather.silent);
+        books.post.troubles.silent += u64::from(silent);
+        (what(&mut books), silent)
     };
     post::send(shared);
     if silent {

@@ -7,7 +7,7 @@ use ims_pay::looks_like_a_card;
 use serde_json::{Value, json};
 
 use super::{post::Post, written};
-use crate::govuk_pay::Weather;
+use crate::govuk_pay::{Troubles, Weather};
 
 /// Everything the stub knows.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct Payment {
     pub(super) settled: Option<NaiveDate>,
     /// What was withheld when it was settled, in pence.
     pub(super) fee: i64,
+    /// By how much what it brings is said to be more than it is.
+    pub(super) misstated: i64,
     /// What the payer paid beside the amount, for a company's card.
     pub(super) surcharge: i64,
 }
@@ -110,6 +112,12 @@ impl Books {
         let taken = self.payments.iter().filter(|one| one.status == "success");
         let back = self.refunds.iter().filter(|one| one.status != "error");
         taken.map(|one| one.amount).sum::<i64>() - back.map(|one| one.amount).sum::<i64>()
+    }
+
+    /// What the weather has done so far.
+    #[must_use]
+    pub const fn troubles(&self) -> Troubles {
+        self.post.troubles
     }
 
     /// Another weather from now on.
@@ -178,6 +186,7 @@ impl Books {
             captured: None,
             settled: None,
             fee: 0,
+            misstated: 0,
             surcharge: 0,
         });
         if by_agreement {
@@ -388,6 +397,13 @@ impl Books {
             one.fee = fee;
         }
         self.settle(day);
+    }
+
+    /// What a settled payment brings is said to be so many pence more than it is.
+    pub fn misstate(&mut self, payment_id: &str, pence: i64) {
+        if let Some(payment) = self.find_mut(payment_id) {
+            payment.misstated = pence;
+        }
     }
 
     /// The payer's bank takes a payment back; `status` is where that stands.

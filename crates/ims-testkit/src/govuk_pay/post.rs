@@ -33,6 +33,27 @@ pub struct Weather {
     pub disputes_break: bool,
 }
 
+/// How often each of it happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Troubles {
+    /// Requests that came.
+    pub asked: u64,
+    /// Those that were done and not answered.
+    pub silent: u64,
+    /// Those that were answered with 429.
+    pub busy: u64,
+    /// Those that were answered with 503.
+    pub down: u64,
+    /// Webhooks that there were to send.
+    pub put: u64,
+    /// Those that were lost.
+    pub dropped: u64,
+    /// Those that were sent twice.
+    pub doubled: u64,
+    /// Those that came before the one before them.
+    pub reordered: u64,
+}
+
 /// Whether the `nth` time is one of every `every`.
 pub(super) const fn is_due(nth: u64, every: u64) -> bool {
     every != 0 && nth.is_multiple_of(every)
@@ -43,19 +64,19 @@ pub(super) struct Post {
     callback: Option<String>,
     pub(super) weather: Weather,
     waiting: Vec<Delivery>,
-    put: u64,
-    pub(super) asked: u64,
+    pub(super) troubles: Troubles,
 }
 
 impl Post {
-    pub(super) const fn new(callback: Option<String>, weather: Weather) -> Self {
-        Self { callback, weather, waiting: Vec::new(), put: 0, asked: 0 }
+    pub(super) fn new(callback: Option<String>, weather: Weather) -> Self {
+        Self { callback, weather, waiting: Vec::new(), troubles: Troubles::default() }
     }
 
     pub(super) fn put(&mut self, event: &str, kind: &str, id: &str, resource: &Value) {
-        self.put += 1;
+        self.troubles.put += 1;
+        let nth = self.troubles.put;
         let body = json!({
-            "webhook_message_id": format!("message-{}", self.put),
+            "webhook_message_id": format!("message-{nth}"),
             "api_version": 1,
             "created_date": written::time(books::now()),
             "resource_id": id,
@@ -68,15 +89,16 @@ impl Post {
         let headers = [("Pay-Signature", signature.as_str()), ("Content-Type", "application/json")];
         let delivery = Delivery::new(&headers, body);
         let weather = self.weather;
-        if is_due(self.put, weather.drop) {
+        if is_due(nth, weather.drop) {
+            self.troubles.dropped += 1;
             return;
         }
-        let at = match is_due(self.put, weather.reorder) {
-            true => self.waiting.len().saturating_sub(1),
-            false => self.waiting.len(),
-        };
+        let last = self.waiting.len();
+        let at = if is_due(nth, weather.reorder) { last.saturating_sub(1) } else { last };
+        self.troubles.reordered += u64::from(at < last);
         self.waiting.insert(at, delivery.clone());
-        if is_due(self.put, weather.double) {
+        if is_due(nth, weather.double) {
+            self.troubles.doubled += 1;
             self.waiting.push(delivery);
         }
     }

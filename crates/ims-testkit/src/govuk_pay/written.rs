@@ -83,7 +83,8 @@ pub(super) fn payment(books: &Books, payment: &Payment) -> Value {
     }
     if payment.settled.is_some() && payment.fee != 0 {
         written["fee"] = json!(payment.fee);
-        written["net_amount"] = json!(payment.amount + payment.surcharge - payment.fee);
+        let net = payment.amount + payment.surcharge - payment.fee + payment.misstated;
+        written["net_amount"] = json!(net);
     }
     if payment.surcharge != 0 {
         written["corporate_card_surcharge"] = json!(payment.surcharge);

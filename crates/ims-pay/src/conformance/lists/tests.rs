@@ -5,8 +5,8 @@ use ims_money::Pence;
 use super::*;
 use crate::{
     Abilities, Ask, Cancels, Captures, Delivery, DisputeState, Disputes, Heeded, Hint, Method,
-    Names, Order, Page, Provider, Said, SaidDispute, Sandbox, Saying, Searches, Secret, Settled,
-    Settlements, Span, StatusName, form,
+    Names, Order, Page, PayoutPiece, Provider, Said, SaidDispute, Sandbox, Saying, Searches,
+    Secret, Settled, Settlements, Span, StatusName, form,
 };
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -29,6 +29,7 @@ enum Wrong {
     DoesNotAddUp,
     NamesNoPayout,
     NamesNoPayment,
+    LosesAllPayoutsForOne,
     DisputesInEuros,
 }
 
@@ -216,7 +217,7 @@ impl Settlements for Adapter {
         Ok(self.get("payouts", days, after))
     }
 
-    fn settled(&self, _: Option<&str>, reply: &Reply) -> Result<Page<Settled>, ProviderError> {
+    fn settled(&self, _: Option<&str>, reply: &Reply) -> Result<Page<PayoutPiece>, ProviderError> {
         let page = self.rows(reply, |row| {
             let [name, gross, fee] = row else {
                 return Err(ProviderError::unreadable("it is no row"));
@@ -238,7 +239,15 @@ impl Settlements for Adapter {
             };
             Ok(Settled { payout: SettlementHead { payout, ..SettlementHead::default() }, line })
         })?;
-        Ok(Page { rows: page.rows.into_iter().collect::<Result<_, _>>()?, after: page.after })
+        let is_strict = self.1 == Wrong::LosesAllPayoutsForOne;
+        if is_strict && let Some(why) = page.rows.iter().find_map(|row| row.as_ref().err()) {
+            return Err(why.clone());
+        }
+        let piece = |row: Result<Settled, ProviderError>| match row {
+            Ok(row) => PayoutPiece::Line(Box::new(row)),
+            Err(why) => PayoutPiece::Unread { payout: Box::default(), why },
+        };
+        Ok(Page { rows: page.rows.into_iter().map(piece).collect(), after: page.after })
     }
 }
 
@@ -290,8 +299,8 @@ fn tried(wrong: Wrong) -> Report {
         .settled(
             "itself",
             None,
-            list("name-of-p-1 1000 20\nnext\nend\n"),
-            &[(SettlementKind::Payment, Pence::new(980))],
+            list("name-of-p-1 1000 20\nmuddled\nnext\nend\n"),
+            &[Some((SettlementKind::Payment, Pence::new(980))), None],
         )
         .disputed(
             "itself",
@@ -321,6 +330,7 @@ fn each_fault_of_a_list_is_told() {
         (Wrong::DoesNotAddUp, "a line adds up"),
         (Wrong::NamesNoPayout, "a payout can be known again"),
         (Wrong::NamesNoPayment, "a line names its payment"),
+        (Wrong::LosesAllPayoutsForOne, "a settlement says what it should"),
         (Wrong::DisputesInEuros, "a dispute names its payment"),
     ] {
         let report = tried(wrong);
