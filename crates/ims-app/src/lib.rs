@@ -144,6 +144,7 @@ mod keyed;
 mod known;
 mod layouts;
 mod links;
+mod long;
 mod look;
 mod make_export;
 mod make_transfer;

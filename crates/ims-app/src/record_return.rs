@@ -316,10 +316,10 @@ impl Books {
     ) -> Result<()> {
         let of_payment = tx.expected_of_entry(self.id(), paid.entry).await?;
         let opposite = back.amount.checked_neg().ok_or(AppError::Overflow)?;
-        let open: Vec<_> = tx.open_expected(self.id()).await?;
+        let of_payment: Vec<_> = of_payment.iter().map(|(item, _)| item.id).collect();
+        let open = tx.these_expected(self.id(), &of_payment).await?;
         let waits = open.iter().find(|item| {
-            of_payment.iter().any(|(of_payment, _)| of_payment.id == item.id)
-                && item.channel == back.channel
+            item.channel == back.channel
                 && item.amount == opposite
                 && item.batch_ref.is_empty()
         });

@@ -74,6 +74,7 @@ mod totals;
 mod transfers;
 mod undo_import;
 mod views;
+mod waits;
 mod within;
 
 pub use acks::{AckRow, ExportState};
@@ -140,6 +141,7 @@ pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};
 pub use undo_import::{AfterReceipt, PostingOf};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
+pub use waits::{WaitsDay, WaitsRow};
 pub use within::Within;
 
 /// All that is done through it lasts together, or not at all.
@@ -341,6 +343,7 @@ impl Tx {
             transfers::ALL,
             undo_import::ALL,
             views::ALL,
+            waits::ALL,
             within::ALL,
         ];
         let mut refused = Vec::new();

@@ -20,7 +20,7 @@ use super::{
     rules_in_force::{of_run, own, rules_of},
     undone::Undone,
 };
-use crate::{AppError, Books, Permission, Result};
+use crate::{AppError, Books, Permission, Result, long::long};
 
 /// The most days that rules are tried on at once.
 const DAYS_MAX: i64 = 92;
@@ -175,7 +175,7 @@ fn matches(
     let bank = bank_lines(&side);
     let own = pool.expected_rows();
     let rows = with(&own, known);
-    let outcome = ims_reconcile::reconcile(&rows, &bank, rules);
+    let outcome = long(|| ims_reconcile::reconcile(&rows, &bank, rules));
     let mut found = HashMap::new();
     for one in &outcome.matches {
         let is_undone = was_undone((&*one.bank, &*one.expected), &side, &pool.expected, undone);

@@ -32,6 +32,11 @@ pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
             books.accept_proposal(LineId::new(uuid::Uuid::nil()), 1, "", "why").await.map(drop),
         ),
         ("bank_day", SeeBank, books.bank_day("main", day).await.map(drop)),
+        (
+            "bank_day_to_sign",
+            SeeBank,
+            books.bank_day_to_sign("main", day).await.map(drop),
+        ),
         ("bank_days", SeeBank, books.bank_days("main", day, day, 1).await.map(drop)),
         ("prepare_bank_day", Reconcile, books.prepare_bank_day("main", day, "").await.map(drop)),
         (

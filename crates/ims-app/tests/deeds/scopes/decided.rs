@@ -68,6 +68,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("balances_at", To::Whole),
     ("balances_on", To::Whole),
     ("bank_day", To::Whole),
+    ("bank_day_to_sign", To::Whole),
     ("bank_days", To::Whole),
     ("bank_status", To::Whole),
     ("book_payment_exception", To::Whole),
