@@ -59,8 +59,7 @@ impl Books {
             }
             let Some(last) = found.last_mut() else { continue };
             last.open.add_sum(ages.of(sum.happened_on), sum.count, sum.amount)?;
-            if due(&working, sum.happened_on, last.pays_after_days).is_some_and(|due| due < today)
-            {
+            if due(&working, sum.happened_on, last.pays_after_days).is_some_and(|due| due < today) {
                 last.late.0 = last.late.0.saturating_add(sum.count);
                 last.late.1 = last.late.1.checked_add(sum.amount).ok_or(AppError::Overflow)?;
             }

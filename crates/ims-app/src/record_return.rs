@@ -319,9 +319,7 @@ impl Books {
         let of_payment: Vec<_> = of_payment.iter().map(|(item, _)| item.id).collect();
         let open = tx.these_expected(self.id(), &of_payment).await?;
         let waits = open.iter().find(|item| {
-            item.channel == back.channel
-                && item.amount == opposite
-                && item.batch_ref.is_empty()
+            item.channel == back.channel && item.amount == opposite && item.batch_ref.is_empty()
         });
         let Some(waits) = waits else { return Ok(()) };
         let set = MatchRow {

@@ -84,5 +84,5 @@ pub use tx::{
     StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
     SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftRow,
     TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx, UndonePair,
-    UndoneRow, WaitsDay, WaitsRow, Within,
+    UndoneRow, WaitsDay, WaitsKind, WaitsRow, Within,
 };

@@ -141,7 +141,7 @@ pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};
 pub use undo_import::{AfterReceipt, PostingOf};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
-pub use waits::{WaitsDay, WaitsRow};
+pub use waits::{WaitsDay, WaitsKind, WaitsRow};
 pub use within::Within;
 
 /// All that is done through it lasts together, or not at all.

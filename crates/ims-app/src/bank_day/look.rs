@@ -245,9 +245,8 @@ impl Books {
 impl Looked {
     /// Whether any line may have a proposal that is wanted.
     fn is_asked(&self, wanted: Proposals, open: &[OpenLine]) -> bool {
-        let is_open = |one: &ims_store::BankDayLine| {
-            one.explained.is_none() && !one.line.amount.is_zero()
-        };
+        let is_open =
+            |one: &ims_store::BankDayLine| one.explained.is_none() && !one.line.amount.is_zero();
         let of_day = || self.shown.iter().any(is_open);
         let in_suspense = || self.shown.iter().any(|one| one.suspense.is_some());
         match wanted {

@@ -91,7 +91,7 @@ pub(super) fn proposed(rules: &Rules, sought: &Sought<'_>) -> HashMap<LineId, Ve
             };
             for line in items.iter().filter_map(Item::shown_as) {
                 let of_line = found.entry(line).or_default();
-                if of_line.len() < PROPOSED_MAX && !of_line.iter().any(|it| is_same(it, &one)) {
+                if !of_line.iter().any(|it| is_same(it, &one)) {
                     of_line.push(one.clone());
                 }
             }
@@ -100,10 +100,14 @@ pub(super) fn proposed(rules: &Rules, sought: &Sought<'_>) -> HashMap<LineId, Ve
         let reason = rules.reason(one, rows, &bank);
         put(rules.name(one.rule), reason, 10_000, &one.bank, &one.expected);
     }
-    let most = u16::try_from(PROPOSED_MAX).unwrap_or(u16::MAX);
-    for one in outcome.proposals.iter().filter(|one| one.rank <= most) {
+    for one in &outcome.proposals {
         let reason = rules.proposal_reason(one, rows, &bank);
         put(rules.name(one.rule), reason, one.basis_points, &one.bank, &one.expected);
+    }
+    // What was taken back takes nobody's place; and of several lines each has its own likeliest.
+    for of_line in found.values_mut() {
+        of_line.sort_by_key(|one| std::cmp::Reverse(one.basis_points));
+        of_line.truncate(PROPOSED_MAX);
     }
     found
 }

@@ -247,9 +247,11 @@ async fn days_alike(towns: [&Town; 2], today: NaiveDate, proposed: &mut BTreeSet
     for day in days.into_iter().map(|one| one.day) {
         let seen =
             both(towns, |books| async move { books.bank_day("main", day).await.unwrap() }).await;
-        let to_sign = both(towns, |books| async move {
-            books.bank_day_to_sign("main", day).await.unwrap().facts
-        });
+        let to_sign =
+            both(
+                towns,
+                |books| async move { books.bank_day_to_sign("main", day).await.unwrap().facts },
+            );
         assert_eq!(to_sign.await, seen.facts, "what is signed is what is shown");
         proposed.extend(seen.proposals.values().flatten().map(|one| one.rule.clone()));
         assert_eq!(seen.facts.waiting, aged(&all, day), "{day}");
