@@ -25,11 +25,11 @@ const DAYS_MAX: i64 = 62;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proposals {
     /// None: what is open is open.
-    OfNone,
+    Unwanted,
     /// The open lines of the day: what is signed says of each.
     OfTheDay,
     /// Those, the open ones of earlier days and those in suspense: for who places them.
-    OfAll,
+    All,
 }
 
 /// What a day comes to, and what is said beside it.
@@ -50,7 +50,7 @@ impl Books {
     /// [`AppError::NotFound`] for another account.
     pub async fn bank_day(&self, bank: &str, day: NaiveDate) -> Result<BankDay> {
         self.actor().needs(Permission::SeeBank)?;
-        self.bank_day_seen(bank, day, Proposals::OfAll).await
+        self.bank_day_seen(bank, day, Proposals::All).await
     }
 
     /// As [`bank_day`](Self::bank_day), for who signs it or prints what was signed: of proposals
@@ -250,9 +250,9 @@ impl Looked {
         let of_day = || self.shown.iter().any(is_open);
         let in_suspense = || self.shown.iter().any(|one| one.suspense.is_some());
         match wanted {
-            Proposals::OfNone => false,
+            Proposals::Unwanted => false,
             Proposals::OfTheDay => of_day(),
-            Proposals::OfAll => of_day() || in_suspense() || self.earlier(open).next().is_some(),
+            Proposals::All => of_day() || in_suspense() || self.earlier(open).next().is_some(),
         }
     }
 

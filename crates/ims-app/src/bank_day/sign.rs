@@ -167,7 +167,7 @@ impl Books {
         let account = account_of(&settings.council, bank)?;
         let (council, of) = (&settings.council, (account, day));
         // Whether something is proposed for an open line or not, it is as open as it was.
-        let facts = self.bank_day_facts(&mut tx, council, of, Proposals::OfNone).await?.facts;
+        let facts = self.bank_day_facts(&mut tx, council, of, Proposals::Unwanted).await?.facts;
         let signed = read(row.clone())?;
         if let Some(change) = since(&signed.facts, &facts).into_iter().find(|one| one.weighs) {
             return Err(AppError::Refused(format!(
