@@ -39,10 +39,15 @@ impl Ageing {
     }
 
     pub(crate) fn add(&mut self, age: usize, amount: Pence) -> Result<()> {
+        self.add_sum(age, 1, amount)
+    }
+
+    /// So many of one age, and their signed sum.
+    pub(crate) fn add_sum(&mut self, age: usize, many: u64, amount: Pence) -> Result<()> {
         let band = Self::ENDS.iter().position(|end| age <= *end).unwrap_or(Self::ENDS.len());
         let mut sums = self.amount_pence;
         if let (Some(count), Some(sum)) = (self.count.get_mut(band), sums.get_mut(band)) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(many);
             *sum = sum.checked_add(amount).ok_or(AppError::Overflow)?;
         }
         // What is shown in all must be an amount too.

@@ -145,6 +145,7 @@ mod keyed;
 mod known;
 mod layouts;
 mod links;
+mod long;
 mod look;
 mod make_export;
 mod make_transfer;
@@ -178,6 +179,7 @@ mod seal_books;
 mod send_refunds;
 mod settlement_file;
 mod show_receipt;
+mod still_to_come;
 mod suggest_suspense;
 mod take_receipt;
 mod tills;
@@ -256,17 +258,19 @@ pub use people::{
 pub use place_returns::{OpenAdvice, PlacedReturns};
 pub use receipt_mail::{Letter, Mail, NotSent, WantedMail};
 pub use reconcile_bank::{
-    LeftLine, LineTried, MATCHED_MAX, NewMatch, ProposedMatch, Reconciled, RulesInForce,
-    RulesTried, TriedMatch,
+    BankRulesTried, ConfigurationTried, LeftLine, LineRuled, LineTried, MATCHED_MAX, NewMatch,
+    NextMatch, NextRun, ProposedMatch, Reconciled, RulesInForce, RulesTried, TriedMatch,
 };
 pub use record_return::{NewReturn, ReturnKind, ReturnOf, ReturnedPayment};
 pub use redirect_reference::NewRedirect;
+pub use reference_repairs::{KnownPayer, Repair};
 pub use refund_payee::Payee;
 pub use refund_steps::{PaidFile, RefundNews, RefundStanding};
 pub use request_refund::{LineLeft, NewRefund, REFUND_LINES_MAX, RefundAsked};
 pub use reverse_import::Reversed;
 pub use settlement_file::{SETTLEMENT_FORMAT, settlement_file};
 pub use show_receipt::{ShownLine, ShownReceipt};
+pub use still_to_come::{StillToCome, ToComePart};
 pub use suggest_suspense::{Perhaps, Suggestion, suggestion_note};
 pub use take_receipt::{
     Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,

@@ -53,20 +53,15 @@ impl Books {
         let (today, working) = (self.world().today(), WorkingDays::england_and_wales());
         let mut ages = Ages::at(today);
         let mut found: Vec<ClearingDue> = Vec::new();
-        let mut items = tx.open_expected(self.id()).await?;
-        items.sort_by(|one, other| {
-            (&one.channel, one.happened_on).cmp(&(&other.channel, other.happened_on))
-        });
-        for item in items {
-            if found.last().is_none_or(|last| last.channel != item.channel) {
-                found.push(of_channel(&council, &item.channel, item.happened_on));
+        for sum in tx.waits_by_day(self.id(), None).await? {
+            if found.last().is_none_or(|last| last.channel != sum.channel) {
+                found.push(of_channel(&council, &sum.channel, sum.happened_on));
             }
             let Some(last) = found.last_mut() else { continue };
-            last.open.add(ages.of(item.happened_on), item.amount)?;
-            if due(&working, item.happened_on, last.pays_after_days).is_some_and(|due| due < today)
-            {
-                last.late.0 = last.late.0.saturating_add(1);
-                last.late.1 = last.late.1.checked_add(item.amount).ok_or(AppError::Overflow)?;
+            last.open.add_sum(ages.of(sum.happened_on), sum.count, sum.amount)?;
+            if due(&working, sum.happened_on, last.pays_after_days).is_some_and(|due| due < today) {
+                last.late.0 = last.late.0.saturating_add(sum.count);
+                last.late.1 = last.late.1.checked_add(sum.amount).ok_or(AppError::Overflow)?;
             }
         }
         Ok(found)

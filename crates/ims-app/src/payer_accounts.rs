@@ -120,18 +120,36 @@ impl Payers {
     /// The accounts that were paid from where `line` came from, it apart.
     pub(crate) fn paid(&self, line: Option<LineId>) -> BTreeMap<Account, Times> {
         let rows = line.and_then(|line| self.paid.get(self.of_lines.get(&line)?));
-        let others = || rows.into_iter().flatten().filter(|row| Some(row.line) != line);
-        let all = others().map(|row| row.line).collect::<BTreeSet<_>>().len();
-        let mut accounts: BTreeMap<Account, Times> = BTreeMap::new();
-        for row in others() {
-            let account = (row.fund.clone(), row.reference.clone());
-            let new = Times { this: 0, all, last: row.booked_on };
-            let times = accounts.entry(account).or_insert(new);
-            times.this = times.this.saturating_add(1);
-            times.last = times.last.max(row.booked_on);
-        }
-        accounts
+        often(rows.into_iter().flatten().filter(|row| Some(row.line) != line))
     }
+}
+
+/// The accounts that were paid from a bank account, as [`Counterparty::bank_account`] writes it;
+/// none while no payer's is known.
+pub(crate) async fn paid_from_account(
+    books: &Books,
+    tx: &mut Tx,
+    account: &str,
+) -> Result<BTreeMap<Account, Times>> {
+    let key = tx.payer_key(books.id()).await?;
+    let Some(payer) = key.and_then(|key| fingerprint(&key, account)) else {
+        return Ok(BTreeMap::new());
+    };
+    Ok(often(tx.paid_from(books.id(), &[payer], LINES_MAX).await?.iter()))
+}
+
+/// How often these lines were for each account.
+fn often<'a>(rows: impl Iterator<Item = &'a PaidFromRow> + Clone) -> BTreeMap<Account, Times> {
+    let all = rows.clone().map(|row| row.line).collect::<BTreeSet<_>>().len();
+    let mut accounts: BTreeMap<Account, Times> = BTreeMap::new();
+    for row in rows {
+        let account = (row.fund.clone(), row.reference.clone());
+        let new = Times { this: 0, all, last: row.booked_on };
+        let times = accounts.entry(account).or_insert(new);
+        times.this = times.this.saturating_add(1);
+        times.last = times.last.max(row.booked_on);
+    }
+    accounts
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ims_ledger::Account;
 use ims_ledger::{
-    Draft, Side,
+    Council, Draft, Side,
     id::{BankCode, ChannelCode, CouncilId, ExpectedId, LineId, MatchId, SuspenseId},
 };
 use ims_money::Pence;
@@ -30,6 +30,7 @@ mod index_expected;
 mod late_payments;
 mod matching;
 mod proposals;
+mod proposing;
 mod refunds;
 mod rules_in_force;
 mod somebodys;
@@ -45,11 +46,13 @@ use waiting::Waiting;
 pub use by_hand::{MATCHED_MAX, NewMatch};
 pub(crate) use in_sums::InSums;
 pub use proposals::ProposedMatch;
-pub(crate) use proposals::{Sought, proposed};
 pub use rules_in_force::RulesInForce;
 pub(crate) use rules_in_force::{faults, rules_of};
 pub(crate) use somebodys::{said_apart, somebodys};
-pub use try_rules::{LineTried, RulesTried, TriedMatch};
+pub use try_rules::{
+    BankRulesTried, ConfigurationTried, LineRuled, LineTried, NextMatch, NextRun, RulesTried,
+    TriedMatch,
+};
 pub(crate) use undone::Undone;
 
 /// What a run of reconciliation came to.
@@ -226,6 +229,18 @@ impl Books {
 
     pub(crate) async fn reconcile_in(&self, tx: &mut Tx) -> Result<Reconciled> {
         let settings = self.settings_in(tx).await?;
+        let (found, done) = self.found_in(tx, &settings.council, settings.version).await?;
+        found.add(tx, self).await?;
+        Ok(done)
+    }
+
+    /// What a run under a configuration would add, and what it says. Nothing is written.
+    async fn found_in(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        version: i64,
+    ) -> Result<(Found, Reconciled)> {
         let writer = Writer {
             books: self,
             now: self.world().now(),
@@ -245,29 +260,25 @@ impl Books {
         let refunds = refunds::apply(tx, &writer, &open.lines, &undone, &mut found).await?;
         let looked_at = open.lines.len();
         open.lines.retain(|line| !refunds.contains(&line.id));
-        let taken =
-            bank_rules::apply(&writer, &settings.council, &open.lines, &undone, &mut found)?;
+        let taken = bank_rules::apply(&writer, council, &open.lines, &undone, &mut found)?;
         let rest: Vec<&OpenLine> =
             open.lines.iter().filter(|line| !taken.contains(&line.id)).collect();
         let sides = (rest.as_slice(), open.suspense.as_slice(), &mut open.waiting);
-        let matched =
-            matching::apply(tx, &writer, &settings.council, sides, &undone, &mut found).await?;
+        let matched = matching::apply(tx, &writer, council, sides, &undone, &mut found).await?;
         let rest: Vec<&OpenLine> =
             rest.into_iter().filter(|line| !matched.lines.contains(&line.id)).collect();
         let doubts = (&matched.doubts, &undone);
         let waiting = &mut open.waiting;
         let left =
-            identify::apply(tx, &writer, &settings.council, (rest, waiting), doubts, &mut found)
-                .await?;
-        advices::apply(tx, &writer, &settings.council, (waiting, &undone), &mut found).await?;
+            identify::apply(tx, &writer, council, (rest, waiting), doubts, &mut found).await?;
+        advices::apply(tx, &writer, council, (waiting, &undone), &mut found).await?;
         let lines = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let explained = u64::try_from(found.lines.len()).unwrap_or(u64::MAX);
         let by_rule = found.tally.clone();
         for set in &mut found.sets {
-            set.config_version = Some(settings.version);
+            set.config_version = Some(version);
         }
-        found.add(tx, self).await?;
-        Ok(Reconciled { lines, explained, by_rule, left, version: settings.version })
+        Ok((found, Reconciled { lines, explained, by_rule, left, version }))
     }
 }
 

@@ -1,12 +1,70 @@
 //! What a reference that fails its check may have been meant for.
 
-use ims_ledger::{Meant, Through};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
-use crate::{AppError, Books, CheckedReference, Permission, Result, import_file::funds_of};
+use ims_ledger::{Counterparty, Meant, Through};
+use ims_money::Pence;
+
+use crate::{
+    AppError, Books, CheckedReference, Permission, Result,
+    clues::{Account, Case, Clue, PaidFrom, weighed},
+    import_file::funds_of,
+    payer_accounts::{Times, paid_from_account},
+};
 
 /// The most repairs that are looked up, and that are offered.
 const LOOKED_UP_MAX: usize = 5_000;
 const REPAIRS_MAX: usize = 5;
+
+/// What is known of who paid.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct KnownPayer {
+    /// The name, as the bank or a file has it; empty where nobody knows it.
+    pub name: String,
+    /// The sort code of the account the money came from.
+    pub sort_code: String,
+    /// Its number.
+    pub account: String,
+}
+
+/// No name and no account gets into a log.
+impl std::fmt::Debug for KnownPayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KnownPayer(..)")
+    }
+}
+
+impl KnownPayer {
+    /// The account as money of it is known again.
+    fn bank_account(&self) -> Result<Option<String>> {
+        if self.sort_code.is_empty() && self.account.is_empty() {
+            return Ok(None);
+        }
+        let is_half = self.sort_code.is_empty() || self.account.is_empty();
+        let of = Counterparty {
+            name: None,
+            sort_code: Some(self.sort_code.clone()),
+            account: Some(self.account.clone()),
+            iban: None,
+        };
+        let known = of.bank_account().filter(|_| !is_half);
+        let bad =
+            "the payer's bank account is a sort code of 6 digits and a number of 8: give both";
+        known.map(Some).ok_or_else(|| AppError::BadInput(bad.to_owned()))
+    }
+}
+
+/// A reference that may have been meant, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// The reference, and the slips.
+    pub meant: Meant,
+    /// What speaks for it and against it of who paid, in words; nothing where nobody is known.
+    pub reasons: Vec<String>,
+}
 
 impl Books {
     /// As [`check_reference`](Self::check_reference); and when `reference` is none
@@ -23,35 +81,116 @@ impl Books {
         reference: &str,
         through: Through,
     ) -> Result<std::result::Result<CheckedReference, (String, Vec<Meant>)>> {
+        let checked =
+            self.check_or_repair_for(fund, reference, through, &KnownPayer::default()).await?;
+        let meant = |repairs: Vec<Repair>| repairs.into_iter().map(|it| it.meant).collect();
+        Ok(checked.map_err(|(why, repairs)| (why, meant(repairs))))
+    }
+
+    /// As [`check_or_repair`](Self::check_or_repair), where something is known of who paid: it
+    /// is weighed as a suggestion for suspense is. Whether the name agrees and how often
+    /// the account was paid from there is said, and nothing more of whose it is.
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`AppError::BadInput`] for half a bank account. A payer is given by who may
+    /// see suspense, of which the same is said.
+    pub async fn check_or_repair_for(
+        &self,
+        fund: &str,
+        reference: &str,
+        through: Through,
+        payer: &KnownPayer,
+    ) -> Result<std::result::Result<CheckedReference, (String, Vec<Repair>)>> {
         self.actor().needs(Permission::SeeIncome)?;
+        if *payer != KnownPayer::default() {
+            self.actor().needs(Permission::SeeSuspense)?;
+        }
+        let account = payer.bank_account()?;
         match self.check_reference(fund, reference, through).await {
             Ok(checked) => Ok(Ok(checked)),
-            Err(AppError::BadInput(why)) => Ok(Err((why, self.repairs(fund, reference).await?))),
+            Err(AppError::BadInput(why)) => {
+                let repairs = self.repairs(fund, reference, (&payer.name, account)).await?;
+                Ok(Err((why, repairs)))
+            }
             Err(other) => Err(other),
         }
     }
 
     /// Repairs that the fund's rule lets stand; account holders' come first, and
     /// where the fund demands it, no others.
-    async fn repairs(&self, code: &str, given: &str) -> Result<Vec<Meant>> {
+    async fn repairs(
+        &self,
+        code: &str,
+        given: &str,
+        (name, account): (&str, Option<String>),
+    ) -> Result<Vec<Repair>> {
         let council = self.settings().await?.council;
         let Some(fund) = council.fund.iter().find(|fund| fund.code.as_str() == code) else {
             return Ok(Vec::new());
         };
         let candidates = funds_of(&council)?.meant(code, given, LOOKED_UP_MAX);
         if candidates.is_empty() {
-            return Ok(candidates);
+            return Ok(Vec::new());
         }
         let references: Vec<_> =
             candidates.iter().map(|it| it.place.reference.to_string()).collect();
         let held = self.held(code, &references).await?;
         let is_held = |repair: &Meant| held.contains(repair.place.reference.as_str());
-        let (mut candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_held);
+        let (candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_held);
+        let mut found = self.by_payer(code, candidates, (name, account)).await?;
         if !fund.must_exist {
-            candidates.extend(likely(&others));
+            let unheld = |meant| Repair { meant, reasons: Vec::new() };
+            found.extend(likely(&others).map(unheld));
         }
-        candidates.truncate(REPAIRS_MAX);
-        Ok(candidates)
+        found.truncate(REPAIRS_MAX);
+        Ok(found)
+    }
+
+    /// Account holders' repairs, the likeliest first by what is known of who paid.
+    async fn by_payer(
+        &self,
+        fund: &str,
+        candidates: Vec<Meant>,
+        (name, account): (&str, Option<String>),
+    ) -> Result<Vec<Repair>> {
+        if name.is_empty() && account.is_none() {
+            let plain = |meant| Repair { meant, reasons: Vec::new() };
+            return Ok(candidates.into_iter().map(plain).collect());
+        }
+        let mut tx = self.store().snapshot().await?;
+        let references: Vec<String> =
+            candidates.iter().map(|it| it.place.reference.to_string()).collect();
+        let rows = tx.holders_of(self.id(), fund, &references).await?;
+        let holders: HashMap<&str, _> =
+            rows.iter().map(|row| (row.reference.as_str(), row)).collect();
+        let paid: BTreeMap<Account, Times> = match account {
+            Some(account) => paid_from_account(self, &mut tx, &account).await?,
+            None => BTreeMap::new(),
+        };
+        let clue = Clue::of("", name, Pence::ZERO);
+        let case = |meant: &Meant| {
+            let reference = meant.place.reference.as_str();
+            let mut case = Case::default();
+            case.quote(meant.cost, String::new());
+            case.name =
+                holders.get(reference).map(|it| clue.name_agrees(&it.name)).unwrap_or_default();
+            if let Some(times) = paid.get(&(fund.to_owned(), reference.to_owned())) {
+                case.from = PaidFrom::This(*times);
+            }
+            case.compare(false, !paid.is_empty());
+            case
+        };
+        let cases: Vec<Case> = candidates.iter().map(case).collect();
+        let weights = weighed(cases.iter());
+        let mut found: Vec<_> = candidates.into_iter().zip(cases).zip(weights).collect();
+        found.sort_by_key(|(_, (weight, _))| Reverse(*weight));
+        let repair = |((meant, mut case), _): ((Meant, Case), _)| {
+            // The slip is said with the reference.
+            case.quoted = None;
+            Repair { meant, reasons: case.reasons() }
+        };
+        Ok(found.into_iter().map(repair).collect())
     }
 }
 

@@ -149,9 +149,9 @@ impl Books {
     }
 
     async fn open_item(&self, tx: &mut Tx, id: ExpectedId) -> Result<OpenExpected> {
-        let open = tx.open_expected(self.id()).await?;
+        let open = tx.these_expected(self.id(), &[id]).await?;
         let absent = || AppError::NotFound { what: "open item of a channel", name: id.to_string() };
-        open.into_iter().find(|item| item.id == id).ok_or_else(absent)
+        open.into_iter().next().ok_or_else(absent)
     }
 
     /// Approves that a difference is accepted: the item is waited for no more.

@@ -12,6 +12,7 @@ mod day;
 mod expected;
 mod payout;
 mod rules;
+mod tried;
 
 use self::day::ReconcileDayCommand;
 use crate::{

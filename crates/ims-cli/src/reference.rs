@@ -4,8 +4,8 @@
 mod redirect;
 
 use clap::Subcommand;
-use ims_app::{AppError, Books, CheckedReference};
-use ims_ledger::{Meant, Through};
+use ims_app::{AppError, Books, CheckedReference, KnownPayer, Repair};
+use ims_ledger::Through;
 use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Exit, Globals, error::bad};
@@ -14,7 +14,9 @@ use crate::{Answer, CliError, Desk, Exit, Globals, error::bad};
 #[derive(Subcommand, Clone, Debug)]
 pub enum ReferenceCommand {
     /// Check references under a fund's rule; offer repairs, book nothing
-    #[command(after_help = "Example: ims reference check --fund CT 123456785 12345678S")]
+    #[command(
+        after_help = "Where something is known of who paid, what may have been meant is weighed by it.\n\nExample: ims reference check --fund CT 12345678S --payer-name \"J SMITH\""
+    )]
     Check {
         /// The fund's code
         #[arg(long, value_name = "CODE")]
@@ -22,6 +24,15 @@ pub enum ReferenceCommand {
         /// The references
         #[arg(required = true, value_name = "REF")]
         references: Vec<String>,
+        /// The payer's name, as the bank has it
+        #[arg(long, value_name = "NAME", default_value = "")]
+        payer_name: String,
+        /// The sort code of the payer's bank account
+        #[arg(long, value_name = "CODE", default_value = "", requires = "account")]
+        sort_code: String,
+        /// The number of the payer's bank account
+        #[arg(long, value_name = "NUMBER", default_value = "", requires = "sort_code")]
+        account: String,
     },
     /// Let an old reference lead to another from a day on
     #[command(
@@ -45,7 +56,7 @@ struct Checked {
     given: String,
     /// As the fund writes it, or why it is none.
     read: Result<CheckedReference, String>,
-    repairs: Vec<Meant>,
+    repairs: Vec<Repair>,
 }
 
 pub(crate) async fn run(
@@ -54,8 +65,13 @@ pub(crate) async fn run(
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
     match command {
-        ReferenceCommand::Check { fund, references } => {
-            check_all(fund, references, globals, desk).await
+        ReferenceCommand::Check { fund, references, payer_name, sort_code, account } => {
+            let payer = KnownPayer {
+                name: payer_name.clone(),
+                sort_code: sort_code.clone(),
+                account: account.clone(),
+            };
+            check_all(fund, (references, &payer), globals, desk).await
         }
         ReferenceCommand::Redirect(args) => redirect::redirect(args, globals, desk).await,
         ReferenceCommand::Redirects { after, limit } => {
@@ -66,7 +82,7 @@ pub(crate) async fn run(
 
 async fn check_all(
     code: &str,
-    references: &[String],
+    (references, payer): (&[String], &KnownPayer),
     globals: &Globals,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
@@ -78,7 +94,7 @@ async fn check_all(
     }
     let mut all = Vec::new();
     for given in references {
-        all.push(check(&books, code, given).await?);
+        all.push(check(&books, code, (given, payer)).await?);
     }
     let is_good = all.iter().all(|checked| checked.read.is_ok());
     let documents: Vec<_> = all.iter().map(as_json).collect();
@@ -90,8 +106,10 @@ async fn check_all(
             Err(why) => answer.say(format!("{}: {why}", checked.given)),
         };
         for repair in &checked.repairs {
-            let (reference, slips) = (&repair.place.reference, repair.in_words());
-            answer = answer.say(format!("  perhaps {reference}: {slips}"));
+            let (reference, slips) = (&repair.meant.place.reference, repair.meant.in_words());
+            let why = std::iter::once(slips).chain(repair.reasons.iter().cloned());
+            let why: Vec<String> = why.collect();
+            answer = answer.say(format!("  perhaps {reference}: {}", why.join("; ")));
         }
     }
     Ok(answer)
@@ -105,8 +123,13 @@ fn words(good: &CheckedReference) -> String {
     format!("{}: good{old}{warning}", good.reference)
 }
 
-async fn check(books: &Books, fund: &str, given: &str) -> Result<Checked, CliError> {
-    let (read, repairs) = match books.check_or_repair(fund, given, Through::Staff).await {
+async fn check(
+    books: &Books,
+    fund: &str,
+    (given, payer): (&str, &KnownPayer),
+) -> Result<Checked, CliError> {
+    let checked = books.check_or_repair_for(fund, given, Through::Staff, payer).await;
+    let (read, repairs) = match checked {
         Ok(Ok(checked)) => (Ok(checked), Vec::new()),
         Ok(Err((why, repairs))) => (Err(why), repairs),
         // On stop: nothing is wrong with the reference.
@@ -120,7 +143,12 @@ fn as_json(checked: &Checked) -> Value {
     let repairs: Vec<_> = checked
         .repairs
         .iter()
-        .map(|repair| json!({ "reference": repair.place.reference.as_str(), "how": repair.in_words() }))
+        .map(|repair| {
+            json!({
+                "reference": repair.meant.place.reference.as_str(), "how": repair.meant.in_words(),
+                "reasons": repair.reasons,
+            })
+        })
         .collect();
     match &checked.read {
         Ok(good) => json!({

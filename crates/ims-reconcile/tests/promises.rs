@@ -13,7 +13,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use ims_money::Pence;
 use ims_reconcile::{
     BankLine, Expected, Outcome, Rules, Why, reconcile,
-    rules::{How, Then},
+    rules::{How, Rule, Then},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
@@ -318,6 +318,32 @@ proptest! {
             expected_back.sort_unstable();
             prop_assert_eq!(bank_back, (0..lines.len() as u32).collect::<Vec<_>>());
             prop_assert_eq!(expected_back, (0..rows.len() as u32).collect::<Vec<_>>());
+        }
+    }
+
+    /// By however many rules, so that nothing that is there twice takes the place of another.
+    #[test]
+    fn what_is_proposed_for_a_line_has_one_rank((rows, lines) in world()) {
+        for mut rules in [Rules::default(), Rules::careful()] {
+            // Each rule once more, proposing under another name.
+            let again: Vec<_> = rules.rule.iter().cloned().map(|rule| Rule {
+                name: format!("again {}", rule.name),
+                then: Then::Propose,
+                ..rule
+            }).collect();
+            rules.rule.iter_mut().for_each(|rule| rule.then = Then::Propose);
+            rules.rule.extend(again);
+            let outcome = reconcile(&expected(&rows), &bank(&lines), &rules);
+            let mut seen = BTreeSet::new();
+            let mut before = (None, 0);
+            for one in &outcome.proposals {
+                let pair = (one.bank.to_vec(), one.expected.to_vec());
+                prop_assert!(seen.insert(pair.clone()), "{:?} twice", pair);
+                let line = one.bank.first().copied();
+                let rank = if before.0 == line { before.1 + 1 } else { 1 };
+                prop_assert_eq!(one.rank, rank);
+                before = (line, rank);
+            }
         }
     }
 

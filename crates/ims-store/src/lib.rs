@@ -85,5 +85,5 @@ pub use tx::{
     StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
     SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftRow,
     TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx, UndonePair,
-    UndoneRow, Within,
+    UndoneRow, WaitsDay, WaitsKind, WaitsRow, Within,
 };

@@ -76,6 +76,7 @@ mod totals;
 mod transfers;
 mod undo_import;
 mod views;
+mod waits;
 mod within;
 
 pub use acks::{AckRow, ExportState};
@@ -144,6 +145,7 @@ pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};
 pub use undo_import::{AfterReceipt, PostingOf};
 pub use views::{DayTotals, FundTotal, ReceiptView, SearchReceipts};
+pub use waits::{WaitsDay, WaitsKind, WaitsRow};
 pub use within::Within;
 
 /// All that is done through it lasts together, or not at all.
@@ -347,6 +349,7 @@ impl Tx {
             transfers::ALL,
             undo_import::ALL,
             views::ALL,
+            waits::ALL,
             within::ALL,
         ];
         let mut refused = Vec::new();

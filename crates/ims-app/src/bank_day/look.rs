@@ -1,40 +1,42 @@
 //! Looking at a day: the workbench of who reconciles it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use ims_ledger::{BankAccount, Council, id::LineId};
 use ims_money::Pence;
-use ims_store::{BankDayRow, OpenExpected, OpenLine, Tx};
+use ims_store::{BankDayRow, OpenLine, Tx, WaitsRow};
 
 use super::{
     BANK_DAY_LINES_MAX, BANK_DAY_WAITING_MAX, BankDay, BankDayFacts, BankDayLine, BankDayStatement,
     EarlierLine, LineStands, LineWords, ListedBankDay, SignedBankDay, WaitingItem, changes::since,
 };
 use crate::{
-    Ageing, AppError, Books, Permission, Result,
-    ageing::Ages,
-    close_day::TO_SUSPENSE,
-    reconcile_bank::{
-        InSums, ProposedMatch, Sought, Undone, bank_suspense, proposed, rules_of, said_apart,
-        somebodys,
-    },
+    Ageing, AppError, Books, Permission, Result, ageing::Ages, close_day::TO_SUSPENSE,
+    reconcile_bank::ProposedMatch,
 };
 
 /// The most days a list gives at once: each signed one is held against what it
 /// is now.
 const DAYS_MAX: i64 = 62;
 
-/// What is open in the council, whatever the day.
-pub(crate) struct Around {
-    lines: Vec<OpenLine>,
-    expected: Vec<OpenExpected>,
-    pub(crate) proposed: HashMap<LineId, Vec<ProposedMatch>>,
+/// Which lines it is looked for what rules propose. That takes long; nobody waits for more than
+/// they are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proposals {
+    /// None: what is open is open.
+    Unwanted,
+    /// The open lines of the day: what is signed says of each.
+    OfTheDay,
+    /// Those, the open ones of earlier days and those in suspense: for who places them.
+    All,
 }
 
 /// What a day comes to, and what is said beside it.
 pub(super) struct Looked {
     pub(super) facts: BankDayFacts,
+    /// The day's lines as the books have them.
+    shown: Vec<ims_store::BankDayLine>,
     pub(super) words: BTreeMap<LineId, LineWords>,
     proposals: BTreeMap<LineId, Vec<ProposedMatch>>,
 }
@@ -48,15 +50,32 @@ impl Books {
     /// [`AppError::NotFound`] for another account.
     pub async fn bank_day(&self, bank: &str, day: NaiveDate) -> Result<BankDay> {
         self.actor().needs(Permission::SeeBank)?;
-        self.bank_day_seen(bank, day).await
+        self.bank_day_seen(bank, day, Proposals::All).await
     }
 
-    pub(super) async fn bank_day_seen(&self, bank: &str, day: NaiveDate) -> Result<BankDay> {
+    /// As [`bank_day`](Self::bank_day), for who signs it or prints what was signed: of proposals
+    /// it has only those for open lines of the day itself, which the certificate names.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for another account.
+    pub async fn bank_day_to_sign(&self, bank: &str, day: NaiveDate) -> Result<BankDay> {
+        self.actor().needs(Permission::SeeBank)?;
+        self.bank_day_seen(bank, day, Proposals::OfTheDay).await
+    }
+
+    pub(super) async fn bank_day_seen(
+        &self,
+        bank: &str,
+        day: NaiveDate,
+        wanted: Proposals,
+    ) -> Result<BankDay> {
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
-        let looked = self.bank_day_facts(&mut tx, &settings.council, account, day).await?;
-        let Looked { facts, words, proposals } = looked;
+        let looked =
+            self.bank_day_facts(&mut tx, &settings.council, (account, day), wanted).await?;
+        let Looked { facts, words, proposals, .. } = looked;
         let rows = tx.signed_bank_days(self.id(), bank, day, day).await?;
         let mut before = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         let is_standing = before.first().is_some_and(|signed| signed.reopened.is_none());
@@ -82,11 +101,7 @@ impl Books {
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
-        let around = Around {
-            lines: tx.open_lines(self.id()).await?,
-            expected: Vec::new(),
-            proposed: HashMap::new(),
-        };
+        let still_open = tx.open_lines(self.id()).await?;
         let rows = tx.signed_bank_days(self.id(), bank, from, to).await?;
         let mut signed: BTreeMap<NaiveDate, BankDayRow> = BTreeMap::new();
         for row in rows {
@@ -108,7 +123,9 @@ impl Books {
                 since: Vec::new(),
             };
             if let Some(row) = row {
-                let facts = self.facts_with(&mut tx, account, day, &around).await?.facts;
+                let mut facts = self.facts_of(&mut tx, account, day).await?;
+                facts.say_open(&still_open, &HashMap::new())?;
+                let facts = facts.facts;
                 let weighs = since(&row.facts, &facts).into_iter().filter(|one| one.weighs);
                 one.since = weighs.map(|one| one.what).collect();
             }
@@ -117,54 +134,32 @@ impl Books {
         Ok(listed)
     }
 
+    /// What a day comes to, with what is open on both sides.
     pub(super) async fn bank_day_facts(
         &self,
         tx: &mut Tx,
         council: &Council,
-        account: &BankAccount,
-        day: NaiveDate,
+        (account, day): (&BankAccount, NaiveDate),
+        wanted: Proposals,
     ) -> Result<Looked> {
-        let Around { lines, mut expected, proposed } = self.around(tx, council).await?;
-        // What goes to another account is not the other side of this one.
-        expected.retain(|item| {
-            let channel = council.channel.iter().find(|one| one.code.as_str() == item.channel);
-            channel.and_then(|one| one.bank.as_ref()).is_none_or(|bank| *bank == account.code)
-        });
-        let around = Around { lines, expected, proposed };
-        self.facts_with(tx, account, day, &around).await
-    }
-
-    /// What is open in the council, and what rules propose for it.
-    pub(crate) async fn around(&self, tx: &mut Tx, council: &Council) -> Result<Around> {
-        let lines = tx.open_lines(self.id()).await?;
-        let expected = tx.open_expected(self.id()).await?;
-        let in_sums = InSums::of(tx, self.id(), council, &expected).await?;
-        let suspense = bank_suspense(tx, self.id()).await?;
-        let of_suspense = suspense.iter().flat_map(|item| {
-            [&item.reference, &item.narrative].map(|text| (text.as_str(), item.happened_on))
-        });
-        let quoted = lines.iter().flat_map(said_apart).chain(of_suspense);
-        let known = somebodys(tx, self.id(), council, quoted).await?;
-        let undone = Undone::of(tx, self).await?;
-        let sought = Sought {
-            lines: &lines,
-            suspense: &suspense,
-            expected: &expected,
-            in_sums: &in_sums,
-            known: &known,
-            undone: &undone,
+        let mut looked = self.facts_of(tx, account, day).await?;
+        let open = tx.open_lines(self.id()).await?;
+        let proposed = match looked.is_asked(wanted, &open) {
+            true => self.proposals_for(tx, council, &open).await?,
+            false => HashMap::new(),
         };
-        let proposed = proposed(council, rules_of(council)?, &sought);
-        Ok(Around { lines, expected, proposed })
+        looked.say_open(&open, &proposed)?;
+        if wanted == Proposals::OfTheDay {
+            let open = looked.shown.iter().filter(|one| one.explained.is_none());
+            let open: BTreeSet<LineId> = open.map(|one| one.line.id).collect();
+            looked.proposals.retain(|line, _| open.contains(line));
+        }
+        self.say_waiting(tx, council, account, &mut looked.facts).await?;
+        Ok(looked)
     }
 
-    async fn facts_with(
-        &self,
-        tx: &mut Tx,
-        account: &BankAccount,
-        day: NaiveDate,
-        around: &Around,
-    ) -> Result<Looked> {
+    /// Its lines and balances; not yet what is open.
+    async fn facts_of(&self, tx: &mut Tx, account: &BankAccount, day: NaiveDate) -> Result<Looked> {
         let bank = account.code.as_str();
         let max = BANK_DAY_LINES_MAX;
         let shown = tx.bank_day_lines(self.id(), bank, day, max.saturating_add(1)).await?;
@@ -172,16 +167,7 @@ impl Books {
             let what = format!("{bank} has more than {max} lines on {day}: too many for one day");
             return Err(AppError::BadInput(what));
         }
-        let (mut words, mut proposals) = (BTreeMap::new(), BTreeMap::new());
-        let mut lines = Vec::new();
-        for one in shown {
-            let proposed = around.proposed.get(&one.line.id);
-            proposals.extend(proposed.map(|proposed| (one.line.id, proposed.clone())));
-            let (stands, why) = stands(&one, proposed.and_then(|proposed| proposed.first()));
-            words.insert(one.line.id, LineWords { says: said(&one.line), why });
-            lines.push(BankDayLine { line: one.line.id, amount_pence: one.line.amount, stands });
-        }
-        let (opening_pence, closing_pence) = self.bank_balances(tx, bank, day, &lines).await?;
+        let (opening_pence, closing_pence) = self.bank_balances(tx, bank, day, &shown).await?;
         let statements = tx.statements_covering(self.id(), bank, day).await?;
         let statements = statements.into_iter().map(|row| BankDayStatement {
             sequence: row.sequence,
@@ -190,42 +176,52 @@ impl Books {
             closing_pence: row.closing,
             proof: row.proof,
         });
-        let mut ages = Ages::at(day);
-        let mut unmatched = Ageing::default();
-        let mut earlier = Vec::new();
-        let open = around.lines.iter().filter(|line| line.bank == bank && line.booked_on <= day);
-        for line in open {
-            unmatched.add(ages.of(line.booked_on), line.amount)?;
-            if line.booked_on < day {
-                words.insert(line.id, LineWords { says: said(line), why: String::new() });
-                let proposed = around.proposed.get(&line.id);
-                proposals.extend(proposed.map(|proposed| (line.id, proposed.clone())));
-                earlier.push(EarlierLine {
-                    line: line.id,
-                    booked_on: line.booked_on,
-                    amount_pence: line.amount,
-                });
-            }
-        }
-        earlier.sort_by_key(|line| (line.booked_on, line.line));
-        let mut waiting: BTreeMap<String, Ageing> = BTreeMap::new();
-        for item in around.expected.iter().filter(|item| item.happened_on <= day) {
-            let ageing = waiting.entry(item.channel.clone()).or_default();
-            ageing.add(ages.of(item.happened_on), item.amount)?;
-        }
         let facts = BankDayFacts {
-            waiting_items: waiting_items(&around.expected, day),
             bank: bank.to_owned(),
             day,
             opening_pence,
             closing_pence,
             statements: statements.collect(),
-            lines,
-            earlier,
-            unmatched,
-            waiting,
+            lines: Vec::new(),
+            earlier: Vec::new(),
+            unmatched: Ageing::default(),
+            waiting: BTreeMap::new(),
+            waiting_items: Vec::new(),
         };
-        Ok(Looked { facts, words, proposals })
+        Ok(Looked { facts, shown, words: BTreeMap::new(), proposals: BTreeMap::new() })
+    }
+
+    /// The other side of what is unmatched: what goes to this account, or may.
+    async fn say_waiting(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        account: &BankAccount,
+        facts: &mut BankDayFacts,
+    ) -> Result<()> {
+        let mut ages = Ages::at(facts.day);
+        for sum in tx.waits_by_day(self.id(), Some(facts.day)).await? {
+            let channel = council.channel.iter().find(|one| one.code.as_str() == sum.channel);
+            let bank = channel.and_then(|one| one.bank.as_ref());
+            if bank.is_none_or(|bank| *bank == account.code) {
+                let ageing = facts.waiting.entry(sum.channel).or_default();
+                ageing.add_sum(ages.of(sum.happened_on), sum.count, sum.amount)?;
+            }
+        }
+        let channels: Vec<String> = facts.waiting.keys().cloned().collect();
+        if channels.is_empty() {
+            return Ok(());
+        }
+        let most = i64::try_from(BANK_DAY_WAITING_MAX).unwrap_or(i64::MAX);
+        let oldest = tx.oldest_waits(self.id(), facts.day, channels, most).await?;
+        let item = |row: WaitsRow| WaitingItem {
+            expected: row.id,
+            channel: row.channel,
+            happened_on: row.happened_on,
+            amount_pence: row.amount,
+        };
+        facts.waiting_items = oldest.into_iter().map(item).collect();
+        Ok(())
     }
 
     /// What the account stood at before and after the day's lines.
@@ -234,15 +230,80 @@ impl Books {
         tx: &mut Tx,
         bank: &str,
         day: NaiveDate,
-        lines: &[BankDayLine],
+        lines: &[ims_store::BankDayLine],
     ) -> Result<(Pence, Pence)> {
         let last = tx.last_statement(self.id(), bank).await?;
         let now = last.map_or(Pence::ZERO, |row| row.closing);
         let since = tx.booked_since(self.id(), bank, day).await?;
         let closing = now.checked_sub(since).ok_or(AppError::Overflow)?;
-        let moved = Pence::checked_sum(lines.iter().map(|line| line.amount_pence));
+        let moved = Pence::checked_sum(lines.iter().map(|one| one.line.amount));
         let opening = moved.and_then(|moved| closing.checked_sub(moved));
         Ok((opening.ok_or(AppError::Overflow)?, closing))
+    }
+}
+
+impl Looked {
+    /// Whether any line may have a proposal that is wanted.
+    fn is_asked(&self, wanted: Proposals, open: &[OpenLine]) -> bool {
+        let is_open =
+            |one: &ims_store::BankDayLine| one.explained.is_none() && !one.line.amount.is_zero();
+        let of_day = || self.shown.iter().any(is_open);
+        let in_suspense = || self.shown.iter().any(|one| one.suspense.is_some());
+        match wanted {
+            Proposals::Unwanted => false,
+            Proposals::OfTheDay => of_day(),
+            Proposals::All => of_day() || in_suspense() || self.earlier(open).next().is_some(),
+        }
+    }
+
+    /// What is open of the account until the day.
+    fn until<'a>(&'a self, open: &'a [OpenLine]) -> impl Iterator<Item = &'a OpenLine> {
+        let facts = &self.facts;
+        open.iter().filter(|line| line.bank == facts.bank && line.booked_on <= facts.day)
+    }
+
+    fn earlier<'a>(&'a self, open: &'a [OpenLine]) -> impl Iterator<Item = &'a OpenLine> {
+        self.until(open).filter(|line| line.booked_on < self.facts.day)
+    }
+
+    /// Where each line of the day stands, and which of earlier days are open.
+    fn say_open(
+        &mut self,
+        open: &[OpenLine],
+        proposed: &HashMap<LineId, Vec<ProposedMatch>>,
+    ) -> Result<()> {
+        let mut ages = Ages::at(self.facts.day);
+        let mut unmatched = Ageing::default();
+        for line in self.until(open) {
+            unmatched.add(ages.of(line.booked_on), line.amount)?;
+        }
+        let (mut words, mut proposals) = (BTreeMap::new(), BTreeMap::new());
+        let mut propose = |line: LineId| -> Option<&ProposedMatch> {
+            let proposed = proposed.get(&line)?;
+            proposals.insert(line, proposed.clone());
+            proposed.first()
+        };
+        let mut lines = Vec::new();
+        for one in &self.shown {
+            let (stands, why) = stands(one, propose(one.line.id));
+            words.insert(one.line.id, LineWords { says: said(&one.line), why });
+            lines.push(BankDayLine { line: one.line.id, amount_pence: one.line.amount, stands });
+        }
+        let mut earlier = Vec::new();
+        for line in self.earlier(open) {
+            words.insert(line.id, LineWords { says: said(line), why: String::new() });
+            propose(line.id);
+            earlier.push(EarlierLine {
+                line: line.id,
+                booked_on: line.booked_on,
+                amount_pence: line.amount,
+            });
+        }
+        earlier.sort_by_key(|line| (line.booked_on, line.line));
+        (self.words, self.proposals) = (words, proposals);
+        let facts = &mut self.facts;
+        (facts.lines, facts.earlier, facts.unmatched) = (lines, earlier, unmatched);
+        Ok(())
     }
 }
 
@@ -262,20 +323,6 @@ pub(super) fn read(row: BankDayRow) -> Result<SignedBankDay> {
         reviewed: row.reviewed,
         reopened: row.reopened,
     })
-}
-
-/// The oldest of what is open on a day.
-fn waiting_items(expected: &[OpenExpected], day: NaiveDate) -> Vec<WaitingItem> {
-    let mut open: Vec<&OpenExpected> =
-        expected.iter().filter(|item| item.happened_on <= day).collect();
-    open.sort_unstable_by_key(|item| (item.happened_on, item.id));
-    let item = |item: &OpenExpected| WaitingItem {
-        expected: item.id,
-        channel: item.channel.clone(),
-        happened_on: item.happened_on,
-        amount_pence: item.amount,
-    };
-    open.into_iter().take(BANK_DAY_WAITING_MAX).map(item).collect()
 }
 
 fn said(line: &OpenLine) -> String {

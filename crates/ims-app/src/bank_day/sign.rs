@@ -8,7 +8,7 @@ use ims_store::{BankDayRow, SignedBy, StoreError, Tx};
 use super::{
     BankDay,
     changes::since,
-    look::{account_of, read},
+    look::{Proposals, account_of, read},
 };
 use crate::{
     AppError, Books, NOTE_MAX, Permission, Result, books::patiently, moving::reasoned,
@@ -80,7 +80,7 @@ impl Books {
             other => other?,
         }
         self.seal().await?;
-        self.bank_day_seen(bank, day).await
+        self.bank_day_seen(bank, day, Proposals::OfTheDay).await
     }
 
     async fn prepare_once(
@@ -101,7 +101,8 @@ impl Books {
             );
             return Err(AppError::Refused(format!("no statement of {bank} reaches {day}: {ends}")));
         }
-        let facts = self.bank_day_facts(&mut tx, &settings.council, account, day).await?.facts;
+        let (council, of) = (&settings.council, (account, day));
+        let facts = self.bank_day_facts(&mut tx, council, of, Proposals::OfTheDay).await?.facts;
         let certificate =
             serde_json::to_string(&facts).map_err(|error| AppError::BadInput(error.to_string()))?;
         let content_hash = ContentHash::of(certificate.as_bytes());
@@ -164,7 +165,9 @@ impl Books {
         }
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
-        let facts = self.bank_day_facts(&mut tx, &settings.council, account, day).await?.facts;
+        let (council, of) = (&settings.council, (account, day));
+        // Whether something is proposed for an open line or not, it is as open as it was.
+        let facts = self.bank_day_facts(&mut tx, council, of, Proposals::Unwanted).await?.facts;
         let signed = read(row.clone())?;
         if let Some(change) = since(&signed.facts, &facts).into_iter().find(|one| one.weighs) {
             return Err(AppError::Refused(format!(

@@ -220,7 +220,7 @@ impl Books {
     }
 
     /// A document without faults, of this council.
-    pub(super) fn read_own(&self, document: &str) -> Result<ims_ledger::Council> {
+    pub(crate) fn read_own(&self, document: &str) -> Result<ims_ledger::Council> {
         let council = read_new(document)?;
         if council.code.as_str() == self.council().code {
             return Ok(council);

@@ -33,19 +33,7 @@ pub(super) fn apply(
     undone: &Undone,
     found: &mut Found,
 ) -> Result<HashSet<LineId>> {
-    let enabled = council.bank_rule.iter().filter(|rule| !rule.disabled);
-    let rules = enabled.map(|rule| Ok((rule, When::new(&rule.when)?)));
-    let rules: Vec<_> = rules
-        .collect::<Result<_, ims_ledger::BadCondition>>()
-        .map_err(|bad| AppError::BadInput(bad.to_string()))?;
-    let ruled: Vec<(&OpenLine, &BankRule)> = lines
-        .iter()
-        .filter_map(|line| {
-            let mut rules = rules.iter().filter(|(rule, _)| !undone.rule(line.id, &rule.name));
-            let fits = rules.find(|(_, when)| when.holds(&Shown(line)));
-            fits.map(|(rule, _)| (line, *rule))
-        })
-        .collect();
+    let ruled = ruled(council, lines, undone)?;
     let funds = funds_of(council)?;
     let mut taken = HashSet::new();
     for (line, rule) in &ruled {
@@ -66,6 +54,25 @@ pub(super) fn apply(
         }
     }
     Ok(taken)
+}
+
+/// The rule of the council's that says each line, the first where several do.
+pub(super) fn ruled<'a>(
+    council: &'a Council,
+    lines: &'a [OpenLine],
+    undone: &Undone,
+) -> Result<Vec<(&'a OpenLine, &'a BankRule)>> {
+    let enabled = council.bank_rule.iter().filter(|rule| !rule.disabled);
+    let rules = enabled.map(|rule| Ok((rule, When::new(&rule.when)?)));
+    let rules: Vec<_> = rules
+        .collect::<Result<_, ims_ledger::BadCondition>>()
+        .map_err(|bad| AppError::BadInput(bad.to_string()))?;
+    let says = |line: &'a OpenLine| {
+        let mut rules = rules.iter().filter(|(rule, _)| !undone.rule(line.id, &rule.name));
+        let fits = rules.find(|(_, when)| when.holds(&Shown(line)));
+        fits.map(|(rule, _)| (line, *rule))
+    };
+    Ok(lines.iter().filter_map(says).collect())
 }
 
 struct Shown<'a>(&'a OpenLine);

@@ -108,8 +108,9 @@ impl Books {
         let absent = || AppError::NotFound { what: "bank line", name: line.to_string() };
         tx.line(self.id(), line).await?.ok_or_else(absent)?;
         let council = self.settings_in(&mut tx).await?.council;
-        let mut around = self.around(&mut tx, &council).await?;
-        Ok(around.proposed.remove(&line).unwrap_or_default())
+        let lines = tx.open_lines(self.id()).await?;
+        let mut proposed = self.proposals_for(&mut tx, &council, &lines).await?;
+        Ok(proposed.remove(&line).unwrap_or_default())
     }
 
     async fn match_lines_once(&self, new: &NewMatch) -> Result<MatchRow> {

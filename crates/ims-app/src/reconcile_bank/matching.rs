@@ -12,7 +12,7 @@ use super::{
     somebodys,
     undone::{DOUBT, Undone},
 };
-use crate::posting::Writer;
+use crate::{long::long, posting::Writer};
 use ims_ledger::Council;
 use ims_reconcile::{Match, Outcome, Search, Wanted, rules::How};
 
@@ -84,14 +84,14 @@ async fn nobodys_slip(
         if waiting.is_more() {
             let in_sums = InSums::of(tx, id, council, waiting.rows()).await?;
             let rows = expected_rows(council, &in_sums, waiting.rows());
-            let wanted = Search::new(bank, rules).having(with(&rows, &known)).wants();
-            if let Some(Wanted::Amounts(wanted)) = wanted {
+            let search = || Search::new(bank, rules).having(with(&rows, &known)).wants();
+            if let Some(Wanted::Amounts(wanted)) = long(search) {
                 waiting.amounts(tx, wanted).await?;
             }
         }
         let in_sums = InSums::of(tx, id, council, waiting.rows()).await?;
         let rows = expected_rows(council, &in_sums, waiting.rows());
-        let outcome = ims_reconcile::reconcile(&with(&rows, &known), bank, rules);
+        let outcome = long(|| ims_reconcile::reconcile(&with(&rows, &known), bank, rules));
         let slips = outcome.matches.iter().filter(is_slip).flat_map(|one| one.bank.iter());
         let lines = slips.filter_map(|at| bank.get(usize::try_from(*at).ok()?));
         let said =

@@ -1,23 +1,23 @@
 //! What rules propose and nobody has decided.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use ims_ledger::{
-    Council,
     id::{ExpectedId, LineId, SuspenseId},
     seal::Content,
 };
 use ims_money::Pence;
 use ims_reconcile::{
-    Rules,
+    Expected, Rules,
     rules::{Days, How, Rule, Then},
 };
-use ims_store::{OpenExpected, OpenLine, OpenSuspense};
+use ims_store::OpenExpected;
 
 use super::{
-    InSums, Undone,
-    matching::{BankSide, Item, bank_lines, expected_rows, these, was_undone, with},
+    Undone,
+    matching::{BankSide, Item, bank_lines, these, was_undone},
 };
+use crate::long::long;
 
 /// What a rule of the engine proposes for bank lines, for a person to look at: open ones, and
 /// those that went to suspense when their day closed.
@@ -52,40 +52,28 @@ pub(super) const TOLD_OTHER_AMOUNT: &str = "told-other-amount";
 const PROPOSED_MAX: usize = 3;
 
 /// What proposals are looked for among.
-pub(crate) struct Sought<'a> {
-    /// Open lines.
-    pub(crate) lines: &'a [OpenLine],
-    /// Open suspense that came from the bank.
-    pub(crate) suspense: &'a [OpenSuspense],
-    /// What is open on the other side, …
-    pub(crate) expected: &'a [OpenExpected],
-    /// … and reaches the bank in sums.
-    pub(crate) in_sums: &'a InSums,
-    /// References that lead to an account and are nobody's slip of the pen.
-    pub(crate) known: &'a BTreeSet<String>,
+pub(super) struct Sought<'a> {
+    /// Open lines first, then open suspense that came from the bank.
+    pub(super) side: &'a BankSide<'a>,
+    /// What is open on the other side, as far as it may have to do with them, …
+    pub(super) expected: &'a [OpenExpected],
+    /// … and as the engine takes it.
+    pub(super) rows: &'a [Expected<'a>],
     /// What was taken back: it is not proposed again.
-    pub(crate) undone: &'a Undone,
+    pub(super) undone: &'a Undone,
 }
 
 /// The first proposals for each line that has some, the likeliest first, by the rules of a run:
 /// what the next run would match by itself among them, as certain. A line that is suspense now
 /// is among them by its own id.
-pub(crate) fn proposed(
-    council: &Council,
-    rules: Rules,
-    sought: &Sought<'_>,
-) -> HashMap<LineId, Vec<ProposedMatch>> {
-    let lines: Vec<&OpenLine> = sought.lines.iter().collect();
-    let side = BankSide { lines: &lines, suspense: sought.suspense };
-    let bank = bank_lines(&side);
-    let own = expected_rows(council, sought.in_sums, sought.expected);
-    let rows = with(&own, sought.known);
-    let rules = whatever_its_age(rules);
-    let outcome = ims_reconcile::reconcile(&rows, &bank, &rules);
+pub(super) fn proposed(rules: &Rules, sought: &Sought<'_>) -> HashMap<LineId, Vec<ProposedMatch>> {
+    let Sought { side, rows, .. } = *sought;
+    let bank = bank_lines(side);
+    let outcome = long(|| ims_reconcile::reconcile(rows, &bank, rules));
     let mut found: HashMap<LineId, Vec<ProposedMatch>> = HashMap::new();
     let mut put =
         |rule: &str, reason: String, basis_points: u16, of: &[u32], these_rows: &[u32]| {
-            if was_undone((of, these_rows), &side, sought.expected, sought.undone) {
+            if was_undone((of, these_rows), side, sought.expected, sought.undone) {
                 return;
             }
             let items: Vec<Item<'_>> = of.iter().filter_map(|at| side.get(*at)).collect();
@@ -103,19 +91,23 @@ pub(crate) fn proposed(
             };
             for line in items.iter().filter_map(Item::shown_as) {
                 let of_line = found.entry(line).or_default();
-                if of_line.len() < PROPOSED_MAX && !of_line.iter().any(|it| is_same(it, &one)) {
+                if !of_line.iter().any(|it| is_same(it, &one)) {
                     of_line.push(one.clone());
                 }
             }
         };
     for one in &outcome.matches {
-        let reason = rules.reason(one, &rows, &bank);
+        let reason = rules.reason(one, rows, &bank);
         put(rules.name(one.rule), reason, 10_000, &one.bank, &one.expected);
     }
-    let most = u16::try_from(PROPOSED_MAX).unwrap_or(u16::MAX);
-    for one in outcome.proposals.iter().filter(|one| one.rank <= most) {
-        let reason = rules.proposal_reason(one, &rows, &bank);
+    for one in &outcome.proposals {
+        let reason = rules.proposal_reason(one, rows, &bank);
         put(rules.name(one.rule), reason, one.basis_points, &one.bank, &one.expected);
+    }
+    // What was taken back takes nobody's place; and of several lines each has its own likeliest.
+    for of_line in found.values_mut() {
+        of_line.sort_by_key(|one| std::cmp::Reverse(one.basis_points));
+        of_line.truncate(PROPOSED_MAX);
     }
     found
 }
@@ -133,7 +125,7 @@ fn are_equal(items: &[Item<'_>], rows: &[&OpenExpected]) -> bool {
 
 /// Also what waits under a reference that is quoted, however old and of whatever amount: a run
 /// does not book a credit beside it, and nobody is to place it so once its day has closed.
-fn whatever_its_age(mut rules: Rules) -> Rules {
+pub(super) fn whatever_its_age(mut rules: Rules) -> Rules {
     let days = Days { before: u16::MAX, after: u16::MAX };
     let told =
         "quotes {reference}, for which {sum} of {date} was told of and is not shown by the bank";

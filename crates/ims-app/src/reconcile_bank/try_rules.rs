@@ -5,6 +5,8 @@
 //! days that a rule of the engine, a person or nobody explained, and what was expected then. So
 //! what differs is the rules' doing, not that of the day on which somebody ran them.
 
+mod banks;
+mod next;
 mod pool;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,7 +14,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use ims_ledger::id::{ExpectedId, LineId};
 use ims_reconcile::Rules;
-use ims_store::OpenLine;
+use ims_store::{OpenLine, Tx};
+
+pub use self::{
+    banks::{BankRulesTried, LineRuled},
+    next::{ConfigurationTried, NextMatch, NextRun},
+};
 
 use self::pool::Pool;
 use super::{
@@ -20,7 +27,7 @@ use super::{
     rules_in_force::{of_run, own, rules_of},
     undone::Undone,
 };
-use crate::{AppError, Books, Permission, Result};
+use crate::{AppError, Books, Permission, Result, long::long};
 
 /// The most days that rules are tried on at once.
 const DAYS_MAX: i64 = 92;
@@ -99,16 +106,22 @@ impl Books {
     ) -> Result<RulesTried> {
         self.actor().needs(Permission::SeeBank)?;
         let tried = own(text).map_err(AppError::BadInput)?;
-        let days = to.signed_duration_since(from).num_days();
-        if !(0..DAYS_MAX).contains(&days) {
-            let what = format!("{from} to {to} is no span of 1 to {DAYS_MAX} days");
-            return Err(AppError::BadInput(what));
-        }
+        few_days((from, to))?;
         let mut tx = self.store().snapshot().await?;
-        let settings = self.settings_in(&mut tx).await?;
-        let pool = Pool::of(&mut tx, self, &settings.council, (from, to)).await?;
-        let undone = Undone::of(&mut tx, self).await?;
-        let known = pool.known(&mut tx, self.id(), &settings.council).await?;
+        self.tried_in(&mut tx, tried, (from, to), limit).await
+    }
+
+    async fn tried_in(
+        &self,
+        tx: &mut Tx,
+        tried: Rules,
+        (from, to): (NaiveDate, NaiveDate),
+        limit: usize,
+    ) -> Result<RulesTried> {
+        let settings = self.settings_in(tx).await?;
+        let pool = Pool::of(tx, self, &settings.council, (from, to)).await?;
+        let undone = Undone::of(tx, self).await?;
+        let known = pool.known(tx, self.id(), &settings.council).await?;
         let made = |rules: Rules| matches(&pool, &known, &undone, &of_run(rules));
         let now = made(rules_of(&settings.council)?);
         let then = made(tried);
@@ -128,6 +141,15 @@ impl Books {
         }
         Ok(all)
     }
+}
+
+fn few_days((from, to): (NaiveDate, NaiveDate)) -> Result<()> {
+    let days = to.signed_duration_since(from).num_days();
+    if !(0..DAYS_MAX).contains(&days) {
+        let what = format!("{from} to {to} is no span of 1 to {DAYS_MAX} days");
+        return Err(AppError::BadInput(what));
+    }
+    Ok(())
 }
 
 impl RulesTried {
@@ -175,7 +197,7 @@ fn matches(
     let bank = bank_lines(&side);
     let own = pool.expected_rows();
     let rows = with(&own, known);
-    let outcome = ims_reconcile::reconcile(&rows, &bank, rules);
+    let outcome = long(|| ims_reconcile::reconcile(&rows, &bank, rules));
     let mut found = HashMap::new();
     for one in &outcome.matches {
         let is_undone = was_undone((&*one.bank, &*one.expected), &side, &pool.expected, undone);

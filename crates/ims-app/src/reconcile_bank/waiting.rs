@@ -63,6 +63,12 @@ impl Waiting {
         &self.rows
     }
 
+    /// The rows that are here, by id: as they would be had all been read.
+    pub(super) fn in_order(mut self) -> Vec<OpenExpected> {
+        self.rows.sort_unstable_by_key(|row| row.id);
+        self.rows
+    }
+
     /// Whether there are rows that have to be asked for.
     pub(super) fn is_more(&self) -> bool {
         self.has_keys

@@ -3,12 +3,13 @@
 //! Two towns are led through the same generated months, with the same clock and the same dice,
 //! so that all they have in common has the same ids. In one of them every run reads all that is
 //! open; in the other all but the newest rows get keys before each run. What a run comes to, and
-//! every match, pair and open row after it, is the same in both.
+//! every match, pair and open row after it, is the same in both; and so is each day of the bank
+//! account with all that is proposed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
-use ims_app::Books;
+use ims_app::{Ageing, Books};
 use ims_ledger::id::{ImportId, MatchId};
 use ims_testkit::on_both;
 
@@ -234,14 +235,68 @@ async fn took(towns: [&Town; 2], name: &str, text: &str) -> Option<ImportId> {
     .await
 }
 
-/// Some months in two towns: the rules that matched, and how many rows had keys.
-async fn lived(url: &str, seed: u64, rules: &mut BTreeSet<String>) -> i64 {
+/// Each day of the bank account as whoever reconciles it sees it, the same in both, and what
+/// clearing accounts wait for as it comes of every row.
+async fn days_alike(towns: [&Town; 2], today: NaiveDate, proposed: &mut BTreeSet<String>) {
+    let from = today - Days::new(400);
+    let days = both(towns, |books| async move {
+        books.bank_days("main", from, today, i64::MAX).await.unwrap()
+    })
+    .await;
+    let all = towns[1].books.waited_for(None).await.unwrap();
+    for day in days.into_iter().map(|one| one.day) {
+        let seen =
+            both(towns, |books| async move { books.bank_day("main", day).await.unwrap() }).await;
+        let to_sign =
+            both(
+                towns,
+                |books| async move { books.bank_day_to_sign("main", day).await.unwrap().facts },
+            );
+        assert_eq!(to_sign.await, seen.facts, "what is signed is what is shown");
+        proposed.extend(seen.proposals.values().flatten().map(|one| one.rule.clone()));
+        assert_eq!(seen.facts.waiting, aged(&all, day), "{day}");
+        let mut oldest: Vec<_> = all.iter().filter(|row| row.happened_on <= day).collect();
+        oldest.sort_by_key(|row| (row.happened_on, row.id));
+        let listed = seen.facts.waiting_items.iter();
+        let listed: Vec<_> = listed.map(|one| (one.expected, one.amount_pence)).collect();
+        let oldest = oldest.into_iter().take(ims_app::BANK_DAY_WAITING_MAX);
+        assert_eq!(listed, oldest.map(|row| (row.id, row.amount)).collect::<Vec<_>>());
+    }
+}
+
+/// What waits on a day, row by row.
+fn aged(all: &[ims_store::OpenExpected], day: NaiveDate) -> BTreeMap<String, Ageing> {
+    let working = ims_ledger::WorkingDays::england_and_wales();
+    let mut found: BTreeMap<String, Ageing> = BTreeMap::new();
+    for row in all.iter().filter(|row| row.happened_on <= day) {
+        let ageing = found.entry(row.channel.clone()).or_default();
+        let band = match working.between(row.happened_on, day) {
+            0..=1 => 0,
+            2..=5 => 1,
+            6..=20 => 2,
+            _ => 3,
+        };
+        ageing.count[band] += 1;
+        ageing.amount_pence[band] = ageing.amount_pence[band].checked_add(row.amount).unwrap();
+    }
+    found
+}
+
+/// What happened: the rules that matched, those that proposed, and how many rows had keys.
+#[derive(Default)]
+struct Lived {
+    rules: BTreeSet<String>,
+    proposed: BTreeSet<String>,
+    keyed: i64,
+}
+
+/// Some months in two towns.
+async fn lived(url: &str, seed: u64, all: &mut Lived) {
     let fresh = [another(url), another(url)];
     let (reads, asks) = (Town::of(&fresh[0].url).await, Town::of(&fresh[1].url).await);
     let towns = [&reads, &asks];
     let mut months = Months::new(seed);
     let mut imports: Vec<ImportId> = Vec::new();
-    let mut keyed = 0;
     for round in 0..7 {
         let text = months.receipts();
         let settled = months.chance.one_in(2).then(|| months.settlement());
@@ -272,10 +327,11 @@ async fn lived(url: &str, seed: u64, rules: &mut BTreeSet<String>) -> i64 {
         let newest = months.chance.of(&[0, 0, 0, 9, 40]);
         asks.books.index_expected(newest).await.unwrap();
         assert_eq!(count(&reads.url, "expected_key"), 0);
-        keyed += count(&asks.url, "open_expected WHERE is_keyed = 1");
+        all.keyed += count(&asks.url, "open_expected WHERE is_keyed = 1");
         let done = both(towns, |books| async move { books.reconcile().await.unwrap() }).await;
-        rules.extend(done.by_rule.into_keys());
+        all.rules.extend(done.by_rule.into_keys());
         assert_eq!(standing(&asks.url), standing(&reads.url), "seed {seed}, round {round}");
+        days_alike(towns, months.today, &mut all.proposed).await;
         if months.chance.one_in(2) {
             let id = printed(&reads.url, "match_id");
             let made = format!(
@@ -309,18 +365,21 @@ async fn lived(url: &str, seed: u64, rules: &mut BTreeSet<String>) -> i64 {
     }
     asks.proved().await;
     reads.proved().await;
-    keyed
 }
 
 on_both! {
     async fn asking_comes_to_what_reading_all_comes_to(url: &str) {
-        let (mut rules, mut keyed) = (BTreeSet::new(), 0);
+        let mut all = Lived::default();
         for seed in 0..3 {
-            keyed += lived(url, seed, &mut rules).await;
+            lived(url, seed, &mut all).await;
         }
+        let Lived { rules, proposed, keyed } = all;
         assert!(keyed > 100, "{keyed} rows had keys");
         for rule in ["batch", "merchant-day", "quoted", "typo", "early-or-late"] {
             assert!(rules.contains(rule), "nothing was matched by {rule}: {rules:?}");
+        }
+        for rule in ["told-before", "told-other-amount"] {
+            assert!(proposed.contains(rule), "nothing was proposed by {rule}: {proposed:?}");
         }
     }
 

@@ -160,6 +160,30 @@ on_both! {
         town.proved().await;
     }
 
+    /// Three are shown, whatever is not proposed again.
+    async fn what_was_taken_back_takes_nobodys_place(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [15, 16, 17, 18].map(|day| paid("CT", &ct(4), "BANK", "95.50").on(april(day)));
+        town.took("monday.csv", &receipts(&rows)).await;
+        let says = format!("FPI {}", ct(4));
+        town.took("s1.sta", &statement(1, 0, 20, &[(9_550, &says)])).await;
+        let (_, left) = town.reconciled().await;
+        assert_eq!(left.len(), 1, "four may be it");
+        let line = town.open_line(9_550).await.id;
+        let shown = async || {
+            town.books.bank_day("main", april(20)).await.unwrap().proposals.remove(&line).unwrap()
+        };
+        let before = shown().await;
+        assert_eq!(before.len(), 3);
+        let taken = town.books.match_lines(&new(line, &before[0].expected)).await.unwrap();
+        town.books.undo_match(taken.id, "she rang").await.unwrap();
+        let after = shown().await;
+        assert_eq!(after.len(), 3, "{after:?}");
+        assert_eq!((&after[0].expected, &after[1].expected), (&before[1].expected, &before[2].expected));
+        assert!(after.iter().all(|one| one.expected != before[0].expected));
+        town.proved().await;
+    }
+
     /// By its mark: under the same number another proposal may stand by then.
     async fn a_proposal_is_taken_as_it_was_seen(url: &str) {
         let town = Town::of(url).await;

@@ -209,4 +209,56 @@ on_both! {
         assert_eq!(town.books.try_rules(&default, days, 9).await.unwrap().lines, 2);
         town.proved().await;
     }
+
+    /// Lines that quote nothing of ours: a rule for them is seen at work before it is in force,
+    /// and then takes what is still open.
+    async fn a_configuration_is_tried_on_what_was_and_on_what_is_open(url: &str) {
+        let town = shown(url).await;
+        let lines = [(25, "GROSS INTEREST TO 31MAR"), (-150, "CHARGES MARCH"), (-40, "GROSS INTEREST")];
+        town.took("s2.sta", &statement(2, 15_050, 20, &lines)).await;
+        let (rules, left) = town.reconciled().await;
+        assert_eq!((rules.len(), left.len()), (2, 3));
+        assert_eq!(town.books.try_next_run(9).await.unwrap().explained, 0, "a run was just made");
+        let interest = "[[bank_rule]]\nname = \"Interest\"\nto = \"outside:interest\"\nwhen = [[\
+            { field = \"narrative\", is = \"contains\", value = \"INTEREST\" }, \
+            { field = \"amount\", is = \"greater-than\", value = \"0.00\" }]]\n";
+        let moved = settings("MILL").replace("to = \"fees:bank\"", "to = \"fees:other\"");
+        let document = format!("{moved}\n{interest}\n[reconcile]\npreset = \"default\"\n");
+        let before = (counts(url), town.balances().await);
+        let days = (april(1), april(20));
+        let tried = town.books.try_configuration(&document, days, 9).await.unwrap();
+        let ruled: Vec<_> = tried.bank_rules.differences.iter().map(|one| {
+            let to = |to: &Option<(String, String)>| to.as_ref().map(|(_, to)| to.clone());
+            (one.line.amount.get(), one.stands.clone(), to(&one.now), to(&one.then))
+        }).collect();
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(ruled, [
+            (25, None, None, some("outside:interest")),
+            (-150, some("Charge"), some("fees:bank"), some("fees:other")),
+        ]);
+        assert_eq!(tried.bank_rules.then["Interest"], (1, ims_money::Pence::new(25)));
+        assert!(!tried.bank_rules.now.contains_key("Interest"));
+        assert_eq!(tried.rules.differing, 1, "the payment of two accounts");
+        let next: Vec<_> = tried.next.first.iter().map(|one| (one.line.amount.get(), one.rule.as_str())).collect();
+        assert_eq!((tried.explained_now, tried.next.lines, tried.next.explained), (0, 3, 2));
+        assert_eq!(next, [(12_050, "joint"), (25, "Interest")]);
+        assert_eq!((counts(url), town.balances().await), before, "nothing is written");
+        // Once it is in force, the next run does what was said.
+        town.books.configure(&document, april(20)).await.unwrap();
+        assert_eq!(town.books.try_next_run(9).await.unwrap(), tried.next);
+        let few = town.books.try_next_run(1).await.unwrap();
+        assert_eq!((few.explained, few.first.len()), (2, 1));
+        let done = town.books.reconcile().await.unwrap();
+        assert_eq!((done.explained, &done.by_rule), (2, &tried.next.by_rule));
+        assert_eq!(town.at("outside:interest").await, -25);
+        for (document, days, why) in [
+            ("", days, "does not read"),
+            (&document.replace("Interest", "by hand"), days, "that name is what the program calls"),
+            (&document, (april(2), april(1)), "is no span"),
+        ] {
+            let refused = town.books.try_configuration(document, days, 9).await.unwrap_err();
+            assert!(refused.is_bad_input() && refused.to_string().contains(why), "{refused}");
+        }
+        town.proved().await;
+    }
 }

@@ -1,8 +1,11 @@
 //! Money from a bank account that paid before is known again, however it was
 //! placed then, and no account number is kept for it.
 
-use ims_app::{Actor, NewAllocation, OpenSuspense, Suggestion};
-use ims_ledger::id::{MatchId, SuspenseId};
+use ims_app::{Actor, KnownPayer, NewAllocation, OpenSuspense, Suggestion};
+use ims_ledger::{
+    Through,
+    id::{MatchId, SuspenseId},
+};
 use ims_testkit::on_both;
 
 use super::{
@@ -55,6 +58,56 @@ fn to(n: u32) -> NewAllocation {
 }
 
 on_both! {
+    /// A reference that is none is weighed by the payer's name and bank account, where known.
+    async fn what_was_meant_is_weighed_by_who_paid(url: &str) {
+        let town = Town::of(url).await;
+        let surname = |n: u32| n.to_string().bytes().map(|it| char::from(it + 17)).collect::<String>();
+        for n in 10..60 {
+            holds(&town.books, n, &format!("Mr J Q{}", surname(n)), 100).await;
+        }
+        let given = swapped(&ct(20));
+        let meant = async |payer: &KnownPayer| {
+            let checked = town.books.check_or_repair_for("CT", &given, Through::Staff, payer).await;
+            let (_, found) = checked.unwrap().unwrap_err();
+            found.into_iter().map(|it| (it.meant.place.reference.to_string(), it.reasons.join("; "))).collect::<Vec<_>>()
+        };
+        let nobody = KnownPayer::default();
+        let plain = meant(&nobody).await;
+        assert!(plain.len() > 1 && plain.iter().all(|(_, why)| why.is_empty()), "{plain:?}");
+        let of = town.books.check_or_repair("CT", &given, Through::Staff).await.unwrap().unwrap_err().1;
+        assert_eq!(plain.iter().map(|it| &it.0).collect::<Vec<_>>(), of.iter().map(|it| it.place.reference.as_str()).collect::<Vec<_>>());
+        let last = plain.last().unwrap().0.clone();
+        let n = (10..60).find(|n| ct(*n) == last).unwrap();
+        let named = KnownPayer { name: format!("Q{} J", surname(n)), ..nobody.clone() };
+        let found = meant(&named).await;
+        assert_eq!(found[0], (last.clone(), "surname and initial agree".to_owned()), "{found:?}");
+        assert!(found[1..].iter().all(|(_, why)| why == "the name is another"), "{found:?}");
+        // The bank account, once money of it was placed.
+        let from = |sort_code: &str, account: &str| {
+            KnownPayer { sort_code: sort_code.to_owned(), account: account.to_owned(), ..KnownPayer::default() }
+        };
+        let hers = from("20-99-99", "55550001");
+        assert_eq!(meant(&hers).await, plain, "nothing was paid from there yet");
+        day(&town, 1, 0, 20, &[(1_001, credit("HELLO", HERS, "J S"))]).await;
+        let placed = item(&town, 1_001).await.id;
+        town.books.allocate_suspense(placed, &to(n)).await.unwrap();
+        let found = meant(&hers).await;
+        let said = "it was paid once before from the same bank account, last on 2026-04-20";
+        let place = found.iter().position(|(reference, _)| *reference == last).unwrap();
+        assert_eq!(found[place].1, said);
+        assert!(place + 1 < plain.len(), "it was the last: {found:?}");
+        let others = found.iter().filter(|(reference, _)| *reference != last);
+        assert!(others.map(|(_, why)| why.as_str()).all(|why| why == "others were paid from the same bank account before"));
+        // Both together.
+        let found = meant(&KnownPayer { name: named.name, ..hers }).await;
+        assert_eq!(found[0], (last, format!("{said}; surname and initial agree")), "{found:?}");
+        for half in [from("209999", ""), from("", "55550001x"), from("2099", "55550001")] {
+            let bad = town.books.check_or_repair_for("CT", &given, Through::Staff, &half).await.unwrap_err();
+            assert!(bad.is_bad_input() && bad.to_string().contains("give both"), "{bad}");
+        }
+        town.proved().await;
+    }
+
     async fn money_from_an_account_whose_money_was_placed_goes_there_again(url: &str) {
         let town = Town::of(url).await;
         let lines = [

@@ -186,6 +186,10 @@ pub(super) async fn proved(books: &Books) {
     let verified = books.verify(None).await.unwrap();
     let wrong: Vec<_> = verified.checks.iter().filter(|check| !check.ok).collect();
     assert!(verified.ok && wrong.is_empty(), "{wrong:#?}");
+    // What is listed of each account over which money comes adds up to what it stands at.
+    let mut listed = books.still_to_come().await.unwrap();
+    listed.retain(|one| !one.difference.is_zero());
+    assert_eq!(listed, []);
 }
 
 /// A server of its own on the database.

@@ -132,7 +132,7 @@ pub(crate) async fn run(
         }
         ReconcileDayCommand::Certificate { of, pdf, csv } => {
             let bank = account_of(books, of.account.as_deref()).await?;
-            let day = books.bank_day(&bank, of.day).await?;
+            let day = books.bank_day_to_sign(&bank, of.day).await?;
             certificate(&day, pdf.as_ref(), csv.as_ref())
         }
     }

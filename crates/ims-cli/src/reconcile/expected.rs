@@ -1,7 +1,7 @@
 //! `ims reconcile expected`: what clearing accounts still wait for.
 
 use clap::Args;
-use ims_app::{Ageing, Awaited, Books, ClearingDue};
+use ims_app::{Ageing, Awaited, Books, ClearingDue, StillToCome, ToComePart};
 use ims_ledger::id::ExpectedId;
 use serde_json::{Value, json};
 
@@ -14,8 +14,12 @@ use crate::{Answer, CliError, Exit, answer::counted};
 )]
 pub struct ExpectedArgs {
     /// Item by item, of this channel
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", conflicts_with = "sums")]
     pub channel: Option<String>,
+    /// What the ledger says of each account over which money comes or goes, refunds due and
+    /// disputes among them, and what that is made of
+    #[arg(long)]
+    pub sums: bool,
     /// How many items at most
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: i64,
@@ -26,6 +30,7 @@ pub struct ExpectedArgs {
 
 pub(super) async fn run(args: &ExpectedArgs, books: &Books) -> Result<Answer, CliError> {
     match &args.channel {
+        None if args.sums => Ok(sums(&books.still_to_come().await?)),
         None => Ok(all(&books.clearing_due().await?)),
         Some(channel) => {
             let items = books.awaited(Some(channel), args.after, args.limit).await?;
@@ -75,13 +80,54 @@ fn all(due: &[ClearingDue]) -> Answer {
     answer.exit(if is_late { Exit::SeeTo } else { Exit::Done })
 }
 
+fn sums(accounts: &[StillToCome]) -> Answer {
+    let part = |part: &ToComePart| {
+        json!({
+            "kind": part.kind, "count": part.count, "amount_pence": part.amount,
+            "since": part.since,
+        })
+    };
+    let one = |one: &StillToCome| {
+        json!({
+            "account": one.account.to_string(), "balance_pence": one.balance,
+            "parts": one.parts.iter().map(part).collect::<Vec<_>>(),
+            "difference_pence": one.difference,
+        })
+    };
+    let document: Vec<Value> = accounts.iter().map(one).collect();
+    let rows = accounts.iter().flat_map(|one| {
+        let stands = [one.account.to_string(), one.balance.to_string()];
+        let rest = (!one.difference.is_zero()).then(|| {
+            [
+                "nothing explains".to_owned(),
+                String::new(),
+                one.difference.to_string(),
+                String::new(),
+            ]
+        });
+        let parts = one.parts.iter().map(|part| {
+            let since = part.since.map(|since| since.to_string()).unwrap_or_default();
+            [part.kind.clone(), part.count.to_string(), part.amount.to_string(), since]
+        });
+        parts.chain(rest).enumerate().map(move |(at, [kind, count, amount, since])| {
+            let [account, balance] = if at == 0 { stands.clone() } else { Default::default() };
+            [account, balance, kind, count, amount, since]
+        })
+    });
+    let is_off = accounts.iter().any(|one| !one.difference.is_zero());
+    let answer = Answer::of(json!({ "accounts": document }))
+        .table(["account", ">stands at", "of which", ">items", ">amount", "since"], rows);
+    let answer = if accounts.is_empty() { answer.say("nothing is waited for") } else { answer };
+    answer.exit(if is_off { Exit::SeeTo } else { Exit::Done })
+}
+
 fn one(channel: &str, items: &[Awaited]) -> Answer {
     let document: Vec<Value> = items
         .iter()
         .map(|one| {
             let item = &one.row.item;
             json!({
-                "id": item.id, "date": item.happened_on, "amount_pence": item.amount,
+                "id": item.id, "kind": one.row.kind, "date": item.happened_on, "amount_pence": item.amount,
                 "reference": item.reference, "batch": item.batch_ref, "source": item.source_ref,
                 "receipt": one.row.receipt, "fund": one.row.fund, "account": one.row.account,
                 "working_days": one.age, "due": one.due, "days_late": one.days_late,

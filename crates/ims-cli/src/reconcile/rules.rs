@@ -11,7 +11,8 @@ use clap::{ArgGroup, Args};
 use ims_app::{Books, LineTried, RulesTried, TriedMatch};
 use serde_json::{Value, json};
 
-use crate::{Answer, CliError, Desk, Exit, answer::counted, error::bad, source};
+use super::tried;
+use crate::{Answer, CliError, Desk, Exit, answer::counted, source};
 
 /// Days looked back on when no first day is said.
 const DAYS_BACK: u64 = 30;
@@ -33,8 +34,8 @@ pub struct RulesArgs {
 /// Rules, and the days they are tried on.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Both rules are given the same money, all of these days at once: what a rule, a person or nobody matched. Nothing is written.\n\nExample: ims reconcile try rules.toml --from 2026-03-01 --to 2026-03-31",
-    group = ArgGroup::new("what").required(true)
+    after_help = "Both rules are given the same money, all of these days at once: what a rule, a person or nobody matched. With --config also the rules for bank lines that are no income, and what the next run would explain of what is open. Without any it shows what the next run explains as it is. Nothing is written.\n\nExample: ims reconcile try rules.toml --from 2026-03-01 --to 2026-03-31",
+    group = ArgGroup::new("what")
 )]
 pub struct TryArgs {
     /// The rules; `-` is standard input
@@ -43,6 +44,9 @@ pub struct TryArgs {
     /// Those that come with the program under this name
     #[arg(long, value_name = "NAME", group = "what")]
     pub preset: Option<String>,
+    /// Those of a whole configuration, with its rules for bank lines; `-` is standard input
+    #[arg(long, value_name = "FILE", group = "what")]
+    pub config: Option<PathBuf>,
     /// Bank lines of which days: the first [default: 30 days before the last]
     #[arg(long, value_name = "DATE", value_parser = crate::args::day)]
     pub from: Option<NaiveDate>,
@@ -76,17 +80,27 @@ pub(super) async fn try_rules(
     books: &Books,
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
-    let text = match (&args.file, &args.preset) {
-        (Some(file), _) => source::document(file, desk.input)?,
-        (None, Some(name)) => books.reconcile_rules(Some(name)).await?.text,
-        (None, None) => return Err(bad("say which rules: a file, or --preset")),
-    };
     let to = args.to.unwrap_or_else(|| desk.world.today());
     let from = args.from.or_else(|| to.checked_sub_days(Days::new(DAYS_BACK))).unwrap_or(to);
+    let text = match (&args.file, &args.preset, &args.config) {
+        (Some(file), ..) => source::document(file, desk.input)?,
+        (None, Some(name), _) => books.reconcile_rules(Some(name)).await?.text,
+        (None, None, Some(file)) => {
+            let document = source::document(file, desk.input)?;
+            let tried = books.try_configuration(&document, (from, to), args.limit).await?;
+            return Ok(tried::of_configuration(&tried));
+        }
+        (None, None, None) => return Ok(tried::next(&books.try_next_run(args.limit).await?)),
+    };
     Ok(answer(&books.try_rules(&text, (from, to), args.limit).await?))
 }
 
 fn answer(tried: &RulesTried) -> Answer {
+    let answer = with_rules(Answer::of(as_json(tried)), tried).say("nothing is written");
+    answer.exit(if tried.differing == 0 { Exit::Done } else { Exit::SeeTo })
+}
+
+pub(super) fn with_rules(answer: Answer, tried: &RulesTried) -> Answer {
     let names: BTreeSet<&String> = tried.now.keys().chain(tried.then.keys()).collect();
     let count = |all: &BTreeMap<String, u64>, name: &String| {
         all.get(name).copied().unwrap_or_default().to_string()
@@ -111,7 +125,7 @@ fn answer(tried: &RulesTried) -> Answer {
     });
     let columns =
         ["line", "booked", ">amount", "in the books", "rules in force", "rules tried", ""];
-    let mut answer = Answer::of(as_json(tried))
+    let answer = answer
         .say(format!(
             "{} from {} to {}: {} matched with the same by both, {} otherwise",
             counted(tried.lines, "bank line", "bank lines"),
@@ -124,18 +138,18 @@ fn answer(tried: &RulesTried) -> Answer {
         .table(columns, rows);
     let named = u64::try_from(tried.differences.len()).unwrap_or(u64::MAX);
     let more = tried.differing.saturating_sub(named);
-    if more > 0 {
-        answer = answer.say(format!("and {more} more; --limit names more of them"));
+    if more == 0 {
+        answer
+    } else {
+        answer.say(format!("and {more} more; --limit names more of them"))
     }
-    answer = answer.say("nothing is written");
-    answer.exit(if tried.differing == 0 { Exit::Done } else { Exit::SeeTo })
 }
 
 fn what(one: Option<&TriedMatch>) -> String {
     one.map_or_else(|| "nothing".to_owned(), |one| format!("{}: {}", one.rule, one.reason))
 }
 
-fn as_json(tried: &RulesTried) -> Value {
+pub(super) fn as_json(tried: &RulesTried) -> Value {
     let made = |one: &Option<TriedMatch>| {
         one.as_ref().map(|one| {
             json!({

@@ -27,9 +27,10 @@ statements! {
          ORDER BY i.imported_at, i.import_id, s.bank LIMIT $4");
     AWAITED = Sql::both(
         "SELECT e.expected_id, e.channel, e.happened_on, e.amount_pence, e.reference, COALESCE(b.batch_ref, e.batch_ref), e.source_ref, e.is_payers,
-            COALESCE(r.number, ''), COALESCE(l.fund, ''), COALESCE(l.reference, '')
+            COALESCE(r.number, ''), COALESCE(l.fund, ''), COALESCE(l.reference, ''), n.kind
          FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
+         JOIN entry n ON n.council_id = e.council_id AND n.entry_id = e.entry_id
          LEFT JOIN expected_batch b ON b.council_id = e.council_id AND b.expected_id = e.expected_id
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = b.council_id AND v.import_id = b.import_id)
          LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id
@@ -74,6 +75,8 @@ pub struct AwaitedRow {
     pub fund: String,
     /// The account of it.
     pub account: String,
+    /// The kind of the entry that made it wait.
+    pub kind: String,
 }
 
 fn arrival(row: Row) -> Result<ArrivalRow> {
@@ -92,7 +95,8 @@ fn arrival(row: Row) -> Result<ArrivalRow> {
 
 fn awaited(row: Row) -> Result<AwaitedRow> {
     let (receipt, fund, account) = (row.text(8)?, row.text(9)?, row.text(10)?);
-    Ok(AwaitedRow { item: open(row)?, receipt, fund, account })
+    let kind = row.text(11)?;
+    Ok(AwaitedRow { item: open(row)?, receipt, fund, account, kind })
 }
 
 impl Tx {

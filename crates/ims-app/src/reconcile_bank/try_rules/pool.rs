@@ -103,7 +103,7 @@ impl Pool {
 }
 
 /// All lines of some days, of every account, and what explains each.
-async fn lines_of(
+pub(super) async fn lines_of(
     tx: &mut Tx,
     council: CouncilId,
     settings: &Council,

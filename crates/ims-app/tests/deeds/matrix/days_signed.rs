@@ -19,11 +19,18 @@ pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
             SeeSuspense,
             books.suspense_correction(SuspenseId::new(uuid::Uuid::nil())).await.map(drop),
         ),
+        ("still_to_come", SeeBank, books.still_to_come().await.map(drop)),
         ("clearing_due", SeeBank, books.clearing_due().await.map(drop)),
         ("awaited", SeeBank, books.awaited(None, None, 1).await.map(drop)),
         ("files_due", SeeImports, books.files_due(day, day).await.map(drop)),
         ("reconcile_rules", SeeBank, books.reconcile_rules(None).await.map(drop)),
         ("try_rules", SeeBank, books.try_rules("", (april(1), april(2)), 1).await.map(drop)),
+        ("try_next_run", SeeBank, books.try_next_run(1).await.map(drop)),
+        (
+            "try_configuration",
+            SeeBank,
+            books.try_configuration("", (april(1), april(2)), 1).await.map(drop),
+        ),
         ("give_up_file", Import, books.give_up_file("a", april(1), "why").await.map(drop)),
         ("await_file_again", Import, books.await_file_again("a", april(1), "why").await.map(drop)),
         (
@@ -32,6 +39,7 @@ pub(super) async fn days_signed(books: &Books) -> Vec<Tried> {
             books.accept_proposal(LineId::new(uuid::Uuid::nil()), 1, "", "why").await.map(drop),
         ),
         ("bank_day", SeeBank, books.bank_day("main", day).await.map(drop)),
+        ("bank_day_to_sign", SeeBank, books.bank_day_to_sign("main", day).await.map(drop)),
         ("bank_days", SeeBank, books.bank_days("main", day, day, 1).await.map(drop)),
         ("prepare_bank_day", Reconcile, books.prepare_bank_day("main", day, "").await.map(drop)),
         (

@@ -22,6 +22,8 @@ pub(super) async fn tilled(books: &Books) -> Vec<Tried> {
     let either = either.unwrap_or(TakeCash);
     let taken = books.take_at_till(id, &cash("CT", "1", 1), &Tender::Exact).await;
     let checked = books.check_or_repair("CT", "1", Through::Staff).await;
+    let nobody = ims_app::KnownPayer::default();
+    let repaired = books.check_or_repair_for("CT", "1", Through::Staff, &nobody).await;
     let decided = books.decide_till_difference(approval, Verdict::Approved, "").await;
     vec![
         ("open_till", TakeCash, books.open_till(&new).await.map(drop)),
@@ -32,6 +34,7 @@ pub(super) async fn tilled(books: &Books) -> Vec<Tried> {
         ("till_session", SeeIncome, books.till_session(id).await.map(drop)),
         ("till_receipts", SeeIncome, books.till_receipts(id, None, 1).await.map(drop)),
         ("check_or_repair", SeeIncome, checked.map(drop)),
+        ("check_or_repair_for", SeeIncome, repaired.map(drop)),
         ("till_numbered", SeeIncome, books.till_numbered("T1").await.map(drop)),
         ("till_sessions", SeeIncome, books.till_sessions(None, None, None, 1).await.map(drop)),
     ]

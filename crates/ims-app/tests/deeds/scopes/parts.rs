@@ -157,6 +157,7 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
     let moved = journal(it.receipt, &[part("CT", &ct(1), 1)]);
     let account = ("LE", "LM000007");
     let (fund, reference) = ("LE".to_owned(), "LM000001".to_owned());
+    let nobody = ims_app::KnownPayer::default();
     let leisure = vec![LinkLine { fund, reference, amount: None }];
     let (count, ten) = (TillCount::default(), cash("CT", &ct(1), 10));
     let mut tried = vec![
@@ -181,6 +182,10 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
         (
             "check_or_repair",
             books.check_or_repair("LE", "LM000001", Through::Staff).await.map(drop),
+        ),
+        (
+            "check_or_repair_for",
+            books.check_or_repair_for("LE", "LM000001", Through::Staff, &nobody).await.map(drop),
         ),
         ("till_numbered", books.till_numbered("T1").await.map(drop)),
         ("receipt", books.receipt(number).await.map(drop)),

@@ -15,7 +15,7 @@ pub(super) async fn fetch(
     Path((bank, day, kind)): Path<(String, String, String)>,
 ) -> Result<Response, Fault> {
     let day = day_of(&day)?;
-    let found = desk.books.bank_day(&bank, day).await?;
+    let found = desk.books.bank_day_to_sign(&bank, day).await?;
     let (made, is) = match kind.as_str() {
         "text" => {
             (found.certificate_text().map(String::into_bytes), ("txt", "text/plain; charset=utf-8"))

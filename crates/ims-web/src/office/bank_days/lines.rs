@@ -109,7 +109,7 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
     let on = day_of(&day)?;
-    let mut day = desk.books.bank_day(&bank, on).await?;
+    let mut day = desk.books.bank_day_to_sign(&bank, on).await?;
     let mut lines = std::mem::take(&mut day.facts.lines);
     lines.retain(|line| key(&line.stands) == asked.by);
     let (count, total) = (i64::try_from(lines.len()).unwrap_or(i64::MAX), total(&lines));

@@ -127,7 +127,7 @@ pub(super) async fn sign(
     let field = form.deed.field();
     let words = if form.deed == Deed::Reopen { form.reason } else { form.note };
     let mut errors = Errors::default();
-    let seen = desk.books.bank_day(&bank, day).await?;
+    let seen = desk.books.bank_day_to_sign(&bank, day).await?;
     if words.chars().count() > NOTE_MAX {
         errors.add(field, format!("What you write must be {NOTE_MAX} characters or fewer"));
     } else if mark(&seen)? != form.mark {
