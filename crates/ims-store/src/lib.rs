@@ -82,7 +82,7 @@ pub use tx::{
     RefundLineRow, RefundPayeeRow, RefundRow, RefundStepRow, ReturnRow, Sealable, SearchEReturns,
     SearchHolders, SearchReceipts, SearchSuspense, SessionRow, SignedBy, SlipRow, SourcedMoney,
     StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
-    SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftRow,
-    TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx, UndonePair,
-    UndoneRow, Within,
+    SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftBackRow,
+    TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx,
+    UndonePair, UndoneRow, Within,
 };

@@ -16,6 +16,7 @@ use super::{
     card::{self, AtTerminal},
     done::Done,
     is_own, session_of,
+    take_back::Lifted,
     taking::{Asked, By, TakeForm, Taking, of_line, total},
     typed::Typed,
     was_sent_before,
@@ -39,6 +40,7 @@ struct TakePage {
     errors: Errors,
     view: TillView,
     receipts: Receipts,
+    lifts: Vec<Lifted>,
     /// The receipt that was just given.
     done: Option<Done>,
     /// What was taken since a form was made that had been sent before.
@@ -290,6 +292,7 @@ async fn shown(
         started: after.started,
         terminals: AtTerminal::open(desk, &format!("T{}", view.row.number)).await?,
         receipts,
+        lifts: Lifted::of(desk, &view),
         comes,
         form,
         csrf: desk.session.csrf.clone(),
