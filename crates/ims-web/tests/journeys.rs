@@ -24,6 +24,7 @@ mod journeys {
     mod counter_browser;
     mod counter_card;
     mod counter_lift;
+    mod counter_vat;
     mod exceptions;
     mod faults;
     mod log;

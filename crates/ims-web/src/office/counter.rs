@@ -21,6 +21,7 @@ mod take;
 mod take_back;
 mod taking;
 mod typed;
+mod vat;
 
 use axum::{
     Router,
