@@ -19,6 +19,7 @@ struct Closed {
 /// Nothing can be paid here.
 pub(super) fn closed(t: Language) -> Response {
     let page = Page {
+        service: t.say("fault.service").to_owned(),
         home: t.home(),
         lang: t.code(),
         skip: t.say("skip"),
