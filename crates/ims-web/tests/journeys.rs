@@ -36,6 +36,7 @@ mod journeys {
     mod portal_link;
     mod portal_mail;
     mod portal_pays;
+    mod portal_quality;
     mod portal_weight;
     mod signing_in;
     mod standing;
