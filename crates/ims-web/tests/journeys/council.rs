@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use ims_app::{
-    Actor, App, AppError, Clock, HolderPatch, Imported, NewFile, NewPayment, NewPerson, NewSuspenseItem,
-    PaymentLine, Role, Store, World, configuration,
+    Actor, App, AppError, Clock, HolderPatch, Imported, NewFile, NewPayment, NewPerson,
+    NewSuspenseItem, PaymentLine, Role, Store, World, configuration,
 };
 use ims_ledger::{
     Through,
