@@ -276,8 +276,8 @@ pub use take_receipt::{
     Cheque, LINES_MAX, NewReceipt, NewReceiptLine, PORTAL_LINES_MAX, Payer, TakenReceipt,
 };
 pub use tills::{
-    CountedTill, LiftedFromTill, NewTillSession, OpenedTill, TakenAtTill, Tender, TillStatus,
-    TillView,
+    CountedTill, LiftTakenBack, LiftedFromTill, NewTillSession, OpenedTill, TakenAtTill, Tender,
+    TillStatus, TillView,
 };
 pub use verify::{Check, Verified};
 pub use who::{Actor, LOCALGOV_IMS, Permission, Role, RoleView, Scope, ScopeKind, approval_kinds};
@@ -295,5 +295,5 @@ pub use ims_store::{
     RefundRow, RefundStepRow, ReturnRow, SearchEReturns, SearchHolders, SearchReceipts,
     SearchSuspense, SignedBy, SlipRow, StatementRow, StoodSuspense, Store, StoreError,
     SuspenseCare, SuspenseNoteRow, SuspenseReturnRow, SuspenseStatus, TillCloseRow, TillCountRow,
-    TillLiftRow, TillReceiptRow, TillSessionRow, TransferRow, UndoneRow,
+    TillLiftBackRow, TillLiftRow, TillReceiptRow, TillSessionRow, TransferRow, UndoneRow,
 };

@@ -5,6 +5,7 @@
 //! open_till       a number, and the float that was counted into the drawer
 //! take_at_till    a receipt of the session: cash with change, cheque, card, post
 //! lift_from_till  cash from the drawer to the safe
+//! take_back_lift  one that was mistyped: it stays, and counts no more
 //! count_till      blind: what is there, before anybody is told what should be;
 //!                 paid in at once, or a second person is asked about the difference
 //! decide_till_difference   yes: paid in as counted; no: counted again
@@ -30,12 +31,14 @@ mod look;
 mod open;
 mod pay_in;
 mod take;
+mod take_back;
 
 pub use count::CountedTill;
 pub use lift::LiftedFromTill;
 pub use look::TillView;
 pub use open::{NewTillSession, OpenedTill};
 pub use take::{TakenAtTill, Tender};
+pub use take_back::LiftTakenBack;
 
 pub(crate) use pay_in::PAID_IN;
 
@@ -139,9 +142,13 @@ impl Books {
         Ok(Held { row, status, till, difference_above })
     }
 
-    /// What went through a till by now.
-    async fn till_taken(&self, tx: &mut Tx, held: &Held) -> Result<TillTaken> {
-        let lifts = tx.till_lifts(self.id(), held.row.id).await?;
+    /// What went through a till, as the count of that number has it.
+    async fn till_taken(&self, tx: &mut Tx, held: &Held, count: i64) -> Result<TillTaken> {
+        let mut lifts = tx.till_lifts(self.id(), held.row.id).await?;
+        let back = tx.till_lifts_back(self.id(), held.row.id).await?;
+        // A count made before a lift was taken back was made with it.
+        let is_back = |number| back.iter().any(|it| it.lift == number && it.counts < count);
+        lifts.retain(|lift| !is_back(lift.number));
         let lifted = ims_money::Pence::checked_sum(lifts.iter().map(|lift| lift.amount));
         let mut taken = TillTaken {
             float: held.row.float,
@@ -170,7 +177,7 @@ impl Books {
         before: bool,
     ) -> Result<CountedTill> {
         let counted: TillCount = read(&count.document)?;
-        let taken = self.till_taken(tx, held).await?;
+        let taken = self.till_taken(tx, held, count.number).await?;
         let banking: TillBanking = counted.against(&taken).ok_or(AppError::Overflow)?;
         let slips = tx.till_slips(self.id(), held.row.id).await?;
         let lines: Vec<TillLine> = banking.lines;

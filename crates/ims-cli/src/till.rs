@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use clap::{Args, Subcommand};
-use ims_app::{Books, CountedTill, NewTillSession, Tender, TillStatus, TillView};
+use ims_app::{Books, CountedTill, NewTillSession, Tender, TillLiftBackRow, TillStatus, TillView};
 use ims_ledger::{CardMachine, Cash, CashLine, Denomination, TillCount};
 use ims_money::Pence;
 use serde_json::{Value, json};
@@ -64,6 +64,19 @@ pub enum TillCommand {
         /// A key of yours: the same key again lifts nothing
         #[arg(long)]
         key: Option<String>,
+    },
+    /// Take back a lift that was mistyped; what was really lifted is lifted anew
+    #[command(
+        after_help = "Example: ims --as ann till take-back T7 1 --reason 'ten, not a hundred'"
+    )]
+    TakeBack {
+        /// The session's number
+        number: String,
+        /// Which of its lifts, as `ims till show` numbers them
+        lift: i64,
+        /// What was wrong with it
+        #[arg(long)]
+        reason: String,
     },
     /// Count your till: all that is in it, the float too. Nothing goes into it after that
     #[command(
@@ -161,6 +174,16 @@ pub(crate) async fn run(
             });
             let before = if done.before { " before under this key; nothing changed" } else { "" };
             let words = format!("{} lifted to the safe{before}", done.amount);
+            finish(Answer::of(document).say(words), &books, desk).await
+        }
+        TillCommand::TakeBack { number, lift, reason } => {
+            let id = books.till_numbered(number).await?;
+            let done = books.take_back_lift(id, *lift, reason).await?;
+            let document = json!({
+                "lift": done.number, "amount_pence": done.amount, "before": done.before,
+            });
+            let before = if done.before { " before; nothing changed" } else { "" };
+            let words = format!("lift {} of {} taken back{before}", done.number, done.amount);
             finish(Answer::of(document).say(words), &books, desk).await
         }
         TillCommand::Count(args) => {
@@ -301,13 +324,25 @@ fn count_json(done: &CountedTill) -> Value {
     })
 }
 
+/// Who took a lift back, if somebody did.
+fn taken_back(view: &TillView, lift: i64) -> Option<&TillLiftBackRow> {
+    view.lifts_back.iter().find(|back| back.lift == lift)
+}
+
 fn shown(view: &TillView) -> Answer {
     let row = &view.row;
     let mut document = as_json(row);
     if let Value::Object(fields) = &mut document {
         fields.insert("receipts".to_owned(), json!(view.receipts));
         fields.insert("counted".to_owned(), json!(view.counted.as_ref().map(count_json)));
-        let lift = |lift: &ims_app::TillLiftRow| json!({ "lift": lift.number, "amount_pence": lift.amount, "at": instant(lift.at) });
+        let lift = |lift: &ims_app::TillLiftRow| {
+            json!({
+                "lift": lift.number, "amount_pence": lift.amount, "at": instant(lift.at),
+                "taken_back": taken_back(view, lift.number).map(|back| json!({
+                    "by": back.by, "reason": back.reason, "at": instant(back.at),
+                })),
+            })
+        };
         fields.insert("lifts".to_owned(), view.lifts.iter().map(lift).collect());
     }
     let words = format!(
@@ -323,8 +358,12 @@ fn shown(view: &TillView) -> Answer {
     );
     let mut answer = Answer::of(document).say(words);
     for lift in &view.lifts {
-        answer =
-            answer.say(format!("{} lifted by {} on {}", lift.amount, lift.by, minute(lift.at)));
+        let (number, amount, by, at) = (lift.number, lift.amount, &lift.by, minute(lift.at));
+        let back = match taken_back(view, number) {
+            Some(back) => format!(", taken back by {}: {}", back.by, back.reason),
+            None => String::new(),
+        };
+        answer = answer.say(format!("lift {number}: {amount} by {by} on {at}{back}"));
     }
     for count in &view.counts {
         answer = answer.say(format!("counted by {} on {}", count.by, minute(count.at)));

@@ -83,7 +83,7 @@ pub use tx::{
     RefundStepRow, ReturnRow, Sealable, SearchEReturns, SearchHolders, SearchReceipts,
     SearchSuspense, ServesRow, SessionRow, SignedBy, SignedInRow, SlipRow, SourcedMoney,
     StatementRow, StoodSuspense, StoredEntry, SuspenseCare, SuspenseNoteRow, SuspenseReturnRow,
-    SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftRow,
-    TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx, UndonePair,
-    UndoneRow, WaitsDay, WaitsKind, WaitsRow, Within,
+    SuspenseRow, SuspenseStatus, Taken, TakingRow, TillCloseRow, TillCountRow, TillLiftBackRow,
+    TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow, TillTakenRow, TransferRow, Tx,
+    UndonePair, UndoneRow, WaitsDay, WaitsKind, WaitsRow, Within,
 };

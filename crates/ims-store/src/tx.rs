@@ -139,7 +139,7 @@ pub use suspense_care::{
     FoundSuspense, SearchSuspense, SuspenseCare, SuspenseNoteRow, SuspenseStatus,
 };
 pub use suspense_returns::SuspenseReturnRow;
-pub use till_counts::{TillCloseRow, TillCountRow, TillLiftRow, TillSlipRow};
+pub use till_counts::{TillCloseRow, TillCountRow, TillLiftBackRow, TillLiftRow, TillSlipRow};
 pub use tills::{NumberedTillReceipt, TillReceiptRow, TillSessionRow, TillTakenRow};
 pub use totals::PostingView;
 pub use transfers::{TransferRow, UndoneRow};

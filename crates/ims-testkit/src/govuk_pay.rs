@@ -11,13 +11,11 @@
 //! number with a right check digit pays. A refund that ends in thirteen pence is
 //! turned down, and so is a payment under an agreement.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use ims_pay::Delivery;
-use tokio::task::JoinHandle;
+
+use crate::serving::{Port, Serving};
 
 mod api;
 mod books;
@@ -40,7 +38,7 @@ pub struct Stub {
     /// Where it is: `http://127.0.0.1:PORT`.
     pub url: String,
     shared: Shared,
-    serving: JoinHandle<()>,
+    _serving: Serving,
 }
 
 /// What its handlers share.
@@ -63,17 +61,12 @@ impl Stub {
     ///
     /// When no port is free.
     pub async fn start(callback: Option<&str>, weather: Weather) -> Self {
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .expect("a free loopback port");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let port = Port::free().await;
+        let url = port.url.clone();
         let books = Books::new(&url, callback.map(str::to_owned), weather);
         let shared = Shared { books: Arc::new(Mutex::new(books)) };
         let routes = api::routes(shared.clone()).merge(pages::routes(shared.clone()));
-        let serving = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
-        Self { url, shared, serving }
+        Self { url, shared, _serving: port.serve(routes) }
     }
 
     /// Its books, to look at or to change: to let time pass, to open a dispute.
@@ -106,11 +99,5 @@ impl Stub {
     pub fn call_off(&self, payment_id: &str) {
         self.shared.books().end(payment_id, "P0030").expect("a payment to be called off");
         post::send(&self.shared);
-    }
-}
-
-impl Drop for Stub {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }

@@ -61,6 +61,8 @@ pub mod pg;
 pub mod places;
 mod samples;
 mod scratch;
+#[cfg(any(feature = "govuk-pay", feature = "mail", feature = "places"))]
+mod serving;
 
 pub use engine::{Engine, Fresh, both};
 pub use samples::samples;

@@ -2,7 +2,6 @@
 //! three postcodes that do not exist, for whoever has the key.
 
 use std::{
-    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,7 +13,8 @@ use axum::{
     routing::get,
 };
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+
+use crate::serving::{Port, Serving};
 
 /// The key that it takes.
 pub const PLACES_KEY: &str = "places-test-key";
@@ -47,7 +47,7 @@ pub struct PlacesStub {
     /// Where it is: `http://127.0.0.1:PORT`.
     pub url: String,
     kept: Shared,
-    serving: JoinHandle<()>,
+    _serving: Serving,
 }
 
 impl PlacesStub {
@@ -57,16 +57,11 @@ impl PlacesStub {
     ///
     /// When no port is free.
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .expect("a free loopback port");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let port = Port::free().await;
+        let url = port.url.clone();
         let kept = Shared::default();
         let routes = Router::new().route("/postcode", get(postcode)).with_state(kept.clone());
-        let serving = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
-        Self { url, kept, serving }
+        Self { url, kept, _serving: port.serve(routes) }
     }
 
     /// From now on it is in this mood.
@@ -86,12 +81,6 @@ impl PlacesStub {
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.kept.lock().expect("nobody panics with it").asked.clone()
-    }
-}
-
-impl Drop for PlacesStub {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

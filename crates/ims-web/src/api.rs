@@ -26,6 +26,7 @@
 //! | `GET /api/v1/tills/T7/receipts` | its receipts, each for itself, the newest first |
 //! | `POST /api/v1/tills/T7/receipts` | takes money into it |
 //! | `POST /api/v1/tills/T7/lifts` | lifts cash to the safe |
+//! | `POST /api/v1/tills/T7/lifts/1/back` | takes back a lift that was mistyped |
 //! | `POST /api/v1/tills/T7/count` | counts it, blind; it is paid in, or a second person is asked |
 //! | `POST /api/v1/tills/T7/decision` | says yes or no to its difference |
 //!
@@ -87,6 +88,7 @@ pub fn routes() -> Router<Site> {
         .route("/api/v1/tills/{number}", get(tills::show))
         .route("/api/v1/tills/{number}/receipts", get(tills::receipts).post(tills::take))
         .route("/api/v1/tills/{number}/lifts", post(tills::lift))
+        .route("/api/v1/tills/{number}/lifts/{lift}/back", post(tills::take_back))
         .route("/api/v1/tills/{number}/count", post(tills::count))
         .route("/api/v1/tills/{number}/decision", post(tills::decide))
 }

@@ -11,6 +11,9 @@ use crate::page::ERROR;
 /// The most characters of a field of one line.
 pub(crate) const FIELD_LENGTH_MAX: usize = 100;
 
+/// What stands in a list where nothing is chosen.
+pub(crate) const CHOOSE: &str = "Choose";
+
 /// The most characters of a note.
 pub(crate) const NOTE_LENGTH_MAX: usize = 500;
 
@@ -120,6 +123,8 @@ pub(crate) struct Select {
     pub(crate) hint: &'static str,
     pub(crate) value: String,
     pub(crate) error: Option<String>,
+    /// What stands where nothing is chosen.
+    pub(crate) blank: &'static str,
     pub(crate) choices: Vec<(String, String)>,
 }
 

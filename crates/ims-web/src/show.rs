@@ -75,20 +75,40 @@ pub(crate) fn share(part: impl Borrow<i64>, whole: impl Borrow<i64>) -> Option<S
     Some(if tenth == 0 { format!("{whole}%") } else { format!("{whole}.{tenth}%") })
 }
 
-/// Words with a capital letter at their head, and with quotes as people print
-/// them: the app marks what somebody wrote by backticks.
+/// Words with a capital letter at their head, and with quotes and days as people print
+/// them: the app marks what somebody wrote by backticks, and writes days as programs do.
 pub(crate) fn upper(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let mut is_open = false;
-    let printed = first.chars().chain(letters).map(|letter| {
+    let (mut printed, mut word, mut is_open) =
+        (String::with_capacity(words.len()), String::new(), false);
+    for letter in first.chars().chain(letters) {
+        if letter.is_alphanumeric() || letter == '-' {
+            word.push(letter);
+            continue;
+        }
+        print_word(&mut printed, &mut word, is_open);
         if letter != '`' {
-            return letter;
+            printed.push(letter);
+            continue;
         }
         is_open = !is_open;
-        if is_open { '\u{2018}' } else { '\u{2019}' }
-    });
-    printed.collect()
+        printed.push(if is_open { '\u{2018}' } else { '\u{2019}' });
+    }
+    print_word(&mut printed, &mut word, is_open);
+    printed
+}
+
+/// Moves a word to what is printed; a day is written out, unless somebody wrote it so.
+fn print_word(printed: &mut String, word: &mut String, is_quoted: bool) {
+    let length = "2026-04-01".len();
+    let as_day =
+        || NaiveDate::parse_from_str(word, "%Y-%m-%d").ok().filter(|_| word.len() == length);
+    match as_day().filter(|_| !is_quoted) {
+        Some(on) => printed.push_str(&day(on)),
+        None => printed.push_str(word),
+    }
+    word.clear();
 }
 
 /// Words of an error as a sentence of a page.
@@ -134,6 +154,10 @@ mod tests {
             "\u{2018}x\u{2019} is no fund, \u{2018}y\u{2019} is."
         );
         assert_eq!(sentence("what now?"), "What now?");
+        assert_eq!(
+            sentence("`2026-03-02` came on 2026-03-02, not 2026-03-32 or 1-2026-03-02"),
+            "\u{2018}2026-03-02\u{2019} came on 2 March 2026, not 2026-03-32 or 1-2026-03-02."
+        );
         assert_eq!(sentence(""), ".");
     }
 

@@ -25,6 +25,7 @@ mod journeys {
     mod counter_browser;
     mod counter_card;
     mod counter_lift;
+    mod counter_vat;
     mod exceptions;
     mod faults;
     mod log;
@@ -36,6 +37,7 @@ mod journeys {
     mod portal_link;
     mod portal_mail;
     mod portal_pays;
+    mod portal_quality;
     mod portal_weight;
     mod signing_in;
     mod standing;

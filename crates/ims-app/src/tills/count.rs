@@ -71,7 +71,7 @@ impl Books {
     }
 
     /// Whoever may take cash or stand in for a cashier.
-    fn needs_counting(&self) -> Result<()> {
+    pub(super) fn needs_counting(&self) -> Result<()> {
         if self.actor().may(Permission::ApproveWriteOff) {
             return Ok(());
         }
@@ -111,7 +111,8 @@ impl Books {
         if !tx.move_till(self.id(), id, held.row.status.as_str(), "counted").await? {
             return Err(StoreError::Busy.into());
         }
-        let taken = self.till_taken(&mut tx, &held).await?;
+        let number = i64::try_from(counts.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let taken = self.till_taken(&mut tx, &held, number).await?;
         if let Some(fault) = count.faults(&taken).first() {
             return Err(AppError::BadInput(fault.to_string()));
         }
@@ -119,7 +120,6 @@ impl Books {
             return Err(AppError::BadInput(format!("till {} takes no cards", held.till.code)));
         }
         let banking = count.against(&taken).ok_or(AppError::Overflow)?;
-        let number = i64::try_from(counts.len()).unwrap_or(i64::MAX).saturating_add(1);
         let approval = self.asks_about(&mut tx, &held, number, &banking).await?;
         let row = TillCountRow {
             number,

@@ -62,7 +62,7 @@ impl Books {
         let count = counts.iter().find(|count| count.approval == Some(id)).ok_or_else(absent)?;
         if verdict == Verdict::Approved {
             let counted: TillCount = read(&count.document)?;
-            let taken = self.till_taken(&mut tx, &held).await?;
+            let taken = self.till_taken(&mut tx, &held, count.number).await?;
             let banking = counted.against(&taken).ok_or(AppError::Overflow)?;
             self.pay_in(&mut tx, &held, count, &counted, &banking).await?;
         } else if !tx.move_till(self.id(), session, "counted", "recount").await? {

@@ -4,7 +4,9 @@ use ims_ledger::{
     Till,
     id::{ReceiptId, TillSessionId},
 };
-use ims_store::{NumberedTillReceipt, TillCloseRow, TillCountRow, TillLiftRow, TillSessionRow};
+use ims_store::{
+    NumberedTillReceipt, TillCloseRow, TillCountRow, TillLiftBackRow, TillLiftRow, TillSessionRow,
+};
 
 use super::{CountedTill, TillStatus};
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, who::SeenPage};
@@ -24,6 +26,8 @@ pub struct TillView {
     pub batches: Vec<(String, String)>,
     /// What was lifted, the first first.
     pub lifts: Vec<TillLiftRow>,
+    /// Those of them that were taken back: they count no more.
+    pub lifts_back: Vec<TillLiftBackRow>,
     /// Every count, the first first.
     pub counts: Vec<TillCountRow>,
     /// What the last count came to; nothing before the first.
@@ -56,6 +60,7 @@ impl Books {
                 .map(|row| (row.terminal, row.batch))
                 .collect(),
             lifts: tx.till_lifts(self.id(), id).await?,
+            lifts_back: tx.till_lifts_back(self.id(), id).await?,
             close: tx.till_close(self.id(), id).await?,
             counts,
             counted,

@@ -12,7 +12,7 @@ use ims_ledger::{
     Account, RefundWay, Takings,
     id::{
         AgreementId, ApprovalId, DisputeId, EReturnId, ExceptionId, ExpectedId, ExportId, ImportId,
-        LineId, LinkId, MatchId, ReceiptId, RefundId, SuspenseId, TransferId,
+        LineId, LinkId, MatchId, ReceiptId, RefundId, SuspenseId, TillSessionId, TransferId,
     },
 };
 use ims_money::Pence;
@@ -95,6 +95,10 @@ async fn decided(town: &Town) -> Vec<Tried> {
         ("withdraw_approval", books.withdraw_approval(waits, CARD).await),
         ("decide_slip_difference", books.decide_slip_difference(waits, yes, CARD).await.map(drop)),
         ("decide_till_difference", books.decide_till_difference(waits, yes, CARD).await.map(drop)),
+        (
+            "take_back_lift",
+            books.take_back_lift(TillSessionId::new(nobody), 1, CARD).await.map(drop),
+        ),
         ("prepare_bank_day", books.prepare_bank_day("main", day, CARD).await.map(drop)),
         ("review_bank_day", books.review_bank_day("main", day, CARD).await.map(drop)),
         ("reopen_bank_day", books.reopen_bank_day("main", day, CARD).await.map(drop)),

@@ -19,6 +19,7 @@ use super::{
 mod at_once;
 mod differs;
 mod held;
+mod taken_back;
 
 /// Two tills of the library; the second pays cash and cheques in apart, and has
 /// no card terminal.

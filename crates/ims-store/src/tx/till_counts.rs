@@ -22,6 +22,9 @@ statements! {
          WHERE council_id = $1 AND session_id = $2 ORDER BY lift_no");
     LIFT_BY_KEY = Sql::both(
         "SELECT session_id, lift_no FROM till_lift WHERE council_id = $1 AND idempotency_key = $2");
+    LIFTS_BACK = Sql::both(
+        "SELECT lift_no, counts, reason, taken_back_by, taken_back_at FROM till_lift_back
+         WHERE council_id = $1 AND session_id = $2 ORDER BY lift_no");
     COUNTS = Sql::both(
         "SELECT count_no, document, content_hash, counted_by, counted_at, approval_id FROM till_count
          WHERE council_id = $1 AND session_id = $2 ORDER BY count_no");
@@ -52,6 +55,21 @@ pub struct TillLiftRow {
     pub at: DateTime<Utc>,
     /// The key under which it is lifted once.
     pub key: Option<String>,
+}
+
+/// A lift taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TillLiftBackRow {
+    /// Which lift of the session.
+    pub lift: i64,
+    /// How many counts of the session there were: in the ones after, it counts no more.
+    pub counts: i64,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// A count of a till.
@@ -111,6 +129,16 @@ fn lift(row: Row) -> Result<TillLiftRow> {
         by: row.text(3)?,
         at: row.time(4)?,
         key: row.opt_text(5)?,
+    })
+}
+
+fn lift_back(row: Row) -> Result<TillLiftBackRow> {
+    Ok(TillLiftBackRow {
+        lift: row.int(0)?,
+        counts: row.int(1)?,
+        reason: row.text(2)?,
+        by: row.text(3)?,
+        at: row.time(4)?,
     })
 }
 
@@ -186,6 +214,42 @@ impl Tx {
     ) -> Result<Option<(TillSessionId, i64)>> {
         let read = |row: Row| Ok((row.id(0, TillSessionId::new)?, row.int(1)?));
         self.first(LIFT_BY_KEY, args![council, key], read).await
+    }
+
+    /// Takes a lift of a session back; the lift itself stays.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when it was taken back before.
+    pub async fn add_till_lift_back(
+        &mut self,
+        council: CouncilId,
+        id: TillSessionId,
+        row: &TillLiftBackRow,
+    ) -> Result<()> {
+        let rows = Batch::new("till_lift_back", 1)
+            .council(council)
+            .uuids("session_id", [id.get()].into_iter())
+            .ints("lift_no", [row.lift].into_iter())
+            .ints("counts", [row.counts].into_iter())
+            .texts("reason", [row.reason.as_str()].into_iter())
+            .texts("taken_back_by", [row.by.as_str()].into_iter())
+            .times("taken_back_at", [row.at].into_iter());
+        self.insert(rows).await?;
+        Ok(())
+    }
+
+    /// The lifts of a session that were taken back, the first first.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn till_lifts_back(
+        &mut self,
+        council: CouncilId,
+        id: TillSessionId,
+    ) -> Result<Vec<TillLiftBackRow>> {
+        self.all(LIFTS_BACK, args![council, id], lift_back).await
     }
 
     /// Adds a count; its number is the next.

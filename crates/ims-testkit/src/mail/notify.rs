@@ -1,10 +1,7 @@
 //! A stub of GOV.UK Notify, made after its OpenAPI description: it takes e-mail,
 //! if what signs in is signed as it should be.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use axum::{
     Router,
@@ -19,7 +16,8 @@ use base64::{
 use chrono::Utc;
 use ims_pay::{MacKey, Secret};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+
+use crate::serving::{Port, Serving};
 
 /// The service that signs in.
 const SERVICE: &str = "26785a09-ab16-4eb0-8407-a37497a57506";
@@ -62,7 +60,7 @@ pub struct NotifyStub {
     /// Where it is: `http://127.0.0.1:PORT`.
     pub url: String,
     kept: Shared,
-    serving: JoinHandle<()>,
+    _serving: Serving,
 }
 
 impl NotifyStub {
@@ -72,17 +70,12 @@ impl NotifyStub {
     ///
     /// When no port is free.
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .expect("a free loopback port");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let port = Port::free().await;
+        let url = port.url.clone();
         let kept = Shared::default();
         let routes =
             Router::new().route("/v2/notifications/email", post(email)).with_state(kept.clone());
-        let serving = tokio::spawn(async move {
-            let _ = axum::serve(listener, routes).await;
-        });
-        Self { url, kept, serving }
+        Self { url, kept, _serving: port.serve(routes) }
     }
 
     /// What it was asked to send.
@@ -102,12 +95,6 @@ impl NotifyStub {
     /// When a test panicked while it held what was sent.
     pub fn refuse_with(&self, status: Option<u16>) {
         self.kept.lock().expect("nobody panics with it").refuses = status;
-    }
-}
-
-impl Drop for NotifyStub {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tills: opened, taken into, lifted from, counted, looked at.
+//! Tills: opened, taken into, lifted from and lifts taken back, counted, looked at.
 
 mod shown;
 
@@ -146,6 +146,25 @@ pub(super) async fn lift(
     let Posted { desk, key, body } = sent;
     let id = desk.books.till_numbered(&number).await?;
     let done = desk.books.lift_from_till(id, &body, Some(&key)).await?;
+    let told = Lifted { lift: done.number, amount_pence: done.amount.get(), before: done.before };
+    Ok((created(told.before), json(&told)).into_response())
+}
+
+/// Why a lift is taken back.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Why {
+    reason: String,
+}
+
+/// A lift taken back once: another word about it is refused, whatever its key.
+pub(super) async fn take_back(
+    Path((number, lift)): Path<(String, i64)>,
+    sent: Posted<Why>,
+) -> Result<Response, Fault> {
+    let Posted { desk, body, .. } = sent;
+    let id = desk.books.till_numbered(&number).await?;
+    let done = desk.books.take_back_lift(id, lift, &body.reason).await?;
     let told = Lifted { lift: done.number, amount_pence: done.amount.get(), before: done.before };
     Ok((created(told.before), json(&told)).into_response())
 }

@@ -6,6 +6,7 @@
 //! /office/counter/T7           money taken into it while it is open; later what it came to
 //! /office/counter/T7/count     the blind count
 //! /office/counter/T7/lift      cash lifted to the safe
+//! /office/counter/T7/lifts/1   one that was mistyped taken back
 //! /office/counter/T7/card/…    a card at a terminal that its provider starts
 //! ```
 
@@ -17,8 +18,10 @@ mod lift;
 mod open;
 mod session;
 mod take;
+mod take_back;
 mod taking;
 mod typed;
+mod vat;
 
 use axum::{
     Router,
@@ -42,6 +45,10 @@ pub(super) fn routes() -> Router<Site> {
         .route("/office/counter/{number}", get(session::show).post(take::take))
         .route("/office/counter/{number}/count", get(count::form).post(count::count))
         .route("/office/counter/{number}/lift", get(lift::form).post(lift::lift))
+        .route(
+            "/office/counter/{number}/lifts/{lift}",
+            get(take_back::form).post(take_back::take_back),
+        )
         .route("/office/counter/{number}/card/{payment}", get(card::show).post(card::call_off))
         .route("/office/counter/{number}/difference", post(session::decide))
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     desk::Desk,
     fault::Fault,
-    form::{Errors, Input, read_day},
+    form::{Errors, FIELD_LENGTH_MAX, Input, read_day},
     page::{self, Page, Place},
 };
 
@@ -58,23 +58,29 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Respo
         }
         Err(error) => return Err(error.into()),
     };
-    let field = |id: &'static str, label: &'static str, day| Input {
-        id: id.into(),
-        label: label.into(),
-        ..Input::day("", Some(day), errors.of(id))
+    let field = |id: &'static str, label: &'static str, day, typed: &str| {
+        let of_day = Input::day(label, Some(day), errors.of(id));
+        // What cannot be read is shown again as it was typed.
+        let is_day = typed.is_empty() || read_day(typed).is_some();
+        let value = if is_day { of_day.value.clone() } else { shortened(typed) };
+        Input { id: id.into(), value, ..of_day }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let template = FilesDuePage {
         page: Page::of(&desk, Some(Place::Imports), "Files that should come")
             .with_errors(!errors.is_empty()),
-        from: field("from", "First day", from),
-        to: field("to", "Last day", to),
+        from: field("from", "First day", from, &asked.from),
+        to: field("to", "Last day", to, &asked.to),
         errors,
         is_configured: !desk.books.settings().await?.council.expected_file.is_empty(),
         files,
         unexpected,
     };
     Ok(page::html(status, &template))
+}
+
+fn shortened(typed: &str) -> String {
+    typed.chars().take(FIELD_LENGTH_MAX).collect()
 }
 
 /// What of it: its faults, or that it came, or that there is time yet.

@@ -20,7 +20,9 @@ use super::{
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
-    form::{Errors, FIELD_LENGTH_MAX, Input, NOTE_LENGTH_MAX, Select, address, read_amount},
+    form::{
+        CHOOSE, Errors, FIELD_LENGTH_MAX, Input, NOTE_LENGTH_MAX, Select, address, read_amount,
+    },
     page::{self, Page, Place},
 };
 
@@ -177,6 +179,7 @@ impl Allocation {
                 hint: "",
                 value: self.fund,
                 error: errors.of("fund"),
+                blank: CHOOSE,
                 choices: names.open_funds.clone(),
             },
             reference: field(

@@ -19,6 +19,7 @@ struct Closed {
 /// Nothing can be paid here.
 pub(super) fn closed(t: Language) -> Response {
     let page = Page {
+        service: t.say("fault.service").to_owned(),
         home: t.home(),
         lang: t.code(),
         skip: t.say("skip"),
@@ -81,5 +82,6 @@ pub(super) fn refused(visit: &Visit, why: &str) -> Response {
 
 /// Too many tries; `words` say when to come again.
 pub(super) fn often(visit: &Visit, words: String) -> Response {
-    told(visit, StatusCode::TOO_MANY_REQUESTS, visit.language.say("fault.often.title"), words)
+    let title = visit.language.say("fault.often.title");
+    told(visit, StatusCode::TOO_MANY_REQUESTS, title, format!("{words}."))
 }

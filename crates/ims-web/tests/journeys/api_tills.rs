@@ -67,7 +67,20 @@ on_both! {
             assert_eq!((came, &lifted["amount_pence"]), (status, &1_000.into()));
         }
 
+        let mistyped = json!({ "bag": "B2", "lines": [{ "denomination_pence": 100, "count": 11 }] });
+        assert_eq!(post(&mut client, "/api/v1/tills/T1/lifts", "k4b", &mistyped).await.0, 201);
+        let at_two = "/api/v1/tills/T1/lifts/2/back";
+        let why = json!({ "reason": "nothing was lifted" });
+        for (status, before) in [(201, false), (200, true)] {
+            let (came, back) = post(&mut client, at_two, "k4c", &why).await;
+            assert_eq!((came, back), (status, json!({ "lift": 2, "amount_pence": 1_100, "before": before })));
+        }
+        assert_eq!(post(&mut client, at_two, "k4d", &json!({ "reason": "other" })).await.0, 409);
+        assert_eq!(post(&mut client, at_two, "k4e", &json!({})).await.0, 400);
+        assert_eq!(post(&mut client, "/api/v1/tills/T1/lifts/3/back", "k4f", &why).await.0, 404);
         let (_, shown) = get(&mut client, "/api/v1/tills/T1").await;
+        assert_eq!(shown["lifts"][0]["taken_back"], Value::Null);
+        assert_eq!(shown["lifts"][1]["taken_back"]["reason"], "nothing was lifted");
         assert_eq!((&shown["status"], &shown["receipts"], &shown["counted"]), (&"open".into(), &2.into(), &Value::Null));
         assert_eq!(shown["card_machines"], json!([{ "terminal": "K7", "batch": "17" }]));
         assert!(!shown.to_string().contains("1500") && !shown.to_string().contains("2200"), "{shown}");

@@ -15,34 +15,56 @@ use super::{
     exceptions::unknown_payment,
 };
 
+/// The height of a screen.
+const HEIGHT: u32 = 1400;
+
 /// Every page that is looked at, wide and narrow.
 pub async fn look(browser: &Browser, name: &str) {
     let broken: Vec<String> = axe(browser).await.iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{name}: {}", broken.join("\n"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
     for (size, width) in [("wide", 1280), ("narrow", 320)] {
-        resize(browser, width).await;
-        let script = "return [document.documentElement.scrollWidth, window.innerWidth];";
-        let sizes: (i64, i64) = browser.execute(script, vec![]).await.unwrap().convert().unwrap();
+        resize(browser, (width, HEIGHT)).await;
+        let script = "const page = document.documentElement;
+                      return [page.scrollWidth, window.innerWidth, page.scrollHeight];";
+        let sizes: (i64, i64, u32) =
+            browser.execute(script, vec![]).await.unwrap().convert().unwrap();
         assert!(sizes.0 <= sizes.1, "{name} is {} wide on a screen of {}", sizes.0, sizes.1);
+        // The picture shows all of it.
+        resize(browser, (width, sizes.2)).await;
         screenshot(browser, &folder.join(format!("{name}-{size}.png"))).await;
     }
-    resize(browser, 1280).await;
+    resize(browser, (1280, HEIGHT)).await;
 }
 
-/// Gives the page a width, also one that no window can have.
-async fn resize(browser: &Browser, width: u32) {
-    let server = browser.handle().server_url();
-    let port = server.port().unwrap();
-    let mut driver = Client::new(SocketAddr::from(([127, 0, 0, 1], port)));
-    let path = format!("/session/{}/goog/cdp/execute", browser.handle().session_id());
+/// Gives the page a width, also one that no window can have, and a height.
+pub async fn resize(browser: &Browser, (width, height): (u32, u32)) {
     let body = serde_json::json!({
         "cmd": "Emulation.setDeviceMetricsOverride",
-        "params": { "width": width, "height": 1400, "deviceScaleFactor": 1, "mobile": false },
+        "params": { "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false },
     });
+    driver(browser, "goog/cdp/execute", &body).await;
+}
+
+/// What the browser has said of faults since it was asked last: what could not be
+/// fetched, and what a policy refused. That a page's answer was itself a refusal
+/// is none.
+pub async fn log(browser: &Browser) -> Vec<String> {
+    let said = driver(browser, "se/log", &serde_json::json!({ "type": "browser" })).await;
+    let said = said["value"].as_array().unwrap().iter();
+    let words = said.map(|entry| entry["message"].as_str().unwrap().to_owned());
+    words.filter(|words| !words.contains("the server responded with a status of 4")).collect()
+}
+
+/// Asks the browser's driver for what thirtyfour has no method for.
+async fn driver(browser: &Browser, what: &str, body: &serde_json::Value) -> serde_json::Value {
+    let server = browser.handle().server_url();
+    let mut driver = Client::new(SocketAddr::from(([127, 0, 0, 1], server.port().unwrap())));
+    let path = format!("/session/{}/{what}", browser.handle().session_id());
     let kind = [("content-type", "application/json")];
     let answer = driver.send("POST", &path, &kind, &body.to_string()).await;
     assert_eq!(answer.status, 200, "{answer:?}");
+    serde_json::from_str(&answer.body).unwrap()
 }
 
 /// Types as somebody without a mouse does, into whatever has the focus.

@@ -3,10 +3,13 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use ims_app::{
-    Actor, App, AppError, Clock, HolderPatch, Imported, NewFile, NewPerson, NewSuspenseItem, Role,
-    Store, World, configuration,
+    Actor, App, AppError, Clock, HolderPatch, Imported, NewFile, NewPayment, NewPerson,
+    NewSuspenseItem, PaymentLine, Role, Store, World, configuration,
 };
-use ims_ledger::id::{LineId, SuspenseId};
+use ims_ledger::{
+    Through,
+    id::{LineId, SuspenseId},
+};
 use ims_money::Pence;
 use ims_web::{Config, Server, Site};
 use tokio::sync::oneshot;
@@ -257,6 +260,26 @@ pub async fn nearly_quoted(served: &Served) -> SuspenseId {
         key: None,
     };
     books.add_suspense_item(&item).await.unwrap()
+}
+
+/// So many pence of council tax that a resident pays: at which provider, by which method.
+pub fn by_resident((provider, method): (&str, &str), reference: &str, pence: i64) -> NewPayment {
+    NewPayment {
+        provider: provider.to_owned(),
+        method: method.to_owned(),
+        through: Through::Portal,
+        lines: vec![PaymentLine {
+            fund: "CT".to_owned(),
+            reference: reference.to_owned(),
+            amount: Pence::new(pence),
+            vat_code: None,
+        }],
+        payer: None,
+        mail: None,
+        links: Vec::new(),
+        asked_with: String::new(),
+        key: None,
+    }
 }
 
 /// A clock that a test puts on.

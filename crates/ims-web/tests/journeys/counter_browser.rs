@@ -89,6 +89,8 @@ async fn a_cashiers_day_by_keyboard() {
         keys(&browser, method).await;
         tab_to(&browser, "Check").await;
         enter(&browser).await;
+        // What it asks for is shown before anything is missing.
+        assert_eq!(title(&browser).await, "T1: Front desk – Anyborough Council");
         look(&browser, name).await;
     }
     tab_to(&browser, "fund-1").await;

@@ -2,10 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use ims_app::{NewPayment, PaymentLine, SearchReceipts};
+use ims_app::SearchReceipts;
 use ims_gateway::{Carrier, Gateways};
-use ims_ledger::Through;
-use ims_money::Pence;
 use ims_pay::Secret;
 use ims_testkit::{
     Engine,
@@ -61,27 +59,6 @@ async fn start(client: &mut Client, page: &Answer, amount: &str) -> Answer {
         ("do", "take"),
     ];
     send(client, page, "/office/counter/T1", &typed).await
-}
-
-/// One that a resident started.
-fn by_resident() -> NewPayment {
-    let line = PaymentLine {
-        fund: "CT".to_owned(),
-        reference: REFERENCE.to_owned(),
-        amount: Pence::new(500),
-        vat_code: None,
-    };
-    NewPayment {
-        provider: "terminals".to_owned(),
-        method: "12".to_owned(),
-        through: Through::Portal,
-        lines: vec![line],
-        payer: None,
-        mail: None,
-        links: Vec::new(),
-        asked_with: String::new(),
-        key: None,
-    }
 }
 
 async fn receipts(served: &Served) -> usize {
@@ -171,7 +148,8 @@ on_both! {
         let off = send(&mut second, &form, path, &[]).await;
         assert_eq!(off.status, 409, "{}", off.body);
         // Nor is a resident's payment followed from a counter.
-        let resident = books.start_payment(&by_resident()).await.unwrap().payment.id;
+        let theirs = council::by_resident(("terminals", "12"), REFERENCE, 500);
+        let resident = books.start_payment(&theirs).await.unwrap().payment.id;
         let theirs = format!("/office/counter/T1/card/{resident}");
         assert_eq!(client.get(&theirs).await.status, 404);
         let form = client.get("/office/counter/T1").await;

@@ -1,7 +1,7 @@
 //! What a payment provider said that cannot be reaches an officer, who ends it.
 
-use ims_app::{Actor, NewPayment, PaymentHeard, PaymentLine, PaymentNews, Word};
-use ims_ledger::{Through, id::ExceptionId};
+use ims_app::{Actor, PaymentHeard, PaymentNews, Word};
+use ims_ledger::id::ExceptionId;
 use ims_money::Pence;
 use ims_pay::{Said, Saying};
 use ims_testkit::on_both;
@@ -25,23 +25,7 @@ pub(super) async fn unknown_payment(served: &Served) -> ExceptionId {
 /// Twelve pounds that the provider took where ten were asked for.
 async fn another_amount(served: &Served) -> ExceptionId {
     let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
-    let line = PaymentLine {
-        fund: "CT".to_owned(),
-        reference: REFERENCE.to_owned(),
-        amount: Pence::new(1_000),
-        vat_code: None,
-    };
-    let new = NewPayment {
-        provider: "pay".to_owned(),
-        method: "10".to_owned(),
-        through: Through::Portal,
-        lines: vec![line],
-        payer: None,
-        mail: None,
-        links: Vec::new(),
-        asked_with: String::new(),
-        key: None,
-    };
+    let new = council::by_resident(("pay", "10"), REFERENCE, 1_000);
     let view = books.start_payment(&new).await.unwrap();
     let said = Said::new("p-1", Saying::paid(None)).about(view.payment.reference);
     let word = Word::Said(Box::new(said.for_amount(Pence::new(1_200), "GBP")));

@@ -251,7 +251,7 @@ on_both! {
             assert_eq!(fields[2..5], [("fund", "CT"), ("reference", MEANT), ("amount", "56.78")]);
             let refused = client.post(&path, &fields).await;
             assert_eq!(refused.status, 422, "{}", refused.body);
-            refused.shows(&["For CT 83141592 20.00 of 2026-03-03 was received before", "name the account yourself"]);
+            refused.shows(&["For CT 83141592 20.00 of 3 March 2026 was received before", "name the account yourself"]);
             assert!(!refused.body.contains("accesskey"), "its button is gone");
             assert_eq!(remaining(&served, id).await.get(), 5_678);
         }

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The most that a page may cost a resident, in bytes.
-const BYTES_MAX: usize = 60 * 1024;
+pub const BYTES_MAX: usize = 60 * 1024;
 
 /// The most that a page may cost at a council's desk, whose proxy may compress it.
 pub const DESK_BYTES_MAX: usize = 80 * 1024;

@@ -2,10 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use ims_app::{Actor, App, Books, NewPayment, PaymentLine, Store, configuration};
+use ims_app::{Actor, App, Books, Store, configuration};
 use ims_gateway::{AskFor, Carrier, Gateways};
-use ims_ledger::Through;
-use ims_money::Pence;
 use ims_pay::Secret;
 use ims_testkit::{
     govuk_pay::{API_KEY, SIGNING_SECRET, Stub, Weather},
@@ -14,7 +12,10 @@ use ims_testkit::{
 use ims_web::{Config, Server, Site};
 use tokio::sync::oneshot;
 
-use super::client::{Answer, Client};
+use super::{
+    client::{Answer, Client},
+    council::by_resident,
+};
 
 /// A council that takes payments, and a server over it.
 struct Taking {
@@ -59,23 +60,7 @@ impl Taking {
     }
 
     async fn pay(&self, pence: i64) {
-        let line = PaymentLine {
-            fund: "CT".to_owned(),
-            reference: "80012345".to_owned(),
-            amount: Pence::new(pence),
-            vat_code: None,
-        };
-        let new = NewPayment {
-            provider: "pay".to_owned(),
-            method: "10".to_owned(),
-            through: Through::Portal,
-            lines: vec![line],
-            payer: None,
-            mail: None,
-            links: Vec::new(),
-            asked_with: String::new(),
-            key: None,
-        };
+        let new = by_resident(("pay", "10"), "80012345", pence);
         let ask = AskFor::new("Council tax", "https://pay.any.example/back");
         let paying = self.gateways.pay(&self.books, &new, &ask).await.unwrap();
         self.stub.pay(&paying.view.payment.provider_ref.unwrap(), "4444333322221111");

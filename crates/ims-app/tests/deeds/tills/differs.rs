@@ -88,7 +88,6 @@ on_both! {
         town.proved().await;
     }
 
-    /// Cash over by what the cheques are short is two differences.
     /// Said again late, a count is answered as before, and is no count of what is there now.
     async fn a_count_said_again_is_no_recount(url: &str) {
         let town = with_tills(url).await;
@@ -115,6 +114,7 @@ on_both! {
         town.proved().await;
     }
 
+    /// Cash over by what the cheques are short is two differences.
     async fn kinds_are_not_set_off_against_each_other(url: &str) {
         let town = with_tills(url).await;
         let (ann, id) = taken(&town).await;

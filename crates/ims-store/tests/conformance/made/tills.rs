@@ -5,7 +5,8 @@ use ims_ledger::{
     seal::ContentHash,
 };
 use ims_store::{
-    TillCloseRow, TillCountRow, TillLiftRow, TillReceiptRow, TillSessionRow, TillSlipRow, Tx,
+    TillCloseRow, TillCountRow, TillLiftBackRow, TillLiftRow, TillReceiptRow, TillSessionRow,
+    TillSlipRow, Tx,
 };
 
 use super::{at, id, pence};
@@ -25,6 +26,14 @@ pub(super) async fn one_of_each(tx: &mut Tx, council: CouncilId) {
         key: None,
     };
     tx.add_till_lift(council, row.id, &lift).await.unwrap();
+    let back = TillLiftBackRow {
+        lift: 1,
+        counts: 0,
+        reason: "mistyped".to_owned(),
+        by: by.clone(),
+        at: at(2),
+    };
+    tx.add_till_lift_back(council, row.id, &back).await.unwrap();
     let content_hash = ContentHash::of(document.as_bytes());
     let count = TillCountRow {
         number: 1,

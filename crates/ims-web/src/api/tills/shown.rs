@@ -57,6 +57,15 @@ struct Lift {
     lift: i64,
     amount_pence: i64,
     at: DateTime<Utc>,
+    /// Who took it back and why, if somebody did: it counts no more.
+    taken_back: Option<TakenBack>,
+}
+
+#[derive(Serialize)]
+struct TakenBack {
+    by: String,
+    reason: String,
+    at: DateTime<Utc>,
 }
 
 impl Shown {
@@ -69,6 +78,9 @@ impl Shown {
             lift: lift.number,
             amount_pence: lift.amount.get(),
             at: lift.at,
+            taken_back: view.lifts_back.iter().find(|back| back.lift == lift.number).map(|back| {
+                TakenBack { by: back.by.clone(), reason: back.reason.clone(), at: back.at }
+            }),
         });
         let stands = |_: &&CountedTill| view.status != TillStatus::Recount;
         Self {

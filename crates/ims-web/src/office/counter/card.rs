@@ -121,7 +121,7 @@ pub(super) async fn start(
         fund: line.fund.clone(),
         reference: line.reference.clone(),
         amount: line.amount,
-        vat_code: None,
+        vat_code: line.vat_code.clone(),
     };
     let payment = NewPayment {
         provider: account.name.clone(),

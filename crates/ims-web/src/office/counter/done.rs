@@ -4,6 +4,7 @@ use ims_app::{AppError, NumberedTillReceipt};
 use ims_ledger::{Council, Method, MethodKind, Through};
 use ims_money::Pence;
 
+use super::vat;
 use crate::{desk::Desk, fault::Fault, show};
 
 /// A receipt as it stands in the books. What is to be known of it is read there
@@ -12,6 +13,8 @@ pub(super) struct Done {
     pub(super) given: NumberedTillReceipt,
     /// What of it is more than was owed, and waits in suspense.
     pub(super) overpaid: Pence,
+    /// The VAT held in its lines, in words.
+    pub(super) vat: Vec<String>,
     /// What stops say of its accounts.
     pub(super) warnings: Vec<String>,
 }
@@ -23,7 +26,9 @@ impl Done {
         council: &Council,
         given: &NumberedTillReceipt,
     ) -> Result<Self, Fault> {
-        let kept = desk.books.receipt(&given.number).await?.receipt;
+        let shown = desk.books.receipt(&given.number).await?;
+        let vat = vat::given(&shown);
+        let kept = shown.receipt;
         let is_its = |method: &&Method| method.code.as_str() == kept.method;
         let through = match council.method.iter().find(is_its).map(|method| method.kind) {
             Some(MethodKind::Post) => Through::Post,
@@ -35,7 +40,7 @@ impl Done {
         }
         // Its lines are what was owed; the till took what was paid.
         let overpaid = given.row.amount.checked_sub(kept.total).unwrap_or_default();
-        Ok(Self { given: given.clone(), overpaid, warnings })
+        Ok(Self { given: given.clone(), overpaid, vat, warnings })
     }
 
     /// Whether something is given back.

@@ -11,7 +11,7 @@ use super::{super::form_key, at, coins, stands, typed::Typed, was_sent_before};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
-    form::{Errors, Further, Input, Select, address},
+    form::{CHOOSE, Errors, Further, Input, Select, address},
     office::{ROWS, one_page, place},
     page::{self, Page, Place},
 };
@@ -140,6 +140,7 @@ async fn form(desk: &Desk, typed: &Typed, errors: &Errors) -> Result<OpenForm, F
             hint: "",
             value: typed.of("till").to_owned(),
             error: errors.of("till"),
+            blank: CHOOSE,
             choices: tills
                 .map(|till| (till.code.to_string(), format!("{} ({})", till.name, till.code)))
                 .collect(),

@@ -11,7 +11,9 @@ use ims_ledger::{TillLine, id::ApprovalId};
 use ims_money::Pence;
 use serde::Deserialize;
 
-use super::{Receipts, at, count::is_counted_by, is_own, session_of, stands, take};
+use super::{
+    Receipts, at, count::is_counted_by, is_own, session_of, stands, take, take_back::Lifted,
+};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
@@ -36,6 +38,7 @@ struct SessionPage {
     number: String,
     view: TillView,
     receipts: Receipts,
+    lifts: Vec<Lifted>,
     may_count: bool,
     decide: Option<DecideForm>,
 }
@@ -148,6 +151,7 @@ fn shown(
     let template = SessionPage {
         page: Page::of(desk, Some(Place::Counter), title).with_errors(!errors.is_empty()),
         errors,
+        lifts: Lifted::of(desk, &view),
         may_count: is_counted_by(desk, &view),
         decide,
         number,

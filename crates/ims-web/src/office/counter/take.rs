@@ -16,9 +16,10 @@ use super::{
     card::{self, AtTerminal},
     done::Done,
     is_own, session_of,
+    take_back::Lifted,
     taking::{Asked, By, TakeForm, Taking, of_line, total},
     typed::Typed,
-    was_sent_before,
+    vat, was_sent_before,
 };
 use crate::{
     Site,
@@ -39,6 +40,7 @@ struct TakePage {
     errors: Errors,
     view: TillView,
     receipts: Receipts,
+    lifts: Vec<Lifted>,
     /// The receipt that was just given.
     done: Option<Done>,
     /// What was taken since a form was made that had been sent before.
@@ -58,6 +60,8 @@ struct Comes {
     total: Pence,
     /// What is handed over and what is given back of it, where somebody said.
     change: Option<(Pence, Pence)>,
+    /// The VAT held in its lines, in words.
+    vat: Vec<String>,
     /// What whoever takes the money should know of the accounts.
     warnings: Vec<String>,
 }
@@ -102,6 +106,7 @@ pub(super) async fn take(
     let taking = Taking { typed: &typed, council: &council, till: &view.till };
     let mut comes = None;
     if typed.of("do") != "line"
+        && !taking.asks_otherwise()
         && let Some(asked) = taking.read(&desk, &key, &mut errors)
     {
         if typed.of("do") == "take" {
@@ -124,7 +129,9 @@ pub(super) async fn take(
             }
         } else {
             let warnings = look_closer(&desk, &asked, &mut errors).await?;
-            comes = errors.is_empty().then(|| comes_to(&asked, warnings)).flatten();
+            let lines = (&*asked.new.lines, &*asked.numbers);
+            let vat = vat::held(&council, lines, desk.today(), &mut errors);
+            comes = errors.is_empty().then(|| comes_to(&asked, vat, warnings)).flatten();
         }
     }
     shown(&desk, view, (&typed, errors), comes, After::default()).await
@@ -195,13 +202,13 @@ async fn taken(
 }
 
 /// What a receipt comes to.
-fn comes_to(asked: &Asked, warnings: Vec<String>) -> Option<Comes> {
+fn comes_to(asked: &Asked, vat: Vec<String>, warnings: Vec<String>) -> Option<Comes> {
     let total = total(&asked.new.lines)?;
     let change = match asked.by {
         By::Till(Tender::Cash(given)) => Some((given, given.checked_sub(total)?)),
         By::Till(Tender::Exact | Tender::Card { .. }) | By::Terminal(_) => None,
     };
-    Some(Comes { total, change, warnings })
+    Some(Comes { total, change, vat, warnings })
 }
 
 /// Says in `errors` which account cannot be paid and why; gives what is to be known
@@ -290,6 +297,7 @@ async fn shown(
         started: after.started,
         terminals: AtTerminal::open(desk, &format!("T{}", view.row.number)).await?,
         receipts,
+        lifts: Lifted::of(desk, &view),
         comes,
         form,
         csrf: desk.session.csrf.clone(),

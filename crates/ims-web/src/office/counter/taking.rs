@@ -4,10 +4,10 @@ use ims_app::{Cheque, NewReceipt, NewReceiptLine, Payer, Permission, Tender};
 use ims_ledger::{Council, Method, MethodKind, Through, Till};
 use ims_money::Pence;
 
-use super::typed::Typed;
+use super::{typed::Typed, vat};
 use crate::{
     desk::Desk,
-    form::{BadAmount, Errors, Input, Select, amount_of, read_amount},
+    form::{BadAmount, CHOOSE, Errors, Input, Select, amount_of, read_amount},
     show,
 };
 
@@ -77,6 +77,9 @@ pub(super) struct LineFields {
     pub(super) fund: Select,
     pub(super) reference: Input,
     pub(super) amount: Input,
+    /// Where some fund lets the cashier choose.
+    pub(super) vat: Option<Select>,
+    pub(super) narrative: Input,
 }
 
 /// The name of a field of one line.
@@ -110,6 +113,13 @@ impl<'a> Taking<'a> {
         chosen.or(methods.first()).map(|method| method.kind)
     }
 
+    /// Whether another method was chosen than the form was made for, and is only to be
+    /// checked: what it asks for is shown first.
+    pub(super) fn asks_otherwise(&self) -> bool {
+        let (asked, chosen) = (self.typed.of("asked-by"), self.typed.of("by"));
+        self.typed.of("do") != "take" && ![asked, chosen].contains(&"") && asked != chosen
+    }
+
     /// How many lines the form has.
     fn lines(&self) -> usize {
         let asked = self.typed.of("lines").parse().unwrap_or(1_usize);
@@ -134,6 +144,7 @@ impl<'a> Taking<'a> {
                     chosen => chosen.to_owned(),
                 },
                 error: errors.of("by"),
+                blank: CHOOSE,
                 choices: methods.iter().map(named).collect(),
             },
             lines: (1..=lines).map(|number| self.line(number, desk, errors)).collect(),
@@ -158,6 +169,7 @@ impl<'a> Taking<'a> {
         let scope = desk.books.actor().scope();
         let funds = self.council.fund.iter().filter(|fund| !fund.disabled);
         let funds = funds.filter(|fund| scope.may_fund(fund.code.as_str()));
+        let can_choose = funds.clone().any(|fund| fund.vat_override);
         let (fund, reference) = (of_line("fund", number), of_line("reference", number));
         let amount = of_line("amount", number);
         LineFields {
@@ -167,6 +179,7 @@ impl<'a> Taking<'a> {
                 hint: "",
                 value: self.typed.of(&fund).to_owned(),
                 error: errors.of(&fund),
+                blank: CHOOSE,
                 choices: funds
                     .map(|fund| (fund.code.to_string(), format!("{} ({})", fund.name, fund.code)))
                     .collect(),
@@ -182,6 +195,8 @@ impl<'a> Taking<'a> {
                 is_money: true,
                 ..self.typed.input(amount, "Amount", "govuk-input--width-10", errors)
             },
+            vat: can_choose.then(|| vat::choice(self, number, desk.today(), errors)),
+            narrative: vat::narrative(self, number, errors),
         }
     }
 
@@ -196,6 +211,7 @@ impl<'a> Taking<'a> {
             hint: "The payer pays there, and what became of it is said here",
             value: self.typed.of("at").to_owned(),
             error: errors.of("at"),
+            blank: CHOOSE,
             choices: names.iter().map(|name| (name.clone(), name.clone())).collect(),
         })
     }
@@ -236,6 +252,9 @@ impl<'a> Taking<'a> {
         let (numbers, lines) = self.read_lines(errors);
         let kind = method.map(|method| method.kind);
         let by = self.by(kind, &lines, errors);
+        if matches!(by, Some(By::Terminal(_))) {
+            vat::says_nothing(&numbers, &lines, errors);
+        }
         let cheque = self.cheque(kind, errors);
         let payer = self.payer(errors);
         if !errors.is_empty() {
@@ -258,7 +277,7 @@ impl<'a> Taking<'a> {
     /// The lines that are not blank, each with its number in the form. Of a blank
     /// form, the first says what is missing.
     fn read_lines(&self, errors: &mut Errors) -> (Vec<usize>, Vec<NewReceiptLine>) {
-        let fields = ["fund", "reference", "amount"];
+        let fields = ["fund", "reference", "amount", "narrative", "vat"];
         let is_used = |number: &usize| {
             fields.iter().any(|what| !self.typed.of(&of_line(what, *number)).is_empty())
         };
@@ -269,8 +288,10 @@ impl<'a> Taking<'a> {
         let mut lines = Vec::new();
         for number in numbers.iter().copied() {
             let names = fields.map(|what| of_line(what, number));
-            let [fund, reference, amount] = names.each_ref().map(|name| self.typed.of(name));
-            let [of_fund, of_reference, of_amount] = names.clone();
+            let [fund, reference, amount, narrative, vat] =
+                names.each_ref().map(|name| self.typed.of(name));
+            let [of_fund, of_reference, of_amount, ..] = names.clone();
+            vat::check(self, number, errors);
             if fund.is_empty() {
                 errors.add(of_fund, format!("Choose a fund for line {number}"));
             }
@@ -282,8 +303,8 @@ impl<'a> Taking<'a> {
                     fund: fund.to_owned(),
                     reference: reference.to_owned(),
                     amount,
-                    vat_code: None,
-                    narrative: None,
+                    vat_code: said(vat),
+                    narrative: said(narrative),
                 }),
                 Err(words) => errors.add(of_amount, words),
             }
@@ -387,6 +408,10 @@ impl<'a> Taking<'a> {
         }
         Some(payer)
     }
+}
+
+fn said(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// What lines come to.
