@@ -1,6 +1,6 @@
 //! `ims-server`: the API, the back office and the portal of one installation.
 
-use std::{error::Error, io::IsTerminal as _, process::ExitCode, sync::Arc};
+use std::{error::Error, process::ExitCode, sync::Arc};
 
 use args::Args;
 use clap::Parser as _;
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 mod args;
 mod demo;
 mod demo_portal;
+mod log;
 mod outward;
 mod signals;
 
@@ -22,14 +23,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("IMS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if args.log_json || !std::io::stderr().is_terminal() {
-        log.json().flatten_event(true).init();
-    } else {
-        log.init();
-    }
+    log::begin(args.log_json);
     match serve(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -483,9 +483,8 @@ fn money_is_taken_again_under_an_agreement() {
 fn taking_and_letting_go_are_asked_and_then_looked_at() {
     let capture = pay().capture(&order(), HU20, now()).unwrap();
     assert!(capture.url.ends_with("/v1/payments/hu20/capture"));
-    assert!(pay().captured(&Reply::new(204, "")).is_ok());
-    let cancel = pay().cancel(&order(), HU20, now()).unwrap();
-    assert!(cancel.url.ends_with("/v1/payments/hu20/cancel"));
+    pay().captured(&Reply::new(204, "")).unwrap();
+    assert!(pay().cancel(&order(), HU20, now()).unwrap().url.ends_with("/payments/hu20/cancel"));
     let refused = Reply::new(400, r#"{"code":"P0501","description":"Cancellation failed"}"#);
     assert!(pay().cancelled(&refused).is_err());
 }
