@@ -95,6 +95,7 @@ fn table() -> Vec<(Permission, &'static [&'static str])> {
         (P::SeeBank, &[]),
         (P::Reconcile, &[]),
         (P::ReviewReconciliation, &[]),
+        (P::TakeAgreed, &[]),
         (P::Export, &[]),
         (P::CloseDay, &[]),
         (P::Audit, &[]),
