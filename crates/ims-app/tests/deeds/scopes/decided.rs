@@ -228,6 +228,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("transfers", To::Part),
     ("count_till", To::Part),
     ("lift_from_till", To::Part),
+    ("take_back_lift", To::Part),
     ("open_till", To::Same),
     ("take_at_till", To::Part),
     ("till_numbered", To::Part),
