@@ -166,6 +166,7 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "lift_from_till",
             books.lift_from_till(it.till, &with_float("DESK", 1).float, None).await.map(drop),
         ),
+        ("take_back_lift", books.take_back_lift(it.till, 1, "why").await.map(drop)),
         ("count_till", books.count_till(it.till, &count, None).await.map(drop)),
         ("make_link", books.make_link(&NewLink { lines: leisure, ..for_tax(1) }).await.map(drop)),
         ("withdraw_link", books.withdraw_link(it.link, "why").await.map(drop)),
