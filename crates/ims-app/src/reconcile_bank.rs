@@ -208,7 +208,13 @@ impl Books {
         let lines = lines.iter().map(|(_, count, _)| u64::try_from(*count).unwrap_or_default());
         let whole = READ_WHOLE.max(lines.sum::<u64>().saturating_mul(ROWS_A_LINE));
         self.index_expected(whole).await?;
-        patiently(|| self.reconcile_once()).await
+        let done = patiently(|| self.reconcile_once()).await?;
+        if whole > READ_WHOLE {
+            // What the many lines left is not read whole by every page until the next run, which
+            // gives keys too if this does not come through.
+            let _keyed = self.index_expected(READ_WHOLE).await;
+        }
+        Ok(done)
     }
 
     async fn reconcile_once(&self) -> Result<Reconciled> {

@@ -6,10 +6,10 @@
 //! already is a loss. The bank's debit, before or after the advice, is what the
 //! channel then waits for. A cheque presented again is a new receipt.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::{
     flow,
-    id::{ChannelCode, MatchId, ReturnId, SuspenseId},
+    id::{ChannelCode, ExpectedId, MatchId, ReturnId, SuspenseId},
 };
 use ims_money::Pence;
 use ims_store::{ExpectedRow, MatchRow, PairRow, ReceiptRow, ReturnRow, StoreError, Tx};
@@ -323,30 +323,43 @@ impl Books {
             item.channel == back.channel && item.amount == opposite && item.batch_ref.is_empty()
         });
         let Some(waits) = waits else { return Ok(()) };
+        let reason = format!("the payment was undone before it was paid out: {}", back.source_ref);
+        let both = [(waits.id, waits.amount), (back.id, back.amount)];
+        self.close_each_other(tx, writer.now, (UNDONE_RULE, reason), both).await
+    }
+
+    /// Closes two rows that come to nothing together: neither is waited for any more.
+    pub(crate) async fn close_each_other(
+        &self,
+        tx: &mut Tx,
+        now: DateTime<Utc>,
+        (rule, reason): (&str, String),
+        both: [(ExpectedId, Pence); 2],
+    ) -> Result<()> {
         let set = MatchRow {
             id: MatchId::new(self.world().id()),
-            rule: UNDONE_RULE.to_owned(),
-            reason: format!("the payment was undone before it was paid out: {}", back.source_ref),
+            rule: rule.to_owned(),
+            reason,
             amount: Pence::ZERO,
             entry: None,
             made_by: self.actor().name().to_owned(),
-            made_at: writer.now,
+            made_at: now,
             config_version: None,
             undone_at: None,
         };
-        let pair = |expected, amount| PairRow {
+        let pairs = both.map(|(expected, amount)| PairRow {
             matched: set.id,
             line: None,
             suspense: None,
             expected: Some(expected),
             receipt: None,
             amount,
-        };
-        let pairs = [pair(waits.id, waits.amount), pair(back.id, back.amount)];
+        });
         tx.add_matches(self.id(), std::slice::from_ref(&set), &pairs).await?;
-        if tx.close_expected(self.id(), &[waits.id, back.id]).await? == 2 {
+        if tx.close_expected(self.id(), &both.map(|(id, _)| id)).await? == 2 {
             return Ok(());
         }
+        // Somebody matched one of them since we looked.
         Err(StoreError::Busy.into())
     }
 

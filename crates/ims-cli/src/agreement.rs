@@ -164,9 +164,11 @@ pub(crate) async fn run(
             let sealed = desk.seal(&books).await;
             let name = &view.row.reference;
             let (words, exit) = match (view.before, view.status) {
-                (true, _) => (format!("agreement {name} had ended before"), sealed),
+                (true, AgreementStatus::Ended) => {
+                    (format!("agreement {name} had ended before"), sealed)
+                }
                 (false, AgreementStatus::Ended) => (format!("agreement {name} has ended"), sealed),
-                (false, _) => (
+                (_, _) => (
                     format!(
                         "agreement {name} takes nothing any more; its provider has still to be \
                          told, which `ims payment poll` does"

@@ -1,9 +1,10 @@
 //! Agreements with payers, as a provider keeps them: asked for, set up by a payment of
 //! the payer's, used without them, and ended.
 
+use chrono::{DateTime, Utc};
 use ims_app::{
     AgreedUse, AgreementRow, AgreementStatus, AgreementView, AppError, Books, NewAgreedPayment,
-    NewAgreement, PaymentLine,
+    NewAgreement, PaymentLine, PaymentView, Permission,
 };
 use ims_ledger::{Council, id::AgreementId};
 use ims_pay::{
@@ -14,6 +15,7 @@ use crate::{
     AskFor, GatewayError, Gateways, Paying, Result,
     account::Account,
     gateways::recorder,
+    made_here::KNOWN_FOR,
     pay::could_be_asked,
     poll::{AT_ONCE, Polled, SILENCES_MAX},
 };
@@ -44,8 +46,9 @@ impl Gateways {
 
     /// Starts a payment under an agreement and asks its provider for it: one that sets the
     /// agreement up needs the payer, who comes back as `ask` says; any other is taken
-    /// without them. The same key again is the same payment: it is asked for again, and
-    /// still there only once.
+    /// without them. The same key again is the same payment. One that sets the agreement up is
+    /// asked for again. One that is taken is asked for again only while the provider has not
+    /// named it, knows the key, and the agreement is active; else it is looked at.
     ///
     /// # Errors
     ///
@@ -57,6 +60,11 @@ impl Gateways {
         new: &NewAgreedPayment,
         ask: &AskFor,
     ) -> Result<Paying> {
+        if !books.actor().may(Permission::TakeAgreed) {
+            // Before the provider is asked for anything.
+            let (who, deed) = (books.actor().name().to_owned(), Permission::TakeAgreed.in_words());
+            return Err(AppError::NotAllowed { who, deed }.into());
+        }
         let agreement = books.agreement(new.agreement).await?;
         let council = books.settings().await?.council;
         let account = self.account(&council, &agreement.row.provider)?;
@@ -82,6 +90,15 @@ impl Gateways {
         could_be_asked((&council, &account), &lines, asked, books.app().world().now())?;
         let view = books.start_agreed_payment(new).await?;
         let is_before = view.before;
+        if new.what == AgreedUse::Take && is_before && view.status()?.is_open() {
+            // Nobody stands before it who would notice: what may be charged already, or must
+            // not be any more, is only looked at.
+            let agreement = books.agreement(new.agreement).await?;
+            if !may_ask_again(&agreement, &view, books.app().world().now()) {
+                let view = self.look(books, view.payment.id).await?;
+                return Ok(Paying { view: PaymentView { before: true, ..view }, next: None });
+            }
+        }
         match self.ask_started(books, (&council, &account), view, asked).await {
             Err(GatewayError::Provider(why @ ProviderError::Rejected { .. })) => {
                 // The payer may have ended it: then that is what is wrong.
@@ -259,6 +276,15 @@ impl Gateways {
         let said = agreements.agreed(&reply)?;
         Ok(Some(recorder.hear_of_agreement(row.id, &said).await?))
     }
+}
+
+/// Whether a payment under an agreement that was begun before is asked for again: one that the
+/// provider has not named, while it knows the key again, and while money may be taken at all.
+fn may_ask_again(agreement: &AgreementView, view: &PaymentView, now: DateTime<Utc>) -> bool {
+    let row = &view.payment;
+    agreement.status == AgreementStatus::Active
+        && row.provider_ref.is_none()
+        && now.signed_duration_since(row.started_at) < KNOWN_FOR
 }
 
 /// What keeps the agreements of an account.

@@ -8,7 +8,7 @@ use crate::{Gateways, Result, account::Account, gateways::record};
 
 /// For how long the provider knows our key again: a little less than the day that it
 /// promises.
-const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
+pub(crate) const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
 
 /// What a provider says of a payment that it leaves to us to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -158,9 +158,22 @@ impl Provider for OpenBanking {
             // Made under it, and not known here how that went.
             (None, "Consumed" | "COND") => Saying::Waiting,
             (None, "Rejected" | "RJCT") => Saying::Cancelled,
-            (Some(_), "Pending" | "AcceptedSettlementInProcess" | "PDNG" | "ACSP") => {
-                Saying::Waiting
-            }
+            // On its way, as far as it may have come: not yet in the council's account.
+            (
+                Some(_),
+                "Pending"
+                | "AcceptedSettlementInProcess"
+                | "AcceptedWithoutPosting"
+                | "RCVD"
+                | "PDNG"
+                | "PATC"
+                | "ACTC"
+                | "ACCP"
+                | "ACFC"
+                | "ACSP"
+                | "ACWC"
+                | "ACWP",
+            ) => Saying::Waiting,
             (
                 Some(name),
                 "AcceptedSettlementCompleted"

@@ -1,10 +1,10 @@
 //! A payment whose provider says later than it took the money what it calls the movement
 //! of it: its payout, its refunds and its disputes go by that name.
 
-use ims_ledger::id::{ExpectedId, MatchId};
+use ims_ledger::id::ExpectedId;
 use ims_money::Pence;
 use ims_pay::{Said, Saying, StatusName};
-use ims_store::{ExpectedRow, MatchRow, OpenExpected, PairRow, PaymentRow, StoreError, Tx};
+use ims_store::{ExpectedRow, OpenExpected, PaymentRow, Tx};
 
 use super::{PaymentNews, Word, stranger::is_a_name};
 use crate::{AppError, Books, Result};
@@ -63,30 +63,8 @@ impl Books {
         let less = again(old.amount.checked_neg().ok_or(AppError::Overflow)?, name);
         let more = ExpectedRow { receipt, ..again(old.amount, moved) };
         tx.add_expected(self.id(), &[less.clone(), more]).await?;
-        let set = MatchRow {
-            id: MatchId::new(self.world().id()),
-            rule: RENAMED.to_owned(),
-            reason: format!("the provider calls the money of payment {} {moved}", row.reference),
-            amount: Pence::ZERO,
-            entry: None,
-            made_by: self.actor().name().to_owned(),
-            made_at: now,
-            config_version: None,
-            undone_at: None,
-        };
-        let pair = |expected, amount| PairRow {
-            matched: set.id,
-            line: None,
-            suspense: None,
-            expected: Some(expected),
-            receipt: None,
-            amount,
-        };
-        let pairs = [pair(old.id, old.amount), pair(less.id, less.amount)];
-        tx.add_matches(self.id(), std::slice::from_ref(&set), &pairs).await?;
-        if tx.close_expected(self.id(), &[old.id, less.id]).await? == 2 {
-            return Ok(());
-        }
-        Err(StoreError::Busy.into())
+        let reason = format!("the provider calls the money of payment {} {moved}", row.reference);
+        let both = [(old.id, old.amount), (less.id, less.amount)];
+        self.close_each_other(tx, now, (RENAMED, reason), both).await
     }
 }

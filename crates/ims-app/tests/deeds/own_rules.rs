@@ -241,6 +241,7 @@ on_both! {
         assert_eq!(tried.rules.differing, 1, "the payment of two accounts");
         let next: Vec<_> = tried.next.first.iter().map(|one| (one.line.amount.get(), one.rule.as_str())).collect();
         assert_eq!((tried.explained_now, tried.next.lines, tried.next.explained), (0, 3, 2));
+        assert_eq!(tried.otherwise, 2);
         assert_eq!(next, [(12_050, "joint"), (25, "Interest")]);
         assert_eq!((counts(url), town.balances().await), before, "nothing is written");
         // Once it is in force, the next run does what was said.

@@ -106,8 +106,8 @@ async fn take_all(
         }
         match gateways.look(books, view.payment.id).await {
             Ok(view) => came.view = Some(view),
-            Err(GatewayError::App(error)) => return Err(error.into()),
-            // It is asked about again by the poll.
+            Err(GatewayError::App(error)) if error.is_of_the_database() => return Err(error.into()),
+            // What was taken is told of all the same. It is asked about again by the poll.
             Err(error) => came.why = error.to_string(),
         }
     }

@@ -11,17 +11,21 @@ use crate::{Answer, Exit, answer::counted};
 
 /// What a configuration would change, the rules of the engine first.
 pub(super) fn of_configuration(tried: &ConfigurationTried) -> Answer {
-    let is_same = tried.rules.differing == 0
-        && tried.bank_rules.differing == 0
-        && tried.next.explained == tried.explained_now;
+    let is_same =
+        tried.rules.differing == 0 && tried.bank_rules.differing == 0 && tried.otherwise == 0;
     let document = json!({
         "rules": rules::as_json(&tried.rules), "bank_rules": banks_json(&tried.bank_rules),
         "next": next_json(&tried.next), "explained_now": tried.explained_now,
+        "otherwise": tried.otherwise,
     });
     let answer = rules::with_rules(Answer::of(document), &tried.rules);
     let answer = with_banks(answer, &tried.bank_rules);
     with_next(answer, &tried.next)
-        .say(format!("as it is, the next run explains {}", tried.explained_now))
+        .say(format!(
+            "as it is, the next run explains {}; {} would be explained otherwise",
+            tried.explained_now,
+            counted(tried.otherwise, "open line", "open lines")
+        ))
         .say("nothing is written")
         .exit(if is_same { Exit::Done } else { Exit::SeeTo })
 }

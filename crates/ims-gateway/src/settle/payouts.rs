@@ -108,6 +108,10 @@ impl<'a> Telling<'a> {
 
     async fn hear(&mut self, piece: PayoutPiece, paid: &mut PaidOut) -> Result<()> {
         match piece {
+            PayoutPiece::Line(settled) if self.is_of_nothing(&settled.payout) => {
+                let why = ProviderError::unreadable("a line says neither its payout nor its day");
+                self.not_read(&settled.payout, &why, paid).await?;
+            }
             PayoutPiece::Line(settled) => self.keep(*settled),
             PayoutPiece::Unread { payout, why } => self.not_read(&payout, &why, paid).await?,
             PayoutPiece::Whole(name) => {
@@ -208,6 +212,11 @@ impl<'a> Telling<'a> {
         let channel = &self.account.channel;
         let is_it = |one: &&PayoutExplained| one.channel == *channel && one.payout == name;
         Ok(self.known.iter().flatten().find(is_it).map(|one| one.lines))
+    }
+
+    /// Whether nobody can say of which payout it is.
+    fn is_of_nothing(&self, head: &SettlementHead) -> bool {
+        self.name_of(head).is_none()
     }
 
     fn is_asked_for(&self, head: &SettlementHead) -> bool {

@@ -158,6 +158,35 @@ on_both! {
         town.proved().await;
     }
 
+    /// After a day the provider does not know the key any more: asked again it would charge again.
+    async fn what_may_have_been_taken_is_looked_at_when_its_key_is_forgotten(url: &str) {
+        let town = Town::of(url).await;
+        let id = agreed(&town).await.row.id;
+        town.stub.books().set_weather(Weather { silent: 1, ..Weather::default() });
+        assert_eq!(taken(&town, id, 500, "may").await.view.payment.status, "unknown");
+        town.stub.books().set_weather(Weather::default());
+        town.stub.books().forget_keys();
+        town.forward(TimeDelta::hours(25));
+        assert_eq!(taken(&town, id, 500, "may").await.view.payment.status, "captured");
+        assert_eq!((town.taken().await, town.stub.books().payments().len()), (1_500, 2));
+        town.proved().await;
+    }
+
+    /// Begun before the payer rang, and not at the provider yet.
+    async fn what_was_begun_before_the_end_is_not_taken_after_it(url: &str) {
+        let town = Town::of(url).await;
+        let id = agreed(&town).await.row.id;
+        town.stub.books().set_weather(Weather { down: 1, ..Weather::default() });
+        assert_eq!(taken(&town, id, 500, "may").await.view.payment.status, "unknown");
+        let ended = town.gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
+        assert_eq!(ended.status, AgreementStatus::Ending);
+        town.stub.books().set_weather(Weather::default());
+        let row = taken(&town, id, 500, "may").await.view.payment;
+        assert_ne!(row.status, "captured", "{row:?}");
+        assert_eq!((town.taken().await, town.stub.books().payments().len()), (1_000, 1));
+        town.proved().await;
+    }
+
     async fn an_agreement_that_its_payer_ended_takes_nothing_and_says_so(url: &str) {
         let town = Town::of(url).await;
         let id = agreed(&town).await.row.id;

@@ -18,7 +18,7 @@ statements! {
         "SELECT p.import_id FROM import_print p
          LEFT JOIN import_reversal r ON r.council_id = p.council_id AND r.import_id = p.import_id
          WHERE p.council_id = $1 AND p.kind = 'settlements' AND p.last_day >= $2 AND p.first_day <= $3 AND r.import_id IS NULL
-         ORDER BY p.import_id LIMIT $4");
+         ORDER BY p.last_day DESC, p.import_id DESC LIMIT $4");
     TAKINGS = Sql::each(
         "SELECT e.expected_id, e.source_ref, e.happened_on, e.amount_pence, COALESCE(r.number, '') FROM expected e
          LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id

@@ -120,6 +120,11 @@ impl Books {
         self.post.troubles
     }
 
+    /// The keys of requests are forgotten, as GOV.UK Pay's are after a day.
+    pub fn forget_keys(&mut self) {
+        self.keys.clear();
+    }
+
     /// Another weather from now on.
     pub fn set_weather(&mut self, weather: Weather) {
         self.post.weather = weather;

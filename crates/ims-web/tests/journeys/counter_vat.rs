@@ -1,5 +1,6 @@
 //! The VAT of what is taken at the counter, and what its lines say.
 
+use ims_app::NewRedirect;
 use ims_ledger::card_number;
 use ims_testkit::on_both;
 
@@ -22,6 +23,12 @@ code = "HI"
 name = "Hall hire"
 vat = "S"
 vat_override = true
+reference = { min_length = 3, max_length = 8 }
+
+[[fund]]
+code = "EX"
+name = "Exercise"
+vat = "O"
 reference = { min_length = 3, max_length = 8 }
 
 [[fund]]
@@ -68,6 +75,27 @@ on_both! {
         let number = taken.header("location").rsplit('=').next().unwrap().to_owned();
         let kept = books(&served).await.receipt(&number).await.unwrap();
         assert_eq!((kept.receipt.lines[0].vat.get(), kept.receipt.lines[0].vat_basis_points), (200, Some(2_000)));
+    }
+
+    /// An old reference of swimming leads to a fund whose VAT is another.
+    async fn the_vat_is_that_of_the_fund_a_reference_leads_to(url: &str) {
+        let (served, mut client) = at_desk(url).await;
+        let books = books(&served).await;
+        let leads = NewRedirect {
+            fund: "SW".to_owned(),
+            reference: "HALL1".to_owned(),
+            to: Some(("EX".to_owned(), "GYM1".to_owned())),
+            from: served.app.world().today(),
+            reason: "moved".to_owned(),
+        };
+        books.redirect_reference(&leads).await.unwrap();
+        let checked = line(&mut client, &[("fund-1", "SW"), ("do", "check")]).await;
+        checked.shows(&["It comes to", "HALL1 leads to EX GYM1"]);
+        assert!(!checked.body.contains("of it is VAT"), "{}", checked.body);
+        let taken = line(&mut client, &[("fund-1", "SW"), ("do", "take")]).await;
+        let number = taken.header("location").rsplit('=').next().unwrap().to_owned();
+        let kept = books.receipt(&number).await.unwrap();
+        assert_eq!((kept.receipt.lines[0].fund.as_str(), kept.receipt.lines[0].vat.get()), ("EX", 0));
     }
 
     /// Where the fund lets the cashier choose, and nowhere else.

@@ -1,7 +1,7 @@
 //! What the next run would explain of what is open, under the configuration in force or another
 //! one: the run itself, of which nothing is written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use ims_ledger::{
@@ -50,6 +50,9 @@ pub struct ConfigurationTried {
     pub bank_rules: BankRulesTried,
     /// How many open lines the next run explains as it is.
     pub explained_now: u64,
+    /// How many open lines it would explain otherwise: by another rule, as something else, or only
+    /// the one way or the other.
+    pub otherwise: u64,
     /// What the next run would explain under it.
     pub next: NextRun,
 }
@@ -65,7 +68,7 @@ impl Books {
         self.actor().needs(Permission::SeeBank)?;
         let mut tx = self.store().snapshot().await?;
         let council = self.settings_in(&mut tx).await?.council;
-        self.next_run(&mut tx, &council, limit).await
+        Ok(self.next_run(&mut tx, &council, limit).await?.0)
     }
 
     /// What another configuration of this council would make of the bank lines of some days, both
@@ -88,15 +91,28 @@ impl Books {
         let mut tx = self.store().snapshot().await?;
         let now = self.settings_in(&mut tx).await?.council;
         let both = (now.as_ref(), &tried);
+        let rules = self.tried_in(&mut tx, rules_of(&tried)?, days, limit).await?;
+        let bank_rules = BankRulesTried::of(&mut tx, self, both, days, limit).await?;
+        let (as_it_is, said_now) = self.next_run(&mut tx, &now, 0).await?;
+        let (next, said_then) = self.next_run(&mut tx, &tried, limit).await?;
+        let lines: HashSet<LineId> = said_now.keys().chain(said_then.keys()).copied().collect();
+        let otherwise = lines.iter().filter(|id| said_now.get(id) != said_then.get(id)).count();
         Ok(ConfigurationTried {
-            rules: self.tried_in(&mut tx, rules_of(&tried)?, days, limit).await?,
-            bank_rules: BankRulesTried::of(&mut tx, self, both, days, limit).await?,
-            explained_now: self.next_run(&mut tx, &now, 0).await?.explained,
-            next: self.next_run(&mut tx, &tried, limit).await?,
+            rules,
+            bank_rules,
+            explained_now: as_it_is.explained,
+            otherwise: u64::try_from(otherwise).unwrap_or(u64::MAX),
+            next,
         })
     }
 
-    async fn next_run(&self, tx: &mut Tx, council: &Council, limit: usize) -> Result<NextRun> {
+    /// The next run, and rule and reason of each line that it would explain.
+    async fn next_run(
+        &self,
+        tx: &mut Tx,
+        council: &Council,
+        limit: usize,
+    ) -> Result<(NextRun, HashMap<LineId, (String, String)>)> {
         let (found, done) = self.found_in(tx, council, 0).await?;
         let mut next = NextRun {
             lines: done.lines,
@@ -104,17 +120,20 @@ impl Books {
             by_rule: done.by_rule,
             first: Vec::new(),
         };
-        if limit == 0 {
-            return Ok(next);
-        }
         let sets = sets_of(&found);
+        let said =
+            |(line, set): (&LineId, &&MatchRow)| (*line, (set.rule.clone(), set.reason.clone()));
+        let all = sets.iter().map(said).collect();
+        if limit == 0 {
+            return Ok((next, all));
+        }
         let lines = tx.open_lines(self.id()).await?;
         let explained = lines.into_iter().filter_map(|line| {
             let set = sets.get(&line.id)?;
             Some(NextMatch { line, rule: set.rule.clone(), reason: set.reason.clone() })
         });
         next.first = explained.take(limit).collect();
-        Ok(next)
+        Ok((next, all))
     }
 }
 

@@ -6,7 +6,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use ims_app::{AppError, NumberedTillReceipt, Permission, Tender, TillStatus, TillView};
+use ims_app::{
+    AppError, NewReceiptLine, NumberedTillReceipt, Permission, Tender, TillStatus, TillView,
+};
 use ims_ledger::{Council, Meant, id::ReceiptId};
 use ims_money::Pence;
 
@@ -128,8 +130,8 @@ pub(super) async fn take(
                 }
             }
         } else {
-            let warnings = look_closer(&desk, &asked, &mut errors).await?;
-            let lines = (&*asked.new.lines, &*asked.numbers);
+            let (warnings, going) = look_closer(&desk, &asked, &mut errors).await?;
+            let lines = (&*going, &*asked.numbers);
             let vat = vat::held(&council, lines, desk.today(), &mut errors);
             comes = errors.is_empty().then(|| comes_to(&asked, vat, warnings)).flatten();
         }
@@ -212,16 +214,19 @@ fn comes_to(asked: &Asked, vat: Vec<String>, warnings: Vec<String>) -> Option<Co
 }
 
 /// Says in `errors` which account cannot be paid and why; gives what is to be known
-/// of the others.
+/// of the others, and the lines as they go: an old reference may lead to another fund, whose
+/// VAT it is then.
 async fn look_closer(
     desk: &Desk,
     asked: &Asked,
     errors: &mut Errors,
-) -> Result<Vec<String>, Fault> {
+) -> Result<(Vec<String>, Vec<NewReceiptLine>), Fault> {
     let through = asked.new.through;
+    let mut going = asked.new.lines.clone();
     let may_override = desk.may(Permission::OverrideStop);
     let mut warnings = Vec::new();
-    for (line, number) in asked.new.lines.iter().zip(&asked.numbers) {
+    let lines = asked.new.lines.iter().zip(&mut going).zip(&asked.numbers);
+    for ((line, goes), number) in lines {
         let checked = desk.books.check_or_repair(&line.fund, &line.reference, through).await;
         match checked {
             Ok(Ok(good)) => {
@@ -230,6 +235,7 @@ async fn look_closer(
                 }
                 let said = good.warning.map(|said| format!("{}: {said}", good.reference));
                 warnings.extend(said);
+                (goes.fund, goes.reference) = (good.fund, good.reference);
             }
             Ok(Err((why, repairs))) => {
                 errors.add(of_line("reference", *number), with_repairs(&why, &repairs));
@@ -243,7 +249,7 @@ async fn look_closer(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(warnings)
+    Ok((warnings, going))
 }
 
 /// Why a reference is none, and which it may be.

@@ -95,6 +95,10 @@ pub(super) fn held(
             continue;
         };
         let chosen = council.vat_of(fund, line.vat_code.as_deref());
+        if chosen.as_ref().is_ok_and(|chosen| chosen.is_fixed) {
+            // The fund that was typed lets the cashier choose, the one it leads to does not.
+            words.push(format!("{}: {} takes only its own VAT", line.reference, fund.name));
+        }
         let held = chosen
             .and_then(|chosen| chosen.vat.map(|vat| vat.held_in(line.amount, today)).transpose());
         match held {
