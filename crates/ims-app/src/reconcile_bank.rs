@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ims_ledger::Account;
 use ims_ledger::{
     Council, Draft, Side,
-    id::{BankCode, ChannelCode, CouncilId, ExpectedId, LineId, MatchId, SuspenseId},
+    id::{BankCode, CouncilId, ExpectedId, LineId, MatchId, SuspenseId},
 };
 use ims_money::Pence;
 use ims_reconcile::{BankLine, Expected, Rules, Why};
@@ -28,12 +28,14 @@ mod identify;
 mod in_sums;
 mod index_expected;
 mod late_payments;
+mod legs;
 mod matching;
 mod proposals;
 mod proposing;
 mod refunds;
 mod rules_in_force;
 mod somebodys;
+mod together;
 mod try_rules;
 mod undone;
 mod waiting;
@@ -45,10 +47,12 @@ use waiting::Waiting;
 
 pub use by_hand::{MATCHED_MAX, NewMatch};
 pub(crate) use in_sums::InSums;
+pub(crate) use legs::{net, unmatched};
 pub use proposals::ProposedMatch;
 pub use rules_in_force::RulesInForce;
 pub(crate) use rules_in_force::{faults, rules_of};
 pub(crate) use somebodys::{said_apart, somebodys};
+pub(crate) use together::{Proof, TOGETHER};
 pub use try_rules::{
     BankRulesTried, ConfigurationTried, LineRuled, LineTried, NextMatch, NextRun, RulesTried,
     TriedMatch,

@@ -1,8 +1,10 @@
 //! Taking an explanation of bank lines back: what it joined is open again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ims_ledger::{
-    Draft, RefundEvent, RefundState,
-    id::{MatchId, ReceiptId},
+    Account, Draft, RefundEvent, RefundState, Side,
+    id::{LineId, MatchId, ReceiptId},
 };
 use ims_money::Pence;
 use ims_store::{
@@ -18,6 +20,7 @@ use crate::{
     outgoing::{STANDING_MAX, Taking, in_words},
     payments::RENAMED,
     posting::Writer,
+    reconcile_bank::{TOGETHER, net, unmatched},
     refund_steps::{Step, next},
     tills::PAID_IN,
 };
@@ -66,7 +69,7 @@ impl Books {
             closed_through: tx.closed_through(self.id()).await?,
             import: None,
         };
-        let entry = self.contra(&mut tx, &writer, &set).await?;
+        let entry = self.contra(&mut tx, &writer, &set, &pairs).await?;
         if let Some(entry) = &entry {
             tx.post_many(self.id(), std::slice::from_ref(entry)).await?;
         }
@@ -112,19 +115,46 @@ impl Books {
         Ok(shown)
     }
 
+    /// What it posted, the other way round.
     async fn contra(
         &self,
         tx: &mut Tx,
         writer: &Writer<'_>,
         set: &MatchRow,
+        pairs: &[PairRow],
     ) -> Result<Option<EntryRow>> {
-        let Some(entry) = set.entry else { return Ok(None) };
-        let postings = tx.postings(self.id(), entry).await?;
-        let draft = postings.into_iter().fold(Draft::new(), |draft, (account, side, amount)| {
-            draft.on(account, side.other(), amount)
-        });
-        let about = format!("takes back {} {entry}", set.id);
+        let Some(id) = set.entry else { return Ok(None) };
+        let absent = || AppError::NotFound { what: "entry", name: id.to_string() };
+        let entry = tx.entry(self.id(), id).await?.ok_or_else(absent)?;
+        let draft = if entry.kind == TOGETHER {
+            // Of what it posted with other matches, this match's part.
+            let sums = self.net_of(tx, pairs).await?;
+            sums.into_iter().fold(Draft::new(), |draft, (account, sum)| {
+                draft.signed(account, Side::Credit, sum)
+            })
+        } else {
+            let postings = tx.postings(self.id(), id).await?;
+            postings.into_iter().fold(Draft::new(), |draft, (account, side, amount)| {
+                draft.on(account, side.other(), amount)
+            })
+        };
+        let about = format!("takes back {} {id}", set.id);
         Ok(Some(writer.entry("undo", self.world().today(), about, draft.balance()?)))
+    }
+
+    /// What bank lines and expected money that a match joined put on each account.
+    async fn net_of(&self, tx: &mut Tx, pairs: &[PairRow]) -> Result<BTreeMap<Account, Pence>> {
+        let lines: BTreeSet<LineId> = pairs.iter().filter_map(|pair| pair.line).collect();
+        let mut shown = Vec::new();
+        for id in lines {
+            let absent = || AppError::NotFound { what: "bank line", name: id.to_string() };
+            let line = tx.line(self.id(), id).await?.ok_or_else(absent)?;
+            shown.push(unmatched(&line.bank).map(|account| (account, line.amount)));
+        }
+        let expected: BTreeSet<_> = pairs.iter().filter_map(|pair| pair.expected).collect();
+        let expected: Vec<_> = expected.into_iter().collect();
+        let expected = tx.expected_of(self.id(), &expected).await?;
+        net(shown.into_iter(), expected.iter())
     }
 
     async fn open_again(&self, tx: &mut Tx, pairs: &[PairRow]) -> Result<()> {

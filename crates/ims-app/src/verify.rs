@@ -22,6 +22,7 @@ mod as_at;
 mod ereturns;
 mod links;
 mod tills;
+mod together;
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -136,6 +137,7 @@ impl Books {
         checks.push(Check::differences("nobody approved what they asked for", &approvals));
         checks.extend(ereturns::checks(self, &mut tx).await?);
         checks.extend(tills::checks(self, &mut tx).await?);
+        checks.push(together::check(self, &mut tx).await?);
         checks.push(links::check(self, &mut tx).await?);
         checks.push(agreements::check(self, &mut tx).await?);
         let keys = self.keys_that_differ(&mut tx).await?;

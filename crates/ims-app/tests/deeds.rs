@@ -96,6 +96,7 @@ mod deeds {
     mod take_receipt;
     mod take_rules;
     mod tills;
+    mod together;
     mod town;
     mod transfers;
     mod transfers_at_once;

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::Account;
 
 /// The two sides of the books.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// What the council has gained or is owed.

@@ -112,6 +112,7 @@ pub use jobs::{JobKinds, JobRow, NewJob};
 pub use line_payers::PaidFromRow;
 pub use line_uses::{LineKey, LineState, LineUseRow, Taken};
 pub use losses::LostClaim;
+pub use matched::JoinedTogether;
 pub use matches::{MatchRow, PairRow, UndonePair};
 pub use payment_exceptions::PaymentExceptionRow;
 pub use payment_links::{LinkRow, LinkWithdrawal};

@@ -1,19 +1,21 @@
 //! The engine's matches, as entries.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
-    Account, AllocationRow, AppError, BankLine, CANDIDATES_MAX, ChannelCode, Doubt, Draft,
-    Expected, Found, LineId, MatchId, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow,
-    Pence, Result, Rules, Side, SuspenseId, Tx, Waiting, Why, bank_code,
+    AllocationRow, AppError, BankLine, CANDIDATES_MAX, Doubt, Draft, EntryRow, Expected, Found,
+    LineId, MatchId, MatchRow, OpenExpected, OpenLine, OpenSuspense, PairRow, Pence, Result, Rules,
+    Side, SuspenseId, Tx, Waiting, Why,
     in_sums::InSums,
     key,
+    legs::Legs,
     rules_in_force::{of_run, rules_of},
     somebodys,
+    together::Together,
     undone::{DOUBT, Undone},
 };
 use crate::{long::long, posting::Writer};
-use ims_ledger::Council;
+use ims_ledger::{Council, id::EntryId};
 use ims_reconcile::{Match, Outcome, Search, Wanted, rules::How};
 
 /// What the engine settled, and what it doubts.
@@ -48,7 +50,11 @@ pub(super) async fn apply(
     let expected = expected_rows(council, &in_sums, waiting.rows());
     let open = waiting.rows();
     let mut matched = Matched { lines: HashSet::new(), doubts: HashMap::new() };
-    for one in &outcome.matches {
+    let mut together = Together::default();
+    // In the order of the bank's lines, so that what is written by it is written in order.
+    let mut matches: Vec<&Match> = outcome.matches.iter().collect();
+    matches.sort_unstable_by_key(|one| one.bank.first().copied());
+    for one in matches {
         if was_undone((&*one.bank, &*one.expected), &side, open, undone) {
             let lines = one.bank.iter().filter_map(|at| side.get(*at)?.line());
             matched.doubts.extend(lines.map(|line| (line, Doubt::new(DOUBT))));
@@ -59,10 +65,12 @@ pub(super) async fn apply(
             let reason = rules.reason(one, &expected, &bank);
             let items: Vec<Item<'_>> = one.bank.iter().filter_map(|at| side.get(*at)).collect();
             let expected: Vec<&OpenExpected> = these(open, &one.expected).collect();
-            settle(writer, rules.name(one.rule), reason, &items, &expected, found)?;
+            let named = (rules.name(one.rule), reason);
+            together.settle(writer, named, &items, &expected, found)?;
             matched.lines.extend(items.iter().filter_map(Item::line));
         }
     }
+    together.post(writer, found)?;
     doubt(&rules, &outcome, &side, open, &mut matched);
     Ok(matched)
 }
@@ -235,7 +243,7 @@ impl<'a> BankSide<'a> {
     }
 }
 
-/// What the rows of a match come to.
+/// What the rows of a match come to, as an entry of its own.
 pub(super) fn settle(
     writer: &Writer<'_>,
     rule: &str,
@@ -246,24 +254,46 @@ pub(super) fn settle(
 ) -> Result<MatchRow> {
     let id = MatchId::new(writer.books.world().id());
     let entry = entry_of(writer, id, items, expected)?;
-    let entry_id = entry.as_ref().map(|entry| entry.id);
-    let lines = items.iter().filter(|item| matches!(item, Item::Line(_))).count();
+    let set = new_set(writer, id, rule, reason, expected, entry.as_ref().map(|entry| entry.id))?;
+    record(writer, set.clone(), items, expected, found)?;
+    found.entries.extend(entry);
+    Ok(set)
+}
+
+pub(super) fn new_set(
+    writer: &Writer<'_>,
+    id: MatchId,
+    rule: &str,
+    reason: String,
+    expected: &[&OpenExpected],
+    entry: Option<EntryId>,
+) -> Result<MatchRow> {
     let total =
         Pence::checked_sum(expected.iter().map(|item| item.amount)).ok_or(AppError::Overflow)?;
-    found.count(rule, u64::try_from(lines).unwrap_or(u64::MAX), total)?;
-    let set = MatchRow {
+    Ok(MatchRow {
         id,
         rule: rule.to_owned(),
-        reason: reason.clone(),
+        reason,
         amount: total,
-        entry: entry_id,
+        entry,
         made_by: writer.books.actor().name().to_owned(),
         made_at: writer.now,
         config_version: None,
         undone_at: None,
-    };
-    found.sets.push(set.clone());
-    pair_up(id, items, expected, found);
+    })
+}
+
+/// A match, with all that it takes off what is open.
+pub(super) fn record(
+    writer: &Writer<'_>,
+    set: MatchRow,
+    items: &[Item<'_>],
+    expected: &[&OpenExpected],
+    found: &mut Found,
+) -> Result<()> {
+    let lines = items.iter().filter(|item| matches!(item, Item::Line(_))).count();
+    found.count(&set.rule, u64::try_from(lines).unwrap_or(u64::MAX), set.amount)?;
+    pair_up(set.id, items, expected, found);
     for item in items {
         match item {
             Item::Line(line) => found.lines.push(line.id),
@@ -273,20 +303,19 @@ pub(super) fn settle(
                     id: writer.books.world().id(),
                     suspense: item.id,
                     amount: item.remaining,
-                    entry: entry_id
-                        .unwrap_or_else(|| ims_ledger::id::EntryId::new(uuid::Uuid::nil())),
+                    entry: set.entry.unwrap_or_else(|| EntryId::new(uuid::Uuid::nil())),
                     receipt: None,
-                    matched: Some(id),
-                    note: reason.clone(),
-                    by: writer.books.actor().name().to_owned(),
+                    matched: Some(set.id),
+                    note: set.reason.clone(),
+                    by: set.made_by.clone(),
                     at: writer.now,
                 });
             }
         }
     }
     found.closed.extend(expected.iter().map(|item| item.id));
-    found.entries.extend(entry);
-    Ok(set)
+    found.sets.push(set);
+    Ok(())
 }
 
 /// The bank's side off unmatched (or suspense, where it had gone), the expected
@@ -295,39 +324,17 @@ pub(super) fn entry_of(
     writer: &Writer<'_>,
     id: MatchId,
     items: &[Item<'_>],
-    expected: &[&ims_store::OpenExpected],
-) -> Result<Option<ims_store::EntryRow>> {
-    let mut sums: BTreeMap<Account, Pence> = BTreeMap::new();
-    let mut add = |account: Account, amount: Pence| -> Result<()> {
-        let sum = sums.entry(account).or_default();
-        *sum = sum.checked_add(amount).ok_or(AppError::Overflow)?;
-        Ok(())
-    };
-    let mut happened_on = None;
-    for item in items {
-        let (account, amount, day) = match item {
-            Item::Line(line) => (Account::Unmatched(bank_code(line)?), line.amount, line.booked_on),
-            Item::Suspense(item) => (Account::Suspense, item.remaining, item.happened_on),
-        };
-        add(account, amount)?;
-        happened_on = happened_on.max(Some(day));
-    }
-    for item in expected {
-        let channel =
-            ChannelCode::parse(&item.channel).map_err(|bad| AppError::BadInput(bad.to_string()))?;
-        add(Account::Clearing(channel), item.amount.checked_neg().ok_or(AppError::Overflow)?)?;
-    }
-    let draft = sums
+    expected: &[&OpenExpected],
+) -> Result<Option<EntryRow>> {
+    let legs = Legs::of(writer, items, expected)?;
+    let draft = legs
+        .sums
         .into_iter()
         .fold(Draft::new(), |draft, (account, amount)| draft.signed(account, Side::Debit, amount));
     if draft.is_empty() {
         return Ok(None);
     }
-    // What had gone to suspense is matched on the day the schedule is known.
-    let known = expected.iter().map(|item| item.happened_on).max();
-    let today = writer.books.world().today();
-    let day = happened_on.max(known).unwrap_or(today).min(today);
-    Ok(Some(writer.entry("match", day, format!("match {id}"), draft.balance()?)))
+    Ok(Some(writer.entry("match", legs.day, format!("match {id}"), draft.balance()?)))
 }
 
 /// Rows that join: one line with each of what it pays, or each line with the

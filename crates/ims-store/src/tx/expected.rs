@@ -18,6 +18,9 @@ use crate::{
     sql::{Sql, statements},
 };
 
+/// Ids that are closed by one statement.
+pub(super) const CLOSED_AT_ONCE: usize = 5_000;
+
 statements! {
     OPEN_EXPECTED = Sql::both(open_rows!(""));
     ADVICE_SIDES_NEW = Sql::both(advice_sides!("AND o.is_keyed = 0"));
@@ -81,7 +84,7 @@ statements! {
          ORDER BY e.expected_id, f.expected_id");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
-        "DELETE FROM open_expected WHERE council_id = $1 AND expected_id = ANY($2)");
+        "DELETE FROM open_expected o USING UNNEST(CAST($2 AS UUID[])) x (id) WHERE o.council_id = $1 AND o.expected_id = x.id");
     OPEN_EXPECTED_TOTALS = Sql::both(
         "SELECT e.channel, COUNT(*), CAST(COALESCE(SUM(e.amount_pence), 0) AS BIGINT), MIN(e.happened_on) FROM open_expected o
          JOIN expected e ON e.council_id = o.council_id AND e.expected_id = o.expected_id
@@ -384,9 +387,12 @@ impl Tx {
     /// What the database says.
     pub async fn close_expected(&mut self, council: CouncilId, ids: &[ExpectedId]) -> Result<u64> {
         let mut closed = 0_u64;
-        for ids in ids.chunks(5_000) {
-            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
-            let touched = self.execute(CLOSE_EXPECTED, args![council, plain]).await?;
+        // In the order of their keys: pages are touched once, and two who close the same rows
+        // lock them in the same order.
+        let mut ids: Vec<_> = ids.iter().map(|id| id.get()).collect();
+        ids.sort_unstable();
+        for ids in ids.chunks(CLOSED_AT_ONCE) {
+            let touched = self.execute(CLOSE_EXPECTED, args![council, ids.to_vec()]).await?;
             closed = closed.saturating_add(touched);
         }
         Ok(closed)

@@ -1,6 +1,7 @@
 //! What bank lines were matched with, many at once: for whoever tries other rules on them.
 
-use ims_ledger::id::{CouncilId, ExpectedId, MatchId, SuspenseId};
+use ims_ledger::id::{CouncilId, EntryId, ExpectedId, MatchId, SuspenseId};
+use ims_money::Pence;
 
 use super::{OpenExpected, PairRow, Tx, expected::open, matches::bare_pair};
 use crate::{
@@ -40,6 +41,41 @@ statements! {
          WHERE a.council_id = $1 AND a.suspense_id = ANY($2) AND a.match_id IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = a.council_id AND u.match_id = a.match_id)
          ORDER BY a.suspense_id, a.match_id");
+    POSTED_TOGETHER = Sql::both(
+        "SELECT entry_id, about FROM entry WHERE council_id = $1 AND kind = $2 ORDER BY entry_id");
+    // In the order of the first table's key, so that nothing is sorted.
+    JOINED_TOGETHER = Sql::both(
+        "SELECT p.match_id, p.line_id, p.suspense_id, p.expected_id, p.receipt_id, p.amount_pence,
+            s.entry_id, s.rule, s.reason, s.amount_pence
+         FROM match_pair p CROSS JOIN match_set s CROSS JOIN entry e
+         WHERE p.council_id = $1 AND s.council_id = p.council_id AND s.match_id = p.match_id
+            AND e.council_id = s.council_id AND e.entry_id = s.entry_id AND e.kind = $2
+         ORDER BY p.match_id, p.pair_no");
+}
+
+/// What one match joins, of an entry that several share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedTogether {
+    /// The entry.
+    pub entry: EntryId,
+    /// The rule of its match.
+    pub rule: String,
+    /// The reason of its match.
+    pub reason: String,
+    /// The signed sum of its match.
+    pub amount: Pence,
+    /// What is joined.
+    pub pair: PairRow,
+}
+
+fn joined(row: &Row) -> Result<JoinedTogether> {
+    Ok(JoinedTogether {
+        entry: row.id(6, EntryId::new)?,
+        rule: row.text(7)?,
+        reason: row.text(8)?,
+        amount: row.pence(9)?,
+        pair: bare_pair(row)?,
+    })
 }
 
 /// Ids that are asked for at once.
@@ -99,5 +135,38 @@ impl Tx {
             found.extend(self.all(MATCHED_FROM_SUSPENSE, args![council, ids], read).await?);
         }
         Ok(found)
+    }
+
+    /// The entries of this kind, and what they say of the matches they are of.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn posted_together(
+        &mut self,
+        council: CouncilId,
+        kind: &str,
+    ) -> Result<Vec<(EntryId, String)>> {
+        let read = |row: Row| Ok((row.id(0, EntryId::new)?, row.text(1)?));
+        self.all(POSTED_TOGETHER, args![council, kind], read).await
+    }
+
+    /// Hands what the matches of entries of this kind join to `each`, match by match in the
+    /// order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn each_joined_together(
+        &mut self,
+        council: CouncilId,
+        kind: &str,
+        each: &mut (dyn FnMut(JoinedTogether) + Send),
+    ) -> Result<()> {
+        self.each(JOINED_TOGETHER, args![council, kind], &mut |row| {
+            each(joined(&row)?);
+            Ok(())
+        })
+        .await
     }
 }

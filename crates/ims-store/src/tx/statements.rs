@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{CouncilId, EntryId, ImportId, LineId, StatementId};
 use ims_money::Pence;
 
-use super::Tx;
+use super::{Tx, expected::CLOSED_AT_ONCE};
 use crate::{
     Result,
     arg::args,
@@ -48,7 +48,7 @@ statements! {
          WHERE l.council_id = $1 AND l.line_id = $2");
     CLOSE_LINES = Sql::each(
         "DELETE FROM open_line WHERE council_id = $1 AND line_id IN (SELECT unhex(value) FROM json_each($2))",
-        "DELETE FROM open_line WHERE council_id = $1 AND line_id = ANY($2)");
+        "DELETE FROM open_line o USING UNNEST(CAST($2 AS UUID[])) x (id) WHERE o.council_id = $1 AND o.line_id = x.id");
     OPEN_LINE_TOTALS = Sql::both(
         "SELECT l.bank, COUNT(*), CAST(COALESCE(SUM(l.amount_pence), 0) AS BIGINT) FROM open_line o
          JOIN statement_line l ON l.council_id = o.council_id AND l.line_id = o.line_id
@@ -365,9 +365,11 @@ impl Tx {
     /// What the database says.
     pub async fn close_lines(&mut self, council: CouncilId, ids: &[LineId]) -> Result<u64> {
         let mut closed = 0_u64;
-        for ids in ids.chunks(5_000) {
-            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
-            let touched = self.execute(CLOSE_LINES, args![council, plain]).await?;
+        // In the order of their keys, as rows of expected money are.
+        let mut ids: Vec<_> = ids.iter().map(|id| id.get()).collect();
+        ids.sort_unstable();
+        for ids in ids.chunks(CLOSED_AT_ONCE) {
+            let touched = self.execute(CLOSE_LINES, args![council, ids.to_vec()]).await?;
             closed = closed.saturating_add(touched);
         }
         Ok(closed)

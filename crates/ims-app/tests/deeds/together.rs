@@ -1,0 +1,102 @@
+//! Matches of one bank account and day post together, and each can be taken back by itself.
+
+use ims_testkit::on_both;
+
+use super::{
+    files::{paid, receipts, statement},
+    raw::{count, sql, tamper},
+    town::{Town, ct},
+};
+
+const ALTERED: &str = "matches are what was posted for them";
+
+impl Town {
+    /// Two slips of 12.50 and 4.00, and a day's bank lines of both, matched.
+    async fn two_slips(&self) {
+        let rows = [
+            paid("CT", &ct(1), "CASH", "12.50").batch("SLIP0042"),
+            paid("CT", &ct(2), "CASH", "4.00").batch("SLIP0043"),
+        ];
+        self.took("monday.csv", &receipts(&rows)).await;
+        let shown = [(1_250, "CR SLIP0042"), (400, "CR SLIP0043")];
+        self.took("s1.sta", &statement(1, 0, 20, &shown)).await;
+    }
+
+    /// The one check that does not hold.
+    async fn faulty(&self) -> (&'static str, String) {
+        let verified = self.books.verify(None).await.unwrap();
+        let mut wrong = verified.checks.into_iter().filter(|check| !check.ok);
+        let first = wrong.next().unwrap();
+        assert_eq!(wrong.next(), None);
+        (first.name, first.detail.unwrap())
+    }
+}
+
+on_both! {
+    async fn two_matches_of_a_day_are_one_entry(url: &str) {
+        let town = Town::of(url).await;
+        town.two_slips().await;
+        let lines = [town.open_line(1_250).await.id, town.open_line(400).await.id];
+        let open = town.balances().await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!(count(url, "match_set"), 2);
+        assert_eq!(count(url, "entry WHERE kind IN ('match', 'matches')"), 1);
+        assert_eq!(count(url, "posting p JOIN entry e ON e.entry_id = p.entry_id WHERE e.kind = 'matches'"), 2);
+        town.proved().await;
+        // Each is taken back alone, in any order, and leaves the other.
+        let matched = town.balances().await;
+        town.books.undo_match(town.standing(lines[0]).await, "another slip").await.unwrap();
+        assert_eq!(town.at("unmatched:main").await, -1_250);
+        assert_ne!(town.balances().await, matched);
+        town.proved().await;
+        town.books.undo_match(town.standing(lines[1]).await, "another slip").await.unwrap();
+        assert_eq!(town.balances().await, open);
+        town.proved().await;
+    }
+
+    async fn an_account_turns_over_what_its_matches_did(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [
+            paid("CT", &ct(1), "CASH", "12.50").batch("SLIP0042"),
+            paid("CT", &ct(2), "CASH", "-4.00").batch("SLIP0043"),
+        ];
+        town.took("monday.csv", &receipts(&rows)).await;
+        let shown = [(1_250, "CR SLIP0042"), (-400, "DR SLIP0043")];
+        town.took("s1.sta", &statement(1, 5_000, 20, &shown)).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!(count(url, "match_set"), 2);
+        let of = "SELECT account, side, amount_pence FROM posting p JOIN entry e ON e.entry_id = p.entry_id
+            WHERE e.kind = 'matches' AND account LIKE 'unmatched:%' ORDER BY side";
+        assert_eq!(sql(url, of), "unmatched:main|credit|400\nunmatched:main|debit|1250");
+        town.proved().await;
+    }
+
+    async fn a_match_altered_later_is_found(url: &str) {
+        let town = Town::of(url).await;
+        town.two_slips().await;
+        town.books.reconcile().await.unwrap();
+        town.proved().await;
+        tamper(url, "UPDATE match_set SET reason = 'because' WHERE amount_pence = 400");
+        let (name, detail) = town.faulty().await;
+        assert_eq!(name, ALTERED);
+        assert!(detail.contains("was posted for 2 matches"), "{detail}");
+    }
+
+    async fn matches_that_change_places_are_found(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [
+            paid("CT", &ct(1), "CASH", "4.00").batch("SLIP0042"),
+            paid("CT", &ct(2), "CASH", "4.00").batch("SLIP0043"),
+        ];
+        town.took("monday.csv", &receipts(&rows)).await;
+        let shown = [(400, "CR SLIP0042"), (400, "CR SLIP0043")];
+        town.took("s1.sta", &statement(1, 0, 20, &shown)).await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!(count(url, "match_pair"), 2);
+        town.proved().await;
+        // Every balance is as before: only the digest knows.
+        tamper(url, "CREATE TABLE was AS SELECT * FROM match_pair;
+            UPDATE match_pair SET expected_id = (SELECT w.expected_id FROM was w WHERE w.match_id <> match_pair.match_id)");
+        assert_eq!(town.faulty().await.0, ALTERED);
+    }
+}
