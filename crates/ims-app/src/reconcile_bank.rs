@@ -177,6 +177,10 @@ const READ_WHOLE: u64 = 200_000;
 /// keys and to ask by key takes longer.
 const ROWS_A_LINE: u64 = 4;
 
+/// The most rows of open money that are read whole, however many the open lines are: some
+/// two gibibytes.
+const READ_WHOLE_MAX: u64 = 5_000_000;
+
 /// Suspense items a run looks at.
 const SUSPENSE_MAX: i64 = 100_000;
 
@@ -210,15 +214,16 @@ impl Books {
         self.actor().needs(Permission::Reconcile)?;
         let lines = self.store().look().await?.open_line_totals(self.id()).await?;
         let lines = lines.iter().map(|(_, count, _)| u64::try_from(*count).unwrap_or_default());
-        let whole = READ_WHOLE.max(lines.sum::<u64>().saturating_mul(ROWS_A_LINE));
+        let many = lines.sum::<u64>().saturating_mul(ROWS_A_LINE);
+        let whole = many.clamp(READ_WHOLE, READ_WHOLE_MAX);
         self.index_expected(whole).await?;
-        let done = patiently(|| self.reconcile_once()).await?;
+        let done = patiently(|| self.reconcile_once()).await;
         if whole > READ_WHOLE {
-            // What the many lines left is not read whole by every page until the next run, which
-            // gives keys too if this does not come through.
+            // What the many lines left, or a run that failed, is not read whole by every page until
+            // the next run, which gives keys too if this does not come through.
             let _keyed = self.index_expected(READ_WHOLE).await;
         }
-        Ok(done)
+        done
     }
 
     async fn reconcile_once(&self) -> Result<Reconciled> {

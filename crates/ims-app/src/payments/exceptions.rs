@@ -212,13 +212,13 @@ impl Books {
         let name = said.and_then(|said| said.provider_ref());
         let reference = said.and_then(|said| said.reference());
         let known = known_by(odd.kind, of, (name, reference), &odd.why);
-        let once = match self.listed_before(tx, (&news.provider, name), &known).await? {
+        // Some notices name the movement of money, and the payment as we do.
+        let called = name.or_else(|| of.and_then(named));
+        let once = match self.listed_before(tx, (&news.provider, called), &known).await? {
             Before::Listed(row) => return Ok(*row),
             Before::Not(once) => once,
         };
         let shown = |text: Option<&str>| text.map(ProviderError::shown);
-        // Some notices name the movement of money, and the payment as we do.
-        let called = name.or_else(|| of.and_then(named));
         let money = said.and_then(|said| money_of(odd.kind, said, called));
         let row = PaymentExceptionRow {
             id: ExceptionId::new(self.world().id()),

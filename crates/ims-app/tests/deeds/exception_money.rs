@@ -88,6 +88,31 @@ on_both! {
         town.proved().await;
     }
 
+    /// A notice that names the payment as we do is the same notice days later, when the
+    /// money of it is in suspense under the provider's name.
+    async fn a_notice_without_a_name_stays_off_the_list(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.start_payment(&basket(&[("CT", &ct(1), 1_000)])).await.unwrap();
+        heard(&town, &view, 1, Saying::Accepted { next: None }, (1_000, "GBP")).await;
+        let again = async || {
+            let said = Said::unnamed(paid("pi_1"))
+                .about(view.payment.reference.clone())
+                .for_amount(Pence::new(1_200), "GBP");
+            match town.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap() {
+                PaymentHeard::Exception(row) => row.id,
+                other => panic!("{other:?}"),
+            }
+        };
+        let id = again().await;
+        town.books.book_payment_exception(id, "a tip, says the payer").await.unwrap();
+        for _ in 0..2 {
+            town.clock.forward(TimeDelta::days(2));
+            assert_eq!(again().await, id);
+            assert_eq!(town.money().await, (1_200, -1_200, 0));
+        }
+        town.proved().await;
+    }
+
     /// The payout tells of it by its movement of money, and finds it.
     async fn its_payout_finds_it(url: &str) {
         let town = Town::of(url).await;

@@ -13,32 +13,26 @@ use crate::{
     sql::{Sql, statements},
 };
 
+/// Every agreement with where it stands: what [`agreement`] reads.
+macro_rules! agreements {
+    () => {
+        "SELECT a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence, a.description,
+            a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at
+         FROM agreement_state s JOIN agreement a ON a.council_id = s.council_id AND a.agreement_id = s.agreement_id "
+    };
+}
+
 statements! {
     AGREEMENT = Sql::both(
-        "SELECT a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence, a.description,
-            a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at
-         FROM agreement a JOIN agreement_state s ON s.council_id = a.council_id AND s.agreement_id = a.agreement_id
-         WHERE a.council_id = $1 AND a.agreement_id = $2");
+        concat!(agreements!(), "WHERE a.council_id = $1 AND a.agreement_id = $2"));
     HOLD = Sql::each(
-        "SELECT a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence, a.description,
-            a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at
-         FROM agreement a JOIN agreement_state s ON s.council_id = a.council_id AND s.agreement_id = a.agreement_id
-         WHERE a.council_id = $1 AND a.agreement_id = $2",
-        "SELECT a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence, a.description,
-            a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at
-         FROM agreement a JOIN agreement_state s ON s.council_id = a.council_id AND s.agreement_id = a.agreement_id
-         WHERE a.council_id = $1 AND a.agreement_id = $2 FOR UPDATE OF s");
+        concat!(agreements!(), "WHERE a.council_id = $1 AND a.agreement_id = $2"),
+        concat!(agreements!(), "WHERE a.council_id = $1 AND a.agreement_id = $2 FOR UPDATE OF s"));
     BY_KEY = Sql::both("SELECT agreement_id FROM agreement WHERE council_id = $1 AND idempotency_key = $2");
     AGREEMENTS = Sql::both(
-        "SELECT a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence, a.description,
-            a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at
-         FROM agreement a JOIN agreement_state s ON s.council_id = a.council_id AND s.agreement_id = a.agreement_id
-         WHERE a.council_id = $1 AND a.agreement_id < $2 AND ($3 = '' OR s.status = $3) ORDER BY a.agreement_id DESC LIMIT $4");
+        concat!(agreements!(), "WHERE a.council_id = $1 AND a.agreement_id < $2 AND ($3 = '' OR s.status = $3) ORDER BY a.agreement_id DESC LIMIT $4"));
     DUE = Sql::both(
-        "SELECT a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence, a.description,
-            a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at
-         FROM agreement_state s JOIN agreement a ON a.council_id = s.council_id AND a.agreement_id = s.agreement_id
-         WHERE s.council_id = $1 AND s.provider = $2 AND s.look_at <= $3 ORDER BY s.look_at, s.agreement_id LIMIT $4");
+        concat!(agreements!(), "WHERE s.council_id = $1 AND s.provider = $2 AND s.look_at <= $3 ORDER BY s.look_at, s.agreement_id LIMIT $4"));
     ADD = Sql::both(
         "INSERT INTO agreement (council_id, agreement_id, reference, provider, method, fund, account, most_pence, description, made_by, made_at, idempotency_key)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");

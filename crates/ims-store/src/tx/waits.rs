@@ -48,10 +48,9 @@ statements! {
             WHERE o.council_id = $1) x
          GROUP BY x.channel, x.kind ORDER BY x.channel, x.kind");
     REFUNDS = Sql::both(
-        "SELECT s.state, COUNT(*), CAST(SUM(f.amount_pence) AS BIGINT) FROM refund f
-         JOIN refund_step s ON s.council_id = f.council_id AND s.refund_id = f.refund_id
-         WHERE f.council_id = $1 AND s.state IN ('approved', 'sent', 'unknown', 'bounced')
-            AND s.step_no = (SELECT MAX(t.step_no) FROM refund_step t WHERE t.council_id = s.council_id AND t.refund_id = s.refund_id)
+        "SELECT s.state, COUNT(*), CAST(SUM(f.amount_pence) AS BIGINT) FROM refund_state s
+         JOIN refund f ON f.council_id = s.council_id AND f.refund_id = s.refund_id
+         WHERE s.council_id = $1 AND s.state IN ('approved', 'sent', 'unknown', 'bounced')
          GROUP BY s.state ORDER BY s.state");
     DISPUTES = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(d.amount_pence - d.suspense_pence), 0) AS BIGINT) FROM dispute d WHERE d.council_id = $1
