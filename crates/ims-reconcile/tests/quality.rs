@@ -92,21 +92,27 @@ fn nothing_goes_to_an_account_quoted_by_mistake() {
     }
 }
 
-/// Of both sets: the careful rules propose what the others match.
+/// By the default rules and by the careful ones, which propose what the others match. Only many
+/// seeds together have enough proposals that are neither sure nor hopeless: the long tier.
 #[test]
 fn likelihoods_are_what_comes_true() {
-    for (rules, least) in [(Rules::default(), 1), (Rules::careful(), 2)] {
+    let is_long = std::env::var_os("IMS_TEST_LONG").is_some();
+    let (seeds, rows) = if is_long { (1_001..1_181, 60_000) } else { (901..910, 30_000) };
+    for (rules, least) in [(Rules::default(), [1, 3]), (Rules::careful(), [2, 6])] {
         let mut all = Suggestions::default();
-        for seed in SEEDS {
-            for shapes in SHAPES {
-                all.add(&measured_by(&rules, &Knobs::hard(30_000, seed).in_shapes(shapes)).1);
-            }
+        // Each seed in one shape: in another it is the same money.
+        for (seed, shapes) in seeds.clone().zip(SHAPES.into_iter().cycle()) {
+            all.add(&measured_by(&rules, &Knobs::hard(rows, seed).in_shapes(shapes)).1);
         }
         let many = all.tenths.iter().filter(|tenth| tenth.count >= 300);
-        assert!(many.clone().count() >= least, "{all:?}");
+        assert!(many.clone().count() >= least[usize::from(is_long)], "{all:?}");
         for tenth in many {
             let off = tenth.share().abs_diff(tenth.given());
-            assert!(off <= 30_000, "{tenth:?}: {} right, {} given", tenth.share(), tenth.given());
+            // Of so few, two standard errors either way are chance.
+            let share = tenth.given() as f64 / 1e6;
+            let chance = 2e6 * (share * (1.0 - share) / tenth.count as f64).sqrt();
+            let most = 30_000 + chance as u64;
+            assert!(off <= most, "{tenth:?}: {} right, {} given", tenth.share(), tenth.given());
         }
     }
 }

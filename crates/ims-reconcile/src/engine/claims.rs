@@ -5,7 +5,7 @@ use ims_money::Pence;
 use super::{
     desk::{At, Desk},
     left::Left,
-    likely::{Says, Weighed},
+    likely::{Says, likelihoods},
 };
 use crate::{
     Why,
@@ -118,9 +118,7 @@ pub(crate) fn propose(desk: &mut Desk<'_>, id: RuleId, rule: &Rule, claims: &[Cl
     if claims.is_empty() {
         return;
     }
-    let weighed = Weighed::new(desk, rule.how, claims);
-    for claim in claims {
-        let basis_points = weighed.basis_points(desk, claim);
+    for (claim, basis_points) in claims.iter().zip(likelihoods(desk, rule.how, claims)) {
         match claim.shape {
             Shape::Whole => {
                 desk.propose(claim.lines.clone(), claim.rows.clone(), id, basis_points);
