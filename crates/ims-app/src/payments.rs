@@ -43,6 +43,7 @@ pub use notice_key::NoticeKey;
 pub use record::{Heeded, PaymentHeard};
 pub use refund::RefundExchange;
 pub(crate) use refund::name_of as refund_name;
+pub(crate) use start::is_same;
 pub(crate) use status::name_of;
 pub use status::{named as payment_named, order_of as payment_order};
 pub use through::GoneThrough;

@@ -10,7 +10,7 @@ use super::{AgreementStatus, no_agreement};
 use crate::{
     AppError, Books, NewPayment, PaymentLine, PaymentView, Permission, Result,
     keyed::{callers, once_each},
-    payments::look_at,
+    payments::{is_same, look_at},
 };
 
 /// What a payment does with its agreement.
@@ -80,6 +80,27 @@ impl Books {
         drop(tx);
         let (basket, under) = (basket_of(&row, new), Under::of(new));
         once_each(|| self.start_once(&basket, Some(under))).await
+    }
+
+    /// The payment that was started so under this key, if one was, wherever it stands and
+    /// whatever stands in the way of asking for one now.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] for an agreement that is none of the actor's,
+    /// [`AppError::Refused`] for a key that something else was done under.
+    pub async fn agreed_payment_before(
+        &self,
+        new: &NewAgreedPayment,
+    ) -> Result<Option<PaymentView>> {
+        self.actor().needs(Permission::TakeAgreed)?;
+        let mut tx = self.store().snapshot().await?;
+        let row = tx.agreement(self.id(), new.agreement).await?;
+        let row = row.ok_or_else(|| no_agreement(new.agreement))?;
+        self.needs_agreement(&row)?;
+        let Some(before) = tx.payment_by_key(self.id(), &new.key).await? else { return Ok(None) };
+        is_same(&before, &basket_of(&row, new))?;
+        self.payment_view(&mut tx, before, true).await.map(Some)
     }
 
     /// Asks whether a payment may be started under its agreement. Nobody ends it until

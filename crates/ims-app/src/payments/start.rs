@@ -19,6 +19,14 @@ fn used(key: &str) -> AppError {
     AppError::Refused(format!("`{key}` was used before for something else"))
 }
 
+/// Refuses what is not what was asked for under its key before.
+pub(crate) fn is_same(before: &PaymentRow, new: &NewPayment) -> Result<()> {
+    if before.digest == digest_for(new) && before.provider == new.provider {
+        return Ok(());
+    }
+    Err(used(before.key.as_deref().unwrap_or_default()))
+}
+
 /// The most characters of a provider's name.
 const NAME_MAX: usize = 40;
 
@@ -46,14 +54,13 @@ impl Books {
             return Err(AppError::BadInput(what));
         }
         let asked = as_receipt(new);
-        let digest = digest_for(new);
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         if let Some(key) = &new.key
             && let Some(before) = tx.payment_by_key(self.id(), key).await?
         {
-            let is_same = before.digest == digest && before.provider == new.provider;
-            if !is_same || self.is_paid_by_another(&mut tx, before.id, new).await? {
+            is_same(&before, new)?;
+            if self.is_paid_by_another(&mut tx, before.id, new).await? {
                 return Err(used(key));
             }
             new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
@@ -74,7 +81,7 @@ impl Books {
             self.may_be_under(&mut tx, under).await?;
         }
         let basket = self.checked_basket(&mut tx, &settings, &asked).await?;
-        let row = self.payment_row(new, &basket, digest);
+        let row = self.payment_row(new, &basket);
         self.add_started(&mut tx, new, &basket, &row).await?;
         if let Some(under) = under {
             self.is_under(&mut tx, under, &row).await?;
@@ -113,12 +120,7 @@ impl Books {
         Ok(kept.is_some() && kept != new.payer)
     }
 
-    fn payment_row(
-        &self,
-        new: &NewPayment,
-        basket: &Basket,
-        digest: ims_ledger::seal::ContentHash,
-    ) -> PaymentRow {
+    fn payment_row(&self, new: &NewPayment, basket: &Basket) -> PaymentRow {
         let now = self.world().now();
         PaymentRow {
             id: PaymentId::new(self.world().id()),
@@ -129,7 +131,7 @@ impl Books {
             through: new.through.as_str().to_owned(),
             amount: basket.total,
             key: new.key.clone(),
-            digest,
+            digest: digest_for(new),
             started_by: self.actor().name().to_owned(),
             started_at: now,
             expires_at: now.checked_add_signed(GOOD_FOR).unwrap_or(now),

@@ -124,9 +124,19 @@ async fn take(gateways: &Gateways, books: &Books, due: Due) -> Result<Came, CliE
     };
     match gateways.take_under(books, &new).await {
         Ok(paying) => Ok(Came { due, view: Some(paying.view), why: String::new() }),
-        // What is wrong with one line keeps no other from being taken.
         Err(GatewayError::App(error)) if error.is_of_the_database() => Err(error.into()),
-        Err(error) => Ok(Came { due, view: None, why: error.to_string() }),
+        // What is wrong with one line keeps no other from being taken. What was asked for
+        // before, under its key, may have been taken then.
+        Err(error) => {
+            let view = match books.agreed_payment_before(&new).await {
+                Ok(view) => view,
+                Err(lost) if lost.is_of_the_database() => return Err(lost.into()),
+                Err(_) => None,
+            };
+            let is_paid = view.as_ref().is_some_and(|view| view.payment.status == "captured");
+            let why = if is_paid { String::new() } else { error.to_string() };
+            Ok(Came { due, view, why })
+        }
     }
 }
 

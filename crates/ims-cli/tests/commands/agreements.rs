@@ -130,6 +130,20 @@ async fn what_is_due_is_taken_from_a_file_once() {
     assert_eq!(listed.json()["agreements"][0]["id"], id.as_str());
     let late = run(&town, &["take", &id, "--amount", "6.00", "--key", "late"]).await;
     assert!(late.exit == Exit::SeeTo && late.out.contains("has ended"), "{late:?}");
+
+    // An account that is used no more takes nothing, and what it took is told of all the same.
+    let document = std::fs::read_to_string(town.folder().join("pay.toml")).unwrap();
+    let closed = document.replace("name = \"pay\"", "name = \"pay\"\ndisabled = true");
+    assert_ne!(closed, document);
+    let closed = town.write("closed.toml", closed);
+    let done = town.run(&["config", "apply", &closed, "--from", "2026-04-02"]).await;
+    assert_eq!(done.exit, Exit::Done, "{done:?}");
+    let told = run(&town, &["take", "--file", &file, "--json"]).await.json();
+    let lines = told["lines"].as_array().unwrap();
+    let states: Vec<_> = lines.iter().map(|line| line["status"].as_str().unwrap()).collect();
+    assert_eq!(states, ["captured", "failed", "not taken", "not taken"], "{told}");
+    assert_eq!((lines[0]["why"].as_str().unwrap(), stub.books().total()), ("", 2_100));
+    assert!(lines[2]["why"].as_str().unwrap().contains("takes no new payments"), "{told}");
     assert_eq!(town.run(&["verify"]).await.exit, Exit::Done);
 }
 

@@ -210,10 +210,18 @@ on_both! {
         let document = town.books.configuration_document().await.unwrap();
         let closed = document.replacen("name = \"pay\"", "name = \"pay\"\ndisabled = true", 1);
         assert_ne!(closed, document);
+        let april = taken(&town, id, 700, "april").await.view;
         town.books.configure(&closed, town.books.app().world().today()).await.unwrap();
         let why = town.gateways.take_under(&town.books, &under(id, 500, "may")).await.unwrap_err();
         assert!(why.to_string().contains("takes no new payments by 10 for fund CT"), "{why}");
-        assert_eq!((town.taken().await, town.stub.books().total()), (1_000, 1_000));
+        assert_eq!((town.taken().await, town.stub.books().total()), (1_700, 1_700));
+        // What was taken before, whoever asks again may know.
+        assert!(town.gateways.take_under(&town.books, &under(id, 700, "april")).await.is_err());
+        let before = async |pence, key| town.books.agreed_payment_before(&under(id, pence, key)).await;
+        let told = before(700, "april").await.unwrap().unwrap();
+        assert_eq!((told.payment.id, told.payment.status.as_str()), (april.payment.id, "captured"));
+        assert_eq!(before(500, "may").await.unwrap(), None);
+        assert!(before(900, "april").await.unwrap_err().to_string().contains("used before"));
     }
 
     async fn an_agreement_is_ended_at_the_provider_too_at_last(url: &str) {

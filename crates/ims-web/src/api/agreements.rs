@@ -156,7 +156,8 @@ pub(super) async fn set_up(
         asked_with: body.return_url,
         key,
     };
-    started(asks_providers(&site)?.pay_under(&desk.books, &new, &ask).await)
+    let done = asks_providers(&site)?.pay_under(&desk.books, &new, &ask).await;
+    started(&desk, &new, done).await
 }
 
 /// Takes a payment without the payer; the same again is the same payment.
@@ -173,7 +174,8 @@ pub(super) async fn take(
         asked_with: String::new(),
         key,
     };
-    started(asks_providers(&site)?.take_under(&desk.books, &new).await)
+    let done = asks_providers(&site)?.take_under(&desk.books, &new).await;
+    started(&desk, &new, done).await
 }
 
 /// Ends an agreement; its provider is told, now or by the poll.
@@ -188,14 +190,26 @@ pub(super) async fn end(
     Ok(shown(&AgreementView { before: true, ..ended.map_err(fault)? }))
 }
 
-fn started(done: Result<Paying, GatewayError>) -> Result<Response, Fault> {
-    let paying = done.map_err(fault)?;
-    let is_before = paying.view.before;
-    told(&paying.view, paying.next, is_before)
+async fn started(
+    desk: &Desk,
+    new: &NewAgreedPayment,
+    done: Result<Paying, GatewayError>,
+) -> Result<Response, Fault> {
+    match done {
+        Ok(paying) => told(&paying.view, paying.next, paying.view.before),
+        Err(GatewayError::App(error)) if error.is_of_the_database() => Err(error.into()),
+        // What was kept under its key says where it stands; it may have been taken.
+        Err(error) => match desk.books.agreed_payment_before(new).await {
+            Ok(Some(view)) => {
+                tracing::error!(%error, "a payment under an agreement could not be asked for");
+                told(&view, None, true)
+            }
+            Ok(None) | Err(_) => Err(fault(error)),
+        },
+    }
 }
 
-/// What a program is told of what did not go. What was kept of a payment is read by
-/// saying the same again.
+/// What a program is told of what did not go.
 fn fault(error: GatewayError) -> Fault {
     match error {
         GatewayError::App(error) => error.into(),

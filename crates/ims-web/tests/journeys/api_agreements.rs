@@ -69,6 +69,15 @@ on_both! {
         assert_eq!((status, &ended["status"]), (200, &"ended".into()), "{ended}");
         assert_eq!(stub.books().agreements()[0].1, "cancelled");
         assert_eq!(post(&mut program, &take, "july", &pence(500)).await.0, 409);
+        // What was taken under its key is told of, though its account takes no more.
+        let owner = town.served.app.books(Some("ANY"), ims_app::Actor::holding("test", ims_app::Permission::ALL)).await.unwrap();
+        let document = owner.configuration_document().await.unwrap();
+        let closed = document.replacen("kind = \"govuk-pay\"", "kind = \"govuk-pay\"\ndisabled = true", 1);
+        assert_ne!(closed, document);
+        owner.configure(&closed, town.served.app.world().today()).await.unwrap();
+        let (status, taken) = post(&mut program, &take, "may", &pence(500)).await;
+        assert_eq!((status, &taken["status"]), (200, &"captured".into()), "{taken}");
+        assert_eq!(post(&mut program, &take, "july", &pence(500)).await.0, 409);
         assert_eq!(get(&mut program, &format!("{AT}/none")).await.0, 404);
         town.proved().await;
     }
