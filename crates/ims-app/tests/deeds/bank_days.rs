@@ -1,12 +1,15 @@
 //! A bank account's day: prepared by one, reviewed by another, and what
 //! happened to it since.
 
+use std::time::Duration;
+
 use ims_app::{BankDay, Books, LineStands, Role};
 use ims_ledger::id::LineId;
 use ims_testkit::on_both;
 
 use super::{
     files::{paid, receipts, statement},
+    raw::Shell,
     town::{Town, april, ct, settings},
 };
 
@@ -149,6 +152,32 @@ on_both! {
         let waiting = csv.lines().last().unwrap();
         assert!(waiting.contains(",2026-04-15,40.00,waiting,clearing:card,"), "{csv}");
         assert!(town.books.verify(Some(&signed.head)).await.unwrap().ok);
+        town.proved().await;
+    }
+
+    /// What others do while a day is being signed is in it whole, or not at all.
+    async fn what_is_signed_was_so_at_one_moment(url: &str) {
+        let town = Town::of(url).await;
+        monday(&town).await;
+        let (ann, _) = two(&town).await;
+        let facts = ann.bank_day("main", april(20)).await.unwrap().facts;
+        let LineStands::Matched { matched, .. } = facts.lines[0].stands else { panic!("{facts:?}") };
+        assert!(!facts.waiting.contains_key("till"));
+        // PostgreSQL is held where it asks what tills hold: after it read the lines.
+        let mut shell = (!url.starts_with("sqlite:")).then(|| Shell::on(url));
+        if let Some(shell) = &mut shell {
+            assert_eq!(shell.one("BEGIN; LOCK TABLE till_receipt; SELECT 1"), "1");
+        }
+        let books = town.elsewhere(7).await;
+        let signs = tokio::spawn(async move { books.prepare_bank_day("main", april(20), "").await });
+        if let Some(mut shell) = shell {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert!(!signs.is_finished(), "it did not wait");
+            town.books.undo_match(matched, "it was another's").await.unwrap();
+            assert_eq!(shell.one("COMMIT; SELECT 2"), "2");
+        }
+        let signed = signs.await.unwrap().unwrap().signed.unwrap().facts;
+        assert_eq!((signed.lines[0].stands.in_words().as_str(), signed.waiting.contains_key("till")), ("batch", false));
         town.proved().await;
     }
 

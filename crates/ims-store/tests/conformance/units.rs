@@ -67,6 +67,23 @@ on_both! {
 
     /// More at once than there are connections.
     async fn many_snapshots_wait_for_each_other(url: &str) {
+    /// One that may write too, while others write: on SQLite nobody does.
+    async fn a_unit_of_one_moment_sees_that_and_writes(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut unit = store.begin_at_one_moment().await.unwrap();
+        assert_eq!(unit.count_entries(council).await.unwrap(), 0);
+        if store.engine() == "postgres" {
+            let mut tx = store.begin().await.unwrap();
+            tx.post_many(council, &[entry(1)]).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(unit.count_entries(council).await.unwrap(), 0);
+        unit.post_many(council, &[entry(2)]).await.unwrap();
+        unit.commit().await.unwrap();
+        let both = if store.engine() == "postgres" { 2 } else { 1 };
+        assert_eq!(store.snapshot().await.unwrap().count_entries(council).await.unwrap(), both);
+    }
+
         let (store, council) = made::store(url).await;
         let reading: Vec<_> = (0..40)
             .map(|_| {
