@@ -20,6 +20,9 @@ const LINES_MAX: usize = 10;
 /// names no payment.
 const SAME_MAX: usize = 50;
 
+/// The fewest characters of a reference that may be no row's number.
+const NAME_MIN: usize = 6;
+
 /// A row of money, its channel, and where it goes.
 type Coming<'a> = (&'a IncomingReceipt, &'a ChannelCode, Placed<'a>);
 
@@ -42,12 +45,20 @@ pub(super) async fn came_under_its_name(
         }
     }
     let mut came: Vec<(&IncomingReceipt, &NamedMoney)> = Vec::new();
+    let mut alike: Vec<(&IncomingReceipt, &NamedMoney)> = Vec::new();
     for (row, channel, placed) in coming {
         let Some(source) = source_of(row) else { continue };
-        let same = found.get(&((*channel).clone(), source.to_owned()));
-        let same = same.into_iter().flatten().find(|money| is_same(money, row, placed));
-        came.extend(same.map(|money| (*row, money)));
+        let named = found.get(&((*channel).clone(), source.to_owned())).map(Vec::as_slice);
+        let mut named = named.unwrap_or_default().iter();
+        match named.clone().find(|money| is_same(money, row, placed)) {
+            Some(same) => came.push((*row, same)),
+            None => {
+                let like = named.find(|money| is_alike(money, row, placed));
+                alike.extend(like.map(|like| (*row, like)));
+            }
+        }
     }
+    remark_on(part, &alike).await?;
     let Some((first, money)) = came.first() else { return Ok(None) };
     let whence = whence(part, money).await?;
     let lines: Vec<_> = came.iter().map(|(row, _)| row.line.to_string()).take(LINES_MAX).collect();
@@ -65,6 +76,22 @@ pub(super) async fn came_under_its_name(
     }
     part.tally.remark(format!("{what}; accepted"));
     Ok(None)
+}
+
+/// Names what may be the same money for a person to look at.
+async fn remark_on(part: &mut Part<'_>, alike: &[(&IncomingReceipt, &NamedMoney)]) -> Result<()> {
+    for (row, money) in alike.iter().take(LINES_MAX) {
+        let whence = whence(part, money).await?;
+        part.tally.remark(format!(
+            "line {}: possible duplicate of {} of {} to {}, which {whence}, dated {}",
+            row.line, money.source_ref, money.amount, money.reference, money.happened_on
+        ));
+    }
+    let more: Vec<_> = alike.iter().skip(LINES_MAX).map(|(row, _)| row.line.to_string()).collect();
+    if !more.is_empty() {
+        part.tally.remark(format!("possible duplicates too: line {}", more.join(", ")));
+    }
+    Ok(())
 }
 
 /// How the money came to be in the books.
@@ -112,11 +139,20 @@ fn is_same(money: &NamedMoney, row: &IncomingReceipt, placed: &Placed<'_>) -> bo
     if money.is_placed && money.amount == row.amount {
         return true;
     }
+    money.happened_on == row.date && is_as_much(money, row, placed)
+}
+
+/// Whether it may be that money, sent once more under another day: a reference that is too
+/// long to number the rows of a file, which begin again.
+fn is_alike(money: &NamedMoney, row: &IncomingReceipt, placed: &Placed<'_>) -> bool {
+    money.source_ref.chars().count() >= NAME_MIN && is_as_much(money, row, placed)
+}
+
+/// As much, to the same account.
+fn is_as_much(money: &NamedMoney, row: &IncomingReceipt, placed: &Placed<'_>) -> bool {
     let is_for = match placed {
         Placed::Account { reference, .. } => money.reference == *reference,
         Placed::Nobody(_) => false,
     };
-    money.amount == row.amount
-        && money.happened_on == row.date
-        && (is_for || money.reference == row.reference)
+    money.amount == row.amount && (is_for || money.reference == row.reference)
 }
