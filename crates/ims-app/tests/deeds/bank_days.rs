@@ -222,27 +222,30 @@ on_both! {
         // What was open and is placed only gets better.
         town.books.close_day(april(20)).await.unwrap();
         let day = town.books.bank_day("main", april(20)).await.unwrap();
-        let changes: Vec<_> = day.since.iter().map(|one| (one.what.clone(), one.weighs)).collect();
-        let what = format!("line {nobody} of 7.00 was unmatched and is suspense, 7.00 left");
-        assert_eq!(changes, [(what, false)]);
+        let changes: Vec<_> = day.since.iter().map(|one| (one.what.as_str(), one.line, one.weighs)).collect();
+        let what = "7.00 of 2026-04-20 was unmatched and is suspense, 7.00 left";
+        assert_eq!(changes, [(what, Some(nobody), false)]);
         town.clock.to_april(21);
         town.books.undo_match(town.standing(slip).await, "another slip").await.unwrap();
         let day = town.books.bank_day("main", april(20)).await.unwrap();
-        assert_eq!(weighty(&day), [format!("line {slip} of 10.00 was batch and is unmatched")]);
+        assert_eq!(weighty(&day), ["10.00 of 2026-04-20 was batch and is unmatched"]);
         town.took("late.sta", &statement(2, 2_050, 20, &[(300, "LATE")])).await;
         let late = town.open_line(300).await.id;
         let day = town.books.bank_day("main", april(20)).await.unwrap();
         assert_eq!(
             weighty(&day)[..2],
             [
-                "the closing balance was 20.50 and is 23.50".to_owned(),
-                format!("line {slip} of 10.00 was batch and is unmatched"),
+                "the closing balance was 20.50 and is 23.50",
+                "10.00 of 2026-04-20 was batch and is unmatched",
             ]
         );
-        assert_eq!(weighty(&day)[2], format!("line {late} of 3.00 has come: unmatched"));
+        assert_eq!(weighty(&day)[2], "3.00 of 2026-04-20 has come: unmatched");
+        assert_eq!(day.since.iter().map(|one| one.line).collect::<Vec<_>>(), [None, Some(slip), Some(late), Some(nobody)]);
         assert_eq!(day.signed.as_ref(), Some(&signed));
         let text = day.certificate_text().unwrap();
         assert!(text.contains("! the closing balance was 20.50 and is 23.50"), "{text}");
+        let of = format!("! 10.00 of 2026-04-20 was batch and is unmatched\n    line {slip}  CR SLIP0042");
+        assert!(text.contains(&of), "{text}");
         let listed = town.books.bank_days("main", april(1), april(30), 10).await.unwrap();
         assert_eq!((listed.len(), listed[0].lines, listed[0].open), (1, 4, 2));
         assert_eq!(listed[0].since, weighty(&day));
