@@ -13,20 +13,21 @@ use crate::{
 };
 
 statements! {
+    // By the accounts, in this order: their receipts are few, those of the days are many.
     ALIKE = Sql::each(
         "SELECT r.number, r.happened_on, l.fund, l.reference, l.amount_pence, i.file_name, i.imported_at
-         FROM receipt_line l
-         JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
-         JOIN import i ON i.council_id = r.council_id AND i.import_id = r.import_id
+         FROM receipt_line l CROSS JOIN receipt r CROSS JOIN import i
          WHERE l.council_id = $1 AND l.reference IN (SELECT value FROM json_each($2))
+            AND r.council_id = l.council_id AND r.receipt_id = l.receipt_id
+            AND i.council_id = r.council_id AND i.import_id = r.import_id
             AND r.method = $3 AND r.happened_on BETWEEN $4 AND $5 AND r.reverses IS NULL
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = r.council_id AND v.import_id = r.import_id)
          ORDER BY r.receipt_id, l.line_no",
         "SELECT r.number, r.happened_on, l.fund, l.reference, l.amount_pence, i.file_name, i.imported_at
-         FROM receipt_line l
-         JOIN receipt r ON r.council_id = l.council_id AND r.receipt_id = l.receipt_id
-         JOIN import i ON i.council_id = r.council_id AND i.import_id = r.import_id
+         FROM receipt_line l CROSS JOIN receipt r CROSS JOIN import i
          WHERE l.council_id = $1 AND l.reference = ANY($2)
+            AND r.council_id = l.council_id AND r.receipt_id = l.receipt_id
+            AND i.council_id = r.council_id AND i.import_id = r.import_id
             AND r.method = $3 AND r.happened_on BETWEEN $4 AND $5 AND r.reverses IS NULL
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = r.council_id AND v.import_id = r.import_id)
          ORDER BY r.receipt_id, l.line_no");

@@ -63,11 +63,12 @@ statements! {
     HOLD_BATCHES = Sql::each(
         "SELECT $1",
         "SELECT pg_advisory_xact_lock(1768780803, CAST($1 AS INTEGER))");
+    // By its receipts, in this order: sessions are many after some years.
     BATCH_ELSEWHERE = Sql::both(
-        "SELECT s.number FROM till_receipt t
-         JOIN till_session s ON s.council_id = t.council_id AND s.session_id = t.session_id
-         JOIN till_state a ON a.council_id = t.council_id AND a.session_id = t.session_id
-         WHERE t.council_id = $1 AND t.terminal = $2 AND t.batch = $3 AND t.session_id <> $4 AND a.status <> 'closed'
+        "SELECT s.number FROM till_receipt t CROSS JOIN till_session s CROSS JOIN till_state a
+         WHERE t.council_id = $1 AND t.terminal = $2 AND t.terminal <> '' AND t.batch = $3 AND t.session_id <> $4
+            AND s.council_id = t.council_id AND s.session_id = t.session_id
+            AND a.council_id = t.council_id AND a.session_id = t.session_id AND a.status <> 'closed'
          ORDER BY s.number LIMIT 1");
 }
 
