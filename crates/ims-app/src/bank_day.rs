@@ -215,8 +215,10 @@ pub struct SignedBankDay {
 /// Something that happened to a day after it was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BankDayChange {
-    /// What, in words.
+    /// What, in words: a line by its amount and day. It says nothing of people.
     pub what: String,
+    /// The line that it happened to; none for a balance.
+    pub line: Option<LineId>,
     /// Whether what was signed no longer holds: a balance, a line more or less,
     /// an explanation taken back. What was open then and is explained now only
     /// gets better.

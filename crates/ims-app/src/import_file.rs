@@ -25,6 +25,7 @@ pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place, p
 pub(crate) use settlements::{ADJUSTED_UNKNOWN, DISPUTE_UNKNOWN, PAID_UNKNOWN, REFUNDED_UNKNOWN};
 
 mod again;
+mod alike;
 mod holders;
 mod kept;
 mod named;

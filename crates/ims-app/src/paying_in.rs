@@ -4,12 +4,12 @@
 use chrono::NaiveDate;
 use ims_ledger::{
     CardMachine, Slips,
-    id::{ChannelCode, ExpectedId, ReceiptId},
+    id::{ChannelCode, ExpectedId, ReceiptId, TillSessionId},
 };
 use ims_money::Pence;
 use ims_store::{EntryRow, ExpectedRow, Tx};
 
-use crate::{AppError, Books, Result};
+use crate::{AppError, Books, Result, tills::label as till_label};
 
 /// The series of paying-in slips.
 pub(crate) const SLIPS: &str = "slip";
@@ -81,7 +81,7 @@ impl Books {
     }
 
     /// What the bank is to show of the batches of card terminals, none of which may
-    /// have been declared before.
+    /// have been declared before. Whoever asks holds the batches.
     pub(crate) async fn batches_to_be_shown(
         &self,
         tx: &mut Tx,
@@ -102,7 +102,30 @@ impl Books {
         Ok(cards.iter().zip(&sources).map(shown).collect())
     }
 
-    /// Refuses the batch of a card terminal that was declared before.
+    /// Refuses batches that another till took cards in and is not closed: they are declared
+    /// there. Whoever asks holds the batches.
+    pub(crate) async fn batches_are_free(
+        &self,
+        tx: &mut Tx,
+        cards: impl Iterator<Item = &CardMachine> + Send,
+        session: Option<TillSessionId>,
+        label: &str,
+    ) -> Result<()> {
+        let session = session.unwrap_or_else(|| TillSessionId::new(uuid::Uuid::nil()));
+        for card in cards.filter(|card| !card.amount.is_zero()) {
+            let (terminal, batch) = (card.terminal.trim(), card.batch.trim());
+            if let Some(other) = tx.batch_elsewhere(self.id(), (terminal, batch), session).await? {
+                return Err(AppError::Refused(format!(
+                    "{label}: batch {batch} of terminal {terminal} is {}'s, and is counted there",
+                    till_label(other)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses the batch of a card terminal that was declared before. Whoever asks holds the
+    /// batches.
     pub(crate) async fn not_declared(
         &self,
         tx: &mut Tx,

@@ -76,7 +76,7 @@ impl TillStatus {
 }
 
 /// A session's number as people see it.
-fn label(number: i64) -> String {
+pub(crate) fn label(number: i64) -> String {
     format!("T{number}")
 }
 

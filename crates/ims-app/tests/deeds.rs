@@ -65,6 +65,7 @@ mod deeds {
     mod opening;
     mod overpaid_back;
     mod own_rules;
+    mod paid_out_once;
     mod payer_accounts;
     mod payments;
     mod payouts;

@@ -135,6 +135,10 @@ impl PgStore {
         Ok(PgTx(Unit::Here(self.pool.begin().await?)))
     }
 
+    pub(crate) async fn begin_at_one_moment(&self) -> Result<PgTx> {
+        Ok(PgTx(Unit::Here(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?)))
+    }
+
     /// One statement, so one round trip, and one commit of PostgreSQL's own, for
     /// all who add at the same moment.
     pub(crate) async fn append(&self, addition: Addition) -> Result<()> {

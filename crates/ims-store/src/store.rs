@@ -145,6 +145,26 @@ impl Store {
         Ok(Tx::new(self.with_faults_in(engine)))
     }
 
+    /// As [`begin`](Self::begin), and what it reads is of one moment throughout: for who writes
+    /// down what several questions come to. What others have done since is not seen, so it is
+    /// not for deeds that must not do what somebody else just did.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin); and [`StoreError::Busy`] where it writes over what somebody
+    /// else has written since.
+    pub async fn begin_at_one_moment(&self) -> Result<Tx> {
+        self.pass()?;
+        let engine: Box<dyn Engine> = match &self.back {
+            // SQLite has one writer, and that is it.
+            #[cfg(feature = "sqlite")]
+            Back::Sqlite(sqlite) => Box::new(sqlite.begin().await?),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(postgres) => Box::new(postgres.begin_at_one_moment().await?),
+        };
+        Ok(Tx::new(self.with_faults_in(engine)))
+    }
+
     /// Adds rows as one unit of work, and answers once they last. On PostgreSQL
     /// that is one round trip; on SQLite whatever several callers add at the
     /// same moment is made to last together.

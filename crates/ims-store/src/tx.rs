@@ -8,6 +8,7 @@ use crate::{
 
 mod acks;
 mod agreements;
+mod alike;
 mod approvals;
 mod arrivals;
 mod audit;
@@ -81,6 +82,7 @@ mod within;
 
 pub use acks::{AckRow, ExportState};
 pub use agreements::{AgreementPayments, AgreementRow, AgreementStepRow};
+pub use alike::CameLine;
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use arrivals::{ArrivalRow, AwaitedRow};
 pub use audit::{AuditedEntry, FindEvents};
@@ -285,6 +287,7 @@ impl Tx {
             approvals::ALL,
             arrivals::ALL,
             agreements::ALL,
+            alike::ALL,
             audit::ALL,
             bank_days::ALL,
             baskets::ALL,

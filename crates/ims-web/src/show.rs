@@ -76,24 +76,25 @@ pub(crate) fn share(part: impl Borrow<i64>, whole: impl Borrow<i64>) -> Option<S
 }
 
 /// Words with a capital letter at their head, and with quotes and days as people print
-/// them: the app marks what somebody wrote by backticks, and writes days as programs do.
+/// them: the app marks what somebody wrote by backticks, and writes days as programs do. Only
+/// what stands between spaces is a day: what else has one in it is a file or a name.
 pub(crate) fn upper(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let (mut printed, mut word, mut is_open) =
         (String::with_capacity(words.len()), String::new(), false);
     for letter in first.chars().chain(letters) {
-        if letter.is_alphanumeric() || letter == '-' {
-            word.push(letter);
-            continue;
+        if letter.is_whitespace() || letter == '`' {
+            print_word(&mut printed, &mut word, is_open);
         }
-        print_word(&mut printed, &mut word, is_open);
-        if letter != '`' {
-            printed.push(letter);
-            continue;
+        match letter {
+            '`' => {
+                is_open = !is_open;
+                printed.push(if is_open { '\u{2018}' } else { '\u{2019}' });
+            }
+            letter if letter.is_whitespace() => printed.push(letter),
+            letter => word.push(letter),
         }
-        is_open = !is_open;
-        printed.push(if is_open { '\u{2018}' } else { '\u{2019}' });
     }
     print_word(&mut printed, &mut word, is_open);
     printed
@@ -101,11 +102,12 @@ pub(crate) fn upper(words: &str) -> String {
 
 /// Moves a word to what is printed; a day is written out, unless somebody wrote it so.
 fn print_word(printed: &mut String, word: &mut String, is_quoted: bool) {
+    let bare = word.trim_start_matches('(').trim_end_matches([',', '.', ';', ':', '?', '!', ')']);
     let length = "2026-04-01".len();
     let as_day =
-        || NaiveDate::parse_from_str(word, "%Y-%m-%d").ok().filter(|_| word.len() == length);
+        || NaiveDate::parse_from_str(bare, "%Y-%m-%d").ok().filter(|_| bare.len() == length);
     match as_day().filter(|_| !is_quoted) {
-        Some(on) => printed.push_str(&day(on)),
+        Some(on) => printed.push_str(&word.replacen(bare, &day(on), 1)),
         None => printed.push_str(word),
     }
     word.clear();
@@ -158,6 +160,21 @@ mod tests {
             sentence("`2026-03-02` came on 2026-03-02, not 2026-03-32 or 1-2026-03-02"),
             "\u{2018}2026-03-02\u{2019} came on 2 March 2026, not 2026-03-32 or 1-2026-03-02."
         );
+        assert_eq!(
+            sentence("(2026-03-02, 2026-03-03): 2026-03-04?"),
+            "(2 March 2026, 3 March 2026): 4 March 2026?"
+        );
+        // A file, a batch and a command keep their names.
+        for name in [
+            "2026-03-02.csv",
+            "till_2026-03-02.csv",
+            "in/2026-03-02/x",
+            "T1/17/2026-03-02",
+            "--day=2026-03-02",
+            "2026-03-02T10:00",
+        ] {
+            assert_eq!(sentence(&format!("it is {name} of")), format!("It is {name} of."));
+        }
         assert_eq!(sentence(""), ".");
     }
 

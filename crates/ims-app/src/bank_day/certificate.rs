@@ -138,6 +138,10 @@ impl BankDay {
         for change in &self.since {
             let mark = if change.weighs { "!" } else { "-" };
             out.push(format!("  {mark} {}", change.what));
+            if let Some(line) = change.line {
+                let below = format!("{:4}line {line}  {}", "", self.says(line));
+                out.push(below.trim_end().to_owned());
+            }
         }
     }
 

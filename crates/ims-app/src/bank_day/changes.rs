@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use ims_ledger::id::LineId;
+use ims_money::Pence;
 
 use super::{BankDayChange, BankDayFacts, BankDayLine, LineStands};
 
@@ -14,7 +16,8 @@ pub(super) fn since(signed: &BankDayFacts, now: &BankDayFacts) -> Vec<BankDayCha
         ("closing", signed.closing_pence, now.closing_pence),
     ] {
         if was != is {
-            changes.push(weighs(format!("the {name} balance was {was} and is {is}")));
+            let what = format!("the {name} balance was {was} and is {is}");
+            changes.push(BankDayChange { what, line: None, weighs: true });
         }
     }
     let then = by_id(signed);
@@ -22,33 +25,28 @@ pub(super) fn since(signed: &BankDayFacts, now: &BankDayFacts) -> Vec<BankDayCha
     for (id, line) in &today {
         match then.get(id) {
             None => {
-                let amount = line.amount_pence;
-                changes.push(weighs(format!("line {id} of {amount} has come: {}", word(line))));
+                let what = format!("has come: {}", word(line));
+                changes.push(weighs((line, now.day), &what));
             }
-            Some(was) => changes.extend(moved(was, line)),
+            Some(was) => changes.extend(moved(was, line, now.day)),
         }
     }
-    for (id, was) in then.iter().filter(|(id, _)| !today.contains_key(*id)) {
-        let amount = was.amount_pence;
-        changes.push(weighs(format!("line {id} of {amount} is gone: its statement was reversed")));
+    for (_, was) in then.iter().filter(|(id, _)| !today.contains_key(*id)) {
+        changes.push(weighs((was, signed.day), "is gone: its statement was reversed"));
     }
     let held: BTreeSet<_> = signed.earlier.iter().map(|line| line.line).collect();
     let holds: BTreeSet<_> = now.earlier.iter().map(|line| line.line).collect();
     for line in now.earlier.iter().filter(|line| !held.contains(&line.line)) {
-        changes.push(weighs(format!(
-            "line {} of {}, of {amount}, is open again",
+        changes.push(of(
             line.line,
-            line.booked_on,
-            amount = line.amount_pence
-        )));
+            named(line.amount_pence, line.booked_on),
+            "is open again",
+            true,
+        ));
     }
     for line in signed.earlier.iter().filter(|line| !holds.contains(&line.line)) {
-        changes.push(better(format!(
-            "line {} of {}, of {amount}, was open and is not any more",
-            line.line,
-            line.booked_on,
-            amount = line.amount_pence
-        )));
+        let what = "was open and is not any more";
+        changes.push(of(line.line, named(line.amount_pence, line.booked_on), what, false));
     }
     // Stable: of equal weight they stay as the lines do.
     changes.sort_by_key(|change| !change.weighs);
@@ -59,12 +57,21 @@ fn by_id(facts: &BankDayFacts) -> BTreeMap<LineId, &BankDayLine> {
     facts.lines.iter().map(|line| (line.line, line)).collect()
 }
 
-const fn weighs(what: String) -> BankDayChange {
-    BankDayChange { what, weighs: true }
+/// What people know a line by.
+fn named(amount: Pence, day: NaiveDate) -> String {
+    format!("{amount} of {day}")
 }
 
-const fn better(what: String) -> BankDayChange {
-    BankDayChange { what, weighs: false }
+fn of(line: LineId, named: String, what: &str, weighs: bool) -> BankDayChange {
+    BankDayChange { what: format!("{named} {what}"), line: Some(line), weighs }
+}
+
+fn weighs((line, day): (&BankDayLine, NaiveDate), what: &str) -> BankDayChange {
+    of(line.line, named(line.amount_pence, day), what, true)
+}
+
+fn better((line, day): (&BankDayLine, NaiveDate), what: &str) -> BankDayChange {
+    of(line.line, named(line.amount_pence, day), what, false)
 }
 
 fn word(line: &BankDayLine) -> String {
@@ -72,24 +79,24 @@ fn word(line: &BankDayLine) -> String {
 }
 
 /// What became of a line, if anything did.
-fn moved(was: &BankDayLine, is: &BankDayLine) -> Option<BankDayChange> {
+fn moved(was: &BankDayLine, is: &BankDayLine, day: NaiveDate) -> Option<BankDayChange> {
     use LineStands::{Matched, Nothing, Proposed, Suspense, Unmatched};
-    let what = || {
-        let (id, amount) = (is.line, is.amount_pence);
-        format!("line {id} of {amount} was {} and is {}", word(was), word(is))
-    };
+    let what = format!("was {} and is {}", word(was), word(is));
+    let line = (is, day);
     match (&was.stands, &is.stands) {
         (Matched { matched: one, .. }, Matched { matched: other, .. }) if one == other => None,
         (Suspense { left_pence: one, .. }, Suspense { left_pence: other, .. }) => {
             let (one, other) = (one.checked_abs()?, other.checked_abs()?);
             match one.cmp(&other) {
                 std::cmp::Ordering::Equal => None,
-                std::cmp::Ordering::Greater => Some(better(what())),
-                std::cmp::Ordering::Less => Some(weighs(what())),
+                std::cmp::Ordering::Greater => Some(better(line, &what)),
+                std::cmp::Ordering::Less => Some(weighs(line, &what)),
             }
         }
         (Unmatched | Proposed { .. }, Unmatched | Proposed { .. }) | (Nothing, Nothing) => None,
-        (Unmatched | Proposed { .. }, Matched { .. } | Suspense { .. }) => Some(better(what())),
-        (Matched { .. } | Suspense { .. } | Nothing, _) | (_, Nothing) => Some(weighs(what())),
+        (Unmatched | Proposed { .. }, Matched { .. } | Suspense { .. }) => {
+            Some(better(line, &what))
+        }
+        (Matched { .. } | Suspense { .. } | Nothing, _) | (_, Nothing) => Some(weighs(line, &what)),
     }
 }

@@ -101,7 +101,6 @@ impl Books {
         let mut tx = self.store().snapshot().await?;
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
-        let still_open = tx.open_lines(self.id()).await?;
         let rows = tx.signed_bank_days(self.id(), bank, from, to).await?;
         let mut signed: BTreeMap<NaiveDate, BankDayRow> = BTreeMap::new();
         for row in rows {
@@ -109,6 +108,10 @@ impl Books {
             signed.entry(row.day).or_insert(row);
         }
         signed.retain(|_, row| row.reopened.is_none());
+        let still_open = match signed.keys().next_back() {
+            Some(newest) => tx.open_lines_of(self.id(), bank, *newest).await?,
+            None => Vec::new(),
+        };
         let days = tx.bank_days(self.id(), bank, (from, to), limit.clamp(1, DAYS_MAX)).await?;
         let mut listed = Vec::new();
         for (day, lines, total, open) in days {
@@ -143,9 +146,13 @@ impl Books {
         wanted: Proposals,
     ) -> Result<Looked> {
         let mut looked = self.facts_of(tx, account, day).await?;
-        let open = tx.open_lines(self.id()).await?;
+        let open = tx.open_lines_of(self.id(), account.code.as_str(), day).await?;
         let proposed = match looked.is_asked(wanted, &open) {
-            true => self.proposals_for(tx, council, &open).await?,
+            // What another line pays would else be proposed for one of these.
+            true => {
+                let all = tx.open_lines(self.id()).await?;
+                self.proposals_for(tx, council, &all).await?
+            }
             false => HashMap::new(),
         };
         looked.say_open(&open, &proposed)?;

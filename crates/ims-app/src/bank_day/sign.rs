@@ -90,7 +90,8 @@ impl Books {
         note: &str,
         head: ContentHash,
     ) -> Result<()> {
-        let mut tx = self.store().begin().await?;
+        // What is signed is what several questions come to: of one moment, or it never was so.
+        let mut tx = self.store().begin_at_one_moment().await?;
         let settings = self.settings_in(&mut tx).await?;
         let account = account_of(&settings.council, bank)?;
         let reaches = tx.bank_reaches(self.id(), bank).await?;
@@ -146,7 +147,7 @@ impl Books {
     }
 
     async fn review_once(&self, bank: &str, day: NaiveDate, note: &str) -> Result<()> {
-        let mut tx = self.store().begin().await?;
+        let mut tx = self.store().begin_at_one_moment().await?;
         let row = self.signed_day(&mut tx, bank, day).await?;
         let word = self.word(note)?;
         match &row.reviewed {

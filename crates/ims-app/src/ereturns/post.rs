@@ -118,6 +118,7 @@ impl Books {
         entry.detail = writer.detail(receipt.id.get(), &takings.narrative, &mut details);
         receipt.entry = entry.id;
         let mut rows = Rows { entry, receipt, expected: Vec::new(), slips: Vec::new(), details };
+        tx.hold_batches(self.id()).await?;
         self.expect_slips(tx, held, takings, &mut rows).await?;
         self.expect_cards(tx, held, takings, &mut rows).await?;
         Ok(rows)
@@ -162,6 +163,7 @@ impl Books {
         let Some(channel) = &held.template.terminal_channel else { return Ok(()) };
         let of = (&rows.entry, Some(rows.receipt.id));
         let cards = &takings.card_machines;
+        self.batches_are_free(tx, cards.iter(), None, &held.label()).await?;
         let batches = self.batches_to_be_shown(tx, of, channel, cards, &held.label()).await?;
         rows.expected.extend(batches);
         Ok(())

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ims_ledger::{
-    IncomingReceipt,
-    id::{ChannelCode, ImportId},
-};
+use ims_ledger::{IncomingReceipt, id::ChannelCode};
 use ims_store::NamedMoney;
 
-use super::{Part, place::Placed};
+use super::{
+    Part,
+    place::Placed,
+    settlements::{PAID_UNKNOWN, REFUNDED_UNKNOWN},
+};
 use crate::Result;
 
 /// The most rows that are named one by one.
@@ -18,6 +19,9 @@ const LINES_MAX: usize = 10;
 /// Rows of one file with the same reference, more than which it is a word that
 /// names no payment.
 const SAME_MAX: usize = 50;
+
+/// The fewest characters of a reference that may be no row's number.
+const NAME_MIN: usize = 6;
 
 /// A row of money, its channel, and where it goes.
 type Coming<'a> = (&'a IncomingReceipt, &'a ChannelCode, Placed<'a>);
@@ -31,7 +35,8 @@ pub(super) async fn came_under_its_name(
     let mut found = HashMap::new();
     let council = part.writer.books.id();
     for (channel, sources) in sources_of(coming) {
-        for money in part.tx.expected_named(council, channel.as_str(), &sources).await? {
+        let told = [PAID_UNKNOWN, REFUNDED_UNKNOWN];
+        for money in part.tx.expected_named(council, channel.as_str(), &sources, told).await? {
             // Rows of the file itself are added as it is read.
             if money.import.is_none() || money.import != part.writer.import {
                 let key = (channel.clone(), money.source_ref.clone());
@@ -39,27 +44,23 @@ pub(super) async fn came_under_its_name(
             }
         }
     }
-    let mut came: Vec<(&IncomingReceipt, Option<ImportId>)> = Vec::new();
+    let mut came: Vec<(&IncomingReceipt, &NamedMoney)> = Vec::new();
+    let mut alike: Vec<(&IncomingReceipt, &NamedMoney)> = Vec::new();
     for (row, channel, placed) in coming {
         let Some(source) = source_of(row) else { continue };
-        let same = found.get(&((*channel).clone(), source.to_owned()));
-        let same = same.into_iter().flatten().find(|money| is_same(money, row, placed));
-        came.extend(same.map(|money| (*row, money.import)));
-    }
-    let Some((first, import)) = came.first() else { return Ok(None) };
-    let whence = match import {
-        Some(import) => match part.tx.import(council, *import).await? {
-            Some(import) => {
-                format!(
-                    "came before in {} of {}",
-                    import.file_name,
-                    import.imported_at.date_naive()
-                )
+        let named = found.get(&((*channel).clone(), source.to_owned())).map(Vec::as_slice);
+        let mut named = named.unwrap_or_default().iter();
+        match named.clone().find(|money| is_same(money, row, placed)) {
+            Some(same) => came.push((*row, same)),
+            None => {
+                let like = named.find(|money| is_alike(money, row, placed));
+                alike.extend(like.map(|like| (*row, like)));
             }
-            None => "came before".to_owned(),
-        },
-        None => "was taken here".to_owned(),
-    };
+        }
+    }
+    remark_on(part, &alike).await?;
+    let Some((first, money)) = came.first() else { return Ok(None) };
+    let whence = whence(part, money).await?;
     let lines: Vec<_> = came.iter().map(|(row, _)| row.line.to_string()).take(LINES_MAX).collect();
     let more = came.len().saturating_sub(lines.len());
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
@@ -75,6 +76,36 @@ pub(super) async fn came_under_its_name(
     }
     part.tally.remark(format!("{what}; accepted"));
     Ok(None)
+}
+
+/// Names what may be the same money for a person to look at.
+async fn remark_on(part: &mut Part<'_>, alike: &[(&IncomingReceipt, &NamedMoney)]) -> Result<()> {
+    for (row, money) in alike.iter().take(LINES_MAX) {
+        let whence = whence(part, money).await?;
+        part.tally.remark(format!(
+            "line {}: possible duplicate of {} of {} to {}, which {whence}, dated {}",
+            row.line, money.source_ref, money.amount, money.reference, money.happened_on
+        ));
+    }
+    let more: Vec<_> = alike.iter().skip(LINES_MAX).map(|(row, _)| row.line.to_string()).collect();
+    if !more.is_empty() {
+        part.tally.remark(format!("possible duplicates too: line {}", more.join(", ")));
+    }
+    Ok(())
+}
+
+/// How the money came to be in the books.
+async fn whence(part: &mut Part<'_>, money: &NamedMoney) -> Result<String> {
+    let Some(import) = money.import else { return Ok("was taken here".to_owned()) };
+    let file = part.tx.import(part.writer.books.id(), import).await?;
+    let file = file
+        .map(|it| format!(" in {} of {}", it.file_name, it.imported_at.date_naive()))
+        .unwrap_or_default();
+    Ok(if money.is_placed {
+        format!("was told of{file} and placed from suspense")
+    } else {
+        format!("came before{file}")
+    })
 }
 
 fn source_of(row: &IncomingReceipt) -> Option<&str> {
@@ -98,17 +129,30 @@ fn sources_of<'a>(coming: &[Coming<'a>]) -> BTreeMap<&'a ChannelCode, Vec<String
 }
 
 /// Whether it is that money. What was taken here goes by a name that nobody else
-/// has; what a file brought may go by the number of its row, which the next file
-/// begins again: so its amount, its day and its account are to be the same too.
+/// has, and so does what a payout told of; what a file brought may go by the number of its
+/// row, which the next file begins again: so its amount, its day and its account are to be
+/// the same too. While what a payout told of is in suspense, a run takes it off for the row.
 fn is_same(money: &NamedMoney, row: &IncomingReceipt, placed: &Placed<'_>) -> bool {
     if money.import.is_none() {
         return true;
     }
+    if money.is_placed && money.amount == row.amount {
+        return true;
+    }
+    money.happened_on == row.date && is_as_much(money, row, placed)
+}
+
+/// Whether it may be that money, sent once more under another day: a reference that is too
+/// long to number the rows of a file, which begin again.
+fn is_alike(money: &NamedMoney, row: &IncomingReceipt, placed: &Placed<'_>) -> bool {
+    money.source_ref.chars().count() >= NAME_MIN && is_as_much(money, row, placed)
+}
+
+/// As much, to the same account.
+fn is_as_much(money: &NamedMoney, row: &IncomingReceipt, placed: &Placed<'_>) -> bool {
     let is_for = match placed {
         Placed::Account { reference, .. } => money.reference == *reference,
         Placed::Nobody(_) => false,
     };
-    money.amount == row.amount
-        && money.happened_on == row.date
-        && (is_for || money.reference == row.reference)
+    money.amount == row.amount && (is_for || money.reference == row.reference)
 }

@@ -6,7 +6,9 @@ use ims_ledger::{Channel, IncomingReceipt, Method, ScheduleLine};
 use ims_money::Pence;
 
 use super::{
-    Part, Posted, bad,
+    Part, Posted,
+    alike::remark_on_alike,
+    bad,
     place::place,
     receipts::{Money, Rows, expected_total, take, wanted},
 };
@@ -78,6 +80,8 @@ async fn post_one(part: &mut Part<'_>, schedule: &Schedule) -> Result<()> {
     let funds = settings.funds()?;
     let wanted: Vec<_> = rows.iter().map(wanted).collect();
     let placed = place(part.tx, part.writer.books.id(), &funds, &wanted).await?;
+    let both: Vec<_> = rows.iter().zip(&placed).collect();
+    remark_on_alike(part, (method, day), &schedule.lines, &both).await?;
     let mut ready = Rows::default();
     for (row, placed) in rows.iter().zip(placed) {
         part.check_day(row.line, row.date)?;

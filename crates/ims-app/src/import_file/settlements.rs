@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use ims_files::Settlement;
 use ims_ledger::{
-    Account, Channel, IncomingReceipt, SettlementKind, SettlementLine, flow,
-    id::{ExpectedId, PartyCode},
+    Account, Channel, IncomingReceipt, SettlementKind, SettlementLine, flow, id::PartyCode,
 };
 use ims_money::Pence;
 use ims_store::{GivenBackRow, SourcedMoney};
@@ -59,6 +58,7 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     let Some(own) = whose(&mut known, &mut given_back, &settlement.lines, &payout) else {
         return Err(bad(&part.reading.file, None, settled_before));
     };
+    remark_on_closed(part, &payout, &settlement.lines, &own)?;
     for (line, own) in settlement.lines.iter().zip(own) {
         part.check_day(line.line, line.date)?;
         fees = fees.checked_add(line.fee).ok_or(AppError::Overflow)?;
@@ -66,7 +66,7 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
             unknown(part, channel, &payout, line, &mut ready)?;
         } else {
             part.tally.row(line.gross)?;
-            in_payout.extend(own.into_iter().map(|expected| (expected, payout.clone())));
+            in_payout.extend(own.into_iter().map(|money| (money.id, payout.clone())));
         }
     }
     if !fees.is_zero() {
@@ -88,6 +88,40 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
         }
         other => other,
     })
+}
+
+/// The most lines that are named one by one.
+const LINES_MAX: usize = 10;
+
+/// Says which payments of a payout are waited for no more: it will come to less than at
+/// the bank, unless what they were matched with is this payout's own bank line.
+fn remark_on_closed(
+    part: &mut Part<'_>,
+    payout: &str,
+    lines: &[SettlementLine],
+    own: &[Vec<SourcedMoney>],
+) -> Result<()> {
+    let closed = |own: &[SourcedMoney]| {
+        let closed = own.iter().filter(|money| !money.is_open).map(|money| money.amount);
+        closed.collect::<Vec<_>>()
+    };
+    let before: Vec<_> =
+        lines.iter().zip(own).map(|(line, own)| (line.line, closed(own))).collect();
+    let named: Vec<_> =
+        before.iter().filter(|(_, closed)| !closed.is_empty()).map(|(line, _)| *line).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let sum = Pence::checked_sum(before.into_iter().flat_map(|(_, closed)| closed));
+    let sum = sum.ok_or(AppError::Overflow)?;
+    let first: Vec<_> = named.iter().take(LINES_MAX).map(u64::to_string).collect();
+    let more = named.len().saturating_sub(first.len());
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    part.tally.remark(format!(
+        "{sum} of payout {payout} (line {}{more}) was matched before: the payout waits only for the rest",
+        first.join(", ")
+    ));
+    Ok(())
 }
 
 /// The key under which a payout's fees are posted: once while their import
@@ -141,7 +175,7 @@ fn whose(
     given_back: &mut ByGivenBack,
     lines: &[SettlementLine],
     payout: &str,
-) -> Option<Vec<Vec<ExpectedId>>> {
+) -> Option<Vec<Vec<SourcedMoney>>> {
     let is_payments = |items: &&Vec<SourcedMoney>| items.iter().any(|it| it.amount.is_positive());
     let payments: HashSet<String> = known
         .iter()
@@ -164,14 +198,8 @@ fn whose(
                 *found = together(items, line.gross, payout)?;
                 continue;
             }
-            let of = |payout: Option<&str>| {
-                let is_it = |item: &SourcedMoney| {
-                    item.amount == line.gross && item.payout.as_deref() == payout
-                };
-                items.iter().rposition(is_it)
-            };
-            match of(None).or_else(|| of(Some(payout))) {
-                Some(at) => *found = vec![items.remove(at).id],
+            match which(items, line.gross, payout) {
+                Some(at) => *found = vec![items.remove(at)],
                 None if is_back => {}
                 None if line.kind == SettlementKind::Refund
                     && line.gross.is_negative()
@@ -189,7 +217,7 @@ fn moved_back(
     given_back: &mut ByGivenBack,
     line: &SettlementLine,
     payout: &str,
-) -> Option<ExpectedId> {
+) -> Option<SourcedMoney> {
     let rows = given_back.get_mut(&line.provider_ref)?;
     let is_kind = |row: &GivenBackRow| match line.kind {
         SettlementKind::Refund => !row.is_dispute,
@@ -197,20 +225,42 @@ fn moved_back(
         SettlementKind::Adjustment => true,
         SettlementKind::Payment | SettlementKind::Fee => false,
     };
-    let of = |payout: Option<&str>| {
+    let of = |payout: Option<&str>, is_open: bool| {
         let is_it = |row: &GivenBackRow| {
             let money = &row.money;
-            is_kind(row) && money.amount == line.gross && money.payout.as_deref() == payout
+            is_kind(row)
+                && money.amount == line.gross
+                && money.payout.as_deref() == payout
+                && (money.is_open || !is_open)
         };
         rows.iter().position(is_it)
     };
-    let at = of(None).or_else(|| of(Some(payout)))?;
-    Some(rows.remove(at).money.id)
+    let at = of(None, true).or_else(|| of(Some(payout), false)).or_else(|| of(None, false))?;
+    Some(rows.remove(at).money)
+}
+
+/// Which of the rows under one name a line of so much is: one that is waited for, else one
+/// of this payout that is told of again, else one that was matched by itself before. Where
+/// another payout has one, the last may be the same money once more, and is none.
+fn which(items: &[SourcedMoney], gross: Pence, payout: &str) -> Option<usize> {
+    let of = |is_it: &dyn Fn(&SourcedMoney) -> bool| {
+        items.iter().rposition(|item| item.amount == gross && is_it(item))
+    };
+    of(&|item| item.payout.is_none() && item.is_open)
+        .or_else(|| of(&|item| item.payout.as_deref() == Some(payout)))
+        .or_else(|| match of(&|item| item.payout.is_some()) {
+            Some(_) => None,
+            None => of(&|item| item.payout.is_none()),
+        })
 }
 
 /// A payment with its surcharge, which the provider settles as one: all that was
 /// taken under one reference, if that is as much. None where another payout has it.
-fn together(items: &mut Vec<SourcedMoney>, gross: Pence, payout: &str) -> Option<Vec<ExpectedId>> {
+fn together(
+    items: &mut Vec<SourcedMoney>,
+    gross: Pence,
+    payout: &str,
+) -> Option<Vec<SourcedMoney>> {
     let taken = |item: &&SourcedMoney| item.amount.is_positive();
     let sum = Pence::checked_sum(items.iter().filter(taken).map(|item| item.amount));
     if !gross.is_positive() || sum != Some(gross) {
@@ -220,9 +270,7 @@ fn together(items: &mut Vec<SourcedMoney>, gross: Pence, payout: &str) -> Option
     if items.iter().filter(taken).any(is_elsewhere) {
         return None;
     }
-    let ids = items.iter().filter(taken).map(|item| item.id).collect();
-    items.retain(|item| !item.amount.is_positive());
-    Some(ids)
+    Some(items.extract_if(.., |item| item.amount.is_positive()).collect())
 }
 
 async fn known_payments(

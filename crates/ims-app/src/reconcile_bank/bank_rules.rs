@@ -22,10 +22,9 @@ use crate::{
 pub(super) const BANK_RULE: &str = "bank-rule";
 
 /// Days the two sides of a transfer between accounts may lie apart.
-const TRANSFER_DAYS_MAX: i64 = 5;
+pub(super) const TRANSFER_DAYS_MAX: i64 = 5;
 
-/// Explains lines by rule; gives those that a rule claims, whether explained or
-/// still waiting for their other side.
+/// Explains lines by rule; gives those that it explained.
 pub(super) fn apply(
     writer: &Writer<'_>,
     council: &Council,
@@ -33,31 +32,71 @@ pub(super) fn apply(
     undone: &Undone,
     found: &mut Found,
 ) -> Result<HashSet<LineId>> {
-    let ruled = ruled(council, lines, undone)?;
     let funds = funds_of(council)?;
     let mut taken = HashSet::new();
-    for (line, rule) in &ruled {
-        if taken.contains(&line.id) {
-            continue;
-        }
-        match &rule.to {
-            Account::Unmatched(_) => {
-                if let Some(other) = other_side(line, rule, lines, &taken) {
-                    between(writer, line, other, rule, found)?;
-                    taken.extend([line.id, other.id]);
-                }
-            }
-            to => {
-                explain(writer, &funds, line, (rule, to), found)?;
-                taken.insert(line.id);
-            }
+    for claim in claims(council, lines, undone)? {
+        let Claim { line, rule, other } = claim;
+        taken.extend(claim.lines());
+        match other {
+            Some(other) => between(writer, line, other, rule, found)?,
+            None => explain(writer, &funds, line, (rule, &rule.to), found)?,
         }
     }
     Ok(taken)
 }
 
+/// A line that a rule of the council's explains.
+pub(super) struct Claim<'a> {
+    pub(super) line: &'a OpenLine,
+    pub(super) rule: &'a BankRule,
+    /// Of a transfer between two accounts of the council's: the line of the other account,
+    /// which is explained with it.
+    pub(super) other: Option<&'a OpenLine>,
+}
+
+impl Claim<'_> {
+    fn lines(&self) -> impl Iterator<Item = LineId> {
+        [Some(self.line.id), self.other.map(|other| other.id)].into_iter().flatten()
+    }
+
+    /// What they come to: the two sides of a transfer to nothing.
+    pub(super) const fn amount(&self) -> Pence {
+        match self.other {
+            Some(_) => Pence::ZERO,
+            None => self.line.amount,
+        }
+    }
+}
+
+/// What the rules of the council's explain of these lines. A transfer between accounts of
+/// which the other side is not there, or may be one of several, is left.
+pub(super) fn claims<'a>(
+    council: &'a Council,
+    lines: &'a [OpenLine],
+    undone: &Undone,
+) -> Result<Vec<Claim<'a>>> {
+    let mut taken = HashSet::new();
+    let mut claims = Vec::new();
+    for (line, rule) in ruled(council, lines, undone)? {
+        if taken.contains(&line.id) {
+            continue;
+        }
+        let other = match &rule.to {
+            Account::Unmatched(_) => match other_side(line, rule, lines, &taken) {
+                Some(other) => Some(other),
+                None => continue,
+            },
+            _ => None,
+        };
+        let claim = Claim { line, rule, other };
+        taken.extend(claim.lines());
+        claims.push(claim);
+    }
+    Ok(claims)
+}
+
 /// The rule of the council's that says each line, the first where several do.
-pub(super) fn ruled<'a>(
+fn ruled<'a>(
     council: &'a Council,
     lines: &'a [OpenLine],
     undone: &Undone,

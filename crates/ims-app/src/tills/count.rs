@@ -1,7 +1,7 @@
 //! A till counted, blind: what is there is said before what should be is told.
 
 use ims_ledger::{
-    TillBanking, TillCount, TillLine,
+    CardMachine, TillBanking, TillCount, TillLine,
     id::{ApprovalId, TillSessionId},
     seal::ContentHash,
 };
@@ -107,6 +107,7 @@ impl Books {
                 _ => Err(AppError::Refused(format!("{} was counted already", held.label()))),
             };
         }
+        tx.hold_batches(self.id()).await?;
         // From here on it takes nothing more, and what it took is what it took.
         if !tx.move_till(self.id(), id, held.row.status.as_str(), "counted").await? {
             return Err(StoreError::Busy.into());
@@ -119,6 +120,12 @@ impl Books {
         if !count.card_machines.is_empty() && held.till.terminal_channel.is_none() {
             return Err(AppError::BadInput(format!("till {} takes no cards", held.till.code)));
         }
+        let is_strange = |card: &&CardMachine| {
+            let batch = (card.terminal.trim().to_owned(), card.batch.trim().to_owned());
+            !taken.cards.contains_key(&batch)
+        };
+        let strange = count.card_machines.iter().filter(is_strange);
+        self.batches_are_free(&mut tx, strange, Some(id), &held.label()).await?;
         let banking = count.against(&taken).ok_or(AppError::Overflow)?;
         let approval = self.asks_about(&mut tx, &held, number, &banking).await?;
         let row = TillCountRow {

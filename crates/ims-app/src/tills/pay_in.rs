@@ -34,6 +34,7 @@ impl Books {
         count: &TillCount,
         banking: &TillBanking,
     ) -> Result<()> {
+        tx.hold_batches(self.id()).await?;
         if !tx.move_till(self.id(), held.row.id, "counted", "closed").await? {
             return Err(StoreError::Busy.into());
         }

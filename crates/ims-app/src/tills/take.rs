@@ -168,6 +168,7 @@ impl Books {
         else {
             return Ok(());
         };
+        tx.hold_batches(self.id()).await?;
         let batch = (into.terminal, into.batch);
         if let Some(other) = tx.batch_elsewhere(self.id(), batch, held.row.id).await? {
             return Err(AppError::Refused(format!(

@@ -1,12 +1,15 @@
 //! A bank account's day: prepared by one, reviewed by another, and what
 //! happened to it since.
 
+use std::time::Duration;
+
 use ims_app::{BankDay, Books, LineStands, Role};
 use ims_ledger::id::LineId;
 use ims_testkit::on_both;
 
 use super::{
     files::{paid, receipts, statement},
+    raw::Shell,
     town::{Town, april, ct, settings},
 };
 
@@ -152,6 +155,32 @@ on_both! {
         town.proved().await;
     }
 
+    /// What others do while a day is being signed is in it whole, or not at all.
+    async fn what_is_signed_was_so_at_one_moment(url: &str) {
+        let town = Town::of(url).await;
+        monday(&town).await;
+        let (ann, _) = two(&town).await;
+        let facts = ann.bank_day("main", april(20)).await.unwrap().facts;
+        let LineStands::Matched { matched, .. } = facts.lines[0].stands else { panic!("{facts:?}") };
+        assert!(!facts.waiting.contains_key("till"));
+        // PostgreSQL is held where it asks what tills hold: after it read the lines.
+        let mut shell = (!url.starts_with("sqlite:")).then(|| Shell::on(url));
+        if let Some(shell) = &mut shell {
+            assert_eq!(shell.one("BEGIN; LOCK TABLE till_receipt; SELECT 1"), "1");
+        }
+        let books = town.elsewhere(7).await;
+        let signs = tokio::spawn(async move { books.prepare_bank_day("main", april(20), "").await });
+        if let Some(mut shell) = shell {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert!(!signs.is_finished(), "it did not wait");
+            town.books.undo_match(matched, "it was another's").await.unwrap();
+            assert_eq!(shell.one("COMMIT; SELECT 2"), "2");
+        }
+        let signed = signs.await.unwrap().unwrap().signed.unwrap().facts;
+        assert_eq!((signed.lines[0].stands.in_words().as_str(), signed.waiting.contains_key("till")), ("batch", false));
+        town.proved().await;
+    }
+
     async fn nobody_reviews_their_own_and_a_program_reviews_nothing(url: &str) {
         let town = Town::of(url).await;
         monday(&town).await;
@@ -193,27 +222,30 @@ on_both! {
         // What was open and is placed only gets better.
         town.books.close_day(april(20)).await.unwrap();
         let day = town.books.bank_day("main", april(20)).await.unwrap();
-        let changes: Vec<_> = day.since.iter().map(|one| (one.what.clone(), one.weighs)).collect();
-        let what = format!("line {nobody} of 7.00 was unmatched and is suspense, 7.00 left");
-        assert_eq!(changes, [(what, false)]);
+        let changes: Vec<_> = day.since.iter().map(|one| (one.what.as_str(), one.line, one.weighs)).collect();
+        let what = "7.00 of 2026-04-20 was unmatched and is suspense, 7.00 left";
+        assert_eq!(changes, [(what, Some(nobody), false)]);
         town.clock.to_april(21);
         town.books.undo_match(town.standing(slip).await, "another slip").await.unwrap();
         let day = town.books.bank_day("main", april(20)).await.unwrap();
-        assert_eq!(weighty(&day), [format!("line {slip} of 10.00 was batch and is unmatched")]);
+        assert_eq!(weighty(&day), ["10.00 of 2026-04-20 was batch and is unmatched"]);
         town.took("late.sta", &statement(2, 2_050, 20, &[(300, "LATE")])).await;
         let late = town.open_line(300).await.id;
         let day = town.books.bank_day("main", april(20)).await.unwrap();
         assert_eq!(
             weighty(&day)[..2],
             [
-                "the closing balance was 20.50 and is 23.50".to_owned(),
-                format!("line {slip} of 10.00 was batch and is unmatched"),
+                "the closing balance was 20.50 and is 23.50",
+                "10.00 of 2026-04-20 was batch and is unmatched",
             ]
         );
-        assert_eq!(weighty(&day)[2], format!("line {late} of 3.00 has come: unmatched"));
+        assert_eq!(weighty(&day)[2], "3.00 of 2026-04-20 has come: unmatched");
+        assert_eq!(day.since.iter().map(|one| one.line).collect::<Vec<_>>(), [None, Some(slip), Some(late), Some(nobody)]);
         assert_eq!(day.signed.as_ref(), Some(&signed));
         let text = day.certificate_text().unwrap();
         assert!(text.contains("! the closing balance was 20.50 and is 23.50"), "{text}");
+        let of = format!("! 10.00 of 2026-04-20 was batch and is unmatched\n    line {slip}  CR SLIP0042");
+        assert!(text.contains(&of), "{text}");
         let listed = town.books.bank_days("main", april(1), april(30), 10).await.unwrap();
         assert_eq!((listed.len(), listed[0].lines, listed[0].open), (1, 4, 2));
         assert_eq!(listed[0].since, weighty(&day));

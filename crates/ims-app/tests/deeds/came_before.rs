@@ -3,12 +3,12 @@
 
 use std::io::Read as _;
 
-use ims_app::{Imported, NewFile};
+use ims_app::{Imported, NewFile, SearchReceipts};
 use ims_ledger::seal::ContentHash;
 use ims_testkit::on_both;
 
 use super::{
-    files::{Paid, paid, receipts, statement},
+    files::{Paid, paid, receipts, schedule, statement},
     payments::{basket, took},
     town::{Town, april, ct, file},
 };
@@ -226,6 +226,45 @@ on_both! {
         let Imported::Quarantined { reason } = done else { panic!("{done:?}") };
         assert!(reason.contains(&format!("{name} of 50.00 was taken here")), "{reason}");
         assert_eq!(town.balances().await, before);
+        town.proved().await;
+    }
+
+    /// A row sent again alone under another day is posted, and named as what it may be.
+    async fn a_row_that_comes_again_under_another_day_is_told(url: &str) {
+        let town = Town::of(url).await;
+        let first = schedule("AP1", 20, &[(&ct(1), "10.00"), (&ct(2), "5.00")]);
+        let told = town.took("monday.csv", &first).await;
+        assert_eq!(told.remarks, [""; 0]);
+        town.clock.to_april(21);
+        let number = town.books.search_receipts(&SearchReceipts::Reference(ct(1)), None, 9).await.unwrap()[0].number.clone();
+        let other = ct(1);
+        let again = town.took("tuesday.csv", &schedule("AP2", 21, &[(&other, "10.00"), (&other, "10.01")])).await;
+        assert_eq!(remarks(&again.remarks, "duplicate"), [
+            format!("line 2: possible duplicate of receipt {number}: 10.00 to CT {other} of 2026-04-20, in monday.csv of 2026-04-20"),
+        ]);
+        // What is paid week by week is not, and a file that was reversed never was.
+        town.clock.to_april(27);
+        let weekly = town.took("weekly.csv", &schedule("AP3", 27, &[(&ct(2), "5.00")])).await;
+        assert_eq!(remarks(&weekly.remarks, "duplicate"), [""; 0]);
+        town.books.reverse_import(weekly.id, "another's").await.unwrap();
+        town.clock.to_april(28);
+        let next = town.took("next.csv", &schedule("AP4", 28, &[(&ct(2), "5.00")])).await;
+        assert_eq!(remarks(&next.remarks, "duplicate"), [""; 0]);
+        town.proved().await;
+    }
+
+    async fn a_reference_that_comes_again_under_another_day_is_told(url: &str) {
+        let town = Town::of(url).await;
+        let row = |source: &str| paid("CT", &ct(1), "CARD", "10.00").source(source);
+        town.took("monday.csv", &receipts(&[row("PSP0001"), row("17"), row("PSP0002")])).await;
+        town.clock.to_april(21);
+        let other = paid("CT", &ct(2), "CARD", "10.00").source("PSP0002");
+        let rows = [row("PSP0001"), row("17"), other].map(|row| row.on(april(21)));
+        let told = town.took("tuesday.csv", &receipts(&rows)).await;
+        assert_eq!(remarks(&told.remarks, "duplicate"), [
+            format!("line 1: possible duplicate of PSP0001 of 10.00 to {}, which came before in monday.csv of 2026-04-20, dated 2026-04-20", ct(1)),
+        ]);
+        assert_eq!(town.at("fund:CT").await, -6_000);
         town.proved().await;
     }
 }

@@ -63,6 +63,9 @@ on_both! {
         let town = with_terms(url).await;
         let rows = [
             paid("CT", &ct(1), "CARD", "10.00").on(april(15)),
+            // Two of one day and two days: each counts.
+            paid("CT", &ct(4), "CARD", "4.00").on(april(15)),
+            paid("CT", &ct(5), "CARD", "-1.00").on(april(14)),
             // Thursday: due on Monday, so not late on Monday.
             paid("CT", &ct(2), "CARD", "2.50").on(april(16)),
             paid("CT", &ct(3), "CASH", "7.00").on(april(1)).batch("SLIP7"),
@@ -71,20 +74,22 @@ on_both! {
         let found = town.books.clearing_due().await.unwrap();
         let [card, till] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((&*card.channel, &*card.from, card.pays_after_days), ("card", "paybridge", Some(2)));
-        assert_eq!((card.open.items(), card.open.total().get()), (2, 1_250));
-        assert_eq!((card.late.0, card.late.1.get(), card.since), (1, 1_000, april(15)));
+        assert_eq!((card.open.items(), card.open.total().get()), (4, 1_550));
+        assert_eq!((card.late.0, card.late.1.get(), card.since), (3, 1_300, april(14)));
         // Easter lies between: eleven working days since the 1st.
         assert_eq!((till.open.count, till.late.0, till.pays_after_days), ([0, 0, 1, 0], 0, None));
         let items = town.books.awaited(Some("card"), None, 10).await.unwrap();
-        assert_eq!(items.len(), 2);
+        assert_eq!(items.len(), 4);
+        let late: Vec<_> = items.iter().filter(|item| item.days_late > 0).map(|item| item.row.item.amount.get()).collect();
+        assert_eq!((u64::try_from(late.len()).unwrap(), late.iter().sum::<i64>()), (card.late.0, card.late.1.get()));
         assert_eq!((items[0].due, items[0].days_late, items[0].age), (Some(april(17)), 1, 3));
-        assert_eq!((items[1].due, items[1].days_late), (Some(april(20)), 0));
+        assert_eq!((items[3].due, items[3].days_late), (Some(april(20)), 0));
         assert_eq!((&*items[0].row.fund, &*items[0].row.account), ("CT", &*ct(1)));
         let receipt = town.books.receipt(&items[0].row.receipt).await.unwrap();
         assert_eq!(receipt.receipt.total.get(), 1_000);
         let rest = town.books.awaited(Some("card"), Some(items[0].row.item.id), 10).await.unwrap();
         assert_eq!(rest, items[1..]);
-        assert_eq!(town.books.awaited(None, None, 10).await.unwrap().len(), 3);
+        assert_eq!(town.books.awaited(None, None, 10).await.unwrap().len(), 5);
         let why = town.books.awaited(Some("nowhere"), None, 1).await.unwrap_err();
         assert_eq!(why.to_string(), "there is no channel `nowhere`");
         town.proved().await;

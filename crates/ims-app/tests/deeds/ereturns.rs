@@ -163,7 +163,7 @@ fn short(pence: i64) -> Option<OverShort> {
 
 /// 12.00 of room hire (2.00 of it VAT) and a permit of 30.00: 20.00 in cash, a
 /// cheque of 15.00, 7.00 by card.
-fn mixed() -> Takings {
+pub(super) fn mixed() -> Takings {
     Takings {
         rows: vec![
             row(1, "LM000100", "Room hire", "S", 1_200),
@@ -182,7 +182,7 @@ fn mixed() -> Takings {
 }
 
 /// Submitted by `books`.
-async fn submitted(books: &Books, template: &str, takings: &Takings) -> MadeEReturn {
+pub(super) async fn submitted(books: &Books, template: &str, takings: &Takings) -> MadeEReturn {
     let made = books.create_ereturn(&new(template)).await.unwrap();
     let saved = books.save_ereturn(made.id, 1, takings).await.unwrap();
     assert_eq!(saved.missing, [""; 0]);
@@ -191,7 +191,7 @@ async fn submitted(books: &Books, template: &str, takings: &Takings) -> MadeERet
 }
 
 /// One e-return approved by `books`.
-async fn approved(books: &Books, id: EReturnId) -> Result<ApprovedEReturn> {
+pub(super) async fn approved(books: &Books, id: EReturnId) -> Result<ApprovedEReturn> {
     let which = [ToApprove { id, version: None }];
     books.approve_ereturns(&which, Bulk::Each).await.unwrap().remove(0).1
 }

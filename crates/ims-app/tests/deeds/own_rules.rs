@@ -1,10 +1,12 @@
 //! A council's own rules for matching what the bank shows: a preset or rules of its own, kept with
 //! each match, and tried on the past first.
 
+use ims_app::ConfigurationTried;
+use ims_money::Pence;
 use ims_testkit::on_both;
 
 use super::{
-    files::{paid, receipts, statement},
+    files::{paid, receipts, statement, statement_of},
     raw::counts,
     town::{Town, april, ct, settings},
 };
@@ -260,6 +262,32 @@ on_both! {
             let refused = town.books.try_configuration(document, days, 9).await.unwrap_err();
             assert!(refused.is_bad_input() && refused.to_string().contains(why), "{refused}");
         }
+        town.proved().await;
+    }
+
+    /// A trial counts as a run does: a transfer between two accounts is two lines that come to
+    /// nothing, one whose other side is not there is none, and the other side may be shown days
+    /// later.
+    async fn a_trial_counts_transfers_as_a_run_does(url: &str) {
+        let town = Town::of(url).await;
+        let main = [(-40_000, "TFR SAVINGS"), (-500, "TFR SAVINGS NEVER CAME"), (-150, "CHARGES MARCH")];
+        town.took("m1.sta", &statement(1, 90_000, 20, &main)).await;
+        town.clock.to_april(22);
+        town.took("s1.sta", &statement_of("87654321", 1, 0, 22, &[(40_000, "FROM MAIN")])).await;
+        let document = settings("MILL").replace("to = \"fees:bank\"", "to = \"fees:other\"");
+        let ruled = |tried: ConfigurationTried| (tried.bank_rules.now, tried.bank_rules.then, tried.bank_rules.differing);
+        let days = (april(20), april(22));
+        let before = ruled(town.books.try_configuration(&document, days, 9).await.unwrap());
+        let done = town.books.reconcile().await.unwrap();
+        assert_eq!(done.by_rule["To savings"], (2, Pence::ZERO));
+        assert_eq!(before, (done.by_rule.clone(), done.by_rule.clone(), 1));
+        let after = ruled(town.books.try_configuration(&document, days, 9).await.unwrap());
+        assert_eq!(after, before);
+        // Of one day alone: what a run explained of it.
+        let (now, ..) = ruled(town.books.try_configuration(&document, (april(20), april(20)), 9).await.unwrap());
+        assert_eq!(now["To savings"], (1, Pence::ZERO));
+        let (now, ..) = ruled(town.books.try_configuration(&document, (april(22), april(22)), 9).await.unwrap());
+        assert_eq!(now.into_iter().collect::<Vec<_>>(), [("To savings".to_owned(), (1, Pence::ZERO))]);
         town.proved().await;
     }
 }

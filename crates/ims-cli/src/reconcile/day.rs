@@ -267,7 +267,11 @@ fn signatures(mut answer: Answer, day: &BankDay) -> Answer {
     }
     for change in &day.since {
         let mark = if change.weighs { "changed" } else { "better" };
-        answer = answer.say(format!("{mark} since: {}", change.what));
+        let line = change.line.map(|id| {
+            let says = day.words.get(&id).map(|words| words.says.as_str()).unwrap_or_default();
+            format!(" (line {id} {says}").trim_end().to_owned() + ")"
+        });
+        answer = answer.say(format!("{mark} since: {}{}", change.what, line.unwrap_or_default()));
     }
     for signed in &day.before {
         if let Some(reopened) = &signed.reopened {
@@ -372,7 +376,7 @@ fn as_json(day: &BankDay) -> Value {
     let since: Vec<_> = day
         .since
         .iter()
-        .map(|change| json!({ "what": change.what, "weighs": change.weighs }))
+        .map(|change| json!({ "what": change.what, "line": change.line, "weighs": change.weighs }))
         .collect();
     let count = |is: fn(&LineStands) -> bool| lines.iter().filter(|line| is(&line.stands)).count();
     json!({

@@ -4,6 +4,8 @@
 //! another thread and the answer back takes ten times as long. A reader in WAL
 //! mode waits for nobody.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use rusqlite::Connection;
 use tokio::{
@@ -12,7 +14,7 @@ use tokio::{
     task::block_in_place,
 };
 
-use super::{readers::Readers, values};
+use super::{BUSY_MAX, readers::Readers, values};
 use crate::{
     Result, StoreError, arg::Arg, batch::Batch, engine::Engine, queue::closed, row::Row, sql::Sql,
 };
@@ -38,11 +40,18 @@ impl Look {
     }
 
     /// Does something that waits for the disk at most; where other tasks wait
-    /// for this thread, another takes them on. To call that other takes longer than a brief look.
-    fn here<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// for this thread, another takes them on. To call that other takes longer than a brief look,
+    /// which calls it only where it would have to wait.
+    fn here<T>(&self, mut work: impl FnMut(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.connection.as_ref().ok_or_else(closed)?;
         if self.is_brief {
-            return work(connection);
+            connection.busy_timeout(Duration::ZERO)?;
+            let done = work(connection);
+            connection.busy_timeout(BUSY_MAX)?;
+            match done {
+                Err(StoreError::Busy) => {}
+                done => return done,
+            }
         }
         match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
             Ok(RuntimeFlavor::MultiThread) => block_in_place(|| work(connection)),
@@ -71,12 +80,18 @@ impl Engine for Look {
         args: &[Arg],
         each: &mut (dyn FnMut(Row) -> Result<()> + Send),
     ) -> Result<()> {
+        let mut is_begun = false;
         self.here(|connection| {
+            if is_begun {
+                // Rows that were told are not told again.
+                return Err(StoreError::Abandoned);
+            }
             let mut statement = connection.prepare_cached(sql.sqlite)?;
             values::bind(&mut statement, args)?;
             let columns = statement.column_count();
             let mut found = statement.raw_query();
             while let Some(row) = found.next()? {
+                is_begun = true;
                 each(values::read(row, columns)?)?;
             }
             Ok(())
@@ -100,5 +115,36 @@ impl Engine for Look {
 
     async fn commit(self: Box<Self>) -> Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is busy is waited for where nobody else waits for it, and only then.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_brief_look_that_would_wait_lets_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let readers = Readers::of(path.to_str().unwrap());
+        let waits = |connection: &Connection| {
+            let read = connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, i64>(0));
+            Ok::<_, StoreError>(read?)
+        };
+        tokio::spawn(async move {
+            let brief = readers.look().await.unwrap().brief();
+            assert_eq!(brief.here(waits).unwrap(), 0);
+            let mut asked = Vec::new();
+            let found = brief.here(|connection| {
+                asked.push(waits(connection)?);
+                if asked.len() == 1 { Err(StoreError::Busy) } else { Ok("it") }
+            });
+            assert_eq!((found.unwrap(), asked), ("it", vec![0, 30_000]));
+            drop(brief);
+            assert_eq!(readers.look().await.unwrap().here(waits).unwrap(), 30_000);
+        })
+        .await
+        .unwrap();
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::{look::Look, open, thread::Thread, unit::Held};
 use crate::{Result, StoreError};
 
-/// How many read at once.
+/// How many read at once; and as many look beside them.
 const READERS_MAX: usize = 4;
 
 /// The connections nobody is reading with, made when they are first needed.
@@ -17,6 +17,8 @@ const READERS_MAX: usize = 4;
 pub(super) struct Readers {
     path: Arc<str>,
     turns: Arc<Semaphore>,
+    /// Turns of their own, so that who asks one question waits for no page that asks many.
+    looks: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Thread>>>,
     looking: Arc<Mutex<Vec<Connection>>>,
 }
@@ -26,17 +28,18 @@ impl Readers {
         Self {
             path: path.into(),
             turns: Arc::new(Semaphore::new(READERS_MAX)),
+            looks: Arc::new(Semaphore::new(READERS_MAX)),
             idle: Arc::default(),
             looking: Arc::default(),
         }
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+    async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
         // Mostly there is one, and no clock is asked.
-        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+        if let Ok(turn) = Arc::clone(turns).try_acquire_owned() {
             return Ok(turn);
         }
-        tokio::time::timeout(super::BUSY_MAX, Arc::clone(&self.turns).acquire_owned())
+        tokio::time::timeout(super::BUSY_MAX, Arc::clone(turns).acquire_owned())
             .await
             .map_err(|_| StoreError::Busy)?
             .map_err(|_| crate::queue::closed())
@@ -44,7 +47,7 @@ impl Readers {
 
     /// For one question.
     pub(super) async fn look(&self) -> Result<Look> {
-        let turn = self.turn().await?;
+        let turn = Self::turn(&self.looks).await?;
         let idle = self.looking.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -60,7 +63,7 @@ impl Readers {
     }
 
     pub(super) async fn take(&self) -> Result<Held> {
-        let turn = self.turn().await?;
+        let turn = Self::turn(&self.turns).await?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let thread = match idle {
             Some(thread) => thread,
@@ -80,6 +83,7 @@ impl Readers {
 
     pub(super) async fn close(&self) {
         self.turns.close();
+        self.looks.close();
         self.looking.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in idle {

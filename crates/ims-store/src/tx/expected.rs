@@ -35,7 +35,8 @@ statements! {
             COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
                CASE WHEN EXISTS (SELECT 1 FROM import_print p
-                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END)
+                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END),
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
@@ -44,17 +45,28 @@ statements! {
             COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
                CASE WHEN EXISTS (SELECT 1 FROM import_print p
-                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END)
+                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END),
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id");
     NAMED = Sql::each(
-        "SELECT e.source_ref, e.amount_pence, e.happened_on, e.reference, e.import_id FROM expected e
+        "SELECT e.source_ref, e.amount_pence, e.happened_on, e.reference, e.import_id,
+            EXISTS (SELECT 1 FROM suspense_item s
+               WHERE s.council_id = e.council_id AND s.entry_id = e.entry_id AND s.reason IN ($4, $5)
+                  AND NOT EXISTS (SELECT 1 FROM open_suspense o
+                     WHERE o.council_id = s.council_id AND o.suspense_id = s.suspense_id AND o.remaining_pence = s.amount_pence))
+         FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id",
-        "SELECT e.source_ref, e.amount_pence, e.happened_on, e.reference, e.import_id FROM expected e
+        "SELECT e.source_ref, e.amount_pence, e.happened_on, e.reference, e.import_id,
+            EXISTS (SELECT 1 FROM suspense_item s
+               WHERE s.council_id = e.council_id AND s.entry_id = e.entry_id AND s.reason IN ($4, $5)
+                  AND NOT EXISTS (SELECT 1 FROM open_suspense o
+                     WHERE o.council_id = s.council_id AND o.suspense_id = s.suspense_id AND o.remaining_pence = s.amount_pence))
+         FROM expected e
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id");
@@ -110,6 +122,8 @@ pub struct NamedMoney {
     pub reference: String,
     /// The file it came in; none where it was taken here.
     pub import: Option<ImportId>,
+    /// Whether it was in suspense for one of the reasons asked for, and is no more, or not whole.
+    pub is_placed: bool,
 }
 
 /// An expected item under a reference of the sender's, and the payout that a
@@ -124,6 +138,8 @@ pub struct SourcedMoney {
     pub amount: Pence,
     /// The payout a settlement put it in, or was the first to tell of it in.
     pub payout: Option<String>,
+    /// Whether it is still waited for.
+    pub is_open: bool,
 }
 
 /// Something a clearing account waits for (positive), or must give back.
@@ -313,6 +329,7 @@ impl Tx {
                     source_ref: row.text(1)?,
                     amount: row.pence(2)?,
                     payout: row.opt_text(3)?,
+                    is_open: row.bool(4)?,
                 })
             });
             found.extend(rows.await?);
@@ -321,7 +338,8 @@ impl Tx {
     }
 
     /// The money that came through `channel` under these references of the
-    /// sender's, oldest first; that of a reversed import is left out.
+    /// sender's, oldest first; that of a reversed import is left out. Of money that went to
+    /// suspense for one of these reasons it says whether it was placed since.
     ///
     /// # Errors
     ///
@@ -331,10 +349,11 @@ impl Tx {
         council: CouncilId,
         channel: &str,
         sources: &[String],
+        [one, other]: [&str; 2],
     ) -> Result<Vec<NamedMoney>> {
         let mut found = Vec::new();
         for sources in sources.chunks(5_000) {
-            let args = args![council, channel, sources.to_vec()];
+            let args = args![council, channel, sources.to_vec(), one, other];
             let rows = self.all(NAMED, args, |row| {
                 Ok(NamedMoney {
                     source_ref: row.text(0)?,
@@ -342,6 +361,7 @@ impl Tx {
                     happened_on: row.day(2)?,
                     reference: row.text(3)?,
                     import: row.opt_id(4, ImportId::new)?,
+                    is_placed: row.bool(5)?,
                 })
             });
             found.extend(rows.await?);

@@ -16,7 +16,8 @@ statements! {
         "SELECT e.expected_id, w.payment_ref, e.amount_pence,
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
-            w.is_dispute, w.receipt_id
+            w.is_dispute, w.receipt_id,
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM (SELECT p.source_ref AS payment_ref, p.receipt_id AS receipt_id, s.entry_id AS entry_id,
                   CASE WHEN s.reference = '' THEN r.number ELSE s.reference END AS own_ref, 0 AS is_dispute
                FROM expected p
@@ -41,7 +42,8 @@ statements! {
         "SELECT e.expected_id, w.payment_ref, e.amount_pence,
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
-            w.is_dispute, w.receipt_id
+            w.is_dispute, w.receipt_id,
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
          FROM (SELECT p.source_ref AS payment_ref, p.receipt_id AS receipt_id, s.entry_id AS entry_id,
                   CASE WHEN s.reference = '' THEN r.number ELSE s.reference END AS own_ref, CAST(0 AS BIGINT) AS is_dispute
                FROM expected p
@@ -119,6 +121,7 @@ impl Tx {
                     source_ref: row.text(1)?,
                     amount: row.pence(2)?,
                     payout: row.opt_text(3)?,
+                    is_open: row.bool(6)?,
                 };
                 let receipt = row.id(5, ReceiptId::new)?;
                 Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1, receipt })

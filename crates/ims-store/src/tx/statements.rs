@@ -41,6 +41,13 @@ statements! {
          JOIN statement_line l ON l.council_id = o.council_id AND l.line_id = o.line_id
          LEFT JOIN detail d ON d.council_id = l.council_id AND d.owner_id = l.line_id
          WHERE o.council_id = $1 ORDER BY o.line_id");
+    // Open lines are few, those of all days before are many: they come first.
+    OPEN_LINES_OF = Sql::both(
+        "SELECT l.line_id, l.bank, l.booked_on, l.amount_pence, l.code, l.reference, l.bank_reference, COALESCE(d.words, '')
+         FROM open_line o CROSS JOIN statement_line l
+         LEFT JOIN detail d ON d.council_id = l.council_id AND d.owner_id = l.line_id
+         WHERE o.council_id = $1 AND o.bank = $2 AND l.council_id = o.council_id AND l.line_id = o.line_id AND l.booked_on <= $3
+         ORDER BY o.line_id");
     LINE = Sql::both(
         "SELECT l.line_id, l.bank, l.booked_on, l.amount_pence, l.code, l.reference, l.bank_reference, COALESCE(d.words, '')
          FROM statement_line l
@@ -347,6 +354,20 @@ impl Tx {
     /// What the database says.
     pub async fn open_lines(&mut self, council: CouncilId) -> Result<Vec<OpenLine>> {
         self.all(OPEN_LINES, args![council], line).await
+    }
+
+    /// Every line of one account, of days until one, that nothing explains yet.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_lines_of(
+        &mut self,
+        council: CouncilId,
+        bank: &str,
+        until: NaiveDate,
+    ) -> Result<Vec<OpenLine>> {
+        self.all(OPEN_LINES_OF, args![council, bank, until], line).await
     }
 
     /// One line, explained or not.

@@ -59,11 +59,16 @@ statements! {
         "SELECT e.expected_id, e.channel, e.amount_pence FROM till_receipt t
          JOIN expected e ON e.council_id = t.council_id AND e.expected_id = t.expected_id
          WHERE t.council_id = $1 AND t.session_id = $2 ORDER BY e.expected_id");
+    // SQLite has one writer, who needs no lock.
+    HOLD_BATCHES = Sql::each(
+        "SELECT $1",
+        "SELECT pg_advisory_xact_lock(1768780803, CAST($1 AS INTEGER))");
+    // By its receipts, in this order: sessions are many after some years.
     BATCH_ELSEWHERE = Sql::both(
-        "SELECT s.number FROM till_receipt t
-         JOIN till_session s ON s.council_id = t.council_id AND s.session_id = t.session_id
-         JOIN till_state a ON a.council_id = t.council_id AND a.session_id = t.session_id
-         WHERE t.council_id = $1 AND t.terminal = $2 AND t.batch = $3 AND t.session_id <> $4 AND a.status <> 'closed'
+        "SELECT s.number FROM till_receipt t CROSS JOIN till_session s CROSS JOIN till_state a
+         WHERE t.council_id = $1 AND t.terminal = $2 AND t.terminal <> '' AND t.batch = $3 AND t.session_id <> $4
+            AND s.council_id = t.council_id AND s.session_id = t.session_id
+            AND a.council_id = t.council_id AND a.session_id = t.session_id AND a.status <> 'closed'
          ORDER BY s.number LIMIT 1");
 }
 
@@ -377,6 +382,18 @@ impl Tx {
     ) -> Result<Vec<(ExpectedId, String, Pence)>> {
         let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?, row.pence(2)?));
         self.all(WAITING_AT_TILL, args![council, id], read).await
+    }
+
+    /// Waits until nobody else takes or declares cards of a terminal's batch, and keeps
+    /// everybody from it until this unit of work ends: before it is asked whose a batch is.
+    /// Who takes several locks takes this one before a session's and a slip's.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`](crate::StoreError::Busy) when somebody waits for us.
+    pub async fn hold_batches(&mut self, council: CouncilId) -> Result<()> {
+        self.execute(HOLD_BATCHES, args![council]).await?;
+        Ok(())
     }
 
     /// The number of another session, not yet closed, that took cards in the same

@@ -127,6 +127,8 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     ));
     let changes = tx.holder_changes(council, ("CT", "80012345"), None, 10).await.unwrap();
     rows.push(("holder_changes", changes.len()));
+    let came = tx.came_to(council, &references, "web", (from, to)).await.unwrap();
+    rows.push(("came_to", came.len()));
     let old = ["OLD1".to_owned()];
     rows.push(("redirects_of", tx.redirects_of(council, &old).await.unwrap().len()));
     rows.push(("redirects", tx.redirects(council, None, 10).await.unwrap().len()));
@@ -193,6 +195,7 @@ async fn seen(tx: &mut Tx, council: CouncilId, import: ImportId) -> Vec<(&'stati
     rows.push(("closing_balances", tx.closing_balances(council).await.unwrap().len()));
     rows.push(("line_marks", tx.line_marks(council, "main", from, to).await.unwrap().len()));
     rows.push(("open_lines", tx.open_lines(council).await.unwrap().len()));
+    rows.push(("open_lines_of", tx.open_lines_of(council, "main", to).await.unwrap().len()));
     rows.push(("open_line_totals", tx.open_line_totals(council).await.unwrap().len()));
     rows.push(("lines_by_rule", tx.lines_by_rule(council, "main", from, to).await.unwrap().len()));
     rows.push(("closed_through", usize::from(tx.closed_through(council).await.unwrap().is_some())));

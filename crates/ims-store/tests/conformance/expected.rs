@@ -177,23 +177,26 @@ on_both! {
         let mut tx = store.begin().await.unwrap();
         tx.add_expected(council, &items).await.unwrap();
         let sources = ["a'\"\\".to_owned(), "b".to_owned(), String::new(), "c".to_owned()];
+        assert_eq!(tx.close_expected(council, &[items[1].id]).await.unwrap(), 1);
         let web = tx.expected_by_source(council, "card-web", &sources).await.unwrap();
         let waits = |item: &ExpectedRow| SourcedMoney {
             id: item.id,
             source_ref: item.source_ref.clone(),
             amount: item.amount,
             payout: None,
+            is_open: item.id != items[1].id,
         };
         assert_eq!(web, [waits(&items[0]), waits(&items[1])]);
         let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
         assert_eq!(slip, [waits(&items[2])]);
-        let named = tx.expected_named(council, "card-web", &sources).await.unwrap();
+        let named = tx.expected_named(council, "card-web", &sources, ["x", "y"]).await.unwrap();
         let wanted = items[..2].iter().map(|row| NamedMoney {
             source_ref: row.source_ref.clone(),
             amount: row.amount,
             happened_on: row.happened_on,
             reference: row.reference.clone(),
             import: row.import,
+            is_placed: false,
         });
         assert_eq!(named, wanted.collect::<Vec<_>>());
     }
@@ -205,7 +208,7 @@ on_both! {
         let mut tx = store.begin().await.unwrap();
         tx.add_expected(council, &[Some(kept), Some(undone), None].map(named)).await.unwrap();
         tx.add_reversal(council, undone, made::import("").id, "wrong", "jo", made::at(1)).await.unwrap();
-        let found = tx.expected_named(council, "card-web", &["P1".to_owned()]).await.unwrap();
+        let found = tx.expected_named(council, "card-web", &["P1".to_owned()], ["x", "y"]).await.unwrap();
         assert_eq!(found.iter().map(|money| money.import).collect::<Vec<_>>(), [Some(kept), None]);
     }
 

@@ -1,6 +1,6 @@
 //! Bank statements, their lines, and what explains these.
 
-use ims_ledger::id::LineId;
+use ims_ledger::id::{LineId, StatementId};
 use ims_store::{LineRow, OpenLine, PairRow, StatementRow, StoreError};
 use ims_testkit::on_both;
 
@@ -48,6 +48,24 @@ on_both! {
         let fingerprints: Vec<_> = marks.into_iter().map(|mark| mark.fingerprint).collect();
         assert_eq!(fingerprints, [1_i64.to_be_bytes().to_vec()]);
         assert_eq!(tx.statements(council, 10).await.unwrap().len(), 2);
+    }
+
+    async fn open_lines_are_asked_for_by_account_and_day(url: &str) {
+        let (store, council) = made::store(url).await;
+        let import = made::import("x").id;
+        let main = statement(import, 1);
+        let other = StatementRow { id: id(StatementId::new), bank: "other".to_owned(), ..main.clone() };
+        let on = |of: &StatementRow, number, at| LineRow { booked_on: day(at), ..line(of, number, 100) };
+        let lines = [on(&main, 1, 1), on(&main, 2, 2), on(&main, 3, 3), on(&main, 4, 1)];
+        let mut tx = store.begin().await.unwrap();
+        tx.add_statement(council, &main, &lines).await.unwrap();
+        tx.add_statement(council, &other, &[on(&other, 1, 1)]).await.unwrap();
+        tx.put_details(council, &[(lines[0].id.get(), vec![], "FROM J BLOGGS".to_owned())]).await.unwrap();
+        tx.close_lines(council, &[lines[3].id]).await.unwrap();
+        let found = tx.open_lines_of(council, "main", day(2)).await.unwrap();
+        assert_eq!(found, [open(&lines[0], "FROM J BLOGGS"), open(&lines[1], "")]);
+        assert_eq!(tx.open_lines_of(council, "none", day(9)).await.unwrap(), []);
+        assert_eq!(tx.open_lines(council).await.unwrap().len(), 4);
     }
 
     async fn a_line_is_open_until_it_is_explained(url: &str) {

@@ -1,5 +1,7 @@
 //! Units of work: all or nothing, and what others see meanwhile.
 
+use std::time::Duration;
+
 use ims_store::StoreError;
 use ims_testkit::on_both;
 
@@ -65,6 +67,23 @@ on_both! {
         assert_eq!(after.count_entries(council).await.unwrap(), 1);
     }
 
+    /// One that may write too, while others write: on SQLite nobody does.
+    async fn a_unit_of_one_moment_sees_that_and_writes(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut unit = store.begin_at_one_moment().await.unwrap();
+        assert_eq!(unit.count_entries(council).await.unwrap(), 0);
+        if store.engine() == "postgres" {
+            let mut tx = store.begin().await.unwrap();
+            tx.post_many(council, &[entry(1)]).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(unit.count_entries(council).await.unwrap(), 0);
+        unit.post_many(council, &[entry(2)]).await.unwrap();
+        unit.commit().await.unwrap();
+        let both = if store.engine() == "postgres" { 2 } else { 1 };
+        assert_eq!(store.snapshot().await.unwrap().count_entries(council).await.unwrap(), both);
+    }
+
     /// More at once than there are connections.
     async fn many_snapshots_wait_for_each_other(url: &str) {
         let (store, council) = made::store(url).await;
@@ -78,6 +97,23 @@ on_both! {
             .collect();
         for count in reading {
             assert_eq!(count.await.unwrap(), 0);
+        }
+    }
+
+    /// Long pages, as many as read at once, keep nobody from a question.
+    async fn one_question_waits_for_no_page(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut pages = Vec::new();
+        for _ in 0..4 {
+            let mut page = store.snapshot().await.unwrap();
+            assert_eq!(page.count_entries(council).await.unwrap(), 0);
+            pages.push(page);
+        }
+        for _ in 0..2 {
+            let asked = async { store.glance().await.unwrap().count_entries(council).await.unwrap() };
+            assert_eq!(tokio::time::timeout(Duration::from_secs(5), asked).await, Ok(0));
+            let asked = async { store.look().await.unwrap().count_entries(council).await.unwrap() };
+            assert_eq!(tokio::time::timeout(Duration::from_secs(5), asked).await, Ok(0));
         }
     }
 

@@ -26,7 +26,7 @@ const AT: &str = "/api/v1/payments";
 
 /// A council whose programs may ask for payments at one provider, into two funds.
 pub struct Town {
-    served: Served,
+    pub served: Served,
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }

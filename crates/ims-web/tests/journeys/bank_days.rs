@@ -249,9 +249,10 @@ on_both! {
         let form = [("csrf", csrf.as_str()), ("match", &set), ("why", "the other Smith")];
         assert_eq!(officer.post(&format!("/office/lines/{line}"), &form).await.status, 303);
         let day = manager.get(DAY).await;
-        day.shows(&["What has happened since", "<strong>Changed:</strong>", "It is not any more what was prepared"]);
+        let link = format!(". <a class=\"govuk-link\" href=\"/office/lines/{line}\">");
+        day.shows(&["What has happened since", "<strong>Changed:</strong>", &link, "It is not any more what was prepared"]);
         assert!(!day.body.contains("Review the day"), "{}", day.body);
-        manager.get("/office/reconciliation/main").await.shows(&["Changed since: line"]);
+        manager.get("/office/reconciliation/main").await.shows(&["<strong>Changed since: 75.00 of 2 March 2026 was "]);
         let refused = sign(&mut manager, "review", "").await;
         assert_eq!(refused.status, 422);
         refused.shows(&["open it again, with a reason"]);

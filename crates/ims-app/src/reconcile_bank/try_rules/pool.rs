@@ -113,7 +113,8 @@ pub(super) async fn lines_of(
     let max = BANK_DAY_LINES_MAX;
     for bank in &settings.bank_account {
         let bank = bank.code.as_str();
-        let days = tx.bank_days(council, bank, (from, to), super::DAYS_MAX).await?;
+        let many = to.signed_duration_since(from).num_days().saturating_add(1);
+        let days = tx.bank_days(council, bank, (from, to), many).await?;
         for (day, ..) in days.into_iter().rev() {
             let lines = tx.bank_day_lines(council, bank, day, max.saturating_add(1)).await?;
             if i64::try_from(lines.len()).unwrap_or(i64::MAX) > max {

@@ -83,4 +83,46 @@ on_both! {
         assert_eq!(counts.await.unwrap().unwrap().expected.get(), 100);
         town.proved().await;
     }
+
+    /// Of two tills that take into one batch, or declare it, at the same moment one does.
+    async fn a_batch_is_one_tills_at_the_same_moment_too(url: &str) {
+        let town = with_tills(url).await;
+        let document = format!("{}{TEMPLATES}{COUNTER}{TILLS}", settings("MILL"));
+        let more = document.replace("slips = \"apart\"\n\n[app", "terminal_channel = \"terminal\"\n\n[app");
+        town.books.configure(&more, april(1)).await.unwrap();
+        let two = [elsewhere(&town, "ann", 2).await, elsewhere(&town, "bob", 3).await];
+        let mut tills = Vec::new();
+        for (books, till) in two.into_iter().zip(["DESK", "HATCH"]) {
+            let id = books.open_till(&with_float(till, 0)).await.unwrap().id;
+            tills.push((books, id));
+        }
+        for batch in 1..=8 {
+            let mut set = JoinSet::new();
+            for (books, id) in tills.clone() {
+                let tender = card("T1", &batch.to_string());
+                set.spawn(async move { books.take_at_till(id, &by("TERM", 100), &tender).await });
+            }
+            let done = set.join_all().await;
+            assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{batch}: {done:?}");
+            let lost = sentence(done.into_iter().find(Result::is_err).unwrap());
+            assert!(lost.starts_with(&format!("batch {batch} of terminal T1 is T")), "{lost}");
+        }
+        let mut set = JoinSet::new();
+        for (books, id) in tills {
+            let taken: Vec<_> = books.till_session(id).await.unwrap().batches;
+            let cards = taken.into_iter().map(|(terminal, batch)| (terminal, batch, 100));
+            // Both say that the next batch is theirs: a pound of it.
+            let cards = cards.chain([("T1".to_owned(), "9".to_owned(), 100)]);
+            let card_machines = cards
+                .map(|(terminal, batch, pence)| CardMachine { terminal, batch, amount: Pence::new(pence) })
+                .collect();
+            let count = TillCount { card_machines, ..counted(&[], &[], 0) };
+            set.spawn(async move { books.count_till(id, &count, None).await });
+        }
+        let done = set.join_all().await;
+        assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
+        let lost = sentence(done.into_iter().find(Result::is_err).unwrap());
+        assert!(lost.contains("the batch of a card machine was declared before: T1/9/2026-04-20"), "{lost}");
+        town.proved().await;
+    }
 }

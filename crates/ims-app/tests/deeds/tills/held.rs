@@ -3,7 +3,13 @@
 use ims_app::NewPayment;
 use ims_ledger::Through;
 
-use super::{super::payments::basket, *};
+use super::{
+    super::{
+        ereturns::{approved, mixed, submitted},
+        payments::basket,
+    },
+    *,
+};
 
 async fn open(town: &Town) -> (Books, OpenedTill) {
     let ann = cashier(town, "ann").await;
@@ -185,6 +191,28 @@ on_both! {
         let why = sentence(bob.take_at_till(bobs, &by("TERM", 100), &card("T1", "17")).await);
         assert_eq!(why, "T2: the batch of a card machine was declared before: T1/17/2026-04-20 (terminal, batch, day)");
         bob.take_at_till(bobs, &by("TERM", 100), &card("T1", "18")).await.unwrap();
+        town.proved().await;
+    }
+
+    /// Nor does anybody else count it: neither another till, nor an e-return.
+    async fn a_batch_that_is_a_tills_is_counted_there(url: &str) {
+        let town = with_tills(url).await;
+        let document = format!("{}{TEMPLATES}{COUNTER}{TILLS}", settings("MILL"));
+        let more = document.replace("slips = \"apart\"\n\n[app", "terminal_channel = \"terminal\"\n\n[app");
+        town.books.configure(&more, april(1)).await.unwrap();
+        let (ann, opened) = open(&town).await;
+        ann.take_at_till(opened.id, &by("TERM", 700), &card("T1", "17")).await.unwrap();
+        let bob = cashier(&town, "bob").await;
+        let bobs = bob.open_till(&with_float("HATCH", 0)).await.unwrap().id;
+        let why = sentence(bob.count_till(bobs, &counted(&[], &[], 700), None).await);
+        assert_eq!(why, "T2: batch 17 of terminal T1 is T1's, and is counted there");
+        let made = submitted(&hands(&town, "eve", &["income-officer"]).await, "LIB", &mixed()).await;
+        let why = sentence(approved(&mia(&town).await, made.id).await);
+        assert_eq!(why, "R1: batch 17 of terminal T1 is T1's, and is counted there");
+        ann.count_till(opened.id, &counted(&[(100, 50)], &[], 700), None).await.unwrap();
+        assert_eq!(town.at("clearing:terminal").await, 700);
+        let done = bob.count_till(bobs, &counted(&[], &[], 0), None).await.unwrap();
+        assert_eq!(done.status, TillStatus::Closed);
         town.proved().await;
     }
 

@@ -70,6 +70,14 @@ struct DayPage {
     signing: Signing,
 }
 
+impl DayPage {
+    /// What the bank says of a line, where this day still has it.
+    fn said(&self, line: &LineId) -> &str {
+        let says = self.day.words.get(line).map(|words| words.says.as_str());
+        says.filter(|says| !says.is_empty()).unwrap_or("The bank line")
+    }
+}
+
 /// A line that waits for somebody to decide.
 struct OpenRow {
     line: LineId,
