@@ -211,6 +211,8 @@ impl Books {
                         Some(_) => self.mail_later(&mut tx, row.id).await?,
                         None => self.no_mail(&mut tx, row.id).await?,
                     }
+                    // Whoever set an agreement up has agreed, even to one that was ended since.
+                    tx.look_at_agreement_of(self.id(), row.id, self.world().now()).await?;
                     if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;
                     }

@@ -173,7 +173,10 @@ on_both! {
         assert_eq!(town.books.start_agreed_payment(&take(id, 300, "july")).await.unwrap().payment.id, open.payment.id);
         assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
         assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
-        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ended);
+        // It says otherwise: it has to be ended there again, and begins never.
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        refused(town.books.start_agreed_payment(&take(id, 300, "august")).await);
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
         took(&town, &open).await;
         assert_eq!(town.at("fund:CT").await, -1_800);
         town.proved().await;
@@ -268,6 +271,53 @@ on_both! {
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
         heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        town.proved().await;
+    }
+
+    /// The payer was faster than the end, and the provider slower than both.
+    async fn an_agreement_that_is_paid_for_while_it_ends_is_ended_when_it_is_active(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        told(&town, &view, AgreementState::Created).await;
+        let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
+        town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        took(&town, &first).await;
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
+        town.clock.forward(TimeDelta::days(40));
+        assert_eq!(due(&town.books).await, 1);
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
+        town.clock.forward(TimeDelta::days(1));
+        assert_eq!(due(&town.books).await, 0);
+        town.proved().await;
+    }
+
+    /// The first payment was over here, and is paid all the same.
+    async fn an_agreement_that_is_set_up_after_its_end_is_asked_about(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        told(&town, &view, AgreementState::Created).await;
+        let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
+        town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        // For two weeks it may be told of without its payment.
+        assert_eq!(due(&town.books).await, 0);
+        town.clock.forward(TimeDelta::days(2));
+        assert_eq!(due(&town.books).await, 1);
+        town.books.miss_agreement(view.row.id).await.unwrap();
+        assert_eq!(due(&town.books).await, 0);
+        town.clock.forward(TimeDelta::days(15));
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        town.clock.forward(TimeDelta::days(15));
+        assert_eq!(due(&town.books).await, 0);
+        // And when its payment is.
+        heard(&town.books, &of(&first, "p-1", Saying::paid(None))).await;
+        assert_eq!((town.at("fund:CT").await, due(&town.books).await), (-1_000, 1));
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        let why = refused(town.books.start_agreed_payment(&take(view.row.id, 300, "august")).await);
+        assert!(why.contains("has ended"), "{why}");
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
         town.proved().await;
     }
 }
