@@ -14,6 +14,7 @@ use ims_testkit::on_both;
 use super::{
     payments::{heard, of, took},
     raw::{count, sql, tamper},
+    redirects::from_old,
     town::{Town, ct},
 };
 
@@ -113,6 +114,27 @@ on_both! {
         town.proved().await;
     }
 
+    /// The same request is the same, wherever its reference leads by now.
+    async fn the_same_agreement_is_asked_for_by_its_key_though_its_reference_moved(url: &str) {
+        let town = Town::of(url).await;
+        town.books.redirect_reference(&from_old("OLD 1", Some(&ct(1)))).await.unwrap();
+        let new = NewAgreement { reference: "old 1".to_owned(), key: Some("letter 7".to_owned()), ..for_tax(1) };
+        let made = town.books.make_agreement(&new).await.unwrap();
+        assert_eq!((made.row.account.clone(), made.before), (ct(1), false));
+        let same = AgreementView { before: true, ..made.clone() };
+        assert_eq!(town.books.make_agreement(&new).await.unwrap(), same);
+        town.books.redirect_reference(&from_old(&ct(1), Some(&ct(2)))).await.unwrap();
+        assert_eq!(town.books.make_agreement(&new).await.unwrap(), same);
+        // By where it led, it is the same as well; for another it is not.
+        assert_eq!(town.books.make_agreement(&NewAgreement { reference: ct(1), ..new.clone() }).await.unwrap(), same);
+        for other in [ct(2), "OLD 2".to_owned()] {
+            let other = NewAgreement { reference: other, ..new.clone() };
+            assert_eq!(refused(town.books.make_agreement(&other).await), "`letter 7` was used before for something else");
+        }
+        assert_eq!(count(url, "agreement"), 1);
+        town.proved().await;
+    }
+
     async fn what_cannot_be_agreed_to_is_refused(url: &str) {
         let town = Town::of(url).await;
         let tax = for_tax(1);
@@ -123,7 +145,7 @@ on_both! {
             (NewAgreement { most: Some(Pence::ZERO), ..tax.clone() }, "more than nothing"),
             (NewAgreement { description: "\n".to_owned(), ..tax.clone() }, "says what it is for"),
             (NewAgreement { provider: " ".to_owned(), ..tax.clone() }, "1 to 200"),
-            (NewAgreement { key: Some("payment 7".to_owned()), ..tax.clone() }, "choose another"),
+            (NewAgreement { key: Some("opening 7".to_owned()), ..tax.clone() }, "choose another"),
         ] {
             let why = town.books.make_agreement(&new).await.unwrap_err();
             assert!(why.is_bad_input() && why.to_string().contains(says), "{why}");
