@@ -211,10 +211,7 @@ impl Provider for OpenBanking {
 }
 
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    let why = match json::fault(reply, &["Code"]) {
-        None => return json::read(reply),
-        Some(why) => why,
-    };
+    let Some(why) = json::fault(reply, &["Code"]) else { return json::read(reply) };
     let body = json::read(reply).ok();
     let first = body.as_ref().and_then(|body| json::list(body, "Errors").first());
     match first.and_then(|error| json::text(error, "ErrorCode")) {

@@ -337,7 +337,7 @@ on_both! {
         let line = town.open_line(-6_000).await.id;
         let turn = AtomicU32::new(0);
         let came = at_once(&town, move |books: Books| {
-            let pays = turn.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+            let pays = turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
             async move {
                 if pays {
                     books.pay_suspense_return(back, line).await
