@@ -14,7 +14,8 @@
 //! ```text
 //! created + created -> created      active + ended   -> ended
 //! created + active  -> active       ending + ended   -> ended
-//! created + ended   -> ended        ending + created -> ended, once no payment sets it up
+//! created + ended   -> ended        ending + created -> ended, if no payment set it up or can
+//! ended   + active  -> ending: set up after all, and to be ended there
 //! ```
 //!
 //! *Invariant:* money is taken under an active agreement only, and never more at once

@@ -2,8 +2,9 @@
 //! owed, in suspense; and where what was in suspense was put since.
 //!
 //! *Invariant:* of an item no more goes back than it was: what is left of it, what
-//! allocations that still stand gave to accounts, and what its payer was given
-//! back, which nobody has any more and is a loss.
+//! allocations that still stand gave to accounts, what was to be given back to its
+//! payer and is not paid, and what its payer was paid back, which nobody has any
+//! more and is a loss.
 
 use ims_ledger::{id::SuspenseId, remaining_after};
 use ims_money::Pence;
@@ -85,7 +86,8 @@ impl Books {
     }
 
     /// Finds what goes back: what is left of each item is taken off it; of the
-    /// rest, the lines it was put into, and what its payer was given back.
+    /// rest, the lines it was put into, what was to be given back to its payer and is
+    /// not now, and what its payer was given back.
     pub(crate) async fn find_brought(&self, tx: &mut Tx, brought: Brought) -> Result<Whereabouts> {
         let mut found = Whereabouts { lines: brought.lines, ..Whereabouts::default() };
         for (item, amount) in brought.items {
@@ -100,6 +102,7 @@ impl Books {
             }
             let rest = amount.checked_sub(took).ok_or(AppError::Overflow)?;
             let rest = self.find_put(tx, item.id, rest, &mut found).await?;
+            let rest = self.find_unpaid(tx, item.id, rest, &mut found).await?;
             let nowhere = self.find_gone(tx, item.id, rest, &mut found).await?;
             if nowhere.is_positive() {
                 return Err(AppError::Refused(format!(

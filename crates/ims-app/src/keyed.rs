@@ -42,13 +42,24 @@ impl Said<'_> {
     }
 }
 
+/// How the key begins that the money of a payment is posted under; its id follows.
+pub(crate) const PAYMENT: &str = "money of payment ";
+
+/// How it began before. Callers may use such keys: what they post is told from the money
+/// of a payment by the payment's steps.
+pub(crate) const PAYMENT_BEFORE: &str = "payment ";
+
+/// How the key begins that a payment which only its provider knows is posted under.
+pub(crate) const STRANGER: &str = "stranger's payment at ";
+
 /// How the keys begin that entries of this system's own are posted under.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "e-return ",
     "fee of receipt ",
     "fees of payout ",
     "opening ",
-    "payment ",
+    PAYMENT,
+    STRANGER,
     "surcharge of payment ",
     "till session ",
 ];
@@ -57,8 +68,7 @@ const OURS: [&str; 7] = [
 /// and no till be paid in, nor a stranger's payment be booked.
 pub(crate) fn callers(key: Option<&str>) -> Result<()> {
     match key {
-        // A provider's name stands before the payment that only it knows.
-        Some(key) if OURS.iter().any(|ours| key.starts_with(ours)) || key.contains(" payment ") => {
+        Some(key) if OURS.iter().any(|ours| key.starts_with(ours)) => {
             let what = format!("`{key}` begins as a key of this system's own: choose another");
             Err(AppError::BadInput(what))
         }
@@ -76,6 +86,11 @@ impl<'a> Keyed<'a> {
         callers(key)?;
         Ok(Self { deed, key, document })
     }
+}
+
+/// Under which key it is kept what a deed was asked, whose own key is kept elsewhere.
+fn asked_under(deed: &str, key: &str) -> String {
+    format!("asked to {deed}: {key}")
 }
 
 /// A value of ours as JSON.
@@ -154,6 +169,25 @@ impl Books {
             at: self.world().now(),
         };
         Ok(tx.keep_deed_key(self.id(), &row).await?)
+    }
+
+    /// Keeps what was asked, of a deed that keeps its key with what it did and not word for
+    /// word what that was made of: references lead elsewhere in time.
+    pub(crate) async fn keep_asked(&self, tx: &mut Tx, asked: Keyed<'_>) -> Result<()> {
+        let Some(key) = asked.key else { return Ok(()) };
+        let key = asked_under(asked.deed, key);
+        if tx.deed_key(self.id(), &key).await?.is_some() {
+            // A caller chose just this key for something else: it stays theirs.
+            return Ok(());
+        }
+        self.keep_answer(tx, Keyed { key: Some(&key), ..asked }, &()).await
+    }
+
+    /// Whether just this was asked under the key, as far as that was kept.
+    pub(crate) async fn was_asked(&self, tx: &mut Tx, asked: Keyed<'_>) -> Result<bool> {
+        let Some(key) = asked.key else { return Ok(false) };
+        let kept = tx.deed_key(self.id(), &asked_under(asked.deed, key)).await?;
+        Ok(kept.is_some_and(|kept| kept.deed == asked.deed && kept.document == asked.document))
     }
 
     /// What the actor was answered when they said just this before.

@@ -121,6 +121,7 @@ mod bank_day;
 mod baskets;
 mod books;
 mod brought_back;
+mod cancel_return;
 mod care_for_suspense;
 mod charge_fee;
 mod close_day;

@@ -6,7 +6,9 @@ use ims_ledger::{
     remaining_after,
 };
 use ims_money::Pence;
-use ims_store::{AllocationRow, ApprovalRow, EntryRow, StoreError, SuspenseReturnRow, Tx};
+use ims_store::{
+    AllocationRow, ApprovalRow, EntryRow, StoreError, SuspenseReturnRow, Tx, UndoneRow,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -144,6 +146,7 @@ impl Books {
             by: self.actor().name().to_owned(),
             at: writer.now,
             paid: None,
+            cancelled: None,
         };
         tx.add_suspense_return(self.id(), &returned).await?;
         let data = serde_json::json!({
@@ -204,7 +207,7 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::NotFound`] for another return or line; [`AppError::Refused`]
-    /// when it is paid already, the line is explained already, or its amount is
+    /// when it is paid or cancelled already, the line is explained already, or its amount is
     /// another.
     pub async fn pay_suspense_return(&self, id: Uuid, line: LineId) -> Result<()> {
         self.actor().needs(Permission::Reconcile)?;
@@ -213,8 +216,14 @@ impl Books {
 
     async fn pay_return_once(&self, id: Uuid, line: LineId) -> Result<()> {
         let mut tx = self.store().begin().await?;
+        tx.hold_suspense_returns(self.id()).await?;
         let absent = || AppError::NotFound { what: "return of suspense", name: id.to_string() };
         let row = tx.suspense_return(self.id(), id).await?.ok_or_else(absent)?;
+        if let Some(cancelled) = &row.cancelled {
+            let UndoneRow { by, reason, .. } = cancelled;
+            let what = format!("it was cancelled by {by} ({reason}): nothing is to be paid");
+            return Err(AppError::Refused(what));
+        }
         if let Some(matched) = row.paid {
             let what = format!("it was paid already, by the bank line of match {matched}");
             return Err(AppError::Refused(what));

@@ -125,6 +125,19 @@ pub enum SuspenseCommand {
         #[arg(long, value_parser = crate::args::id::<LineId>)]
         line: LineId,
     },
+    /// Cancel a return that is approved and not paid: the item has its money again
+    #[command(
+        after_help = "What the bank was told already it pays all the same: stop it there.\n\n\
+                      Example: ims suspense cancel-return 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"the payer owes rent\""
+    )]
+    CancelReturn {
+        /// The return's id, as `ims suspense returns` has it
+        #[arg(value_parser = crate::args::id::<Uuid>)]
+        id: Uuid,
+        /// Why, for the auditor
+        #[arg(long)]
+        reason: String,
+    },
     /// Ask for an item to be given up
     #[command(
         after_help = "Example: ims suspense write-off 0190a2b4-1c2d-7e3f-8a4b-5c6d7e8f9a0b --reason \"too old, payer unknown\""
@@ -202,6 +215,9 @@ pub(crate) async fn run(
             settle::returns(*limit, *before, globals, desk).await
         }
         SuspenseCommand::Paid { id, line } => settle::paid(*id, *line, globals, desk).await,
+        SuspenseCommand::CancelReturn { id, reason } => {
+            settle::cancel(*id, reason, globals, desk).await
+        }
         SuspenseCommand::WriteOff(args) => settle::write_off(args, globals, desk).await,
         SuspenseCommand::Approve { id, reason } => {
             settle::approve(*id, reason, globals, desk).await

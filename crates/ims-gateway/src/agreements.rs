@@ -274,7 +274,13 @@ impl Gateways {
             return Ok(None);
         };
         let said = agreements.agreed(&reply)?;
-        Ok(Some(recorder.hear_of_agreement(row.id, &said).await?))
+        let view = recorder.hear_of_agreement(row.id, &said).await?;
+        let is_ending = |status: &str| status == AgreementStatus::Ending.as_str();
+        if is_ending(&view.row.status) && !is_ending(&row.status) {
+            // Its payer agreed after it was ended here: it is ended there at once.
+            return Box::pin(self.ask_about(recorder, account, &view.row)).await;
+        }
+        Ok(Some(view))
     }
 }
 

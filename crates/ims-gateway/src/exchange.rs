@@ -10,7 +10,7 @@ use crate::{
     GatewayError, Gateways, Result,
     account::Account,
     gateways::{hinted, record, recorder},
-    made_here::Agreed,
+    made_here::{Agreed, followed},
 };
 
 /// What came of asking about a payment.
@@ -145,7 +145,11 @@ impl Gateways {
         row: &PaymentRow,
     ) -> Result<Looked> {
         let now = recorder.app().world().now();
-        let looked = match account.provider.look(&payment_order(row)?, payment_named(row), now) {
+        let request = match followed(account, row, now) {
+            Some(request) => Ok(request),
+            None => account.provider.look(&payment_order(row)?, payment_named(row), now),
+        };
+        let looked = match request {
             Ok(request) => {
                 let reply = self.carry(recorder, account, &request).await;
                 reply.map(|reply| account.provider.looked(&reply))
@@ -160,6 +164,12 @@ impl Gateways {
         let (word, answer) = match looked {
             None => (Word::Silent, Answer::None),
             Some(Ok(said)) => (Word::Said(Box::new(said)), Answer::Some),
+            // Nobody but us makes the payment: what is not known was not made, or is looked for.
+            Some(Err(ProviderError::NotFound | ProviderError::AskAgain))
+                if account.is_made_here =>
+            {
+                (self.word_of_lost(recorder, account, row).await?, Answer::NotFound)
+            }
             Some(Err(ProviderError::NotFound)) => (Word::NotFound, Answer::NotFound),
             Some(Err(why)) if why.may_be_asked_again() => return Err(why.into()),
             Some(Err(why)) => {

@@ -30,7 +30,7 @@ const OVERLAP: TimeDelta = TimeDelta::days(1);
 
 /// How old a payment is that cannot be asked about, when it is listed for a person and
 /// the sweeps go on from after it.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(14);
+pub(crate) const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(14);
 
 /// Rows of ours that are looked through at once.
 const ROWS: i64 = 200;

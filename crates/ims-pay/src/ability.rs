@@ -171,6 +171,13 @@ pub trait Captures: Provider {
     ///
     /// [`ProviderError`].
     fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError>;
+
+    /// Asks what became of what was taken, by the provider's name for the movement of
+    /// money; the answer reads by [`looked`](Provider::looked). None, as here, where a look
+    /// at the payment says it, and while that name is not known.
+    fn look_at_capture(&self, _payment: Names<'_>, _now: DateTime<Utc>) -> Option<Request> {
+        None
+    }
 }
 
 /// A provider that can be told to let a payment go.

@@ -157,10 +157,12 @@ impl Provider for OpenBanking {
             (None, "Authorised" | "AUTH") => Saying::Authorised { transaction: None },
             // Made under it, and not known here how that went.
             (None, "Consumed" | "COND") => Saying::Waiting,
-            (None, "Rejected" | "RJCT") => Saying::Cancelled,
-            // On its way, as far as it may have come: not yet in the council's account.
+            (None, "Rejected" | "RJCT" | "Revoked" | "CANC") => Saying::Cancelled,
+            (None, "Expired" | "EXPD") => Saying::Expired,
+            // On its way, as far as it may have come: not yet in the council's account. From
+            // now on it is followed by its own name.
             (
-                Some(_),
+                Some(name),
                 "Pending"
                 | "AcceptedSettlementInProcess"
                 | "AcceptedWithoutPosting"
@@ -173,7 +175,7 @@ impl Provider for OpenBanking {
                 | "ACSP"
                 | "ACWC"
                 | "ACWP",
-            ) => Saying::Waiting,
+            ) => Saying::Authorised { transaction: Some(name.to_owned()) },
             (
                 Some(name),
                 "AcceptedSettlementCompleted"
@@ -209,7 +211,16 @@ impl Provider for OpenBanking {
 }
 
 fn heard(reply: &Reply) -> Result<Value, ProviderError> {
-    json::heard(reply, &["Code"])
+    let Some(why) = json::fault(reply, &["Code"]) else { return json::read(reply) };
+    let body = json::read(reply).ok();
+    let first = body.as_ref().and_then(|body| json::list(body, "Errors").first());
+    match first.and_then(|error| json::text(error, "ErrorCode")) {
+        // It has no 404 for what it does not know.
+        Some("UK.OBIE.Resource.NotFound") if matches!(why, ProviderError::Rejected { .. }) => {
+            Err(ProviderError::NotFound)
+        }
+        code => Err(if code.is_some() { why.with_code(code) } else { why }),
+    }
 }
 
 impl Captures for OpenBanking {
@@ -230,5 +241,10 @@ impl Captures for OpenBanking {
 
     fn captured(&self, reply: &Reply) -> Result<Heeded, ProviderError> {
         heard(reply).map(|_| Heeded)
+    }
+
+    fn look_at_capture(&self, payment: Names<'_>, _now: DateTime<Utc>) -> Option<Request> {
+        let name = form::part(payment.transaction?);
+        Some(self.request(Method::Get, &format!("/domestic-payments/{name}"), Vec::new()))
     }
 }

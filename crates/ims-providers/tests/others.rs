@@ -260,7 +260,8 @@ fn pay_by_bank_keeps_what_every_adapter_must() {
         .looked(source, &order, asked("Authorised"), StatusName::Authorised)
         .looked(source, &order, asked("Consumed"), StatusName::Pending)
         .looked(source, &order, asked("Rejected"), StatusName::Cancelled)
-        .looked(source, &order, made("AcceptedSettlementInProcess"), StatusName::Pending)
+        .looked(source, &order, asked("Expired"), StatusName::Expired)
+        .looked(source, &order, made("AcceptedSettlementInProcess"), StatusName::Authorised)
         .looked(source, &order, made("AcceptedCreditSettlementCompleted"), StatusName::Captured)
         .looked(source, &order, made("Rejected"), StatusName::Failed)
         .captured(source, made("AcceptedSettlementInProcess"))
@@ -272,4 +273,16 @@ fn pay_by_bank_keeps_what_every_adapter_must() {
     assert_eq!(body["Data"]["ConsentId"], "58923");
     assert_eq!(body["Data"]["Initiation"]["InstructedAmount"]["Amount"], "10.00");
     assert_eq!(request.header("x-idempotency-key"), Some("p-12345"));
+    // Once made, it is followed by its own name; not before it has one.
+    assert!(bank.look_at_capture(names, now()).is_none());
+    let names = Names { transaction: Some("7290/003"), ..names };
+    let url = bank.look_at_capture(names, now()).unwrap().url;
+    assert!(url.ends_with("/pisp/domestic-payments/7290%2F003"), "{url}");
+    let fault = |code: &str| {
+        let errors = json!({ "Code": "400 BadRequest", "Errors": [{ "ErrorCode": code }] });
+        bank.looked(&Reply::new(400, errors.to_string())).unwrap_err()
+    };
+    assert_eq!(fault("UK.OBIE.Resource.NotFound"), ProviderError::NotFound);
+    let code = Some("UK.OBIE.Rules.AfterCutOffDateTime".to_owned());
+    assert_eq!(fault(code.as_deref().unwrap()), ProviderError::Rejected { status: 400, code });
 }

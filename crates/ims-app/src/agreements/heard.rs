@@ -45,7 +45,8 @@ impl Books {
         if after == status && name == row.agreement_ref {
             return self.agreement_not_changed(tx, row, status).await;
         }
-        let look_at = self.asked_again(after, payments, row.changed_at);
+        let is_told = said.state == AgreementState::Ended;
+        let look_at = self.asked_again((after, is_told), payments, row.changed_at);
         let step = (after, said.state.as_str(), "");
         let view = self.take_agreement_step(&mut tx, row, step, name, look_at).await?;
         tx.commit().await?;
@@ -59,7 +60,9 @@ impl Books {
         status: AgreementStatus,
     ) -> Result<AgreementView> {
         let payments = tx.agreement_payments(self.id(), row.id).await?;
-        let look_at = self.asked_again(status, payments, row.changed_at);
+        let steps = tx.agreement_steps(self.id(), row.id).await?;
+        let is_told = steps.last().is_some_and(|it| it.heard == AgreementState::Ended.as_str());
+        let look_at = self.asked_again((status, is_told), payments, row.changed_at);
         tx.look_at_agreement(self.id(), row.id, look_at).await?;
         let view = self.agreement_view(&mut tx, row, true).await?;
         tx.commit().await?;
@@ -96,10 +99,11 @@ impl Books {
     }
 
     /// When the provider is asked again; never where it has nothing to say. What the
-    /// council ended is asked about until it says so.
+    /// council ended is asked about until it says so; where it has not (`is_told`) and the
+    /// payer was sent to set it up, for a while: they may do so late.
     fn asked_again(
         &self,
-        status: AgreementStatus,
+        (status, is_told): (AgreementStatus, bool),
         payments: AgreementPayments,
         since: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
@@ -110,26 +114,33 @@ impl Books {
                 Some(look_at(since, now))
             }
             AgreementStatus::Ending => Some(look_at(since, now)),
+            AgreementStatus::Ended if !is_told && payments.set_up > 0 && !is_old => {
+                Some(look_at(since, now))
+            }
             AgreementStatus::Created | AgreementStatus::Active | AgreementStatus::Ended => None,
         }
     }
 }
 
-/// The status after what a provider says; what is over never begins again.
+/// The status after what a provider says; what is over never begins again. An agreement
+/// that was ended and is active there has to be ended there.
 const fn after(
     status: AgreementStatus,
     said: AgreementState,
     payments: AgreementPayments,
 ) -> AgreementStatus {
     match (status, said) {
-        (AgreementStatus::Ended, _) | (_, AgreementState::Ended) => AgreementStatus::Ended,
-        // Nobody can set it up any more: nothing was ever agreed to.
-        (AgreementStatus::Ending, AgreementState::Created) if payments.setting_up == 0 => {
+        (_, AgreementState::Ended) | (AgreementStatus::Ended, AgreementState::Created) => {
             AgreementStatus::Ended
         }
-        (AgreementStatus::Ending, AgreementState::Created | AgreementState::Active) => {
-            AgreementStatus::Ending
+        // Nobody has set it up, or can: nothing was ever agreed to.
+        (AgreementStatus::Ending, AgreementState::Created)
+            if payments.setting_up == 0 && payments.paid == 0 =>
+        {
+            AgreementStatus::Ended
         }
+        (AgreementStatus::Ending, AgreementState::Created | AgreementState::Active)
+        | (AgreementStatus::Ended, AgreementState::Active) => AgreementStatus::Ending,
         (AgreementStatus::Created | AgreementStatus::Active, AgreementState::Active) => {
             AgreementStatus::Active
         }
@@ -194,7 +205,7 @@ mod tests {
              ending + active -> ending\n\
              ending + ended -> ended\n\
              ended + created -> ended\n\
-             ended + active -> ended\n\
+             ended + active -> ending\n\
              ended + ended -> ended\n"
         );
     }

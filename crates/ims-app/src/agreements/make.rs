@@ -9,7 +9,7 @@ use crate::{
     AppError, Books, Permission, Result, Settings,
     admit::{Terms, Wish, admit},
     import_file::funds_of,
-    keyed::{callers, once_each},
+    keyed::{Keyed, callers, once_each, written},
     no_card::no_card,
 };
 
@@ -95,6 +95,7 @@ impl Books {
             at: now,
         };
         tx.add_agreement(self.id(), &row, &first).await?;
+        self.keep_asked(&mut tx, asked(new, &document_of(new)?)).await?;
         let data = serde_json::json!({
             "provider": row.provider, "method": row.method, "fund": row.fund,
             "reference": row.account, "most_pence": row.most, "description": row.description,
@@ -157,12 +158,25 @@ impl Books {
         let is_same = said.iter().map(|text| text.trim()).eq(kept.iter().map(|text| text.as_str()))
             && row.account.eq_ignore_ascii_case(new.reference.trim())
             && row.most == new.most;
-        if !is_same {
+        // Its reference may have led elsewhere, to another fund even.
+        let document = document_of(new)?;
+        if !is_same && !self.was_asked(tx, asked(new, &document)).await? {
             let key = new.key.as_deref().unwrap_or_default();
             return Err(AppError::Refused(format!("`{key}` was used before for something else")));
         }
         self.agreement_view(tx, row, true).await
     }
+}
+
+/// What is asked, as it is kept with the key.
+fn document_of(new: &NewAgreement) -> Result<String> {
+    let reference = new.reference.trim().to_ascii_uppercase();
+    let (provider, method) = (new.provider.trim(), new.method.trim());
+    written(&(provider, method, new.fund.trim(), reference, new.most, new.description.trim()))
+}
+
+fn asked<'a>(new: &'a NewAgreement, document: &'a str) -> Keyed<'a> {
+    Keyed { deed: "make agreement", key: new.key.as_deref(), document }
 }
 
 /// Refuses what cannot be meant.

@@ -8,7 +8,7 @@ use super::{LinkLine, LinkUses, LinkView, lines_of};
 use crate::{
     AppError, Books, Permission, Result, Settings, Unpayable,
     baskets::account_for,
-    keyed::{once_each, written},
+    keyed::{Keyed, once_each, written},
     no_card::no_card,
     take_receipt::PORTAL_LINES_MAX,
 };
@@ -53,7 +53,6 @@ impl Books {
 
     async fn make_link_once(&self, new: &NewLink) -> Result<LinkView> {
         let label = new.label.trim();
-        let expires_at = self.reads_link(new, label)?;
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;
         self.link_key(&settings)?;
@@ -64,6 +63,7 @@ impl Books {
         if let Some(id) = before {
             return self.link_made_before(&mut tx, &settings, id, (new, label)).await;
         }
+        let expires_at = self.reads_link(new, label)?;
         let lines = self.payable_lines(&mut tx, &settings, &new.lines).await?;
         let row = LinkRow {
             id: LinkId::new(self.world().id()),
@@ -77,6 +77,7 @@ impl Books {
             paid_by: None,
         };
         tx.add_link(self.id(), &row).await?;
+        self.keep_asked(&mut tx, asked(new, &document_of(new)?)).await?;
         if !label.is_empty() {
             let salt: [u8; 16] = self.world().bytes();
             let detail = (row.id.get(), salt.to_vec(), label.to_owned());
@@ -131,8 +132,10 @@ impl Books {
                 && kept.amount == said.amount
                 && kept.reference.eq_ignore_ascii_case(said.reference.trim())
         };
-        let is_same = lines.len() == new.lines.len()
-            && lines.iter().zip(&new.lines).all(is_said)
+        let are_same = lines.len() == new.lines.len() && lines.iter().zip(&new.lines).all(is_said);
+        // References may have led elsewhere, to other funds even.
+        let document = document_of(new)?;
+        let is_same = (are_same || self.was_asked(tx, asked(new, &document)).await?)
             && (view.uses, view.until, view.label.as_str()) == (new.uses, new.until, label);
         if !is_same {
             let key = new.key.as_deref().unwrap_or_default();
@@ -169,6 +172,20 @@ impl Books {
         }
         Ok(lines)
     }
+}
+
+/// What is asked, as it is kept with the key: not the label, which can be erased.
+fn document_of(new: &NewLink) -> Result<String> {
+    let line = |line: &LinkLine| {
+        let (fund, reference) = (line.fund.trim().to_owned(), line.reference.trim());
+        (fund, reference.to_ascii_uppercase(), line.amount)
+    };
+    let lines: Vec<_> = new.lines.iter().map(line).collect();
+    written(&(lines, new.uses.as_str(), new.until))
+}
+
+fn asked<'a>(new: &'a NewLink, document: &'a str) -> Keyed<'a> {
+    Keyed { deed: "make payment link", key: new.key.as_deref(), document }
 }
 
 /// Why the portal would not take a line.

@@ -14,6 +14,7 @@ use ims_store::{BookedRow, ExpectedRow, PaymentRow, SuspenseRow, Tx};
 use super::exceptions::{ExceptionKind, Odd};
 use crate::{
     AppError, Books, Result, Settings,
+    keyed::PAYMENT,
     posting::some,
     take_receipt::{NewReceipt, NewReceiptLine},
 };
@@ -82,7 +83,7 @@ impl Books {
             source: taken.transaction(),
             reference: &row.reference,
             reason: "",
-            key: &format!("payment {}", row.id),
+            key: &format!("{PAYMENT}{}", row.id),
             method: Some(&row.method),
         };
         let (entry, receipt, suspense) = match made {
@@ -135,7 +136,7 @@ impl Books {
             payer: self.payer_of(tx, row.id).await?,
             cheque: None,
             lines: lines.into_iter().map(line).collect(),
-            key: Some(format!("payment {}", row.id)),
+            key: Some(format!("{PAYMENT}{}", row.id)),
         })
     }
 

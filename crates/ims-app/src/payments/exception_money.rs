@@ -10,7 +10,11 @@ use ims_pay::{STERLING, Said, Saying};
 use ims_store::{BookedRow, PaymentExceptionRow, PaymentRow, Tx};
 
 use super::{book::Parked, exceptions::ExceptionKind, stranger::is_a_name};
-use crate::{AppError, Books, Permission, Result, keyed::once_each, moving::reasoned};
+use crate::{
+    AppError, Books, Permission, Result,
+    keyed::{STRANGER, once_each},
+    moving::reasoned,
+};
 
 /// What the provider calls the movement of money, if what it says is money of ours
 /// that is not booked: pounds, paid, under a name by which a payout finds them, with no
@@ -79,7 +83,7 @@ impl Books {
             source,
             reference: &payment.reference,
             reason: &reason,
-            key: &format!("{} payment {name}", row.provider),
+            key: &format!("{STRANGER}{}: {name}", row.provider),
             method: Some(&payment.method),
         };
         let (entry, item) = self.park(&mut tx, parked).await?;

@@ -189,7 +189,8 @@ impl Books {
         let name = name.map(str::to_owned);
         let was = name_of(&row)?;
         let moved = moved_now(&row, news);
-        if after.name() == was && told && name == row.provider_ref && moved.is_none() {
+        let is_moved = moved.is_some() || is_named_now(&row, &after);
+        if after.name() == was && told && name == row.provider_ref && !is_moved {
             return self.no_change(tx, row, next).await;
         }
         let mut step = self.step_of(&row, news, &after, heard);
@@ -210,6 +211,8 @@ impl Books {
                         Some(_) => self.mail_later(&mut tx, row.id).await?,
                         None => self.no_mail(&mut tx, row.id).await?,
                     }
+                    // Whoever set an agreement up has agreed, even to one that was ended since.
+                    tx.look_at_agreement_of(self.id(), row.id, self.world().now()).await?;
                     if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;
                     }
@@ -292,6 +295,12 @@ impl Books {
         tx.commit().await?;
         Ok(PaymentHeard::Of(Box::new(Heeded { view, next })))
     }
+}
+
+/// Whether the movement of money has a name now, and had none.
+fn is_named_now(row: &PaymentRow, after: &Status) -> bool {
+    let is_told = matches!(after, Status::Authorised { transaction: Some(_), .. });
+    is_told && row.transaction.is_none()
 }
 
 fn channel_of(settings: &Settings, code: &str) -> Result<ChannelCode> {

@@ -19,6 +19,7 @@ use super::{exceptions::ExceptionKind, status::named};
 use crate::{
     AppError, Books, Permission, ROWS_MAX, RefundNews, RefundStanding, Result,
     books::patiently,
+    keyed::{PAYMENT, PAYMENT_BEFORE},
     posting::Writer,
     refund_steps::{Step, next},
 };
@@ -172,9 +173,12 @@ impl Books {
         receipt: ReceiptId,
     ) -> Result<Option<PaymentId>> {
         let key = tx.key_of_receipt(self.id(), receipt).await?;
-        let id = key.and_then(|key| key.strip_prefix("payment ")?.parse().ok());
+        let id = key.and_then(|key| {
+            let id = key.strip_prefix(PAYMENT).or_else(|| key.strip_prefix(PAYMENT_BEFORE))?;
+            id.parse().ok()
+        });
         let Some(id) = id.map(PaymentId::new) else { return Ok(None) };
-        // A counter may have used such a key as well.
+        // Others may have used such a key as well.
         let steps = tx.payment_steps(self.id(), id).await?;
         Ok(steps.iter().any(|step| step.receipt == Some(receipt)).then_some(id))
     }

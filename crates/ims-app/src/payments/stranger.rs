@@ -10,7 +10,7 @@ use super::{
     book::Parked,
     exceptions::{ExceptionKind, Odd},
 };
-use crate::{Books, Result};
+use crate::{Books, Result, keyed::STRANGER};
 
 /// The longest name a payment is booked under.
 const NAME_MAX: usize = 255;
@@ -88,7 +88,7 @@ impl Books {
             None => {
                 let now = self.world().now();
                 let on = london_day(paying.at.unwrap_or(now)).min(self.world().today());
-                let key = format!("{} payment {name}", news.provider);
+                let key = format!("{STRANGER}{}: {name}", news.provider);
                 let reference = ProviderError::shown(said.reference().unwrap_or(name));
                 let source = paying.transaction.as_deref().filter(|name| is_a_name(name));
                 let parked = Parked {

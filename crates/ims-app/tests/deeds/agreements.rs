@@ -14,6 +14,7 @@ use ims_testkit::on_both;
 use super::{
     payments::{heard, of, took},
     raw::{count, sql, tamper},
+    redirects::from_old,
     town::{Town, ct},
 };
 
@@ -113,6 +114,27 @@ on_both! {
         town.proved().await;
     }
 
+    /// The same request is the same, wherever its reference leads by now.
+    async fn the_same_agreement_is_asked_for_by_its_key_though_its_reference_moved(url: &str) {
+        let town = Town::of(url).await;
+        town.books.redirect_reference(&from_old("OLD 1", Some(&ct(1)))).await.unwrap();
+        let new = NewAgreement { reference: "old 1".to_owned(), key: Some("letter 7".to_owned()), ..for_tax(1) };
+        let made = town.books.make_agreement(&new).await.unwrap();
+        assert_eq!((made.row.account.clone(), made.before), (ct(1), false));
+        let same = AgreementView { before: true, ..made.clone() };
+        assert_eq!(town.books.make_agreement(&new).await.unwrap(), same);
+        town.books.redirect_reference(&from_old(&ct(1), Some(&ct(2)))).await.unwrap();
+        assert_eq!(town.books.make_agreement(&new).await.unwrap(), same);
+        // By where it led, it is the same as well; for another it is not.
+        assert_eq!(town.books.make_agreement(&NewAgreement { reference: ct(1), ..new.clone() }).await.unwrap(), same);
+        for other in [ct(2), "OLD 2".to_owned()] {
+            let other = NewAgreement { reference: other, ..new.clone() };
+            assert_eq!(refused(town.books.make_agreement(&other).await), "`letter 7` was used before for something else");
+        }
+        assert_eq!(count(url, "agreement"), 1);
+        town.proved().await;
+    }
+
     async fn what_cannot_be_agreed_to_is_refused(url: &str) {
         let town = Town::of(url).await;
         let tax = for_tax(1);
@@ -123,7 +145,7 @@ on_both! {
             (NewAgreement { most: Some(Pence::ZERO), ..tax.clone() }, "more than nothing"),
             (NewAgreement { description: "\n".to_owned(), ..tax.clone() }, "says what it is for"),
             (NewAgreement { provider: " ".to_owned(), ..tax.clone() }, "1 to 200"),
-            (NewAgreement { key: Some("payment 7".to_owned()), ..tax.clone() }, "choose another"),
+            (NewAgreement { key: Some("opening 7".to_owned()), ..tax.clone() }, "choose another"),
         ] {
             let why = town.books.make_agreement(&new).await.unwrap_err();
             assert!(why.is_bad_input() && why.to_string().contains(says), "{why}");
@@ -173,7 +195,10 @@ on_both! {
         assert_eq!(town.books.start_agreed_payment(&take(id, 300, "july")).await.unwrap().payment.id, open.payment.id);
         assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
         assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
-        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ended);
+        // It says otherwise: it has to be ended there again, and begins never.
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        refused(town.books.start_agreed_payment(&take(id, 300, "august")).await);
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
         took(&town, &open).await;
         assert_eq!(town.at("fund:CT").await, -1_800);
         town.proved().await;
@@ -268,6 +293,53 @@ on_both! {
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
         heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        town.proved().await;
+    }
+
+    /// The payer was faster than the end, and the provider slower than both.
+    async fn an_agreement_that_is_paid_for_while_it_ends_is_ended_when_it_is_active(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        told(&town, &view, AgreementState::Created).await;
+        let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
+        town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        took(&town, &first).await;
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
+        town.clock.forward(TimeDelta::days(40));
+        assert_eq!(due(&town.books).await, 1);
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
+        town.clock.forward(TimeDelta::days(1));
+        assert_eq!(due(&town.books).await, 0);
+        town.proved().await;
+    }
+
+    /// The first payment was over here, and is paid all the same.
+    async fn an_agreement_that_is_set_up_after_its_end_is_asked_about(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
+        told(&town, &view, AgreementState::Created).await;
+        let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
+        town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        // For two weeks it may be told of without its payment.
+        assert_eq!(due(&town.books).await, 0);
+        town.clock.forward(TimeDelta::days(2));
+        assert_eq!(due(&town.books).await, 1);
+        town.books.miss_agreement(view.row.id).await.unwrap();
+        assert_eq!(due(&town.books).await, 0);
+        town.clock.forward(TimeDelta::days(15));
+        assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
+        town.clock.forward(TimeDelta::days(15));
+        assert_eq!(due(&town.books).await, 0);
+        // And when its payment is.
+        heard(&town.books, &of(&first, "p-1", Saying::paid(None))).await;
+        assert_eq!((town.at("fund:CT").await, due(&town.books).await), (-1_000, 1));
+        assert_eq!(told(&town, &view, AgreementState::Active).await, AgreementStatus::Ending);
+        let why = refused(town.books.start_agreed_payment(&take(view.row.id, 300, "august")).await);
+        assert!(why.contains("has ended"), "{why}");
+        assert_eq!(told(&town, &view, AgreementState::Ended).await, AgreementStatus::Ended);
         town.proved().await;
     }
 }

@@ -90,6 +90,7 @@ async fn decided(town: &Town) -> Vec<Tried> {
         ("return_suspense", books.return_suspense(item, None, CARD, None).await.map(drop)),
         ("approve_suspense_return", books.approve_suspense_return(waits, CARD).await.map(drop)),
         ("refuse_suspense_return", books.refuse_suspense_return(waits, CARD).await.map(drop)),
+        ("cancel_suspense_return", books.cancel_suspense_return(nobody, CARD).await.map(drop)),
         ("approve_transfer", books.approve_transfer(waits, CARD).await.map(drop)),
         ("refuse_transfer", books.refuse_transfer(waits, CARD).await),
         ("withdraw_approval", books.withdraw_approval(waits, CARD).await),

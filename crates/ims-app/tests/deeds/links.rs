@@ -16,6 +16,7 @@ use super::{
     baskets::{PORTAL, line},
     payments::took,
     raw::{count, sql, tamper},
+    redirects::from_old,
     standing::{add, hands},
     town::{Town, april, ct, settings},
 };
@@ -386,6 +387,33 @@ on_both! {
         let why = sam.make_link(&NewLink { lines: vec![asked("CT", "OLD 1", Some(100))], ..for_tax(1) }).await;
         assert!(matches!(why, Err(AppError::NotFound { what: "reference", .. })), "{why:?}");
         assert!(sam.make_link(&for_tax(1)).await.is_ok());
+        town.proved().await;
+    }
+
+    /// The same request is the same link, wherever its references lead by now, and after
+    /// its last day.
+    async fn the_same_link_is_asked_for_by_its_key_though_its_reference_moved(url: &str) {
+        let (town, staff, _residents) = open(url).await;
+        staff.redirect_reference(&from_old("OLD 1", Some(&ct(1)))).await.unwrap();
+        let lines = vec![asked("CT", "OLD 1", Some(100)), asked("CT", &ct(3), None)];
+        let new = NewLink { lines, key: Some("letter 9".to_owned()), ..for_tax(1) };
+        let made = staff.make_link(&new).await.unwrap();
+        let again = async || {
+            let view = staff.make_link(&new).await.unwrap();
+            (view.id, view.before)
+        };
+        assert_eq!(again().await, (made.id, true));
+        staff.redirect_reference(&from_old(&ct(1), Some(&ct(2)))).await.unwrap();
+        assert_eq!(again().await, (made.id, true));
+        town.clock.forward(TimeDelta::days(9));
+        assert_eq!(again().await, (made.id, true));
+        let lines = vec![asked("CT", "OLD 1", Some(101)), asked("CT", &ct(3), None)];
+        let labelled = NewLink { label: "another's".to_owned(), ..new.clone() };
+        for other in [NewLink { lines, ..new.clone() }, labelled] {
+            let why = staff.make_link(&other).await.unwrap_err();
+            assert_eq!(why.to_string(), "`letter 9` was used before for something else");
+        }
+        assert_eq!(count(url, "payment_link"), 1);
         town.proved().await;
     }
 }

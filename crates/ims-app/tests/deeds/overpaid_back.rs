@@ -4,12 +4,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ims_app::{
-    Books, DisputeOutcome, ItemAllocation, NewAllocation, NewAllocations, NewReturn, ReturnKind,
-    ReturnOf,
+    AppError, Books, DisputeOutcome, ItemAllocation, NewAllocation, NewAllocations, NewReturn,
+    ReturnKind, ReturnOf, SuspenseReturnRow,
 };
 use ims_ledger::id::{DisputeId, SuspenseId};
 use ims_money::Pence;
 use ims_testkit::on_both;
+use uuid::Uuid;
 
 use super::{
     concurrent::at_once,
@@ -64,13 +65,26 @@ async fn unknown(url: &str) -> (Town, SuspenseId) {
 }
 
 impl Town {
-    /// So much of the only item was given back to who paid it.
-    async fn give_back(&self, pence: i64) {
+    /// So much of the only item is to be given back to who paid it.
+    async fn to_give_back(&self, pence: i64) -> Uuid {
         let item = self.suspense().await[0].id;
         let pence = Some(Pence::new(pence));
         let asked = self.books.return_suspense(item, pence, "paid too much", None).await.unwrap();
         let manager = self.hands_of(ims_app::Role::IncomeManager).await;
-        manager.approve_suspense_return(asked, "seen").await.unwrap();
+        manager.approve_suspense_return(asked, "seen").await.unwrap()
+    }
+
+    /// The same, and the bank has paid it.
+    async fn give_back(&self, pence: i64) -> Uuid {
+        let back = self.to_give_back(pence).await;
+        self.took("paid.sta", &statement(1, 50_000, 19, &[(-pence, "PAID BACK")])).await;
+        let line = self.open_line(-pence).await.id;
+        self.books.pay_suspense_return(back, line).await.unwrap();
+        back
+    }
+
+    async fn sent_to_payers(&self) -> Vec<SuspenseReturnRow> {
+        self.books.suspense_returns(None, 9).await.unwrap()
     }
 }
 
@@ -212,15 +226,131 @@ on_both! {
         let back = &done.returned;
         assert_eq!((back.amount.get(), back.of_suspense.get(), done.loss.get()), (10_000, 1_000, 3_000));
         assert_eq!(town.rents_stand().await, (0, 0, 0));
-        assert_eq!((town.at("disputes").await, town.at("refunds-due").await), (3_000, -3_000));
+        assert_eq!((town.at("disputes").await, town.at("refunds-due").await), (3_000, 0));
         town.proved().await;
         let again = town.books.record_return(&unpaid(&number)).await.unwrap();
         assert!(again.before && again.loss.get() == 3_000);
         let twice = NewReturn { advice: "UNPAID 2".to_owned(), ..unpaid(&number) };
         assert!(town.books.record_return(&twice).await.unwrap_err().is_refusal());
-        town.took("s1.sta", &statement(1, 20_000, 20, &[(-10_000, "RETURNED RM0001")])).await;
+        town.took("s1.sta", &statement(2, 47_000, 20, &[(-10_000, "RETURNED RM0001")])).await;
         let (_, left) = town.reconciled().await;
         assert_eq!((left, town.at("clearing:till").await), (Vec::<String>::new(), 10_000));
+        town.proved().await;
+        // It was another's line that seemed to pay it: what was lost is not given twice.
+        let (back, matched) = (town.sent_to_payers().await[0].id, town.sent_to_payers().await[0].paid.unwrap());
+        town.books.undo_match(matched, "another's").await.unwrap();
+        let why = town.books.cancel_suspense_return(back, "not paid").await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().contains("counted as lost"), "{why}");
+        let again = NewReturn { advice: "UNPAID 3".to_owned(), ..of_item(town.sent_to_payers().await[0].suspense) };
+        assert!(town.books.record_return(&again).await.unwrap_err().is_refusal());
+        town.proved().await;
+    }
+
+    /// What was agreed to be given back and is not paid goes back with the cheque, and
+    /// only that way.
+    async fn what_was_to_be_given_back_is_not_when_the_cheque_bounced_before(url: &str) {
+        let (town, number) = overpaid(url).await;
+        let back = town.to_give_back(3_000).await;
+        assert_eq!(town.at("refunds-due").await, -3_000);
+        let done = town.books.record_return(&unpaid(&number)).await.unwrap();
+        let came = &done.returned;
+        assert_eq!((came.amount.get(), came.of_suspense.get(), done.loss.get()), (10_000, 4_000, 0));
+        assert_eq!(town.rents_stand().await, (0, 0, 0));
+        assert_eq!((town.at("disputes").await, town.at("refunds-due").await), (0, 0));
+        let cancelled = town.sent_to_payers().await[0].cancelled.clone().unwrap();
+        assert!(cancelled.reason.contains("sent back"), "{cancelled:?}");
+        town.proved().await;
+        // The bank's line pays nothing any more, and the one debit is all of it.
+        town.took("s1.sta", &statement(1, 20_000, 20, &[(-10_000, "RETURNED RM0001"), (-3_000, "LATE")])).await;
+        let line = town.open_line(-3_000).await.id;
+        let why = town.books.pay_suspense_return(back, line).await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().contains("was cancelled by"), "{why}");
+        town.reconciled().await;
+        assert_eq!(town.at("clearing:till").await, 10_000);
+        town.proved().await;
+    }
+
+    /// Of several, so many as are needed, the oldest first; what is over is the item's again.
+    async fn a_part_that_is_sent_back_cancels_what_it_needs(url: &str) {
+        let (town, id) = unknown(url).await;
+        for pence in [2_000, 3_000, 4_000] {
+            town.to_give_back(pence).await;
+        }
+        let part = NewReturn { amount: Some(Pence::new(4_000)), ..of_item(id) };
+        let done = town.books.record_return(&part).await.unwrap();
+        assert_eq!((done.returned.of_suspense.get(), done.loss.get()), (4_000, 0));
+        let open: Vec<_> = town.sent_to_payers().await.iter().map(|it| (it.amount.get(), it.cancelled.is_none())).collect();
+        assert_eq!(open, [(4_000, true), (3_000, false), (2_000, false)]);
+        assert_eq!((town.at("refunds-due").await, town.at("suspense").await), (-4_000, -2_000));
+        town.proved().await;
+        let rest = NewReturn { amount: Some(Pence::new(6_000)), advice: "ARUDD 2".to_owned(), ..of_item(id) };
+        assert_eq!(town.books.record_return(&rest).await.unwrap().loss.get(), 0);
+        assert_eq!((town.at("refunds-due").await, town.at("suspense").await), (0, 0));
+        town.proved().await;
+    }
+
+    /// Disputed, it is not paid back as well; won, the item has it.
+    async fn a_dispute_cancels_what_was_to_be_given_back(url: &str) {
+        let (town, number) = overpaid(url).await;
+        town.to_give_back(4_000).await;
+        let opened = town.books.open_dispute(&dispute(&number, &[])).await.unwrap();
+        assert_eq!((opened.dispute.of_suspense.get(), opened.short.get()), (4_000, 0));
+        assert_eq!(town.at("refunds-due").await, 0);
+        town.proved().await;
+        town.books.end_dispute(opened.dispute.id, DisputeOutcome::Won, "slip").await.unwrap();
+        assert_eq!((town.rents_stand().await, town.suspense().await[0].remaining.get()), ((-6_000, -4_000, 10_000), 4_000));
+        town.proved().await;
+    }
+
+    async fn a_return_that_is_not_paid_is_cancelled(url: &str) {
+        let (town, id) = unknown(url).await;
+        let (back, other) = (town.to_give_back(6_000).await, town.to_give_back(1_000).await);
+        let manager = town.hands_of(ims_app::Role::IncomeManager).await;
+        assert!(manager.cancel_suspense_return(back, " ").await.unwrap_err().is_bad_input());
+        // Who approved it, the same said twice; and who asks for them.
+        for _ in 0..2 {
+            let left = manager.cancel_suspense_return(back, "the payer keeps it with us").await.unwrap();
+            assert_eq!(left.get(), 9_000);
+        }
+        let why = town.books.cancel_suspense_return(back, "no").await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().contains("was taken back by"), "{why}");
+        assert_eq!((town.at("suspense").await, town.at("refunds-due").await), (-9_000, -1_000));
+        town.proved().await;
+        town.books.cancel_suspense_return(other, "no").await.unwrap();
+        assert_eq!((town.at("suspense").await, town.at("refunds-due").await), (-10_000, 0));
+        town.proved().await;
+        // The item is as it was: it is given back once more, and paid that is not cancelled.
+        let paid = town.give_back(10_000).await;
+        let why = manager.cancel_suspense_return(paid, "no").await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().contains("undo the match first"), "{why}");
+        let why = manager.cancel_suspense_return(Uuid::nil(), "no").await.unwrap_err();
+        assert!(matches!(why, AppError::NotFound { .. }), "{why:?}");
+        assert_eq!(town.books.suspense_shown(id).await.unwrap().item.remaining.get(), 0);
+        town.proved().await;
+    }
+
+    /// One says that it is paid while others cancel it: one of them is right.
+    async fn a_return_is_paid_or_cancelled(url: &str) {
+        let (town, _) = unknown(url).await;
+        let back = town.to_give_back(6_000).await;
+        town.took("s1.sta", &statement(1, 20_000, 20, &[(-6_000, "PAID BACK")])).await;
+        let line = town.open_line(-6_000).await.id;
+        let turn = AtomicU32::new(0);
+        let came = at_once(&town, move |books: Books| {
+            let pays = turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            async move {
+                if pays {
+                    books.pay_suspense_return(back, line).await
+                } else {
+                    books.cancel_suspense_return(back, "no").await.map(drop)
+                }
+            }
+        });
+        let refused = came.await.into_iter().filter_map(Result::err);
+        assert!(refused.into_iter().all(|why| why.is_refusal()));
+        let row = &town.sent_to_payers().await[0];
+        assert_ne!(row.paid.is_some(), row.cancelled.is_some(), "{row:?}");
+        assert_eq!(town.at("refunds-due").await, 0);
         town.proved().await;
     }
 

@@ -87,16 +87,24 @@ async fn take_all(
     books: &Books,
     due: Vec<Due>,
 ) -> Result<Vec<Came>, CliError> {
-    let (mut all, mut silences) = (Vec::with_capacity(due.len()), 0_u32);
+    let mut all = Vec::with_capacity(due.len());
+    // One that does not answer keeps nothing from being taken at the others.
+    let mut silences = BTreeMap::<String, u32>::new();
     for due in due {
-        if silences >= SILENCES_MAX {
+        let provider = provider_of(books, due.agreement).await?;
+        let silent = silences.entry(provider).or_default();
+        if *silent >= SILENCES_MAX {
             let why = "not asked for: its provider does not answer; run it again".to_owned();
             all.push(Came { due, view: None, why });
             continue;
         }
         let came = take(gateways, books, due).await?;
-        let status = came.view.as_ref().map(|view| view.payment.status.as_str());
-        silences = if status == Some("unknown") { silences.saturating_add(1) } else { 0 };
+        match came.view.as_ref().map(|view| view.payment.status.as_str()) {
+            Some("unknown") => *silent = silent.saturating_add(1),
+            Some(_) => *silent = 0,
+            // It was not asked, or refused.
+            None => {}
+        }
         all.push(came);
     }
     for came in &mut all {
@@ -112,6 +120,16 @@ async fn take_all(
         }
     }
     Ok(all)
+}
+
+/// The council's account at the provider that keeps an agreement; none of an agreement that
+/// is none, of which taking says so.
+async fn provider_of(books: &Books, id: AgreementId) -> Result<String, CliError> {
+    match books.agreement(id).await {
+        Ok(view) => Ok(view.row.provider),
+        Err(error) if error.is_of_the_database() => Err(error.into()),
+        Err(_) => Ok(String::new()),
+    }
 }
 
 async fn take(gateways: &Gateways, books: &Books, due: Due) -> Result<Came, CliError> {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::Args;
-use ims_app::NewSuspenseItem;
+use ims_app::{NewSuspenseItem, SuspenseReturnRow};
 use ims_ledger::id::{ApprovalId, LineId, SuspenseId};
 use ims_money::Pence;
 use serde_json::json;
@@ -166,6 +166,22 @@ pub(super) async fn paid(
     Ok(Answer::of(json!({ "return": id, "line": line })).say("it is paid").exit(sealed))
 }
 
+/// Cancels a return that is not paid.
+pub(super) async fn cancel(
+    id: Uuid,
+    reason: &str,
+    globals: &Globals,
+    desk: &mut Desk<'_>,
+) -> Result<Answer, CliError> {
+    let books = desk.books(globals).await?;
+    let left = books.cancel_suspense_return(id, reason).await?;
+    let sealed = desk.seal(&books).await;
+    let document = json!({ "return": id, "remaining_pence": left });
+    Ok(Answer::of(document)
+        .say(format!("it is cancelled; {left} of the item is left"))
+        .exit(sealed))
+}
+
 /// Returns of suspense, the newest first.
 pub(super) async fn returns(
     limit: i64,
@@ -175,12 +191,19 @@ pub(super) async fn returns(
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     let found = books.suspense_returns(before, limit).await?;
-    let state = |paid: bool| if paid { "paid" } else { "open" };
+    let state = |row: &SuspenseReturnRow| match (&row.paid, &row.cancelled) {
+        (Some(_), _) => "paid",
+        (None, Some(_)) => "cancelled",
+        (None, None) => "open",
+    };
     let documents = found.iter().map(|row| {
         json!({
             "id": row.id, "item": row.suspense, "amount_pence": row.amount, "reason": row.reason,
-            "by": row.by, "at": instant(row.at), "state": state(row.paid.is_some()),
+            "by": row.by, "at": instant(row.at), "state": state(row),
             "match": row.paid,
+            "cancelled": row.cancelled.as_ref().map(|it| {
+                json!({ "by": it.by, "at": instant(it.at), "reason": it.reason })
+            }),
         })
     });
     let document = json!({ "returns": documents.collect::<Vec<_>>() });
@@ -192,7 +215,7 @@ pub(super) async fn returns(
             row.id.to_string(),
             row.suspense.to_string(),
             row.amount.to_string(),
-            state(row.paid.is_some()).to_owned(),
+            state(row).to_owned(),
             row.reason.clone(),
         ]
     });

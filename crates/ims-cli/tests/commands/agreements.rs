@@ -9,15 +9,23 @@ const GOOD: &str = "4444333322221111";
 
 /// A town with an account at the stub.
 async fn at(stub: &Stub) -> Town {
+    with_accounts(&[("pay", stub)]).await
+}
+
+/// A town with an account at each of these stubs.
+async fn with_accounts(stubs: &[(&str, &Stub)]) -> Town {
     let town = Town::with_council().await;
     let document = std::fs::read_to_string(town.folder().join("council.toml")).unwrap();
-    let account = format!(
-        "\n[[method]]\ncode = \"10\"\nname = \"Card on the web\"\nkind = \"card-online\"\nchannel = \"till\"\n\
-         [[provider]]\nname = \"pay\"\nkind = \"govuk-pay\"\nurl = \"{}\"\nmethods = [\"10\"]\n\
-         secrets = {{ key = \"key\" }}\n",
-        stub.url
-    );
-    let document = town.write("pay.toml", document + account.as_str());
+    let method = "\n[[method]]\ncode = \"10\"\nname = \"Card on the web\"\nkind = \"card-online\"\nchannel = \"till\"\n";
+    let account = |(name, stub): &(&str, &Stub)| {
+        format!(
+            "[[provider]]\nname = \"{name}\"\nkind = \"govuk-pay\"\nurl = \"{}\"\nmethods = [\"10\"]\n\
+             secrets = {{ key = \"key\" }}\n",
+            stub.url
+        )
+    };
+    let accounts: String = stubs.iter().map(account).collect();
+    let document = town.write("pay.toml", document + method + &accounts);
     let done = town.run(&["config", "apply", &document, "--from", "2026-04-02"]).await;
     assert_eq!(done.exit, Exit::Done, "{done:?}");
     town.write("key", API_KEY);
@@ -34,10 +42,16 @@ async fn run(town: &Town, words: &[&str]) -> crate::town::Said {
 
 /// An agreement whose payer has agreed.
 async fn agreed(town: &Town, stub: &Stub) -> String {
+    agreed_at(town, ("pay", stub), "09:02").await
+}
+
+/// The same at one of several accounts; it is asked about at that time.
+async fn agreed_at(town: &Town, (account, stub): (&str, &Stub), at: &str) -> String {
+    let (key, first) = (format!("{account} ct-1"), format!("{account} first"));
     let make = [
         "make",
         "--provider",
-        "pay",
+        account,
         "--method",
         "10",
         "--fund",
@@ -49,7 +63,7 @@ async fn agreed(town: &Town, stub: &Stub) -> String {
         "--for",
         "Council tax by instalments",
         "--key",
-        "ct-1",
+        &key,
         "--json",
     ];
     let made = run(town, &make).await;
@@ -61,7 +75,7 @@ async fn agreed(town: &Town, stub: &Stub) -> String {
         "--amount",
         "10.00",
         "--key",
-        "first",
+        &first,
         "--return-url",
         "https://www.example.gov.uk/thanks",
     ];
@@ -72,7 +86,7 @@ async fn agreed(town: &Town, stub: &Stub) -> String {
     stub.pay(&name, GOOD);
     let folder = town.path("");
     town.run(&["payment", "poll", "--secrets", &folder]).await;
-    town.set_clock("2026-04-02T09:02:00Z");
+    town.set_clock(&format!("2026-04-02T{at}:00Z"));
     let polled = town.run(&["payment", "poll", "--secrets", &folder]).await;
     assert_eq!(polled.exit, Exit::Done, "{polled:?}");
     id
@@ -166,4 +180,31 @@ async fn a_provider_that_is_away_is_left_alone_and_asked_again() {
     let back = run(&town, &["take", "--file", &file, "--json"]).await;
     assert_eq!((back.exit, states(&back)), (Exit::Done, vec!["captured".to_owned(); 5]));
     assert_eq!(stub.books().total(), 1_500);
+}
+
+/// The rows of one account lie between those of another that does not answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_away_keeps_nothing_from_being_taken_at_another() {
+    let (stub, other) =
+        (Stub::start(None, Weather::default()).await, Stub::start(None, Weather::default()).await);
+    let town = with_accounts(&[("pay", &stub), ("other", &other)]).await;
+    let id = agreed(&town, &stub).await;
+    let there = agreed_at(&town, ("other", &other), "09:04").await;
+    let mut rows: String = (0..4).map(|nth| format!("{id},1.00,k{nth}\n")).collect();
+    rows += &format!("{there},2.00,o0\n{id},1.00,k4\n{there},2.00,o1\n");
+    let file = town.write("due.csv", format!("agreement,amount,key\n{rows}"));
+    stub.books().set_weather(Weather { down: 1, ..Weather::default() });
+    let states = |said: &crate::town::Said| {
+        let lines = said.json()["lines"].as_array().unwrap().clone();
+        lines.iter().map(|line| line["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let away = run(&town, &["take", "--file", &file, "--json"]).await;
+    let silent = ["unknown", "unknown", "unknown", "not taken"];
+    assert_eq!(states(&away), [&silent[..], &["captured", "not taken", "captured"]].concat());
+    assert_eq!((stub.books().total(), other.books().total()), (1_000, 1_400));
+    stub.books().set_weather(Weather::default());
+    let back = run(&town, &["take", "--file", &file, "--json"]).await;
+    assert_eq!((back.exit, states(&back)), (Exit::Done, vec!["captured".to_owned(); 7]));
+    assert_eq!((stub.books().total(), other.books().total()), (1_500, 1_400));
+    assert_eq!(town.run(&["verify"]).await.exit, Exit::Done);
 }

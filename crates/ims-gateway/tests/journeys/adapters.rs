@@ -27,7 +27,8 @@ pub(crate) struct FarEnd {
 }
 
 impl FarEnd {
-    /// Answers each request with what is made of all that it heard, the last last.
+    /// Answers each request with what is made of all that it heard, the last last: a body,
+    /// or a whole answer with its status line, or nothing.
     pub(crate) async fn answering(answer: impl Fn(&[String]) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -42,10 +43,11 @@ impl FarEnd {
                     kept.push(request);
                     answer(&kept)
                 };
-                let length = body.len();
-                let answer = format!(
-                    "HTTP/1.1 201 Created\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                );
+                let answer = if body.starts_with("HTTP/1.1 ") || body.is_empty() {
+                    body
+                } else {
+                    said("201 Created", &body)
+                };
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });
@@ -55,6 +57,12 @@ impl FarEnd {
     pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
+}
+
+/// An answer with this status.
+pub(crate) fn said(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
 /// A whole request: its head says how long its body is.

@@ -4,11 +4,12 @@
 use chrono::TimeDelta;
 use ims_app::{
     AgreedUse, AgreementStatus, AgreementView, AppError, NewAgreedPayment, NewAgreement,
+    PaymentNews, Word,
 };
 use ims_gateway::{AskFor, GatewayError, Gateways, Paying};
 use ims_ledger::id::AgreementId;
 use ims_money::Pence;
-use ims_pay::NextStep;
+use ims_pay::{NextStep, Said, Saying};
 use ims_testkit::{govuk_pay::Weather, on_both};
 
 use super::town::{GOOD, Town};
@@ -55,6 +56,25 @@ async fn agreed(town: &Town) -> AgreementView {
 
 async fn taken(town: &Town, id: AgreementId, pence: i64, key: &str) -> Paying {
     town.gateways.take_under(&town.books, &under(id, pence, key)).await.unwrap()
+}
+
+/// Ends an agreement whose first payment is over here and not at the provider.
+async fn ended_without_a_payment(town: &Town, paying: &Paying, id: AgreementId) {
+    let ended = town.gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
+    assert_eq!(ended.status, AgreementStatus::Ending);
+    let news = PaymentNews {
+        provider: "pay".to_owned(),
+        channel: "card".to_owned(),
+        payment: Some(paying.view.payment.id),
+        id: None,
+        word: Word::Said(Box::new(Said::unnamed(Saying::Expired))),
+    };
+    town.books.record_payment(&news).await.unwrap();
+    town.forward(TimeDelta::minutes(2));
+    town.gateways.poll(&town.books).await.unwrap();
+    let view = town.books.agreement(id).await.unwrap();
+    let there = town.stub.books().agreements()[0].1;
+    assert_eq!((view.status, there), (AgreementStatus::Ended, "created"));
 }
 
 fn refused<T: std::fmt::Debug>(came: Result<T, GatewayError>) -> String {
@@ -239,6 +259,38 @@ on_both! {
         let ended = town.books.agreement(id).await.unwrap();
         assert_eq!((ended.status, town.stub.books().agreements()[0].1), (AgreementStatus::Ended, "cancelled"));
         assert!(town.gateways.end_agreement(&town.books, id, "again").await.unwrap().before);
+        town.proved().await;
+    }
+
+    /// Its first payment was over here when the payer paid it: what they agreed to is ended there.
+    async fn an_agreement_that_its_payer_sets_up_after_its_end_is_ended_there(url: &str) {
+        let town = Town::of(url).await;
+        let id = town.gateways.agree(&town.books, &for_tax("a")).await.unwrap().row.id;
+        let paying = set_up(&town, &town.gateways, id).await;
+        ended_without_a_payment(&town, &paying, id).await;
+        town.stub.pay(paying.view.payment.provider_ref.as_deref().unwrap(), GOOD);
+        assert_eq!(town.stub.books().agreements()[0].1, "active");
+        for delivery in town.stub.notices() {
+            town.gateways.notice(&town.books, "pay", &delivery).await.unwrap();
+        }
+        town.gateways.poll(&town.books).await.unwrap();
+        let view = town.books.agreement(id).await.unwrap();
+        assert_eq!((view.status, town.stub.books().agreements()[0].1), (AgreementStatus::Ended, "cancelled"));
+        assert_eq!(town.taken().await, 1_000);
+        town.proved().await;
+    }
+
+    /// Nobody told of the payment: the poll finds that the agreement is active, and ends it.
+    async fn an_agreement_that_is_found_active_after_its_end_is_ended_there(url: &str) {
+        let town = Town::of(url).await;
+        let id = town.gateways.agree(&town.books, &for_tax("a")).await.unwrap().row.id;
+        let paying = set_up(&town, &town.gateways, id).await;
+        ended_without_a_payment(&town, &paying, id).await;
+        town.stub.pay(paying.view.payment.provider_ref.as_deref().unwrap(), GOOD);
+        town.forward(TimeDelta::hours(2));
+        town.gateways.poll(&town.books).await.unwrap();
+        let view = town.books.agreement(id).await.unwrap();
+        assert_eq!((view.status, town.stub.books().agreements()[0].1), (AgreementStatus::Ended, "cancelled"));
         town.proved().await;
     }
 

@@ -62,6 +62,16 @@ impl Suite<'_> {
             read: &|reply| captures.captured(reply),
         };
         self.check_heeded(report, &ability);
+        let strange = "a/b?c&d#e<f>\"'";
+        for (name, transaction) in [("x-1", Some("t-1")), (strange, Some(strange)), ("x-1", None)] {
+            let names = Names { provider_ref: name, transaction };
+            let Some(request) = captures.look_at_capture(names, self.now) else { continue };
+            self.keeps_secrets(report, "a look at what was taken", &format!("{request:?}"));
+            let tls = request.url.starts_with("https://");
+            report.that(tls, "everything goes over TLS", || "a look does not".to_owned());
+            let escaped = !request.url.contains("?c&d#e<f>");
+            report.that(escaped, "a name is escaped in an address", || format!("{name:?}"));
+        }
     }
 
     pub(super) fn check_cancels(&self, report: &mut Report) {

@@ -51,9 +51,14 @@ statements! {
          FROM agreement_step WHERE council_id = $1 AND agreement_id = $2 ORDER BY step_no");
     PAY = Sql::both(
         "INSERT INTO agreement_payment (council_id, payment_id, agreement_id, what, made_at) VALUES ($1, $2, $3, $4, $5)");
+    ASK_OF_PAID = Sql::both(
+        "UPDATE agreement_state SET look_at = $3 WHERE council_id = $1 AND status <> 'active' AND agreement_ref IS NOT NULL
+            AND agreement_id = (SELECT agreement_id FROM agreement_payment
+                WHERE council_id = $1 AND payment_id = $2 AND what = 'set-up')");
     PAYMENTS = Sql::both(
         "SELECT COUNT(CASE s.status WHEN 'captured' THEN 1 END), COUNT(s.look_at),
-            COUNT(CASE WHEN u.what = 'set-up' AND s.look_at IS NOT NULL THEN 1 END)
+            COUNT(CASE WHEN u.what = 'set-up' AND s.look_at IS NOT NULL THEN 1 END),
+            COUNT(CASE u.what WHEN 'set-up' THEN 1 END)
          FROM agreement_payment u
          JOIN payment_state s ON s.council_id = u.council_id AND s.payment_id = u.payment_id
          WHERE u.council_id = $1 AND u.agreement_id = $2");
@@ -139,6 +144,8 @@ pub struct AgreementPayments {
     pub open: i64,
     /// How many of those set it up.
     pub setting_up: i64,
+    /// How many set it up, whatever became of them.
+    pub set_up: i64,
 }
 
 fn agreement(row: Row) -> Result<AgreementRow> {
@@ -362,6 +369,21 @@ impl Tx {
         self.execute(PAY, args![council, payment, id, what, at]).await.map(drop)
     }
 
+    /// The provider is asked at `at` about the agreement that this payment set up, unless
+    /// that is known to be active.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn look_at_agreement_of(
+        &mut self,
+        council: CouncilId,
+        payment: PaymentId,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        self.execute(ASK_OF_PAID, args![council, payment, at]).await.map(drop)
+    }
+
     /// How many payments under an agreement were paid, and how many have not ended.
     ///
     /// # Errors
@@ -373,7 +395,12 @@ impl Tx {
         id: AgreementId,
     ) -> Result<AgreementPayments> {
         let counts = |row: Row| {
-            Ok(AgreementPayments { paid: row.int(0)?, open: row.int(1)?, setting_up: row.int(2)? })
+            Ok(AgreementPayments {
+                paid: row.int(0)?,
+                open: row.int(1)?,
+                setting_up: row.int(2)?,
+                set_up: row.int(3)?,
+            })
         };
         Ok(self.first(PAYMENTS, args![council, id], counts).await?.unwrap_or_default())
     }

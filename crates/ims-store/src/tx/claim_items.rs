@@ -16,9 +16,10 @@ use crate::{
 statements! {
     GONE_OF_ITEM = Sql::both(
         "SELECT (SELECT COUNT(*) FROM claim_item c WHERE c.council_id = $1 AND c.suspense_id = $2),
-            CAST(COALESCE((SELECT SUM(a.amount_pence) FROM suspense_allocation a
-                JOIN entry e ON e.council_id = a.council_id AND e.entry_id = a.entry_id
-                WHERE a.council_id = $1 AND a.suspense_id = $2 AND e.kind = 'suspense-return'), 0)
+            CAST(COALESCE((SELECT SUM(r.amount_pence) FROM suspense_return r
+                JOIN suspense_return_paid p ON p.council_id = r.council_id AND p.return_id = r.return_id
+                WHERE r.council_id = $1 AND r.suspense_id = $2
+                    AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)), 0)
             - COALESCE((SELECT SUM(c.amount_pence) FROM claim_item c
                 LEFT JOIN dispute_end d ON d.council_id = c.council_id AND d.dispute_id = c.subject_id
                 WHERE c.council_id = $1 AND c.suspense_id = $2 AND COALESCE(d.outcome, '') <> 'won'), 0) AS BIGINT)");
@@ -43,7 +44,8 @@ pub struct ItemClaimRow {
 
 impl Tx {
     /// How many claims of an item's gone money there are, and how much of what
-    /// was given back of it to its payer none claims (but disputes won).
+    /// was paid back of it to its payer none claims (but disputes won): less than
+    /// nothing where a payment that was claimed was taken back since.
     ///
     /// # Errors
     ///

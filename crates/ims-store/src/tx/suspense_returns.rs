@@ -18,15 +18,36 @@ statements! {
     RETURN = Sql::both(
         "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
             (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
-                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id))
-         FROM suspense_return r WHERE r.council_id = $1 AND r.return_id = $2");
+                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
+            c.reason, c.cancelled_by, c.cancelled_at
+         FROM suspense_return r
+         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id
+         WHERE r.council_id = $1 AND r.return_id = $2");
     RETURNS = Sql::both(
         "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
             (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
-                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id))
-         FROM suspense_return r WHERE r.council_id = $1 AND (r.return_id < $2 OR $2 IS NULL) ORDER BY r.return_id DESC LIMIT $3");
+                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
+            c.reason, c.cancelled_by, c.cancelled_at
+         FROM suspense_return r
+         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id
+         WHERE r.council_id = $1 AND (r.return_id < $2 OR $2 IS NULL) ORDER BY r.return_id DESC LIMIT $3");
+    OPEN_RETURNS_OF = Sql::both(
+        "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
+            (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
+                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
+            c.reason, c.cancelled_by, c.cancelled_at
+         FROM suspense_return r
+         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id
+         WHERE r.council_id = $1 AND r.suspense_id = $2 AND c.return_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
+                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)) ORDER BY r.return_id");
+    // SQLite has one writer, who needs no lock.
+    HOLD_RETURNS = Sql::each(
+        "SELECT $1",
+        "SELECT pg_advisory_xact_lock(1768780803, CAST($1 AS INTEGER))");
     OPEN_RETURNS = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(r.amount_pence), 0) AS BIGINT) FROM suspense_return r WHERE r.council_id = $1
+            AND NOT EXISTS (SELECT 1 FROM suspense_return_cancelled c WHERE c.council_id = r.council_id AND c.return_id = r.return_id)
             AND NOT EXISTS (SELECT 1 FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
                 AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id))");
     TAKEN_BACK = Sql::both(
@@ -61,6 +82,8 @@ pub struct SuspenseReturnRow {
     pub at: DateTime<Utc>,
     /// The match of the bank line that paid it; not looked at when a row is added.
     pub paid: Option<MatchId>,
+    /// Who cancelled it, if somebody did; not looked at when a row is added.
+    pub cancelled: Option<UndoneRow>,
 }
 
 fn suspense_return(row: Row) -> Result<SuspenseReturnRow> {
@@ -74,6 +97,10 @@ fn suspense_return(row: Row) -> Result<SuspenseReturnRow> {
         by: row.text(6)?,
         at: row.time(7)?,
         paid: row.opt_id(8, MatchId::new)?,
+        cancelled: match (row.opt_text(9)?, row.opt_text(10)?, row.opt_time(11)?) {
+            (Some(reason), Some(by), Some(at)) => Some(UndoneRow { reason, by, at }),
+            _ => None,
+        },
     })
 }
 
@@ -131,6 +158,52 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<SuspenseReturnRow>> {
         self.all(RETURNS, args![council, before, limit], suspense_return).await
+    }
+
+    /// Returns of an item that are neither paid nor cancelled, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn open_returns_of(
+        &mut self,
+        council: CouncilId,
+        item: SuspenseId,
+    ) -> Result<Vec<SuspenseReturnRow>> {
+        self.all(OPEN_RETURNS_OF, args![council, item], suspense_return).await
+    }
+
+    /// Until this unit of work ends, nobody else pays or cancels a return of suspense.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn hold_suspense_returns(&mut self, council: CouncilId) -> Result<()> {
+        self.execute(HOLD_RETURNS, args![council]).await.map(drop)
+    }
+
+    /// Records that a return of suspense is not paid any more, by the entry that gave the
+    /// item its money again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Duplicate`](crate::StoreError::Duplicate) when it was cancelled already.
+    pub async fn cancel_suspense_return(
+        &mut self,
+        council: CouncilId,
+        id: Uuid,
+        entry: EntryId,
+        cancelled: &UndoneRow,
+    ) -> Result<()> {
+        let rows = Batch::new("suspense_return_cancelled", 1)
+            .council(council)
+            .uuids("return_id", [id].into_iter())
+            .uuids("entry_id", [entry.get()].into_iter())
+            .texts("reason", [cancelled.reason.as_str()].into_iter())
+            .texts("cancelled_by", [cancelled.by.as_str()].into_iter())
+            .times("cancelled_at", [cancelled.at].into_iter());
+        self.insert(rows).await?;
+        Ok(())
     }
 
     /// How many returns of suspense are still to be paid, and their sum.

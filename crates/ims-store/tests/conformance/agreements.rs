@@ -65,7 +65,7 @@ on_both! {
             }
         }
         let counts = tx.agreement_payments(council, row.id).await.unwrap();
-        assert_eq!(counts, AgreementPayments { paid: 1, open: 1, setting_up: 1 });
+        assert_eq!(counts, AgreementPayments { paid: 1, open: 1, setting_up: 1, set_up: 1 });
         // More was asked for than the payer agreed to.
         let differ = tx.agreements_that_differ(council).await.unwrap();
         assert_eq!(differ.len(), 1, "{differ:?}");

@@ -92,6 +92,28 @@ on_both! {
         assert!(tx.pay_suspense_return(council, row.id, other).await.is_err());
     }
 
+    /// A return that is cancelled is to be paid no more, once.
+    async fn a_return_is_cancelled_once(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        let item = suspense(500);
+        let (row, other) = (made::suspense_return(item.id, 300), made::suspense_return(item.id, 100));
+        tx.add_suspense_return(council, &row).await.unwrap();
+        tx.add_suspense_return(council, &other).await.unwrap();
+        assert_eq!(tx.open_returns_of(council, item.id).await.unwrap(), [row.clone(), other.clone()]);
+        let (entry, why) = (made::id(EntryId::new), made::undone());
+        tx.hold_suspense_returns(council).await.unwrap();
+        tx.cancel_suspense_return(council, row.id, entry, &why).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.open_returns_of(council, item.id).await.unwrap(), [other]);
+        assert_eq!(tx.open_suspense_returns(council).await.unwrap(), (1, pence(100)));
+        let cancelled = tx.suspense_return(council, row.id).await.unwrap().unwrap().cancelled;
+        assert_eq!(cancelled, Some(why.clone()));
+        let again = tx.cancel_suspense_return(council, row.id, entry, &why).await;
+        assert!(matches!(again, Err(StoreError::Duplicate(_))));
+    }
+
     async fn who_sees_to_an_item_is_written_over_and_notes_are_not(url: &str) {
         let (store, council) = made::store(url).await;
         let mut tx = store.begin().await.unwrap();

@@ -59,6 +59,16 @@ pub(super) async fn moved(books: &Books) -> Vec<Tried> {
             P::ApproveRefund,
             books.refuse_suspense_return(waits, "why").await,
         ),
+        // Whoever may ask or may approve.
+        (
+            "cancel_suspense_return",
+            if books.actor().may(P::ApproveRefund) {
+                P::ApproveRefund
+            } else {
+                P::AllocateSuspense
+            },
+            books.cancel_suspense_return(nobody, "why").await.map(drop),
+        ),
         (
             "pay_suspense_return",
             P::Reconcile,

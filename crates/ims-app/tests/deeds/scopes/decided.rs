@@ -157,6 +157,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("open_stood", To::Whole),
     ("open_suspense", To::Whole),
     ("end_payment_exception", To::Whole),
+    ("cancel_suspense_return", To::Whole),
     ("pay_suspense_return", To::Whole),
     ("own_open_payments", To::Part),
     ("payment", To::Part),

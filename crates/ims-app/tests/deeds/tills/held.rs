@@ -160,7 +160,7 @@ on_both! {
         let town = with_tills(url).await;
         let (ann, opened) = open(&town).await;
         let (id, before) = (opened.id, count(url, "entry"));
-        for key in ["till session 1", "e-return 1", "payment 1", "opening x"] {
+        for key in ["till session 1", "e-return 1", "money of payment 1", "opening x"] {
             let why = bad(ann.take_at_till(id, &keyed(by("CASH", 1_000), key), &Tender::Exact).await);
             assert!(why.starts_with(&format!("`{key}` begins as a key of this system's own")), "{why}");
             let cheque = keyed(cheque(1_000), key);

@@ -25,6 +25,9 @@ pub(super) async fn moved(tx: &mut Tx, council: CouncilId, item: SuspenseId) {
     let returned = suspense_return(item, 100);
     tx.add_suspense_return(council, &returned).await.unwrap();
     tx.pay_suspense_return(council, returned.id, id(MatchId::new)).await.unwrap();
+    let not = suspense_return(item, 50);
+    tx.add_suspense_return(council, &not).await.unwrap();
+    tx.cancel_suspense_return(council, not.id, id(EntryId::new), &undone()).await.unwrap();
 }
 
 /// What a caller's key was used for.
@@ -82,5 +85,6 @@ pub(in crate::conformance) fn suspense_return(item: SuspenseId, amount: i64) -> 
         by: "jo".to_owned(),
         at: at(1),
         paid: None,
+        cancelled: None,
     }
 }
