@@ -384,9 +384,10 @@ on_both! {
         assert_eq!((swept.moved, swept.failed, mill.taken().await), (1, None, 4_500));
     }
 
-    /// The search lags, so what the payer's browser brings, signed, is what books.
-    async fn fuse_is_handed_a_form_and_booked_by_what_the_browser_brings(url: &str) {
-        let far = FarEnd::answering(cybersource).await;
+    /// What the payer's browser brings, signed, is a reason to ask: it was in the payer's
+    /// hands. The search lags, so what books is the search, or the provider's own notice.
+    async fn fuse_is_handed_a_form_and_asked_when_the_browser_brings_something(url: &str) {
+        let far = FarEnd::answering(|heard| cybersource(heard.get(1..).filter(|it| !it.is_empty()).unwrap_or(heard))).await;
         let mill = Mill::with(url, &fuse(&far.url)).await;
         let paying = mill.pay(Channel::Online).await.unwrap();
         let form = form_to(paying.next.as_ref(), &format!("{}/pay", far.url));
@@ -399,13 +400,18 @@ on_both! {
         assert!(mill.gateways.brought(&mill.books, "pay", &made_up).await.unwrap().is_none());
         assert_eq!(mill.taken().await, 0);
         let back = brought(&reference, "signing-key");
+        // The search does not know of it yet.
+        let noticed = mill.gateways.brought(&mill.books, "pay", &back).await.unwrap().unwrap();
+        assert_eq!((noticed.exceptions, mill.taken().await), (0, 0));
+        let noticed = mill.gateways.notice(&mill.books, "pay", &back).await.unwrap();
+        assert_eq!((noticed.ours, mill.taken().await), (1, 4_500));
         for _ in 0..2 {
             let noticed = mill.gateways.brought(&mill.books, "pay", &back).await.unwrap().unwrap();
             assert_eq!((noticed.ours, noticed.exceptions), (1, 0));
             assert_eq!(mill.looked(&paying).await, captured());
         }
         let heard = far.heard();
-        assert_eq!(heard.len(), 1);
+        assert_eq!(heard.len(), 4);
         assert!(heard[0].starts_with("POST /tss/v2/searches "), "{}", heard[0]);
         let host = format!("host: {}\r\n", far.url.trim_start_matches("http://"));
         assert!(heard[0].contains(&host), "{}", heard[0]);
