@@ -2,7 +2,7 @@
 
 use ims_money::Pence;
 
-use super::{Report, Suite, asking::all_of, damage};
+use super::{Report, Suite, asking::all_of, damage, replies::is_later};
 use crate::{ProviderError, RefundOrder, Refunds, Reply};
 
 impl Suite<'_> {
@@ -14,6 +14,7 @@ impl Suite<'_> {
         };
         self.check_asking_back(report, provider);
         for recorded in &self.refunds {
+            self.keeps_secrets(report, "a refund's order", &format!("{:?}", recorded.refund));
             let said = provider.refunded(&recorded.reply);
             self.keeps_secrets(report, "a refund", &format!("{said:?}"));
             let event = said.as_ref().map_err(Clone::clone).and_then(|s| s.of(&recorded.refund));
@@ -69,9 +70,13 @@ impl Suite<'_> {
         reply: &Reply,
         source: &'static str,
     ) {
-        for status in [400, 401, 403, 409, 412, 429, 500, 503] {
+        for status in [400, 401, 403, 408, 409, 412, 425, 429, 500, 503] {
             let read = provider.refunded(&Reply { status, ..reply.clone() });
-            report.that(read.is_err(), "a fault is no refund", || {
+            // What may still happen is no refusal: it would be asked for anew.
+            let may_be = |error: &ProviderError| {
+                !is_later(status) || !matches!(error, ProviderError::Rejected { .. })
+            };
+            report.that(read.as_ref().is_err_and(may_be), "a fault is no refund", || {
                 format!("{source}: HTTP {status}: {read:?}")
             });
         }
