@@ -119,10 +119,14 @@ fn civica_keeps_what_every_adapter_must() {
         .secret("civica-password")
         .looked(source, &order, answered("00000", "10.00"), StatusName::Captured)
         .looked(source, &order, answered("00023", "10.00"), StatusName::Cancelled)
-        .looked(source, &order, answered("00005", "10.00"), StatusName::Failed)
         .unverified(source)
         .check();
     assert!(report.is_kept(), "{report}");
+    // What a code means that nobody has described, nobody knows: it is asked again.
+    for code in ["00005", "00099", "99999", ""] {
+        let read = civica.looked(&answered(code, "10.00"));
+        assert!(matches!(read, Err(ProviderError::Unreadable(_))), "{code}: {read:?}");
+    }
     let Ask::Hand(next @ NextStep::Form { .. }) = civica.ask(&order, now()).unwrap() else {
         panic!()
     };
