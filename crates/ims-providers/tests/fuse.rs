@@ -23,6 +23,7 @@ use ims_providers::{
 use serde_json::{Value, json};
 
 const KEY: &str = "c2hhcmVkLXNlY3JldC1vZi1vdXJz";
+const TRANSACTION: &str = "6612345678906543212345";
 const SIGNING: &str = "secret-key";
 const FORM: &str = "Cybersource Secure Acceptance Hosted Checkout guide: response fields";
 const REST: &str = "Cybersource REST reference: transaction search, refund a payment";
@@ -64,7 +65,7 @@ fn decided(decision: &str, amount: &str) -> Delivery {
         ("decision", decision),
         ("reason_code", "100"),
         ("message", "as it says"),
-        ("transaction_id", "6612345678906543212345"),
+        ("transaction_id", TRANSACTION),
         ("req_transaction_type", "sale"),
         ("req_reference_number", "p-12345"),
         ("req_amount", "45.00"),
@@ -91,7 +92,7 @@ fn searched(rows: &[Value]) -> Reply {
 fn refund() -> RefundOrder {
     let (amount, left) = (Pence::new(2_000), Pence::new(4_500));
     let refund = RefundOrder::of("r-1", "p-12345", "p-12345", amount, left).unwrap();
-    refund.from_transaction("6612345678906543212345")
+    refund.from_transaction(TRANSACTION)
 }
 
 fn refunded(status: &str) -> Reply {
@@ -110,8 +111,18 @@ fn keeps_what_every_adapter_must() {
         .secret(KEY)
         .secret(SIGNING)
         .secret("access-key-of-ours")
-        .looked(REST, &order, searched(&[row("1", "ics_bill", "SOK")]), StatusName::Captured)
-        .looked(REST, &order, searched(&[row("1", "ics_auth", "SOK")]), StatusName::Authorised)
+        .looked(
+            REST,
+            &order,
+            searched(&[row(TRANSACTION, "ics_bill", "SOK")]),
+            StatusName::Captured,
+        )
+        .looked(
+            REST,
+            &order,
+            searched(&[row(TRANSACTION, "ics_auth", "SOK")]),
+            StatusName::Authorised,
+        )
         .looked(REST, &order, searched(&[row("1", "ics_auth", "DCARDREFUSED")]), StatusName::Failed)
         .refunded(REST, &refund(), refunded("PENDING"), RefundEvent::Send)
         .refunded(REST, &refund(), refunded("DECLINED"), RefundEvent::Fail)
