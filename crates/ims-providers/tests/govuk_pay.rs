@@ -147,6 +147,8 @@ fn keeps_what_every_adapter_must() {
             told,
         );
     }
+    let (later, held) = (order.clone().take(Take::Later), payment(&state("capturable"), ""));
+    suite = suite.looked(REFERENCE, &later, reply(&held), StatusName::Authorised);
     let gone = || Reply::new(204, "");
     let suite = lists(suite.captured(REFERENCE, gone()).cancelled(REFERENCE, gone()), &order);
     let report = agreements(suite).check();

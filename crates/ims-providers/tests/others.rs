@@ -15,7 +15,7 @@ use ims_money::Pence;
 use ims_pay::{
     Ask, Captures, Delivery, KeyedNotices, MacKey, Names, NextStep, NotVerified, Order, Provider,
     ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Secret, Seems, StatusName,
-    conformance::Suite, form,
+    Take, conformance::Suite, form,
 };
 use ims_providers::{Capita, Civica, Creditor, Opayo, OpenBanking};
 use serde_json::{Value, json};
@@ -262,6 +262,12 @@ fn pay_by_bank_keeps_what_every_adapter_must() {
         .secret("token-of-ours")
         .asked(source, &order, asked("AwaitingAuthorisation"), StatusName::Started)
         .looked(source, &order, asked("Authorised"), StatusName::Authorised)
+        .looked(
+            source,
+            &order.clone().take(Take::Later),
+            asked("Authorised"),
+            StatusName::Authorised,
+        )
         .looked(source, &order, asked("Consumed"), StatusName::Pending)
         .looked(source, &order, asked("Rejected"), StatusName::Cancelled)
         .looked(source, &order, made("AcceptedSettlementInProcess"), StatusName::Pending)

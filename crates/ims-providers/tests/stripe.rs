@@ -14,7 +14,7 @@ use ims_money::Pence;
 use ims_pay::{
     Captures, Delivery, DisputeState, Disputes, MacKey, Names, NotVerified, Notices, Order, Page,
     PayoutPiece, Provider, ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret,
-    Settlements, Span, StatusName, Tidings, conformance::Suite,
+    Settlements, Span, StatusName, Take, Tidings, conformance::Suite,
 };
 use ims_providers::Stripe;
 use serde_json::{Value, json};
@@ -150,6 +150,7 @@ fn checkout_keeps_what_every_adapter_must() {
         .asked(FIXTURES, &order, reply(&session(json!({}))), StatusName::Started)
         .looked(FIXTURES, &order, reply(&paid), StatusName::Captured)
         .looked(FIXTURES, &order, reply(&held), StatusName::Authorised)
+        .looked(FIXTURES, &order.clone().take(Take::Later), reply(&held), StatusName::Authorised)
         .looked(FIXTURES, &order, reply(&waiting), StatusName::Pending)
         .looked(FIXTURES, &order, reply(&expired), StatusName::Expired)
         .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)
@@ -224,7 +225,12 @@ fn intents_keep_what_every_adapter_must() {
         .asked(FIXTURES, &order, status("requires_payment_method"), StatusName::Started)
         .looked(FIXTURES, &order, status("requires_action"), StatusName::Started)
         .looked(FIXTURES, &order, status("processing"), StatusName::Pending)
-        .looked(FIXTURES, &order, status("requires_capture"), StatusName::Authorised)
+        .looked(
+            FIXTURES,
+            &order.clone().take(Take::Later),
+            status("requires_capture"),
+            StatusName::Authorised,
+        )
         .looked(FIXTURES, &order, reply(&paid), StatusName::Captured)
         .looked(FIXTURES, &order, status("canceled"), StatusName::Cancelled)
         .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)

@@ -2,7 +2,7 @@
 //! tried on refusals.
 
 use super::{Question, Report, Suite, heeded::What};
-use crate::{AgreementState, Ask, StatusName};
+use crate::{AgreementState, Ask, Order, StatusName, Take};
 
 impl Suite<'_> {
     pub(super) fn check_cover(&self, report: &mut Report) {
@@ -44,6 +44,13 @@ impl Suite<'_> {
         tried(abilities.notices.is_none() || !self.notices.is_empty(), "notice");
         let of = |what: What| self.heeded.iter().any(|one| one.what == what);
         tried(abilities.captures.is_none() || of(What::Capture), "answer to taking what is held");
+        // What is to be taken later was not taken yet.
+        let later = |order: &Order| order.when_taken() == Take::Later;
+        let mut replies = self.replies.iter();
+        let held = replies.any(|one| later(&one.order) && one.wanted == StatusName::Authorised);
+        let mut notices = self.notices.iter();
+        let held = held || notices.any(|one| later(&one.order) && one.wanted == "authorised");
+        tried(abilities.captures.is_none() || held, "payment that is to be taken later, and held");
         tried(abilities.cancels.is_none() || of(What::Cancel), "answer to calling off");
         let searches = self.searches.iter();
         let has_search = searches.map(|one| one.rows.len()).any(|rows| rows > 0);
