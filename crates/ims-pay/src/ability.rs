@@ -279,9 +279,14 @@ pub enum PayoutPiece {
         /// What does not read.
         why: ProviderError,
     },
-    /// All lines of the payout of this name were told. Those of which that is not said
-    /// are whole once the last page was read.
-    Whole(String),
+    /// All lines of a payout were told. Those of which that is not said are whole once
+    /// the last page was read.
+    Whole {
+        /// Its name.
+        payout: String,
+        /// What was paid out, where that is said beside the lines: what its lines come to.
+        total: Option<Pence>,
+    },
 }
 
 impl PayoutPiece {
@@ -290,7 +295,7 @@ impl PayoutPiece {
     pub const fn line(&self) -> Option<&Settled> {
         match self {
             Self::Line(settled) => Some(settled),
-            Self::Unread { .. } | Self::Whole(_) => None,
+            Self::Unread { .. } | Self::Whole { .. } => None,
         }
     }
 }

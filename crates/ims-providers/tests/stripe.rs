@@ -347,8 +347,8 @@ fn disputes_are_listed_and_inquiries_are_none() {
 fn a_payout_is_told_line_by_line() {
     let stripe = Stripe::checkout(Secret::new(KEY));
     let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-    let payout = |id: &str, status: &str, automatic: bool| json!({ "id": id, "status": status, "automatic": automatic });
-    // By hand, or not arrived: nothing says what those are made of.
+    let payout = |id: &str, status: &str, automatic: bool| json!({ "id": id, "status": status, "automatic": automatic, "amount": 910 });
+    // Made by hand, nothing says what it is made of; what did not arrive brought nothing.
     let payouts = [
         payout("po_1", "paid", true),
         payout("po_3", "paid", false),
@@ -357,7 +357,8 @@ fn a_payout_is_told_line_by_line() {
     ];
     let payouts = json!({ "data": payouts, "has_more": false });
     let page = stripe.settled(None, &reply(&payouts)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_1 po_2"));
+    assert_eq!(page.after.as_deref(), Some("po_1=910 po_2=910"));
+    assert_eq!(unread(&page), [Some("po_3")]);
     let request = stripe.settlement(day, day, page.after.as_deref(), now()).unwrap();
     assert!(request.url.contains("/balance_transactions?payout=po_1&limit=100"));
     let row = |id: &str, kind: &str, amount: i64, fee: i64| {
@@ -376,21 +377,27 @@ fn a_payout_is_told_line_by_line() {
         row("t5", "payout", -910, 0),
     ];
     let list = json!({ "data": rows, "has_more": true });
-    let page = stripe.settled(Some("po_1 po_2"), &reply(&list)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_1@t5 po_2"));
+    let page = stripe.settled(Some("po_1=910 po_2=910"), &reply(&list)).unwrap();
+    let next = "po_1=910@t5 po_2=910";
+    assert_eq!(page.after.as_deref(), Some(next));
+    let request = stripe.settlement(day, day, Some(next), now()).unwrap();
+    assert!(request.url.contains("?payout=po_1&") && request.url.ends_with("_after=t5"));
     let net: i64 = page.rows.iter().map(|row| row.line().unwrap().line.net.get()).sum();
     assert_eq!((page.rows.len(), net), (4, 4_420 - 2_000 - 2_500 - 30));
     let last = json!({ "data": [row("t6", "charge", 1, 0)], "has_more": false });
-    let page = stripe.settled(Some("po_1@t5 po_2"), &reply(&last)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_2"));
-    assert_eq!(page.rows.last(), Some(&PayoutPiece::Whole("po_1".to_owned())));
+    let page = stripe.settled(Some(next), &reply(&last)).unwrap();
+    assert_eq!(page.after.as_deref(), Some("po_2=910"));
+    assert_eq!(
+        page.rows.last(),
+        Some(&PayoutPiece::Whole { payout: "po_1".to_owned(), total: Some(Pence::new(910)) })
+    );
 }
 
 /// The payouts that do not read, by their names.
 fn unread(page: &Page<PayoutPiece>) -> Vec<Option<&str>> {
     let unread = page.rows.iter().filter_map(|piece| match piece {
         PayoutPiece::Unread { payout, .. } => Some(payout.payout.as_deref()),
-        PayoutPiece::Line(_) | PayoutPiece::Whole(_) => None,
+        PayoutPiece::Line(_) | PayoutPiece::Whole { .. } => None,
     });
     unread.collect()
 }
@@ -407,7 +414,8 @@ fn a_list_of_payouts_goes_on_after_those_that_were_told() {
     assert_eq!(page.after.as_deref(), Some("po_1 +po_2"));
     // After the last line of the last payout that was listed the list is asked for again.
     let none = of(&[], false);
-    let page = stripe.settled(Some("po_1 +po_2"), &none).unwrap();
+    let one = of(&[moved("charge", 4_500, 80)], false);
+    let page = stripe.settled(Some("po_1 +po_2"), &one).unwrap();
     assert_eq!(page.after.as_deref(), Some("+po_2"));
     let url = asked("+po_2");
     assert!(url.contains("/payouts?") && url.ends_with("&limit=100&starting_after=po_2"), "{url}");
@@ -417,6 +425,74 @@ fn a_list_of_payouts_goes_on_after_those_that_were_told() {
     // Of a list that goes on nowhere the rest would be missed by nobody.
     for rows in [&[][..], &[json!({ "status": "paid" })]] {
         assert!(stripe.settled(None, &of(rows, true)).is_err(), "{rows:?}");
+    }
+}
+
+/// Its money came, and what it is made of is not said: nobody passes over it.
+#[test]
+fn a_payout_of_nothing_is_for_a_person() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    let payout = json!({ "id": "po_2", "type": "payout", "amount": -910, "fee": 0, "net": -910 });
+    for rows in [vec![], vec![payout]] {
+        let list = json!({ "data": rows, "has_more": false });
+        let page = stripe.settled(Some("po_1=910 po_2"), &reply(&list)).unwrap();
+        assert_eq!((unread(&page), page.after.as_deref()), (vec![Some("po_1")], Some("po_2")));
+    }
+    let row = |status: &str| json!({ "id": "po_1", "status": "paid", "amount": 1, "reconciliation_status": status });
+    for (status, is_read) in [("in_progress", false), ("completed", true)] {
+        let list = json!({ "data": [row(status)], "has_more": false });
+        let page = stripe.settled(None, &reply(&list)).unwrap();
+        assert_eq!(
+            (unread(&page).is_empty(), page.after.is_some()),
+            (is_read, is_read),
+            "{status}"
+        );
+    }
+}
+
+/// Nobody pays when the session was opened.
+#[test]
+fn money_is_of_the_time_it_was_taken() {
+    let stripe = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let intents = Stripe::intents(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let taken = |said: ims_pay::Said| {
+        let event = said.of(&order(), now()).unwrap();
+        let ims_pay::Heard::Paid(taken) = event.what().clone() else { panic!("{event:?}") };
+        taken.at().timestamp()
+    };
+    let told = |stripe: &Stripe, kind: &str, object: &Value| {
+        let delivery = event(kind, object);
+        let news = stripe.news(&stripe.verify(&delivery, now()).unwrap()).unwrap().remove(0);
+        let Tidings::Payment(said) = news.what else { panic!("{news:?}") };
+        taken(said)
+    };
+    let unnamed = session(json!({ "status": "complete", "payment_status": "paid" }));
+    assert_eq!(told(&stripe, "checkout.session.completed", &unnamed), 1_795_345_100);
+    let charged =
+        json!({ "status": "succeeded", "amount_received": 4_500, "latest_charge": "ch_1" });
+    let succeeded = intent(charged.clone());
+    assert_eq!(told(&intents, "payment_intent.succeeded", &succeeded), 1_795_345_100);
+    let charge = json!({ "object": "charge", "created": 1_795_345_050 });
+    let whole = intent(merged(charged, json!({ "latest_charge": charge })));
+    let looked = |stripe: &Stripe, value: &Value| taken(stripe.looked(&reply(value)).unwrap());
+    assert_eq!(looked(&intents, &whole), 1_795_345_050);
+    let whole = merged(unnamed.clone(), json!({ "payment_intent": whole }));
+    assert_eq!(looked(&stripe, &whole), 1_795_345_050);
+    // Where nobody says when, it is when it was heard.
+    assert_eq!(looked(&stripe, &unnamed), now().timestamp());
+}
+
+#[test]
+fn a_session_captured_in_part_is_not_paid_whole() {
+    let stripe = Stripe::checkout(Secret::new(KEY));
+    for (received, is_paid) in [(json!(4_500), true), (json!(4_000), false), (json!("all"), false)]
+    {
+        let part = intent(json!({ "status": "succeeded", "amount_received": received }));
+        let session = session(
+            json!({ "status": "complete", "payment_status": "paid", "payment_intent": part }),
+        );
+        let event = stripe.looked(&reply(&session)).and_then(|said| said.of(&order(), now()));
+        assert_eq!(event.is_ok(), is_paid, "{received}: {event:?}");
     }
 }
 

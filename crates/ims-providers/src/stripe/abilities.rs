@@ -98,17 +98,19 @@ impl Searches for Stripe {
         after: Option<&str>,
         _now: DateTime<Utc>,
     ) -> Result<Request, ProviderError> {
-        let list = match self.way {
-            Way::Checkout => "/checkout/sessions",
-            Way::Intents => "/payment_intents",
+        let (list, charge) = match self.way {
+            Way::Checkout => ("/checkout/sessions", "payment_intent.latest_charge"),
+            Way::Intents => ("/payment_intents", "latest_charge"),
         };
-        Ok(self.get(&format!("{list}?{}", pages(span, after))))
+        // The charge says when it was paid, and its intent how much of it was taken.
+        let expand = form::encode(&[("expand[]", &format!("data.{charge}"))]);
+        Ok(self.get(&format!("{list}?{expand}&{}", pages(span, after))))
     }
 
     fn found(&self, reply: &Reply) -> Result<Page<Result<Said, ProviderError>>, ProviderError> {
         let value = heard(reply)?;
         let rows = list(&value)?;
-        let said = rows.iter().map(payment::said).collect();
+        let said = rows.iter().map(|row| payment::said(row, None)).collect();
         Ok(Page { rows: said, after: last(&value, rows)? })
     }
 }
