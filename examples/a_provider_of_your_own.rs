@@ -3,13 +3,13 @@
 //! "Anypay" speaks JSON: `POST /payments` with an `Idempotency-Key`, `GET
 //! /payments/ID`, `POST /refunds`, and webhooks signed with HMAC-SHA256.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Abilities, Ask, Body, Delivery, Hint, MacKey, Method, News, NextStep, NotVerified, Notices,
-    Order, Provider, ProviderError, RefundEvent, RefundOrder, RefundSaying, Refunds, Reply,
-    Request, Said, SaidRefund, Saying, Secret, StatusName, Tidings, Verified, conformance::Suite,
-    form,
+    Abilities, Ask, AskedTwice, Body, Delivery, Hint, MacKey, Method, News, NextStep, NotVerified,
+    Notices, Order, Provider, ProviderError, RefundEvent, RefundOrder, RefundSaying, Refunds,
+    Reply, Request, Said, SaidRefund, Saying, Secret, StatusName, Tidings, Verified,
+    conformance::Suite, form,
 };
 use serde_json::{Value, json};
 
@@ -151,6 +151,11 @@ impl Refunds for Anypay {
             amount: Some((pence(&value)?, "GBP".to_owned())),
             saying,
         })
+    }
+
+    /// It keeps keys for a day.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::days(1))
     }
 }
 

@@ -3,11 +3,11 @@
 //! The truth about money comes in its webhooks, of which it signs seven fields;
 //! nothing else of them is believed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_pay::{
-    Abilities, Ask, Body, Cancels, Captures, Channel, Delivery, Heeded, Hidden, Hint, Method,
-    Names, NextStep, Order, Provider, ProviderError, RefundOrder, RefundSaying, Refunds, Reply,
-    Request, STERLING, Said, SaidRefund, Saying, Secret, Take, form,
+    Abilities, Ask, AskedTwice, Body, Cancels, Captures, Channel, Delivery, Heeded, Hidden, Hint,
+    Method, Names, NextStep, Order, Provider, ProviderError, RefundOrder, RefundSaying, Refunds,
+    Reply, Request, STERLING, Said, SaidRefund, Saying, Secret, Take, form,
 };
 use serde_json::{Value, json};
 
@@ -208,6 +208,11 @@ impl Refunds for Adyen {
             "reference": refund.key(),
         });
         Ok(self.post(&path, refund.key(), &body))
+    }
+
+    /// It keeps keys for a week at least.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::days(7))
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {

@@ -280,6 +280,56 @@ fn two_payments_under_one_reference_are_for_a_person() {
     assert!(fuse().looked(&Reply::new(200, more.to_string())).is_err());
 }
 
+/// A sale that was voided the same day brings no money, whatever was billed before.
+#[test]
+fn a_voided_sale_is_not_paid() {
+    let at = |mut row: Value, time: &str| {
+        row["submitTimeUtc"] = json!(time);
+        row
+    };
+    let bill = row("1", "ics_bill", "SOK");
+    for undone in ["ics_void", "ics_auth_reversal"] {
+        let later = at(row("2", undone, "SOK"), "2026-11-22T10:05:00Z");
+        let said = fuse().looked(&searched(&[later, bill.clone()])).unwrap();
+        assert_eq!(said.saying(), &ims_pay::Saying::Cancelled, "{undone}");
+        assert!(said.of(&order(), now()).is_ok());
+        // One that did not go through undid nothing; of one before it nobody knows what.
+        let failed = at(row("2", undone, "DINVALID"), "2026-11-22T10:05:00Z");
+        let said = fuse().looked(&searched(&[failed, bill.clone()])).unwrap();
+        assert!(matches!(said.saying(), ims_pay::Saying::Paid(_)), "{undone}");
+        let before = at(row("2", undone, "SOK"), "2026-11-22T09:00:00Z");
+        assert!(fuse().looked(&searched(&[before, bill.clone()])).is_err(), "{undone}");
+    }
+    let mut both = bill.clone();
+    both["applicationInformation"]["applications"] =
+        json!([{ "name": "ics_bill", "rFlag": "SOK" }, { "name": "ics_void", "rFlag": "SOK" }]);
+    let said = fuse().looked(&searched(&[both])).unwrap();
+    assert_eq!(said.saying(), &ims_pay::Saying::Cancelled);
+    let held = row("1", "ics_auth", "SOK");
+    let released = at(row("2", "ics_auth_reversal", "SOK"), "2026-11-22T10:05:00Z");
+    let said = fuse().looked(&searched(&[released, held])).unwrap();
+    assert_eq!(said.saying(), &ims_pay::Saying::Cancelled);
+}
+
+#[test]
+fn an_amount_of_a_refund_that_does_not_read_is_no_amount_left_out() {
+    let mut credit = row("9", "ics_credit", "SOK");
+    let answer = |amount: Value| {
+        let body = json!({
+            "id": "6612345678906543299999", "status": "PENDING",
+            "clientReferenceInformation": { "code": "r-1" },
+            "refundAmountDetails": { "refundAmount": amount, "currency": "GBP" },
+        });
+        fuse().refunded(&Reply::new(201, body.to_string())).map(|said| said.amount)
+    };
+    assert_eq!(answer(json!(null)), Ok(None));
+    for amount in [json!("twenty"), json!(20)] {
+        assert!(answer(amount.clone()).is_err(), "{amount}");
+        credit["orderInformation"]["amountDetails"]["totalAmount"] = amount;
+        assert!(fuse().looked_at_refund(&searched(&[credit.clone()])).is_err());
+    }
+}
+
 #[test]
 fn a_refund_is_paid_when_the_search_says_so() {
     let mut credit = row("9", "ics_credit", "SOK");

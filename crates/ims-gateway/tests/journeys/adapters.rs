@@ -81,6 +81,10 @@ fn secrets(name: &str) -> Option<Secret> {
         "key" => Some(Secret::new("b2YtdGhlLXByb3ZpZGVy")),
         "access" => Some(Secret::new("access-key")),
         "signing" => Some(Secret::new("signing-key")),
+        "hmac" => {
+            let key = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
+            Some(Secret::new(key))
+        }
         _ => None,
     }
 }
@@ -206,9 +210,14 @@ fn cybersource(heard: &[String]) -> String {
 
 /// What Secure Acceptance has the payer's browser post when a card was taken.
 fn brought(reference: &str, signing: &str) -> Delivery {
+    accepted(reference, signing, "6612")
+}
+
+/// The same of the money that it calls so.
+pub(crate) fn accepted(reference: &str, signing: &str, transaction: &str) -> Delivery {
     let mut fields = vec![
         ("decision", "ACCEPT"),
-        ("transaction_id", "6612"),
+        ("transaction_id", transaction),
         ("req_transaction_type", "sale"),
         ("req_reference_number", reference),
         ("req_currency", "GBP"),
@@ -261,7 +270,7 @@ pub(crate) fn opayo(url: &str) -> String {
     format!("kind = \"opayo\"\nurl = \"{url}/service\"\nsettings = {{ vendor = \"Town\" }}\n")
 }
 
-fn fuse(url: &str) -> String {
+pub(crate) fn fuse(url: &str) -> String {
     format!(
         "kind = \"fuse\"\nurl = \"{url}\"\n\
          settings = {{ merchant = \"town_1\", key-id = \"id-1\", profile = \"P1\", page = \"{url}/pay\" }}\n\

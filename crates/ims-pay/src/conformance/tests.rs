@@ -7,7 +7,7 @@ use ims_money::Pence;
 
 use super::*;
 use crate::{
-    Abilities, Ask, Event, Hidden, Hint, MacKey, News, NextStep, NotVerified, Notices,
+    Abilities, Ask, AskedTwice, Event, Hidden, Hint, MacKey, News, NextStep, NotVerified, Notices,
     ProviderError, Refunds, Request, Said, SaidRefund, Sandbox, Saying, Secret, Tidings, Verified,
 };
 
@@ -29,6 +29,8 @@ enum Wrong {
     PaysBackMore,
     OpenLine,
     NamesItAnew,
+    GivesTwice,
+    KeepsNoKey,
 }
 
 struct Adapter(Sandbox, Wrong, AtomicU64);
@@ -61,7 +63,9 @@ impl Provider for Adapter {
             | Wrong::BelievesAnybody
             | Wrong::ReadsUnsignedHeaders
             | Wrong::PaysBackMore
-            | Wrong::NamesItAnew => {}
+            | Wrong::NamesItAnew
+            | Wrong::GivesTwice
+            | Wrong::KeepsNoKey => {}
         }
         Ok(Ask::Send(request))
     }
@@ -141,7 +145,11 @@ impl Notices for Adapter {
 
 impl Refunds for Adapter {
     fn refund(&self, refund: &RefundOrder, now: DateTime<Utc>) -> Result<Request, ProviderError> {
-        self.0.refund(refund, now)
+        let mut request = self.0.refund(refund, now)?;
+        if self.1 == Wrong::KeepsNoKey {
+            request.body = crate::Body(format!("amount={}\n", refund.amount().get()).into_bytes());
+        }
+        Ok(request)
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
@@ -150,6 +158,14 @@ impl Refunds for Adapter {
             said.amount = Some((Pence::new(1), "GBP".to_owned()));
         }
         Ok(said)
+    }
+
+    fn asked_twice(&self) -> AskedTwice {
+        match self.1 {
+            Wrong::GivesTwice => AskedTwice::GivenTwice(Some(chrono::TimeDelta::days(1))),
+            Wrong::KeepsNoKey => AskedTwice::TheSame(chrono::TimeDelta::days(1)),
+            _ => self.0.asked_twice(),
+        }
     }
 
     fn look_at_refund(
@@ -219,6 +235,8 @@ fn each_fault_is_told() {
         (Wrong::PaysBackMore, "a refund's answer says what it should"),
         (Wrong::OpenLine, "everything goes over TLS"),
         (Wrong::NamesItAnew, "one payment has one name"),
+        (Wrong::GivesTwice, "a refund is shown before it is asked for again"),
+        (Wrong::KeepsNoKey, "a refund goes under our key"),
     ] {
         let report = tried(wrong);
         let told = report.faults.iter().any(|(told, _)| *told == promise);

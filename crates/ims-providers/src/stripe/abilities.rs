@@ -1,9 +1,9 @@
 //! Refunds, delayed capture, calling off, and the lists.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_pay::{
-    Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, Refunds, Reply,
-    Request, Said, SaidRefund, Searches, Span, form,
+    AskedTwice, Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, Refunds,
+    Reply, Request, Said, SaidRefund, Searches, Span, form,
 };
 use serde_json::Value;
 
@@ -21,6 +21,11 @@ impl Refunds for Stripe {
                 ("metadata[reference]", refund.key()),
             ],
         ))
+    }
+
+    /// It keeps keys for a day at least.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::hours(24))
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
