@@ -151,6 +151,7 @@ fn keeps_what_every_adapter_must() {
     suite = suite.looked(REFERENCE, &later, reply(&held), StatusName::Authorised);
     let gone = || Reply::new(204, "");
     let suite = lists(suite.captured(REFERENCE, gone()).cancelled(REFERENCE, gone()), &order);
+    let suite = suite.signature_tried_apart("it has a key of its own");
     let report = agreements(suite).check();
     assert!(report.is_kept(), "{report}");
 }

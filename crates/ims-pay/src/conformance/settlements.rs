@@ -10,8 +10,8 @@ use crate::{PayoutPiece, ProviderError, Reply, Request, Settled, Settlements};
 #[derive(Debug)]
 pub(super) struct RecordedSettlement {
     pub(super) source: &'static str,
-    after: Option<&'static str>,
-    reply: Reply,
+    pub(super) after: Option<&'static str>,
+    pub(super) reply: Reply,
     pub(super) lines: Vec<Option<(SettlementKind, Pence)>>,
 }
 

@@ -211,6 +211,7 @@ fn tried(wrong: Wrong) -> Report {
             serve(&sandbox.refund(&refund, NOW).unwrap()),
             RefundEvent::Pay,
         )
+        .signature_tried_apart("it is made here")
         .check()
 }
 
@@ -249,7 +250,11 @@ fn too_little_is_told() {
     let sandbox = Sandbox::new(Secret::new(KEY));
     let order = order("p-1", 1_000);
     let suite = Suite::new(&sandbox, &order, NOW).secret(KEY);
-    assert_eq!(suite.check().faults.len(), 6);
+    assert_eq!(suite.check().faults.len(), 7);
+    for what in ["no notice of money", "no published signature, or why there is none"] {
+        let faults = suite.check().faults;
+        assert!(faults.iter().any(|(_, told)| told == what), "{what}: {faults:?}");
+    }
     let report = suite.unverified("nothing is published").check();
     assert!(report.is_kept(), "{report}");
 }
