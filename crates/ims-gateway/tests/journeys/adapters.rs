@@ -18,7 +18,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::town::{Ahead, basket};
+use super::{
+    refunds_unseen::accepted,
+    town::{Ahead, basket},
+};
 
 /// A provider's server: what it heard, and its address.
 pub(crate) struct FarEnd {
@@ -211,26 +214,6 @@ fn cybersource(heard: &[String]) -> String {
 /// What Secure Acceptance has the payer's browser post when a card was taken.
 fn brought(reference: &str, signing: &str) -> Delivery {
     accepted(reference, signing, "6612")
-}
-
-/// The same of the money that it calls so.
-pub(crate) fn accepted(reference: &str, signing: &str, transaction: &str) -> Delivery {
-    let mut fields = vec![
-        ("decision", "ACCEPT"),
-        ("transaction_id", transaction),
-        ("req_transaction_type", "sale"),
-        ("req_reference_number", reference),
-        ("req_currency", "GBP"),
-        ("auth_amount", "45.00"),
-    ];
-    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    let names = format!("{},signed_field_names", names.join(","));
-    fields.push(("signed_field_names", &names));
-    let message: Vec<String> =
-        fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mac = MacKey::text(&Secret::new(signing)).sign_base64(message.join(",").as_bytes());
-    fields.push(("signature", &mac));
-    Delivery::new(&[], form::encode(&fields))
 }
 
 /// A payment is registered; the answer is as thephpleague/omnipay-sagepay has it.

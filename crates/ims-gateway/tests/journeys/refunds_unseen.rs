@@ -13,11 +13,11 @@ use ims_ledger::{
     RefundWay,
     id::{PaymentId, RefundId},
 };
-use ims_pay::{Channel, Delivery, MacKey, Secret};
+use ims_pay::{Channel, Delivery, MacKey, Secret, form};
 use ims_testkit::on_both;
 use serde_json::json;
 
-use super::adapters::{FarEnd, Mill, accepted, between, fuse};
+use super::adapters::{FarEnd, Mill, between, fuse};
 
 const HMAC: &str = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
 
@@ -58,6 +58,26 @@ impl Mill {
         let listed = self.books.payment_exceptions(None, 9).await.unwrap();
         listed.into_iter().map(|row| row.why).collect()
     }
+}
+
+/// What Secure Acceptance posts when a card was taken: what it calls the money.
+pub(crate) fn accepted(reference: &str, signing: &str, transaction: &str) -> Delivery {
+    let mut fields = vec![
+        ("decision", "ACCEPT"),
+        ("transaction_id", transaction),
+        ("req_transaction_type", "sale"),
+        ("req_reference_number", reference),
+        ("req_currency", "GBP"),
+        ("auth_amount", "45.00"),
+    ];
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let names = format!("{},signed_field_names", names.join(","));
+    fields.push(("signed_field_names", &names));
+    let message: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mac = MacKey::text(&Secret::new(signing)).sign_base64(message.join(",").as_bytes());
+    fields.push(("signature", &mac));
+    Delivery::new(&[], form::encode(&fields))
 }
 
 fn asked(far: &FarEnd, path: &str) -> usize {
