@@ -6,6 +6,9 @@ use ims_money::Pence;
 use super::{Report, Suite, asking::all_of, damage, replies::is_later};
 use crate::{AskedTwice, BadRefund, ProviderError, RefundOrder, Refunds, Reply};
 
+/// An order for a refund under a key, of an amount.
+type OrderOf<'a> = dyn Fn(&str, Pence) -> Result<RefundOrder, BadRefund> + 'a;
+
 /// Less than this no list can promise.
 const LAG_MIN: TimeDelta = TimeDelta::minutes(5);
 
@@ -104,7 +107,7 @@ impl Suite<'_> {
 fn check_asked_twice(
     report: &mut Report,
     provider: &dyn Refunds,
-    (of, asked): (&dyn Fn(&str, Pence) -> Result<RefundOrder, BadRefund>, Option<Vec<u8>>),
+    (of, asked): (&OrderOf<'_>, Option<Vec<u8>>),
     now: DateTime<Utc>,
 ) {
     let one = Pence::new(1);

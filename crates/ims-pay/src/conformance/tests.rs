@@ -161,11 +161,10 @@ impl Refunds for Adapter {
     }
 
     fn asked_twice(&self) -> AskedTwice {
-        match self.1 {
-            Wrong::GivesTwice => AskedTwice::GivenTwice(Some(chrono::TimeDelta::days(1))),
-            Wrong::KeepsNoKey => AskedTwice::TheSame(chrono::TimeDelta::days(1)),
-            _ => self.0.asked_twice(),
+        if self.1 == Wrong::GivesTwice {
+            return AskedTwice::GivenTwice(Some(chrono::TimeDelta::days(1)));
         }
+        self.0.asked_twice()
     }
 
     fn look_at_refund(
