@@ -3,13 +3,13 @@
 //! "Anypay" speaks JSON: `POST /payments` with an `Idempotency-Key`, `GET
 //! /payments/ID`, `POST /refunds`, and webhooks signed with HMAC-SHA256.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Abilities, Ask, Body, Delivery, Hint, MacKey, Method, News, NextStep, NotVerified, Notices,
-    Order, Provider, ProviderError, RefundEvent, RefundOrder, RefundSaying, Refunds, Reply,
-    Request, Said, SaidRefund, Saying, Secret, StatusName, Tidings, Verified, conformance::Suite,
-    form,
+    Abilities, Ask, AskedTwice, Body, Delivery, Hint, MacKey, Method, News, NextStep, NotVerified,
+    Notices, Order, Provider, ProviderError, RefundEvent, RefundOrder, RefundSaying, Refunds,
+    Reply, Request, Said, SaidRefund, Saying, Secret, StatusName, Tidings, Verified,
+    conformance::Suite, form,
 };
 use serde_json::{Value, json};
 
@@ -152,6 +152,11 @@ impl Refunds for Anypay {
             saying,
         })
     }
+
+    /// It keeps keys for a day.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::days(1))
+    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -177,6 +182,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .looked(source, &order, Reply::new(200, payment("paid")), StatusName::Captured)
         .looked(source, &order, Reply::new(200, payment("declined")), StatusName::Failed)
         .noticed(source, &order, webhook, "captured")
+        .signature_tried_apart("Anypay has published none: its page says *unverified*")
         .refunded(source, &refund, Reply::new(202, accepted), RefundEvent::Send)
         .check();
     print!("{report}");

@@ -59,6 +59,7 @@ async fn serve(args: Args) -> Result<(), Box<dyn Error>> {
     let app = app.with_errands(Arc::new(gateways.clone())).with_secrets(value.clone());
     let app = outward::ways(app, carrier, value, args.addresses).await?;
     let site = Site::new(app.clone(), config).with_gateways(gateways.clone());
+    let site = site.reached_at(server.address(), args.public_address.as_deref())?;
     let site = match args.portal {
         Some(code) => site.with_portal_of(code),
         None => site,

@@ -1,7 +1,7 @@
 //! What a provider says unasked. Anybody can send us something, so only what is
 //! signed is acted on; what names a payment and is not signed is a reason to look.
 
-use ims_app::{Books, PaymentHeard, Word, payment_order};
+use ims_app::{Books, PaymentHeard, Word, payment_named, payment_order};
 use ims_pay::{Delivery, Hint, KeyedNotices, News, NotVerified, Reply, Tidings};
 
 use crate::{
@@ -77,8 +77,10 @@ impl Gateways {
     }
 
     /// What a payer's browser was made to post to us on its way back. Where the
-    /// provider signs that as it signs notices, it is recorded as one is. None of
-    /// anything else: nothing of it was read, and the provider is to be
+    /// provider signs that as it signs notices, it is a reason to look: the payer had it
+    /// in hand, so the provider is asked, and what it says is recorded. Only where it
+    /// cannot be asked about the payment is what is signed recorded as a notice is. None
+    /// of anything else: nothing of it was read, and the provider is to be
     /// [asked](Self::look).
     ///
     /// # Errors
@@ -93,13 +95,35 @@ impl Gateways {
         let recorder = recorder(books).await?;
         let account = self.account_of(&recorder, account).await?;
         let Some(notices) = account.provider.abilities().notices else { return Ok(None) };
-        match notices.verify(back, recorder.app().world().now()) {
-            Ok(verified) => {
-                let (thanks, news) = (notices.thanks(), notices.news(&verified)?);
-                self.heed_all(&recorder, &account, thanks, news).await.map(Some)
+        let Ok(verified) = notices.verify(back, recorder.app().world().now()) else {
+            return Ok(None);
+        };
+        let mut noticed = Noticed::with(notices.thanks());
+        for mut one in notices.news(&verified)? {
+            if let Some(hint) = self.can_be_asked(&recorder, &account, &one).await? {
+                one.what = hint;
             }
-            Err(_) => Ok(None),
+            noticed.count(self.heed(&recorder, &account, one).await?.as_ref());
         }
+        Ok(Some(noticed))
+    }
+
+    /// What is said of a payment, as a reason to look at it, if it can be looked at.
+    async fn can_be_asked(
+        &self,
+        recorder: &Books,
+        account: &Account,
+        news: &News,
+    ) -> Result<Option<Tidings>> {
+        let Tidings::Payment(said) = &news.what else { return Ok(None) };
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let (reference, provider_ref) = (owned(said.reference()), owned(said.provider_ref()));
+        let hint = Hint { reference, provider_ref, ..Hint::default() };
+        let Some(row) = hinted(recorder, account, &hint).await? else { return Ok(None) };
+        let now = recorder.app().world().now();
+        let look = account.provider.look(&payment_order(&row)?, payment_named(&row), now);
+        let Hint { reference, provider_ref, .. } = hint;
+        Ok(look.ok().map(|_| Tidings::LookAt { provider_ref, reference }))
     }
 
     async fn heed_all(

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
-use ims_app::{Books, RefundExchange, RefundNews, RefundStanding};
+use chrono::{DateTime, TimeDelta, Utc};
+use ims_app::{AppError, Books, RefundExchange, RefundNews, RefundStanding};
 use ims_ledger::{Council, RefundEvent, id::RefundId};
-use ims_pay::{ProviderError, Refunds, SaidRefund};
+use ims_pay::{AskedTwice, ProviderError, Refunds, SaidRefund};
 
 use crate::{
     GatewayError, Gateways, Polled, Result, account::Account, gateways::recorder,
@@ -16,18 +16,36 @@ use crate::{
 /// Refunds under way that are looked at in one go.
 const AT_ONCE: i64 = 100;
 
-/// How long after it was sent a refund that the provider does not know is missed.
-const MISSED_AFTER: TimeDelta = TimeDelta::minutes(5);
+/// How long after it was sent a refund of which nobody knows is listed for a person.
+const LISTED_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+/// What is said of a refund that the provider does not have.
+const UNKNOWN: &str = "sent, and the provider knows of no such refund: send it again";
+
+/// What is said of one that no look can find, and that is given once all the same.
+const UNANSWERED: &str = "sent, and no answer came: send it again, and it is given once";
+
+/// What a look at a refund brought.
+enum Found {
+    /// It is there.
+    This(Box<SaidRefund>),
+    /// The provider knows of none, or does not yet.
+    None,
+    /// The provider cannot be asked.
+    CannotSay,
+}
 
 impl Gateways {
     /// Sends an approved refund to the provider that took the payment, or asks
     /// what became of one that was sent. One without an answer is unknown: it is
-    /// looked for, and asked for again under its own key.
+    /// looked for, and asked for again under its own key where the provider gives it
+    /// once, or shows for certain that it has none of it.
     ///
     /// # Errors
     ///
     /// As [`Books::send_refund`], of an account that cannot be asked too: the
-    /// refund stays approved. That the provider refuses is no error: the refund has
+    /// refund stays approved. [`AppError::Refused`] for one that was sent and can
+    /// neither be found nor asked for again; it waits. That the provider refuses is no error: the refund has
     /// failed, and says why.
     pub async fn refund(&self, books: &Books, id: RefundId) -> Result<RefundStanding> {
         self.follow(books, id, true).await
@@ -60,23 +78,39 @@ impl Gateways {
         let Some(refunds) = account.provider.abilities().refunds else {
             return Err(gives_nothing(&account.name));
         };
-        let found = match exchange.is_again {
-            true => self.look_for(recorder, &account, refunds, exchange).await?,
-            false => None,
-        };
         let id = exchange.standing.refund.id;
-        let news = match found {
-            Some(said) => news_of(&said, exchange)?,
-            None if may_ask => self.ask_for(recorder, &account, refunds, exchange).await?,
-            None => {
-                let age = recorder.app().world().now().signed_duration_since(exchange.sent_at);
-                if age < MISSED_AFTER {
-                    return Ok(exchange.standing.clone());
+        let news = if exchange.is_again {
+            let found = self.look_for(recorder, &account, refunds, exchange).await?;
+            match (Missing::of(&found, refunds, exchange, recorder), found) {
+                (_, Found::This(said)) => news_of(&said, exchange)?,
+                (Missing::AskAgain(_), _) if may_ask => {
+                    self.note_asking(recorder, refunds, exchange).await?;
+                    self.ask_for(recorder, &account, refunds, exchange).await?
                 }
-                return Ok(recorder.miss_refund(id).await?);
+                (missing, _) => return left(recorder, exchange, &missing, may_ask).await,
             }
+        } else if may_ask {
+            self.ask_for(recorder, &account, refunds, exchange).await?
+        } else {
+            return Ok(exchange.standing.clone());
         };
         Ok(recorder.record_refund(id, &news).await?)
+    }
+
+    /// Where a second refund is another, when it was asked for last is what a look is
+    /// held against.
+    async fn note_asking(
+        &self,
+        recorder: &Books,
+        refunds: &dyn Refunds,
+        exchange: &RefundExchange,
+    ) -> Result<()> {
+        if matches!(refunds.asked_twice(), AskedTwice::GivenTwice(_)) {
+            let id = exchange.standing.refund.id;
+            recorder.record_refund(id, &unknown("nothing of it was found")).await?;
+            recorder.record_refund(id, &RefundNews::of(RefundEvent::Send)).await?;
+        }
+        Ok(())
     }
 
     /// Asks about refunds under way at providers. An account that fails again and
@@ -127,24 +161,24 @@ impl Gateways {
         done.map(Some)
     }
 
-    /// The refund among those the provider has of the payment, if it is there.
+    /// The refund among those the provider has of the payment.
     async fn look_for(
         &self,
         recorder: &Books,
         account: &Account,
         refunds: &dyn Refunds,
         exchange: &RefundExchange,
-    ) -> Result<Option<SaidRefund>> {
+    ) -> Result<Found> {
         let now = recorder.app().world().now();
         let name = exchange.name.as_deref();
         let Some(request) = refunds.look_at_refund(&exchange.order, name, now) else {
-            return Ok(None);
+            return Ok(Found::CannotSay);
         };
         let reply = self.carry(recorder, account, &request).await;
         let silent = || GatewayError::account(&account.name, "does not answer");
         let said = match refunds.looked_at_refund(&reply.ok_or_else(silent)?) {
             Ok(said) => said,
-            Err(ProviderError::NotFound) => return Ok(None),
+            Err(ProviderError::NotFound) => return Ok(Found::None),
             Err(why) => return Err(why.into()),
         };
         let is_ours = |one: &SaidRefund| {
@@ -152,7 +186,7 @@ impl Gateways {
             let is_anothers = one.refund_ref.as_ref().is_some_and(|name| others.contains(name));
             !is_anothers && one.of(&exchange.order).is_ok()
         };
-        Ok(said.into_iter().find(is_ours))
+        Ok(said.into_iter().find(is_ours).map_or(Found::None, |said| Found::This(Box::new(said))))
     }
 
     async fn ask_for(
@@ -177,6 +211,97 @@ impl Gateways {
             Err(why @ ProviderError::Rejected { .. }) if !exchange.is_again => Ok(failed(&why)),
             Err(why) => Ok(unknown(&why.to_string())),
         }
+    }
+}
+
+/// What can be done about a refund that was sent, and of which no look tells.
+enum Missing {
+    /// The provider took it, and tells of it by itself.
+    Waits,
+    /// It may be there and not be shown yet, until then.
+    NotYet(DateTime<Utc>),
+    /// It is asked for again, and given once. What is known of it until then.
+    AskAgain(&'static str),
+    /// A person has to see what became of it, and why.
+    ForAPerson(String),
+}
+
+impl Missing {
+    fn of(
+        found: &Found,
+        refunds: &dyn Refunds,
+        exchange: &RefundExchange,
+        recorder: &Books,
+    ) -> Self {
+        let twice = refunds.asked_twice();
+        let now = recorder.app().world().now();
+        let age = now.signed_duration_since(exchange.sent_at);
+        let shown_at = exchange.sent_at.checked_add_signed(twice.shown_after());
+        let shown_at = shown_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let is_shown = now >= shown_at;
+        match (found, &exchange.name, twice) {
+            (Found::CannotSay, Some(_), _) => Self::Waits,
+            (Found::None, Some(_), _) if !is_shown => Self::NotYet(shown_at),
+            (Found::None, Some(name), _) => Self::ForAPerson(format!(
+                "the provider took it as {}, and does not know of it now: ask there, and record \
+                 what became of it; it is not asked for again",
+                ProviderError::shown(name)
+            )),
+            (Found::CannotSay, None, AskedTwice::Refused) => Self::AskAgain(UNANSWERED),
+            (Found::CannotSay, None, AskedTwice::TheSame(within)) if age < within => {
+                Self::AskAgain(UNANSWERED)
+            }
+            (Found::None, None, AskedTwice::Refused) => Self::AskAgain(UNKNOWN),
+            (Found::None, None, AskedTwice::TheSame(within)) if age < within => {
+                Self::AskAgain(UNKNOWN)
+            }
+            (Found::None, None, AskedTwice::GivenTwice(Some(_)) | AskedTwice::TheSame(_)) => {
+                if is_shown {
+                    Self::AskAgain(UNKNOWN)
+                } else {
+                    Self::NotYet(shown_at)
+                }
+            }
+            _ => Self::ForAPerson(
+                "sent, and no answer came; the provider cannot be asked about it and would pay it \
+                 twice if it were asked again: it waits for its payout. See on the provider's \
+                 own pages whether it was made, and record what became of it"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// The refund stays as it is, or is listed for a person; who asked is told why nothing
+/// was sent.
+async fn left(
+    recorder: &Books,
+    exchange: &RefundExchange,
+    missing: &Missing,
+    may_ask: bool,
+) -> Result<RefundStanding> {
+    let refund = &exchange.standing.refund;
+    let listed_at = exchange.sent_at.checked_add_signed(LISTED_AFTER);
+    let is_old = listed_at.is_some_and(|at| recorder.app().world().now() >= at);
+    let refused = |why: String| AppError::Refused(format!("refund {}: {why}", refund.number));
+    match missing {
+        Missing::NotYet(until) if may_ask => {
+            let until = until.format("%Y-%m-%d %H:%M UTC");
+            let why = format!(
+                "sent, and the provider may not show it before {until}; it is not asked for again \
+                 until then"
+            );
+            Err(refused(why).into())
+        }
+        Missing::AskAgain(why) if is_old => Ok(recorder.miss_refund(refund.id, why).await?),
+        Missing::ForAPerson(why) => {
+            let standing = match is_old {
+                true => recorder.miss_refund(refund.id, why).await?,
+                false => exchange.standing.clone(),
+            };
+            if may_ask { Err(refused(why.clone()).into()) } else { Ok(standing) }
+        }
+        Missing::Waits | Missing::NotYet(_) | Missing::AskAgain(_) => Ok(exchange.standing.clone()),
     }
 }
 

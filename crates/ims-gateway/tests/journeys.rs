@@ -29,6 +29,8 @@ mod os_places;
 mod paying;
 #[path = "journeys/refunding.rs"]
 mod refunding;
+#[path = "journeys/refunds_unseen.rs"]
+mod refunds_unseen;
 #[path = "journeys/settling.rs"]
 mod settling;
 #[path = "journeys/stripe_payouts.rs"]

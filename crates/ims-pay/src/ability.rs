@@ -1,7 +1,7 @@
 //! What only some providers can do: a trait each. What a provider cannot do, it
 //! does not claim, and there is no default method that says "not implemented".
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ims_ledger::{SettlementHead, SettlementLine};
 use ims_money::Pence;
 
@@ -91,9 +91,8 @@ pub trait Notices: Provider {
 
 /// A provider that gives money back.
 pub trait Refunds: Provider {
-    /// Asks for a refund. Where the provider has keys, the same order again is the
-    /// same refund; where it has none, what is left of the payment goes with it,
-    /// so that a second one is refused.
+    /// Asks for a refund, under our key. Where the provider keeps no keys and takes what
+    /// is left of the payment, that goes with it.
     ///
     /// # Errors
     ///
@@ -107,8 +106,12 @@ pub trait Refunds: Provider {
     /// [`ProviderError`].
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError>;
 
-    /// Asks what became of a refund. None, as here, where the provider tells in a
-    /// notice or a settlement only.
+    /// What the provider makes of a refund that is asked for twice: when its answer was
+    /// lost, that decides whether it may be asked for again.
+    fn asked_twice(&self) -> AskedTwice;
+
+    /// Asks what became of a refund. None, as here, where the provider cannot be asked,
+    /// and tells in a notice or a settlement only: that is no word that there is none.
     fn look_at_refund(
         &self,
         _refund: &RefundOrder,
@@ -127,6 +130,29 @@ pub trait Refunds: Provider {
     /// [`ProviderError`].
     fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
         self.refunded(reply).map(|said| vec![said])
+    }
+}
+
+/// What a provider makes of the same refund asked for twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedTwice {
+    /// It knows our key: the second is the first, for at least so long after it.
+    TheSame(TimeDelta),
+    /// It refuses the second, whenever that comes.
+    Refused,
+    /// It gives the money twice. A look shows the first after so long at the latest;
+    /// before that it is not asked for again, and never where there is no such time.
+    GivenTwice(Option<TimeDelta>),
+}
+
+impl AskedTwice {
+    /// How long a refund may have been made and a look show none.
+    #[must_use]
+    pub const fn shown_after(self) -> TimeDelta {
+        match self {
+            Self::GivenTwice(Some(shown_after)) => shown_after,
+            Self::TheSame(_) | Self::Refused | Self::GivenTwice(None) => TimeDelta::minutes(5),
+        }
     }
 }
 
@@ -286,9 +312,14 @@ pub enum PayoutPiece {
         /// What does not read.
         why: ProviderError,
     },
-    /// All lines of the payout of this name were told. Those of which that is not said
-    /// are whole once the last page was read.
-    Whole(String),
+    /// All lines of a payout were told. Those of which that is not said are whole once
+    /// the last page was read.
+    Whole {
+        /// Its name.
+        payout: String,
+        /// What was paid out, where that is said beside the lines: what its lines come to.
+        total: Option<Pence>,
+    },
 }
 
 impl PayoutPiece {
@@ -297,7 +328,7 @@ impl PayoutPiece {
     pub const fn line(&self) -> Option<&Settled> {
         match self {
             Self::Line(settled) => Some(settled),
-            Self::Unread { .. } | Self::Whole(_) => None,
+            Self::Unread { .. } | Self::Whole { .. } => None,
         }
     }
 }

@@ -34,6 +34,7 @@
 //!     .agreed(source, "sba-active-a-1", look_at("sba-active-a-1")?, AgreementState::Active)
 //!     .agreed(source, "sba-ended-a-1", look_at("sba-ended-a-1")?, AgreementState::Ended)
 //!     .agreement_ended(source, serve(sandbox.end_agreement("sba-active-a-1", now))?)
+//!     .signature_tried_apart("it is made here")
 //!     .check();
 //! assert!(report.is_kept(), "{report}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -90,6 +91,7 @@ pub struct Suite<'p> {
     agreements: Vec<RecordedAgreement>,
     ends: Vec<RecordedEnd>,
     unverified: Option<&'static str>,
+    no_vector: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -154,6 +156,7 @@ impl<'p> Suite<'p> {
             agreements: Vec::new(),
             ends: Vec::new(),
             unverified: None,
+            no_vector: None,
         }
     }
 
@@ -271,6 +274,14 @@ impl<'p> Suite<'p> {
     #[must_use]
     pub const fn unverified(mut self, why: &'static str) -> Self {
         self.unverified = Some(why);
+        self
+    }
+
+    /// That no published signature is tried here, and why: it is tried in a suite of its
+    /// own, or there is none, and the adapter's page has to say so.
+    #[must_use]
+    pub const fn signature_tried_apart(mut self, why: &'static str) -> Self {
+        self.no_vector = Some(why);
         self
     }
 

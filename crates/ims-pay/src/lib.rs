@@ -79,9 +79,9 @@ mod status;
 mod step;
 
 pub use ability::{
-    Abilities, AgreementState, Agreements, Cancels, Captures, Disputes, Heeded, KeyedNotices,
-    Names, NewAgreement, Notices, Page, PayoutPiece, Refunds, SaidAgreement, Searches, Settled,
-    Settlements, Span, left_of,
+    Abilities, AgreementState, Agreements, AskedTwice, Cancels, Captures, Disputes, Heeded,
+    KeyedNotices, Names, NewAgreement, Notices, Page, PayoutPiece, Refunds, SaidAgreement,
+    Searches, Settled, Settlements, Span, left_of,
 };
 pub use dispute::{DisputeOutOfTurn, DisputeState, SaidDispute};
 pub use exchange::{

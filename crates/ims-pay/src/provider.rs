@@ -105,7 +105,7 @@ pub enum ProviderError {
         /// The provider's own code, if it gives one.
         code: Option<String>,
     },
-    /// It has a fault: ask again later.
+    /// It has a fault, or is not done with what was asked before: ask again later.
     #[error("the provider cannot answer now (HTTP status {status}); ask again later")]
     Unavailable {
         /// The HTTP status.
@@ -137,7 +137,8 @@ impl ProviderError {
                 let retry_after_seconds = reply.retry_after_seconds;
                 Some(Self::TooMany { retry_after_seconds })
             }
-            status @ 500..=599 => Some(Self::Unavailable { status }),
+            // It was too slow, is busy with it, or will not say yet: it may have happened.
+            status @ (408 | 409 | 425 | 500..=599) => Some(Self::Unavailable { status }),
             status => Some(Self::Rejected { status, code: None }),
         }
     }
@@ -204,7 +205,11 @@ mod tests {
         assert_eq!(of(201), None);
         assert_eq!(of(404), Some(ProviderError::NotFound));
         assert_eq!(of(401), Some(ProviderError::Rejected { status: 401, code: None }));
-        assert_eq!(of(503), Some(ProviderError::Unavailable { status: 503 }));
+        for status in [408, 409, 425, 503] {
+            let later = of(status);
+            assert_eq!(later, Some(ProviderError::Unavailable { status }));
+            assert!(later.is_some_and(|error| error.may_be_asked_again()), "{status}");
+        }
         let reply = Reply { retry_after_seconds: Some(3), ..Reply::new(429, "") };
         let wish = ProviderError::TooMany { retry_after_seconds: Some(3) };
         assert_eq!(ProviderError::of_reply(&reply), Some(wish));

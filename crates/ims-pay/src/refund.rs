@@ -2,6 +2,8 @@
 //! [`RefundState`](ims_ledger::RefundState); here is what a provider is asked and
 //! says of one.
 
+use std::fmt;
+
 use ims_ledger::RefundEvent;
 use ims_money::Pence;
 use thiserror::Error;
@@ -19,7 +21,7 @@ use crate::{ProviderError, STERLING, order::KEY_LENGTH_MAX};
 /// let (amount, available) = (Pence::new(501), Pence::new(500));
 /// assert_eq!(of(amount, available), Err(BadRefund::TooMuch { amount, available }));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RefundOrder {
     key: String,
     payment_key: String,
@@ -27,6 +29,20 @@ pub struct RefundOrder {
     transaction: Option<String>,
     amount: Pence,
     available: Pence,
+}
+
+impl fmt::Debug for RefundOrder {
+    /// Without the name of the movement of money: a provider may have put a key in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, payment_key, provider_ref, amount, available, .. } = self;
+        f.debug_struct("RefundOrder")
+            .field("key", key)
+            .field("payment_key", payment_key)
+            .field("provider_ref", provider_ref)
+            .field("amount", amount)
+            .field("available", available)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a refund cannot be asked for.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ims_money::Pence;
 
-use crate::{NextStep, Order, ProviderError, looks_like_a_card};
+use crate::{NextStep, Order, ProviderError, Take, looks_like_a_card};
 
 mod taken;
 
@@ -36,6 +36,7 @@ pub struct Said {
     amount: Option<(Pence, String)>,
     refundable: Option<Pence>,
     is_moved_apart: bool,
+    is_held_if_later: bool,
     saying: Saying,
 }
 
@@ -145,6 +146,7 @@ impl Said {
             amount: None,
             refundable: None,
             is_moved_apart: false,
+            is_held_if_later: false,
             saying,
         }
     }
@@ -175,6 +177,14 @@ impl Said {
     #[must_use]
     pub const fn moved_apart(mut self) -> Self {
         self.is_moved_apart = true;
+        self
+    }
+
+    /// That what is said to be paid is only held of an order whose money is taken
+    /// [later](crate::Take::Later): the provider says it of both in the same words.
+    #[must_use]
+    pub const fn held_if_later(mut self) -> Self {
+        self.is_held_if_later = true;
         self
     }
 
@@ -260,6 +270,12 @@ impl Said {
             Saying::Accepted { next } => Ok(Heard::Accepted { provider_ref, next }),
             Saying::Waiting => Ok(Heard::Waiting { provider_ref }),
             Saying::Authorised { transaction } => {
+                let transaction = named("name of the transaction", transaction)?;
+                Ok(Heard::Authorised { provider_ref, transaction })
+            }
+            Saying::Paid(Paying { transaction, .. })
+                if self.is_held_if_later && order.when_taken() == Take::Later =>
+            {
                 let transaction = named("name of the transaction", transaction)?;
                 Ok(Heard::Authorised { provider_ref, transaction })
             }

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_money::Pence;
 
 use crate::{
-    Abilities, Agreeing, Ask, Body, Channel, Delivery, Header, Hint, MacKey, Method, News,
-    NextStep, NotVerified, Notices, Order, Paying, Provider, ProviderError, RefundOrder,
+    Abilities, Agreeing, Ask, AskedTwice, Body, Channel, Delivery, Header, Hint, MacKey, Method,
+    News, NextStep, NotVerified, Notices, Order, Paying, Provider, ProviderError, RefundOrder,
     RefundSaying, Refunds, Reply, Request, Said, SaidRefund, Saying, Secret, Seems, Tidings,
     Verified, form,
 };
@@ -159,6 +159,10 @@ impl Refunds for Sandbox {
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
         heard(reply)?.refund()
+    }
+
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::MAX)
     }
 
     fn look_at_refund(

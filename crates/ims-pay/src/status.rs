@@ -184,11 +184,18 @@ impl Status {
     /// # Errors
     ///
     /// [`OutOfTurn`] for what denies money that was taken, and for an event of
-    /// another payment.
+    /// another payment: of one that the provider names otherwise, or whose money it
+    /// names otherwise than the money it took.
     pub fn after(self, event: Event) -> Result<Self, OutOfTurn> {
         let heard = event.about(self.provider_ref());
         self.is_about(&heard)?;
         match (self, heard) {
+            (Self::Captured(kept), Heard::Paid(taken)) if kept.is_another_than(&taken) => {
+                let (ours, theirs) = (kept.transaction(), taken.transaction());
+                let (ours, theirs) = (ours.to_owned(), theirs.to_owned());
+                Err(OutOfTurn::AnotherPayment { ours, theirs })
+            }
+
             // What was taken stays taken.
             (
                 kept @ Self::Captured(_),

@@ -3,11 +3,11 @@
 //! The truth about money comes in its webhooks, of which it signs seven fields;
 //! nothing else of them is believed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_pay::{
-    Abilities, Ask, Body, Cancels, Captures, Channel, Delivery, Heeded, Hidden, Hint, Method,
-    Names, NextStep, Order, Provider, ProviderError, RefundOrder, RefundSaying, Refunds, Reply,
-    Request, STERLING, Said, SaidRefund, Saying, Secret, Take, form,
+    Abilities, Ask, AskedTwice, Body, Cancels, Captures, Channel, Delivery, Heeded, Hidden, Hint,
+    Method, Names, NextStep, Order, Provider, ProviderError, RefundOrder, RefundSaying, Refunds,
+    Reply, Request, STERLING, Said, SaidRefund, Saying, Secret, Take, form,
 };
 use serde_json::{Value, json};
 
@@ -95,10 +95,14 @@ impl Provider for Adyen {
             if self.way == Way::Link {
                 object.insert("description".to_owned(), json!(order.description()));
             }
-            if order.when_taken() == Take::Later {
-                let hold = json!({ "manualCapture": "true" });
-                object.insert("additionalData".to_owned(), hold);
-            }
+            // Said each time: what the account is set to is not known here.
+            match order.when_taken() {
+                Take::AtOnce => object.insert("captureDelayHours".to_owned(), json!(0)),
+                Take::Later => {
+                    let hold = json!({ "manualCapture": "true" });
+                    object.insert("additionalData".to_owned(), hold)
+                }
+            };
             if let Some(email) = order.payer().and_then(|payer| payer.email.as_deref()) {
                 object.insert("shopperEmail".to_owned(), json!(email));
             }
@@ -176,7 +180,7 @@ fn link(value: &Value) -> Result<Said, ProviderError> {
             return Err(ProviderError::unreadable(format!("`{other}` is no status it has")));
         }
     };
-    Ok(named(value, saying)?.moved_apart())
+    Ok(named(value, saying)?.moved_apart().held_if_later())
 }
 
 fn session(value: &Value) -> Result<Said, ProviderError> {
@@ -204,6 +208,11 @@ impl Refunds for Adyen {
             "reference": refund.key(),
         });
         Ok(self.post(&path, refund.key(), &body))
+    }
+
+    /// It keeps keys for a week at least.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::days(7))
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {

@@ -131,7 +131,12 @@ impl Provider for Civica {
             "00001" => Saying::Waiting,
             "00002" => return Err(ProviderError::NotFound),
             "00023" => Saying::Cancelled,
-            other => Saying::refused(format!("Civica Pay answered {other}")),
+            // Which codes are refusals Civica publishes nowhere: what is not known to be
+            // one may be a fault of the query, of a payment that was taken.
+            other => {
+                let why = format!("`{other}` is no code whose meaning is known");
+                return Err(ProviderError::unreadable(why));
+            }
         };
         let key = result.need("CallingApplicationTransactionReference")?;
         let said = Said::unnamed(saying).about(key);

@@ -139,15 +139,20 @@ impl Provider for Fuse {
             ("override_custom_cancel_page", back),
             ("override_backoffice_post_url", order.notice_url().unwrap_or(back)),
         ];
-        fields.extend(order.payer().map(bill_to).unwrap_or_default());
-        let mut names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-        names.extend(["signed_field_names", "unsigned_field_names"]);
-        let names = names.join(",");
-        fields.push(("signed_field_names", &names));
-        fields.push(("unsigned_field_names", ""));
-        let message = message(&fields);
-        let signature = MacKey::text(&profile.secret_key).sign_base64(message.as_bytes());
+        // What the payer wrote is not signed: in a signed text it could pass for fields.
+        let theirs = order.payer().map(bill_to).unwrap_or_default();
+        let names_of = |fields: &[(&'static str, &str)]| {
+            fields.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",")
+        };
+        let unsigned = names_of(&theirs);
+        let names = format!("{},{LIST},unsigned_field_names", names_of(&fields));
+        fields.extend([(LIST, names.as_str()), ("unsigned_field_names", &unsigned)]);
+        if let Some((name, value)) = fields.iter().find(|(_, value)| holds_a_field(value)) {
+            return cannot(&format!("`{value}` as its {name} could be read as several fields"));
+        }
+        let signature = MacKey::text(&profile.secret_key).sign_base64(message(&fields).as_bytes());
         fields.push(("signature", &signature));
+        fields.extend(theirs);
         let hidden = |(name, value): &(&str, &str)| ((*name).to_owned(), Hidden::new(*value));
         let fields = fields.iter().map(hidden).collect();
         Ok(Ask::Hand(NextStep::Form { url: self.pages.clone(), fields }))
@@ -195,6 +200,20 @@ fn bill_to(payer: &Payer) -> Vec<(&'static str, &str)> {
         ("bill_to_email", &payer.email),
     ];
     fields.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?))).collect()
+}
+
+/// The field that lists what is signed.
+const LIST: &str = "signed_field_names";
+
+/// Whether a text is a field's name, as all of theirs and ours are.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether a value could be cut in two in what is signed: a comma, a name, `=`.
+fn holds_a_field(value: &str) -> bool {
+    let after_commas = value.split(',').skip(1);
+    after_commas.filter_map(|part| part.split_once('=')).any(|(name, _)| is_name(name))
 }
 
 /// What is signed: the fields as `name=value`, between commas.

@@ -7,10 +7,10 @@
 use chrono::{DateTime, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Abilities, Ask, Body, CardShown, Channel, Delivery, Hint, KeyedNotices, Method, News, NextStep,
-    NotVerified, Order, Paying, Provider, ProviderError, RefundOrder, RefundSaying, Refunds, Reply,
-    Request, STERLING, Said, SaidRefund, Saying, Secret, Take, Tidings, Verified, form,
-    same_digest,
+    Abilities, Ask, AskedTwice, Body, CardShown, Channel, Delivery, Hint, KeyedNotices, Method,
+    News, NextStep, NotVerified, Order, Paying, Provider, ProviderError, RefundOrder, RefundSaying,
+    Refunds, Reply, Request, STERLING, Said, SaidRefund, Saying, Secret, Take, Tidings, Verified,
+    form, same_digest,
 };
 use md5::{Digest as _, Md5};
 
@@ -256,6 +256,11 @@ impl Refunds for Opayo {
                 ("RelatedTxAuthNo", auth),
             ],
         ))
+    }
+
+    /// Our key can be used once.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::Refused
     }
 
     /// It repeats neither reference nor amount.

@@ -146,7 +146,7 @@ impl Provider for Stripe {
     }
 
     fn asked(&self, reply: &Reply) -> Result<Said, ProviderError> {
-        payment::said(&heard(reply)?)
+        payment::said(&heard(reply)?, None)
     }
 
     fn look(
@@ -169,7 +169,7 @@ impl Provider for Stripe {
     }
 
     fn looked(&self, reply: &Reply) -> Result<Said, ProviderError> {
-        payment::said(&heard(reply)?)
+        payment::said(&heard(reply)?, None)
     }
 
     fn returned(&self, back: &Delivery) -> Hint {

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use ims_money::Pence;
 use ims_pay::{
     Ask, Delivery, Heard, MacKey, NextStep, NotVerified, Notices, Order, Provider, RefundEvent,
-    RefundOrder, Reply, Secret, StatusName, Tidings, conformance::Suite,
+    RefundOrder, Reply, Secret, Status, StatusName, Take, Tidings, conformance::Suite,
 };
 use ims_providers::Adyen;
 use serde_json::{Value, json};
@@ -69,6 +69,37 @@ fn payment(event: &str, success: &str) -> Delivery {
     batch(&[item(event, success, "", "TestPayment-1", 1_130)])
 }
 
+/// What was authorised before is captured.
+fn captured_later() -> Delivery {
+    batch(&[item("CAPTURE", "true", "8535296650153317", "TestPayment-1", 1_130)])
+}
+
+/// A card that was declined at a session ends it.
+#[test]
+fn a_declined_card_ends_a_session_and_no_link() {
+    for (adyen, ended) in [(adyen(), "started"), (adyen().by_session(), "failed")] {
+        let delivery = payment("AUTHORISATION", "false");
+        let verified = adyen.verify(&delivery, now()).unwrap();
+        let Tidings::Payment(said) = adyen.news(&verified).unwrap().remove(0).what else {
+            panic!()
+        };
+        let event = said.of(&order(), now()).unwrap();
+        assert_eq!(Status::Created.after(event).unwrap().name().as_str(), ended);
+    }
+}
+
+#[test]
+fn it_is_said_each_time_when_money_is_taken() {
+    let body = |take| {
+        let Ask::Send(request) = adyen().ask(&order().take(take), now()).unwrap() else {
+            panic!("handed")
+        };
+        serde_json::from_slice::<Value>(&request.body.0).unwrap()
+    };
+    assert_eq!(body(Take::AtOnce)["captureDelayHours"], json!(0));
+    assert_eq!(body(Take::Later)["additionalData"]["manualCapture"], json!("true"));
+}
+
 #[test]
 fn keeps_what_every_adapter_must() {
     let (adyen, order) = (adyen(), order());
@@ -94,7 +125,8 @@ fn keeps_what_every_adapter_must() {
         .noticed(EXAMPLES, &order, told("REFUNDED_REVERSED", "true"), "refund:came-back");
     for (event, success, wanted) in [
         ("AUTHORISATION", "true", "captured"),
-        ("AUTHORISATION", "false", "failed"),
+        // Another card may be tried.
+        ("AUTHORISATION", "false", "started"),
         ("PENDING", "true", "pending"),
         ("OFFER_CLOSED", "true", "expired"),
         ("CANCELLATION", "true", "cancelled"),
@@ -103,28 +135,30 @@ fn keeps_what_every_adapter_must() {
         ("CHARGEBACK_REVERSED", "true", "dispute:won"),
         ("SECOND_CHARGEBACK", "true", "dispute:lost"),
         ("REPORT_AVAILABLE", "true", "other"),
-        ("CAPTURE", "true", "other"),
+        ("CAPTURE", "true", "captured"),
     ] {
         suite = suite.noticed(EXAMPLES, &order, payment(event, success), wanted);
     }
+    let later = order.clone().take(Take::Later);
+    suite = suite
+        .looked(API, &later, link("completed"), StatusName::Authorised)
+        .noticed(EXAMPLES, &later, payment("AUTHORISATION", "true"), "authorised")
+        .noticed(EXAMPLES, &later, captured_later(), "captured");
     let heeded = json!({ "status": "received", "pspReference": "psp-3" });
     let heeded = || Reply::new(201, heeded.to_string());
+    let suite = suite.signed(VECTOR, Delivery::new(&[], PUBLISHED), now());
     let report = suite.captured(API, heeded()).cancelled(API, heeded()).check();
     assert!(report.is_kept(), "{report}");
 }
 
+/// A whole notice, as Adyen's libraries sign it.
+const PUBLISHED: &str = r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"7914073381342284","merchantAccountCode":"TestMerchant","merchantReference":"TestPayment-1407325143704","amount":{"value":1130,"currency":"EUR"},"eventCode":"AUTHORISATION","success":"true","additionalData":{"hmacSignature":"coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="}}}]}"#;
+
 #[test]
-fn the_published_signature_verifies() {
-    let body = r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"7914073381342284","merchantAccountCode":"TestMerchant","merchantReference":"TestPayment-1407325143704","amount":{"value":1130,"currency":"EUR"},"eventCode":"AUTHORISATION","success":"true","additionalData":{"hmacSignature":"coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="}}}]}"#;
-    let report = Suite::new(&adyen(), &order(), now())
-        .secret(HMAC)
-        .signed(VECTOR, Delivery::new(&[], body), now())
-        .unverified("the vector alone; everything else is tried above")
-        .check();
-    assert!(report.is_kept(), "{report}");
+fn the_published_notice_is_in_euros() {
     // Its currency is not ours: verified, and still no event.
     let adyen = adyen();
-    let delivery = Delivery::new(&[], body);
+    let delivery = Delivery::new(&[], PUBLISHED);
     let notice = adyen.verify(&delivery, now()).unwrap();
     let Tidings::Payment(said) = adyen.news(&notice).unwrap().remove(0).what else { panic!() };
     let back = "https://council.example/back";

@@ -8,13 +8,13 @@
     reason = "tests"
 )]
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use ims_ledger::SettlementKind;
 use ims_money::Pence;
 use ims_pay::{
-    Captures, Delivery, DisputeState, Disputes, MacKey, Names, NotVerified, Notices, Order, Page,
-    PayoutPiece, Provider, ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret,
-    Settlements, Span, StatusName, Tidings, conformance::Suite,
+    Captures, Delivery, DisputeState, Disputes, MacKey, Names, NotVerified, Notices, Order,
+    Provider, ProviderError, RefundEvent, RefundOrder, Reply, Searches, Secret, Span, StatusName,
+    Take, Tidings, conformance::Suite,
 };
 use ims_providers::Stripe;
 use serde_json::{Value, json};
@@ -129,6 +129,8 @@ fn said_refund(status: &str) -> Value {
 #[test]
 fn checkout_keeps_what_every_adapter_must() {
     let stripe = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let stripe = stripe.noticed_with(Secret::new(PUBLISHED));
+    let (delivery, at) = published();
     let charge = json!({
         "id": "pi_1PgafyB7", "status": "succeeded",
         "latest_charge": { "created": 1_795_345_050, "payment_method_details": { "card": { "brand": "visa", "last4": "4242" } } },
@@ -147,9 +149,12 @@ fn checkout_keeps_what_every_adapter_must() {
     let report = Suite::new(&stripe, &order, now())
         .secret(KEY)
         .secret(SIGNING)
+        .secret(PUBLISHED)
+        .signed(VECTOR, delivery, at)
         .asked(FIXTURES, &order, reply(&session(json!({}))), StatusName::Started)
         .looked(FIXTURES, &order, reply(&paid), StatusName::Captured)
         .looked(FIXTURES, &order, reply(&held), StatusName::Authorised)
+        .looked(FIXTURES, &order.clone().take(Take::Later), reply(&held), StatusName::Authorised)
         .looked(FIXTURES, &order, reply(&waiting), StatusName::Pending)
         .looked(FIXTURES, &order, reply(&expired), StatusName::Expired)
         .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)
@@ -204,7 +209,7 @@ fn checkout_keeps_what_every_adapter_must() {
         )
         .disputed(
             FIXTURES,
-            list(&[dispute.clone(), json!({ "id": "du_2", "status": "muddled" })], false),
+            list(&[dispute.clone(), json!({ "id": "du_2", "status": "muddled" })], true),
             &[Some(("du_1", DisputeState::Lost)), None],
         )
         .check();
@@ -214,17 +219,26 @@ fn checkout_keeps_what_every_adapter_must() {
 #[test]
 fn intents_keep_what_every_adapter_must() {
     let stripe = Stripe::intents(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let stripe = stripe.noticed_with(Secret::new(PUBLISHED));
+    let (delivery, at) = published();
     let status = |status: &str| reply(&intent(json!({ "status": status })));
     let paid = intent(json!({ "status": "succeeded", "amount_received": 4_500 }));
     let order = order();
     let report = Suite::new(&stripe, &order, now())
         .secret(KEY)
         .secret(SIGNING)
+        .secret(PUBLISHED)
+        .signed(VECTOR, delivery, at)
         .secret("pi_1PgafyB7_secret_x")
         .asked(FIXTURES, &order, status("requires_payment_method"), StatusName::Started)
         .looked(FIXTURES, &order, status("requires_action"), StatusName::Started)
         .looked(FIXTURES, &order, status("processing"), StatusName::Pending)
-        .looked(FIXTURES, &order, status("requires_capture"), StatusName::Authorised)
+        .looked(
+            FIXTURES,
+            &order.clone().take(Take::Later),
+            status("requires_capture"),
+            StatusName::Authorised,
+        )
         .looked(FIXTURES, &order, reply(&paid), StatusName::Captured)
         .looked(FIXTURES, &order, status("canceled"), StatusName::Cancelled)
         .refunded(FIXTURES, &refund(), reply(&said_refund("succeeded")), RefundEvent::Pay)
@@ -233,16 +247,16 @@ fn intents_keep_what_every_adapter_must() {
         .cancelled(FIXTURES, status("canceled"))
         .found(
             FIXTURES,
-            list(&[intent(json!({})), paid.clone()], false),
+            list(&[intent(json!({})), paid.clone()], true),
             &[Some((&order, StatusName::Started)), Some((&order, StatusName::Captured))],
         )
         .settled(
             FIXTURES,
             Some("po_1"),
-            list(&[moved("charge", 4_500, 80)], false),
+            list(&[moved("charge", 4_500, 80)], true),
             &[Some((SettlementKind::Payment, Pence::new(4_420)))],
         )
-        .disputed(FIXTURES, list(&[lost()], false), &[Some(("du_1", DisputeState::Lost))])
+        .disputed(FIXTURES, list(&[lost()], true), &[Some(("du_1", DisputeState::Lost))])
         .check();
     assert!(report.is_kept(), "{report}");
 
@@ -251,19 +265,22 @@ fn intents_keep_what_every_adapter_must() {
     assert!(matches!(error, ProviderError::AmountDiffers { .. }), "{error}");
 }
 
-#[test]
-fn the_published_signature_verifies() {
+/// A whole event, as Stripe's libraries sign it, and when.
+fn published() -> (Delivery, DateTime<Utc>) {
     let body = "{\n  \"id\": \"evt_123\",\n  \"object\": \"event\",\n  \"account\": \"acct_123\",\n  \"api_version\": \"2017-05-25\",\n  \"created\": 1533204620,\n  \"data\": {\n    \"object\": {\n      \"id\": \"ii_123\",\n      \"object\": \"invoiceitem\",\n      \"amount\": 1000,\n      \"currency\": \"usd\",\n      \"customer\": \"cus_123\",\n      \"date\": 1533204620,\n      \"description\": \"Test Invoice Item\",\n      \"discountable\": false,\n      \"invoice\": \"in_123\",\n      \"livemode\": false,\n      \"metadata\": {},\n      \"period\": {\n        \"start\": 1533204620,\n        \"end\": 1533204620\n      },\n      \"plan\": null,\n      \"proration\": false,\n      \"quantity\": null,\n      \"subscription\": null\n    }\n  },\n  \"livemode\": false,\n  \"pending_webhooks\": 1,\n  \"request\": {\n    \"id\": \"req_123\",\n    \"idempotency_key\": \"idempotency-key-123\"\n  },\n  \"type\": \"invoiceitem.created\"\n}\n";
     let header = "t=1533204620,v1=f0bdba6d4eacbd8ad8a3bbadd7248e633ec1477f7899c124c51b39405fa36613";
-    let delivery = Delivery::new(&[("Stripe-Signature", header)], body);
-    let stripe = Stripe::checkout(Secret::new("k")).noticed_with(Secret::new("webhook_secret"));
+    let at = DateTime::from_timestamp(1_533_204_720, 0).unwrap();
+    (Delivery::new(&[("Stripe-Signature", header)], body), at)
+}
+
+/// The key that it is signed with.
+const PUBLISHED: &str = "webhook_secret";
+
+#[test]
+fn a_signature_grows_old() {
+    let stripe = Stripe::checkout(Secret::new("k")).noticed_with(Secret::new(PUBLISHED));
+    let (delivery, _) = published();
     let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-    let report = Suite::new(&stripe, &order(), now())
-        .secret("webhook_secret")
-        .signed(VECTOR, delivery.clone(), at(1_533_204_720))
-        .unverified("the vector has a key of its own; everything else is tried above")
-        .check();
-    assert!(report.is_kept(), "{report}");
     for stale in [at(1_533_204_921), at(1_533_204_319)] {
         assert_eq!(stripe.verify(&delivery, stale).unwrap_err(), NotVerified::Stale);
     }
@@ -337,108 +354,51 @@ fn disputes_are_listed_and_inquiries_are_none() {
     assert!(matches!(&news[0].what, Tidings::Other(kind) if kind == "charge.dispute.created"));
 }
 
+/// Nobody pays when the session was opened.
 #[test]
-fn a_payout_is_told_line_by_line() {
-    let stripe = Stripe::checkout(Secret::new(KEY));
-    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-    let payout = |id: &str, status: &str, automatic: bool| json!({ "id": id, "status": status, "automatic": automatic });
-    // By hand, or not arrived: nothing says what those are made of.
-    let payouts = [
-        payout("po_1", "paid", true),
-        payout("po_3", "paid", false),
-        payout("po_4", "failed", true),
-        payout("po_2", "paid", true),
-    ];
-    let payouts = json!({ "data": payouts, "has_more": false });
-    let page = stripe.settled(None, &reply(&payouts)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_1 po_2"));
-    let request = stripe.settlement(day, day, page.after.as_deref(), now()).unwrap();
-    assert!(request.url.contains("/balance_transactions?payout=po_1&limit=100"));
-    let row = |id: &str, kind: &str, amount: i64, fee: i64| {
-        json!({
-            "id": id, "type": kind, "amount": amount, "fee": fee, "net": amount - fee,
-            "currency": "gbp", "created": 1_795_345_000, "available_on": 1_795_345_000,
-            "reporting_category": if kind == "adjustment" { "dispute" } else { kind },
-            "source": { "id": "ch_1", "payment_intent": "pi_1", "metadata": { "reference": "p-1" } },
-        })
+fn money_is_of_the_time_it_was_taken() {
+    let stripe = Stripe::checkout(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let intents = Stripe::intents(Secret::new(KEY)).noticed_with(Secret::new(SIGNING));
+    let taken = |said: ims_pay::Said| {
+        let event = said.of(&order(), now()).unwrap();
+        let ims_pay::Heard::Paid(taken) = event.what().clone() else { panic!("{event:?}") };
+        taken.at().timestamp()
     };
-    let rows = [
-        row("t1", "charge", 4_500, 80),
-        row("t2", "refund", -2_000, 0),
-        row("t3", "adjustment", -1_000, 1_500),
-        row("t4", "stripe_fee", -30, 0),
-        row("t5", "payout", -910, 0),
-    ];
-    let list = json!({ "data": rows, "has_more": true });
-    let page = stripe.settled(Some("po_1 po_2"), &reply(&list)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_1@t5 po_2"));
-    let net: i64 = page.rows.iter().map(|row| row.line().unwrap().line.net.get()).sum();
-    assert_eq!((page.rows.len(), net), (4, 4_420 - 2_000 - 2_500 - 30));
-    let last = json!({ "data": [row("t6", "charge", 1, 0)], "has_more": false });
-    let page = stripe.settled(Some("po_1@t5 po_2"), &reply(&last)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_2"));
-    assert_eq!(page.rows.last(), Some(&PayoutPiece::Whole("po_1".to_owned())));
-}
-
-/// The payouts that do not read, by their names.
-fn unread(page: &Page<PayoutPiece>) -> Vec<Option<&str>> {
-    let unread = page.rows.iter().filter_map(|piece| match piece {
-        PayoutPiece::Unread { payout, .. } => Some(payout.payout.as_deref()),
-        PayoutPiece::Line(_) | PayoutPiece::Whole(_) => None,
-    });
-    unread.collect()
+    let told = |stripe: &Stripe, kind: &str, object: &Value| {
+        let delivery = event(kind, object);
+        let news = stripe.news(&stripe.verify(&delivery, now()).unwrap()).unwrap().remove(0);
+        let Tidings::Payment(said) = news.what else { panic!("{news:?}") };
+        taken(said)
+    };
+    let unnamed = session(json!({ "status": "complete", "payment_status": "paid" }));
+    assert_eq!(told(&stripe, "checkout.session.completed", &unnamed), 1_795_345_100);
+    let charged =
+        json!({ "status": "succeeded", "amount_received": 4_500, "latest_charge": "ch_1" });
+    let succeeded = intent(charged.clone());
+    assert_eq!(told(&intents, "payment_intent.succeeded", &succeeded), 1_795_345_100);
+    let charge = json!({ "object": "charge", "created": 1_795_345_050 });
+    let whole = intent(merged(charged, json!({ "latest_charge": charge })));
+    let looked = |stripe: &Stripe, value: &Value| taken(stripe.looked(&reply(value)).unwrap());
+    assert_eq!(looked(&intents, &whole), 1_795_345_050);
+    let whole = merged(unnamed.clone(), json!({ "payment_intent": whole }));
+    assert_eq!(looked(&stripe, &whole), 1_795_345_050);
+    // Where nobody says when, it is when it was heard.
+    assert_eq!(looked(&stripe, &unnamed), now().timestamp());
 }
 
 #[test]
-fn a_list_of_payouts_goes_on_after_those_that_were_told() {
+fn a_session_captured_in_part_is_not_paid_whole() {
     let stripe = Stripe::checkout(Secret::new(KEY));
-    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-    let asked = |after: &str| stripe.settlement(day, day, Some(after), now()).unwrap().url;
-    let payout = |id: &str, status: &str| json!({ "id": id, "status": status });
-    let of = |rows: &[Value], more| reply(&json!({ "data": rows, "has_more": more }));
-    let first = of(&[payout("po_1", "paid"), payout("po_2", "failed")], true);
-    let page = stripe.settled(None, &first).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_1 +po_2"));
-    // After the last line of the last payout that was listed the list is asked for again.
-    let none = of(&[], false);
-    let page = stripe.settled(Some("po_1 +po_2"), &none).unwrap();
-    assert_eq!(page.after.as_deref(), Some("+po_2"));
-    let url = asked("+po_2");
-    assert!(url.contains("/payouts?") && url.ends_with("&limit=100&starting_after=po_2"), "{url}");
-    let page = stripe.settled(Some("+po_2"), &of(&[payout("po_3", "paid")], false)).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_3"));
-    assert_eq!(stripe.settled(Some("+po_2"), &none).unwrap().after, None);
-    // Of a list that goes on nowhere the rest would be missed by nobody.
-    for rows in [&[][..], &[json!({ "status": "paid" })]] {
-        assert!(stripe.settled(None, &of(rows, true)).is_err(), "{rows:?}");
+    for (received, is_paid) in [(json!(4_500), true), (json!(4_000), false), (json!("all"), false)]
+    {
+        let part = intent(json!({ "status": "succeeded", "amount_received": received }));
+        let session = session(
+            json!({ "status": "complete", "payment_status": "paid", "payment_intent": part }),
+        );
+        let event = stripe.looked(&reply(&session)).and_then(|said| said.of(&order(), now()));
+        assert_eq!(event.is_ok(), is_paid, "{received}: {event:?}");
     }
 }
 
-#[test]
-fn a_payout_that_does_not_read_hides_no_other() {
-    let stripe = Stripe::checkout(Secret::new(KEY));
-    let rows = [
-        json!({ "id": "po_1", "status": "paid" }),
-        json!({ "id": "po_2", "status": "muddled" }),
-        json!({ "id": "po_3@x po_4", "status": "paid" }),
-        json!({ "status": "paid" }),
-    ];
-    let page = stripe.settled(None, &reply(&json!({ "data": rows, "has_more": false }))).unwrap();
-    assert_eq!(page.after.as_deref(), Some("po_1"));
-    assert_eq!(unread(&page), [Some("po_2"), Some("po_3@x po_4"), None]);
-    let net = merged(moved("charge", 5, 1), json!({ "net": 5 }));
-    for (what, told) in [
-        ("a line", reply(&json!({ "data": [moved("charge", 5, 1), net], "has_more": true }))),
-        ("the page", Reply::new(200, "<html>")),
-        ("no more there", Reply::new(404, "")),
-        ("none that has lines", Reply::new(400, r#"{"error":{"code":"x"}}"#)),
-    ] {
-        let page = stripe.settled(Some("po_1@t5 po_2"), &told).unwrap();
-        assert_eq!((unread(&page), page.rows.len()), (vec![Some("po_1")], 1), "{what}");
-        assert_eq!(page.after.as_deref(), Some("po_2"), "{what}");
-    }
-    // The key, or the provider, says nothing of one payout.
-    for status in [401, 403, 429, 500] {
-        assert!(stripe.settled(Some("po_1 po_2"), &Reply::new(status, "")).is_err(), "{status}");
-    }
-}
+#[path = "stripe/payouts.rs"]
+mod payouts;

@@ -36,6 +36,7 @@
 //! *Invariant:* nothing changes on GET. *Invariant:* what a POST changes it changes
 //! by the token of its session, or a provider's signature. *Invariant:* no page needs or runs a script.
 
+mod address;
 pub mod api;
 mod assets;
 mod caller;

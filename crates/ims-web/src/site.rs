@@ -1,10 +1,11 @@
-use std::{sync::Arc, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use ims_app::App;
 use ims_gateway::Gateways;
 use tokio::sync::Semaphore;
 
 use crate::{
+    address::Addresses,
     metrics::Metrics,
     sign_in_limit::{SignInLimit, TriesLimit},
 };
@@ -40,14 +41,6 @@ pub struct Config {
     /// Proxies of our own in front, each of which adds to `X-Forwarded-For`.
     /// With none, that header is not believed.
     pub proxies: usize,
-}
-
-impl Config {
-    /// A page of ours as the world reaches it: at the host that a browser asked.
-    pub(crate) fn address(self, host: &str, path: &str) -> String {
-        let scheme = if self.behind_tls { "https" } else { "http" };
-        format!("{scheme}://{host}{path}")
-    }
 }
 
 impl Config {
@@ -95,6 +88,7 @@ pub struct Parts {
     pub(crate) findings: Arc<TriesLimit>,
     pub(crate) findings_from: Arc<TriesLimit>,
     pub(crate) portal: Option<String>,
+    pub(crate) addresses: Addresses,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) started: Instant,
@@ -115,6 +109,7 @@ impl Site {
             findings: Arc::new(TriesLimit::of(FINDINGS_MAX)),
             findings_from: Arc::new(TriesLimit::of(FINDINGS_FROM_MAX)),
             portal: None,
+            addresses: Addresses::default(),
             passwords: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             metrics: Arc::default(),
             started: Instant::now(),
@@ -132,6 +127,20 @@ impl Site {
     #[must_use]
     pub fn with_portal_of(self, code: String) -> Self {
         self.with(|parts| parts.portal = Some(code))
+    }
+
+    /// The same, listening at one address and reached by the world at another: what
+    /// payment providers are told to send payers and notices to. Without a `public` one
+    /// payments begin only under an address of this machine itself, for whoever asks
+    /// chooses the host they ask for.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, in a sentence for whoever starts it: a public address that is no
+    /// host over TLS, or none where a proxy ends TLS.
+    pub fn reached_at(self, listen: SocketAddr, public: Option<&str>) -> Result<Self, String> {
+        let addresses = Addresses::of(listen, public, self.config.behind_tls)?;
+        Ok(self.with(|parts| parts.addresses = addresses))
     }
 
     /// The same, with a way to the councils' payment providers.

@@ -34,6 +34,7 @@ mod journeys {
     mod portal_address;
     mod portal_browser;
     mod portal_forms;
+    mod portal_host;
     mod portal_link;
     mod portal_mail;
     mod portal_pays;

@@ -1,6 +1,7 @@
 //! What a provider says unasked of refunds and disputes.
 
 use ims_ledger::{
+    RefundEvent, RefundState,
     id::{PaymentId, RefundId},
     seal::ContentHash,
 };
@@ -50,6 +51,8 @@ impl Books {
         let order = payment.as_ref().and_then(|payment| order_of(&standing, payment, said).ok());
         let Some(order) = order else { return Ok(None) };
         let event = match said.of(&order) {
+            // That it was paid was known: its money came back.
+            Ok(RefundEvent::Fail) if was_paid(refund) => RefundEvent::Bounce,
             Ok(event) => event,
             Err(why) => {
                 let kind = ExceptionKind::of(&why);
@@ -292,6 +295,10 @@ impl Books {
             PaymentHeard::Of(_) | PaymentHeard::Nothing => Ok(None),
         }
     }
+}
+
+fn was_paid(refund: &RefundRow) -> bool {
+    [RefundState::Paid, RefundState::Bounced].iter().any(|state| refund.state == state.as_str())
 }
 
 fn is_as_much(said: &SaidRefund, refund: &RefundRow) -> bool {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use ims_ledger::{
     Council, RefundEvent, RefundState,
+    card_number::masked,
     id::{PaymentId, ReceiptId, RefundId},
 };
 use ims_money::Pence;
@@ -123,14 +124,13 @@ impl Books {
         Ok(RefundExchange { standing, provider, order, is_again, name, others, sent_at })
     }
 
-    /// The provider knows of no such refund, some time after it was sent: nobody
-    /// knows what became of it, and it is listed for a person to send it again.
-    /// Once it is known, it changes nothing.
+    /// Nobody knows what became of a refund, some time after it was sent: it is listed
+    /// for a person, with `why`. Once it is known, it changes nothing.
     ///
     /// # Errors
     ///
     /// [`AppError::NotFound`] for another refund.
-    pub async fn miss_refund(&self, id: RefundId) -> Result<RefundStanding> {
+    pub async fn miss_refund(&self, id: RefundId, why: &str) -> Result<RefundStanding> {
         self.actor().needs(Permission::Import)?;
         let mut tx = self.store().snapshot().await?;
         let refund = self.refund_in(&mut tx, id).await?;
@@ -139,8 +139,8 @@ impl Books {
             None => None,
         };
         drop(tx);
-        let why = "sent, and the provider knows of no such refund: send it again";
-        let news = RefundNews { reason: why.to_owned(), ..RefundNews::of(RefundEvent::NoAnswer) };
+        let why = masked(why).unwrap_or_else(|| why.to_owned());
+        let news = RefundNews { reason: why.clone(), ..RefundNews::of(RefundEvent::NoAnswer) };
         let standing = self.record_refund(id, &news).await?;
         if let Some(payment) = payment.filter(|_| is_under_way(&standing.refund)) {
             let why = format!("refund {}: {why}", refund.number);

@@ -66,7 +66,9 @@ impl Books {
     ) -> Result<PaymentHeard> {
         let Saying::Paid(paying) = said.saying() else { return Ok(PaymentHeard::Nothing) };
         let kind = if claims.is_some() { ExceptionKind::Another } else { ExceptionKind::Unknown };
-        let name = said.provider_ref().filter(|name| is_a_name(name));
+        // Beside one of ours the provider may name no payment, and still the money of it.
+        let moved = paying.transaction.as_deref().filter(|_| claims.is_some());
+        let name = said.provider_ref().or(moved).filter(|name| is_a_name(name));
         let amount = said.amount().filter(|(amount, currency)| {
             amount.is_positive() && currency.eq_ignore_ascii_case(STERLING)
         });

@@ -42,9 +42,10 @@ const CARD: &str = "paid with 4111-1111-1111-1111 on the phone";
 const DIGITS: &str = "4111111111111111";
 
 /// Deeds that keep words and are not in `tried`, and why.
-const APART: [(&str, &str); 6] = [
+const APART: [(&str, &str); 7] = [
     ("open_dispute", "a provider's words are masked: refusing them would refuse the money"),
     ("record_refund", "the same"),
+    ("miss_refund", "the same: what a provider calls a refund may be in it"),
     ("list_unread", "the same: what a provider has is listed"),
     ("take_at_till", "the same receipt as `take_receipt`, and a till to take it into"),
     ("replay_redirect", "it keeps nothing"),

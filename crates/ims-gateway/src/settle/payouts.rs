@@ -8,6 +8,7 @@ use ims_app::{
     Books, GoneThrough, Imported, NewFile, PayoutExplained, SETTLEMENT_FORMAT, settlement_file,
 };
 use ims_ledger::{SettlementHead, SettlementLine, london_end};
+use ims_money::Pence;
 use ims_pay::{PayoutPiece, ProviderError, Settled, Settlements};
 
 use super::{Asked, PaidOut, silent};
@@ -114,13 +115,34 @@ impl<'a> Telling<'a> {
             }
             PayoutPiece::Line(settled) => self.keep(*settled),
             PayoutPiece::Unread { payout, why } => self.not_read(&payout, &why, paid).await?,
-            PayoutPiece::Whole(name) => {
-                if let Some(payout) = self.told.remove(&name) {
-                    self.take(&name, payout, paid).await?;
-                }
-            }
+            PayoutPiece::Whole { payout: name, total } => self.end_one(name, total, paid).await?,
         }
         Ok(())
+    }
+
+    /// Takes in a payout of which all lines were told, if they make what was paid out.
+    async fn end_one(
+        &mut self,
+        name: String,
+        total: Option<Pence>,
+        paid: &mut PaidOut,
+    ) -> Result<()> {
+        let Some(payout) = self.told.get(&name) else { return Ok(()) };
+        let sum = Pence::checked_sum(payout.lines.iter().map(|line| line.net));
+        if let Some(total) = total.filter(|total| sum != Some(*total)) {
+            let sum = sum.map_or_else(|| "too much".to_owned(), |sum| sum.to_string());
+            let why = format!("its lines make {sum}, and {total} was paid out");
+            let head = SettlementHead {
+                provider: self.asked.sender.to_owned(),
+                payout: Some(name),
+                ..SettlementHead::default()
+            };
+            return self.not_read(&head, &ProviderError::unreadable(why), paid).await;
+        }
+        match self.told.remove(&name) {
+            Some(payout) => self.take(&name, payout, paid).await,
+            None => Ok(()),
+        }
     }
 
     fn keep(&mut self, Settled { payout: head, line }: Settled) {

@@ -201,6 +201,28 @@ on_both! {
         agrees(&town).await;
     }
 
+    /// The card was closed meanwhile: what had been given came back, and is due again.
+    async fn a_refund_that_fails_after_it_was_paid_came_back(url: &str) {
+        let town = Town::of(url).await;
+        let payment = captured(&town, "k", 5_000).await;
+        let id = approved(&town, payment, 1_200).await;
+        town.gateways.refund(&town.books, id).await.unwrap();
+        town.stub.books().pay_refunds();
+        town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((state(&town, id).await.as_str(), town.taken().await), ("paid", 3_800));
+        let name = names(&town, id).await.pop_first().unwrap();
+        let of = town.books.payment(payment).await.unwrap().payment.provider_ref.unwrap();
+        let refund = format!(
+            r#"{{"refund_id":"{name}","payment_id":"{of}","amount":1200,"status":"error","created_date":"2026-04-01T00:00:00Z"}}"#
+        );
+        for _ in 0..2 {
+            let notice = signed("refund", &refund);
+            let noticed = town.gateways.notice(&town.books, "pay", &notice).await.unwrap();
+            assert_eq!(noticed.exceptions, 0);
+            assert_eq!((state(&town, id).await.as_str(), town.taken().await), ("bounced", 5_000));
+        }
+    }
+
     /// Refunds by bank wait for days; they stand in nobody's way.
     async fn many_refunds_by_bank_hide_no_refund_by_card(url: &str) {
         let town = Town::of(url).await;

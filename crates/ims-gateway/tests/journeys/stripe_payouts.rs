@@ -30,6 +30,8 @@ struct Account {
     muddled: &'static str,
     /// The payout after which the list is.
     broken: &'static str,
+    /// The payout of which a penny more was paid out than its lines make.
+    more: &'static str,
 }
 
 impl Account {
@@ -70,6 +72,11 @@ impl Account {
             arrives(&it.1).is_some_and(|at| (from..=to).contains(&at))
         };
         let due: Vec<_> = self.payouts.iter().filter(is_due).map(|(name, _)| *name).collect();
+        let total = |id: &str| -> i64 {
+            let lines = self.payouts.iter().filter(|it| it.0 == id).flat_map(|it| it.1.iter());
+            let nets = lines.flatten().map(|moved| moved.2 - moved.3);
+            nets.sum::<i64>() + i64::from(id == self.more)
+        };
         let is_before = |name: &&str| line.contains(&format!("starting_after={name} "));
         let at = due.iter().position(is_before).map_or(0, |before| before + 1);
         if at > 0 && due[at - 1] == self.broken {
@@ -78,7 +85,12 @@ impl Account {
         let many = if self.at_once == 0 { due.len() } else { self.at_once };
         let shown = due.iter().skip(at).take(many);
         let data: Vec<_> = shown
-            .map(|id| json!({ "id": id, "object": "payout", "status": "paid", "automatic": true }))
+            .map(|id| {
+                json!({
+                    "id": id, "object": "payout", "status": "paid", "automatic": true,
+                    "amount": total(id),
+                })
+            })
             .collect();
         json!({ "object": "list", "has_more": at + many < due.len(), "data": data }).to_string()
     }
@@ -247,6 +259,22 @@ on_both! {
     }
 
     /// Once a person has taken it off the list the nights go on without it.
+    /// A penny that no line explains is not posted, and keeps no other payout from it.
+    async fn a_payout_whose_lines_do_not_make_it_is_listed(url: &str) {
+        let town = Town::of(url).await;
+        let (gateways, account) = town.at_stripe().await;
+        town.of_four_payouts(&account).await;
+        account.lock().unwrap().more = "po_2";
+        let paid = town.settled_by(&gateways).await;
+        assert_eq!((paid.payouts, paid.exceptions), (3, 1), "{paid:?}");
+        let listed = town.listed().await;
+        assert!(listed.len() == 1 && listed[0].contains("payout po_2"), "{listed:?}");
+        assert!(listed[0].contains("was paid out"), "{listed:?}");
+        account.lock().unwrap().more = "";
+        assert_eq!((town.settled_by(&gateways).await.payouts, town.taken().await), (1, 3_960));
+        town.proved().await;
+    }
+
     async fn a_payout_that_does_not_read_is_passed_when_a_person_says_so(url: &str) {
         let town = Town::of(url).await;
         let (gateways, account) = town.at_stripe().await;

@@ -8,7 +8,7 @@ use crate::{DisputeState, Reply, STERLING, Span};
 #[derive(Debug)]
 pub(super) struct RecordedDisputes {
     pub(super) source: &'static str,
-    reply: Reply,
+    pub(super) reply: Reply,
     pub(super) rows: Vec<Option<(String, DisputeState)>>,
 }
 

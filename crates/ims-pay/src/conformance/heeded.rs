@@ -1,11 +1,11 @@
 //! Taking what is held and calling off: asked once, of the payment that is meant, and
 //! a refusal is no consent.
 
-use super::{Report, Suite, asking::all_of};
+use super::{Report, Suite, asking::all_of, replies::is_later};
 use crate::{Heeded, Names, Order, ProviderError, Reply, Request};
 
 /// Statuses that are no consent, whatever the answer says beside them.
-const FAULTS: [u16; 10] = [400, 401, 403, 404, 409, 412, 422, 429, 500, 503];
+const FAULTS: [u16; 12] = [400, 401, 403, 404, 408, 409, 425, 412, 422, 429, 500, 503];
 
 #[derive(Debug)]
 pub(super) struct RecordedHeeded {
@@ -126,7 +126,7 @@ impl Suite<'_> {
             for status in FAULTS {
                 let read = (ability.read)(&Reply { status, ..recorded.reply.clone() });
                 self.keeps_secrets(report, what, &format!("{read:?}"));
-                let later = status == 429 || status >= 500;
+                let later = is_later(status);
                 let holds = read.as_ref().is_err_and(|it| !later || it.may_be_asked_again());
                 report.that(holds, "a fault is no consent", || {
                     format!("{}: {what}: HTTP {status}: {read:?}", recorded.source)

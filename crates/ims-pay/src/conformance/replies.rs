@@ -89,11 +89,11 @@ impl Suite<'_> {
     /// The same words with an HTTP status of refusal are no event, and those that
     /// say "later" are to be asked again.
     fn faults_are_no_events(&self, report: &mut Report, recorded: &Recorded) {
-        for status in [301, 400, 401, 403, 408, 409, 412, 422, 429, 500, 502, 503, 504] {
+        for status in [301, 400, 401, 403, 408, 409, 412, 422, 425, 429, 500, 502, 503, 504] {
             let reply = Reply { status, ..recorded.reply.clone() };
             let read = self.read(recorded.to, &reply);
             self.keeps_secrets(report, "a fault", &format!("{read:?}"));
-            let later = status == 429 || status >= 500;
+            let later = is_later(status);
             let holds = match &read {
                 Ok(_) => false,
                 Err(error) => !later || error.may_be_asked_again(),
@@ -149,6 +149,11 @@ impl Suite<'_> {
         let after = Status::Created.after(first).ok()?.after(second).ok()?;
         Some(after.name())
     }
+}
+
+/// Statuses that say nothing of what was asked: it may have happened, or still will.
+pub(super) const fn is_later(status: u16) -> bool {
+    matches!(status, 408 | 409 | 425 | 429 | 500..)
 }
 
 const fn says_money(said: &Said) -> bool {

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct RecordedSearch {
     pub(super) source: &'static str,
-    reply: Reply,
+    pub(super) reply: Reply,
     pub(super) rows: Vec<Option<(Order, StatusName)>>,
 }
 

@@ -10,8 +10,8 @@ use crate::{PayoutPiece, ProviderError, Reply, Request, Settled, Settlements};
 #[derive(Debug)]
 pub(super) struct RecordedSettlement {
     pub(super) source: &'static str,
-    after: Option<&'static str>,
-    reply: Reply,
+    pub(super) after: Option<&'static str>,
+    pub(super) reply: Reply,
     pub(super) lines: Vec<Option<(SettlementKind, Pence)>>,
 }
 
@@ -65,7 +65,7 @@ impl Suite<'_> {
         let page = settlements.settled(after, &recorded.reply);
         self.keeps_secrets(report, "a settlement", &format!("{page:?}"));
         let told = page.as_ref().map(|page| {
-            let pieces = page.rows.iter().filter(|it| !matches!(it, PayoutPiece::Whole(_)));
+            let pieces = page.rows.iter().filter(|it| !matches!(it, PayoutPiece::Whole { .. }));
             let lines = pieces.map(|it| it.line().map(|row| (row.line.kind, row.line.net)));
             lines.collect::<Vec<_>>()
         });
@@ -101,7 +101,7 @@ fn all_read(pieces: Vec<PayoutPiece>) -> Result<usize, ProviderError> {
         match piece {
             PayoutPiece::Line(_) => lines = lines.saturating_add(1),
             PayoutPiece::Unread { why, .. } => return Err(why),
-            PayoutPiece::Whole(_) => {}
+            PayoutPiece::Whole { .. } => {}
         }
     }
     Ok(lines)

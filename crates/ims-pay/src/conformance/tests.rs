@@ -7,7 +7,7 @@ use ims_money::Pence;
 
 use super::*;
 use crate::{
-    Abilities, Ask, Event, Hidden, Hint, MacKey, News, NextStep, NotVerified, Notices,
+    Abilities, Ask, AskedTwice, Event, Hidden, Hint, MacKey, News, NextStep, NotVerified, Notices,
     ProviderError, Refunds, Request, Said, SaidRefund, Sandbox, Saying, Secret, Tidings, Verified,
 };
 
@@ -29,6 +29,8 @@ enum Wrong {
     PaysBackMore,
     OpenLine,
     NamesItAnew,
+    GivesTwice,
+    KeepsNoKey,
 }
 
 struct Adapter(Sandbox, Wrong, AtomicU64);
@@ -61,7 +63,9 @@ impl Provider for Adapter {
             | Wrong::BelievesAnybody
             | Wrong::ReadsUnsignedHeaders
             | Wrong::PaysBackMore
-            | Wrong::NamesItAnew => {}
+            | Wrong::NamesItAnew
+            | Wrong::GivesTwice
+            | Wrong::KeepsNoKey => {}
         }
         Ok(Ask::Send(request))
     }
@@ -141,7 +145,11 @@ impl Notices for Adapter {
 
 impl Refunds for Adapter {
     fn refund(&self, refund: &RefundOrder, now: DateTime<Utc>) -> Result<Request, ProviderError> {
-        self.0.refund(refund, now)
+        let mut request = self.0.refund(refund, now)?;
+        if self.1 == Wrong::KeepsNoKey {
+            request.body = crate::Body(format!("amount={}\n", refund.amount().get()).into_bytes());
+        }
+        Ok(request)
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
@@ -150,6 +158,13 @@ impl Refunds for Adapter {
             said.amount = Some((Pence::new(1), "GBP".to_owned()));
         }
         Ok(said)
+    }
+
+    fn asked_twice(&self) -> AskedTwice {
+        if self.1 == Wrong::GivesTwice {
+            return AskedTwice::GivenTwice(Some(chrono::TimeDelta::days(1)));
+        }
+        self.0.asked_twice()
     }
 
     fn look_at_refund(
@@ -195,6 +210,7 @@ fn tried(wrong: Wrong) -> Report {
             serve(&sandbox.refund(&refund, NOW).unwrap()),
             RefundEvent::Pay,
         )
+        .signature_tried_apart("it is made here")
         .check()
 }
 
@@ -219,6 +235,8 @@ fn each_fault_is_told() {
         (Wrong::PaysBackMore, "a refund's answer says what it should"),
         (Wrong::OpenLine, "everything goes over TLS"),
         (Wrong::NamesItAnew, "one payment has one name"),
+        (Wrong::GivesTwice, "a refund is shown before it is asked for again"),
+        (Wrong::KeepsNoKey, "a refund goes under our key"),
     ] {
         let report = tried(wrong);
         let told = report.faults.iter().any(|(told, _)| *told == promise);
@@ -231,7 +249,11 @@ fn too_little_is_told() {
     let sandbox = Sandbox::new(Secret::new(KEY));
     let order = order("p-1", 1_000);
     let suite = Suite::new(&sandbox, &order, NOW).secret(KEY);
-    assert_eq!(suite.check().faults.len(), 6);
+    assert_eq!(suite.check().faults.len(), 7);
+    for what in ["no notice of money", "no published signature, or why there is none"] {
+        let faults = suite.check().faults;
+        assert!(faults.iter().any(|(_, told)| told == what), "{what}: {faults:?}");
+    }
     let report = suite.unverified("nothing is published").check();
     assert!(report.is_kept(), "{report}");
 }

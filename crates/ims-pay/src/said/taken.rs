@@ -73,6 +73,14 @@ impl Taken {
         self.transaction.as_deref().unwrap_or(&self.provider_ref)
     }
 
+    /// Whether it is other money: each is named, and not by one name. Where one of them
+    /// goes by the payment's own name, its other name is not known.
+    pub(crate) fn is_another_than(&self, other: &Self) -> bool {
+        let named =
+            |taken: &'_ Self| taken.transaction.clone().filter(|name| *name != taken.provider_ref);
+        named(self).zip(named(other)).is_some_and(|(ours, theirs)| ours != theirs)
+    }
+
     /// What was ordered and taken.
     #[must_use]
     pub const fn amount(&self) -> Pence {

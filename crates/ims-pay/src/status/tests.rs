@@ -107,6 +107,28 @@ fn a_payment_not_named_is_known_by_our_reference() {
     assert_eq!(paid.provider_ref(), Some("p1"));
 }
 
+/// Two payments under one reference: the second is never taken for the first.
+#[test]
+fn other_money_under_the_same_reference_is_another_payment() {
+    let order = Order::of("p-1", Pence::new(100), "", "https://council.example/back").unwrap();
+    let paid = |transaction: Option<&str>| {
+        let transaction = transaction.map(str::to_owned);
+        let saying = Saying::Paid(crate::Paying { transaction, ..crate::Paying::default() });
+        let said = Said::unnamed(saying).about("p-1").for_amount(Pence::new(100), "GBP");
+        said.of(&order, DateTime::UNIX_EPOCH).unwrap()
+    };
+    let captured = Status::Created.after(paid(Some("t1"))).unwrap();
+    for same in [Some("t1"), None, Some("p-1")] {
+        assert_eq!(captured.clone().after(paid(same)), Ok(captured.clone()), "{same:?}");
+    }
+    let (ours, theirs) = ("t1".to_owned(), "t2".to_owned());
+    let another = Err(OutOfTurn::AnotherPayment { ours, theirs });
+    assert_eq!(captured.after(paid(Some("t2"))), another);
+    // What it is called may be told later than that it was taken.
+    let unnamed = Status::Created.after(paid(None)).unwrap();
+    assert_eq!(unnamed.clone().after(paid(Some("t2"))), Ok(unnamed));
+}
+
 #[test]
 fn the_first_time_of_payment_is_kept() {
     let captured = Status::Created.after(event(Saying::paid(None))).unwrap();

@@ -8,7 +8,7 @@ use ims_pay::{
 };
 use serde_json::Value;
 
-use super::Adyen;
+use super::{Adyen, Way};
 use crate::json;
 
 impl Notices for Adyen {
@@ -46,7 +46,7 @@ impl Notices for Adyen {
             let Signed { psp, event, success, .. } = signed;
             let id = format!("{psp}:{event}:{success}");
             // Neither the event's time nor its reason is signed.
-            Ok(News { id: Some(id), at: None, what: signed.tidings() })
+            Ok(News { id: Some(id), at: None, what: signed.tidings(self.way) })
         });
         told.collect()
     }
@@ -96,14 +96,22 @@ impl<'v> Signed<'v> {
         format!("{psp}:{original}:{merchant}:{reference}:{amount}:{currency}:{event}:{success}")
     }
 
-    fn tidings(&self) -> Tidings {
-        let refused = || Saying::refused("the payment was refused");
+    fn tidings(&self, way: Way) -> Tidings {
+        let paid = |name: &str| {
+            let transaction = Some(name.to_owned()).filter(|name| !name.is_empty());
+            Saying::Paid(Paying { transaction, ..Paying::default() })
+        };
         match (self.event, self.success) {
+            // Whose money is taken later, it is held; whose is taken at once, taken.
             ("AUTHORISATION", "true") => {
-                let transaction = Some(self.psp.to_owned());
-                self.payment(Saying::Paid(Paying { transaction, ..Paying::default() }))
+                Tidings::Payment(self.said(paid(self.psp)).held_if_later())
             }
-            ("AUTHORISATION", "false") => self.payment(refused()),
+            ("CAPTURE", "true") => self.payment(paid(self.original)),
+            // Another card may be tried for as long as the link is active.
+            ("AUTHORISATION", "false") => self.payment(match way {
+                Way::Link => Saying::Accepted { next: None },
+                Way::Session => Saying::refused("the payment was refused"),
+            }),
             ("PENDING", "true") => self.payment(Saying::Waiting),
             ("OFFER_CLOSED", "true") => self.payment(Saying::Expired),
             ("CANCELLATION" | "TECHNICAL_CANCEL", "true") => self.payment(Saying::Cancelled),
@@ -124,10 +132,13 @@ impl<'v> Signed<'v> {
         }
     }
 
-    /// Which link it was is not signed: it goes by our reference.
     fn payment(&self, saying: Saying) -> Tidings {
-        let said = Said::unnamed(saying).about(self.reference);
-        Tidings::Payment(said.for_amount(self.amount, self.currency))
+        Tidings::Payment(self.said(saying))
+    }
+
+    /// Which link it was is not signed: it goes by our reference.
+    fn said(&self, saying: Saying) -> Said {
+        Said::unnamed(saying).about(self.reference).for_amount(self.amount, self.currency)
     }
 
     fn refund(&self, saying: RefundSaying) -> Tidings {

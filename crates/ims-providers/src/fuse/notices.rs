@@ -8,7 +8,7 @@ use ims_pay::{
     Tidings, Verified, form,
 };
 
-use super::{Fuse, message};
+use super::{Fuse, LIST, holds_a_field, is_name, message};
 use crate::json;
 
 impl Notices for Fuse {
@@ -78,8 +78,15 @@ impl Notices for Fuse {
     }
 }
 
-/// The fields that were signed, in the order they were; none when one is not there.
+/// The fields that were signed, in the order they were; none when one is not there, or
+/// when what was signed could be read otherwise too: whoever posts it chooses the list.
 fn signed(pairs: &[(String, String)]) -> Option<Vec<(&str, &str)>> {
-    let names = form::only(pairs, "signed_field_names")?;
-    names.split(',').map(|name| Some((name, form::only(pairs, name)?))).collect()
+    let names: Vec<&str> = form::only(pairs, LIST)?.split(',').collect();
+    let is_twice = |(at, name): (usize, &&str)| names.iter().take(at).any(|one| one == name);
+    if !names.contains(&LIST) || names.iter().enumerate().any(is_twice) {
+        return None;
+    }
+    let field = |name| Some((name, form::only(pairs, name)?));
+    let is_plain = |(name, value): &(&str, &str)| is_name(name) && !holds_a_field(value);
+    names.into_iter().map(|name| field(name).filter(is_plain)).collect()
 }

@@ -1,11 +1,11 @@
 //! Cybersource's REST interface, with HTTP signatures.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Body, CardShown, MacKey, Method, Paying, ProviderError, RefundOrder, RefundSaying, Refunds,
-    Reply, Request, STERLING, Said, SaidRefund, Saying, form,
+    AskedTwice, Body, CardShown, MacKey, Method, Paying, ProviderError, RefundOrder, RefundSaying,
+    Refunds, Reply, Request, STERLING, Said, SaidRefund, Saying, form,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -93,9 +93,13 @@ fn application(row: &Value, names: &[&str]) -> Option<bool> {
 pub(super) fn payment(reply: &Reply) -> Result<Said, ProviderError> {
     let value = heard(reply)?;
     let rows = found(&value)?;
-    let taken: Vec<&Value> =
-        rows.iter().filter(|row| application(row, &["ics_bill"]) == Some(true)).collect();
+    let well = |row: &Value, names: &[&str]| application(row, names) == Some(true);
+    let taken: Vec<&Value> = rows.iter().filter(|row| well(row, &["ics_bill"])).collect();
+    let undone =
+        rows.iter().filter(|row| well(row, &["ics_void"]) || well(row, &["ics_auth_reversal"]));
+    let undone: Vec<&Value> = undone.collect();
     match taken.as_slice() {
+        [one] if !undone.is_empty() => of_undone(one, &undone),
         [one] => {
             let transaction = Some(json::need(one, "id")?.to_owned());
             let digits = json::text(one, "paymentInformation.card.suffix");
@@ -106,6 +110,9 @@ pub(super) fn payment(reply: &Reply) -> Result<Said, ProviderError> {
         }
         [] => {
             let held = rows.iter().find(|row| application(row, &["ics_auth"]) == Some(true));
+            if let (Some(held), false) = (held, undone.is_empty()) {
+                return of_undone(held, &undone);
+            }
             if let Some(held) = held {
                 let transaction = Some(json::need(held, "id")?.to_owned());
                 return summed(held, Saying::Authorised { transaction });
@@ -122,10 +129,47 @@ pub(super) fn payment(reply: &Reply) -> Result<Said, ProviderError> {
     }
 }
 
+/// What was called off after it was taken is not paid. Of what was called off before,
+/// or of a time that is not told, nobody knows what it undid.
+fn of_undone(taken: &Value, undone: &[&Value]) -> Result<Said, ProviderError> {
+    let at = json::time(taken, "submitTimeUtc");
+    let is_after = |row: &&&Value| {
+        let same =
+            json::text(row, "id").is_some() && json::text(row, "id") == json::text(taken, "id");
+        same || json::time(row, "submitTimeUtc").zip(at).is_some_and(|(row, at)| row >= at)
+    };
+    if undone.iter().all(|row| is_after(&row)) {
+        return summed(taken, Saying::Cancelled);
+    }
+    let why = "something of it was called off, and not after it was taken: see what stands";
+    Err(ProviderError::unreadable(why))
+}
+
 fn summed(row: &Value, saying: Saying) -> Result<Said, ProviderError> {
     let said = Said::unnamed(saying).about(json::need(row, "clientReferenceInformation.code")?);
     let (amount, currency) = amount(row, "orderInformation.amountDetails.totalAmount")?;
     Ok(said.for_amount(amount, currency))
+}
+
+/// What a transaction says of a refund, if it is of one.
+fn refund_of(row: &Value) -> Result<Option<SaidRefund>, ProviderError> {
+    let saying = match application(row, &["ics_credit"]) {
+        Some(true) => RefundSaying::Paid,
+        Some(false) => RefundSaying::Refused { reason: "it was declined".to_owned() },
+        None => return Ok(None),
+    };
+    Ok(Some(SaidRefund {
+        refund_ref: json::text(row, "id").map(str::to_owned),
+        provider_ref: None,
+        reference: json::text(row, "clientReferenceInformation.code").map(str::to_owned),
+        amount: amount_told(row, "orderInformation.amountDetails.totalAmount")?,
+        saying,
+    }))
+}
+
+/// The amount, if there is one; one that does not read is none that was not told.
+fn amount_told(row: &Value, path: &str) -> Result<Option<(Pence, String)>, ProviderError> {
+    json::at(row, path).map(|_| amount(row, path)).transpose()
 }
 
 fn amount(row: &Value, path: &str) -> Result<(Pence, String), ProviderError> {
@@ -144,7 +188,14 @@ impl Refunds for Fuse {
             "clientReferenceInformation": { "code": refund.key() },
             "orderInformation": { "amountDetails": { "totalAmount": total, "currency": STERLING } },
         });
-        self.post(&path, &body, now)
+        let request = self.post(&path, &body, now)?;
+        Ok(request.with("v-c-idempotency-id", refund.key()))
+    }
+
+    /// It has keys for a quarter of an hour, and not for every merchant; the search has
+    /// what was made a day ago.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::GivenTwice(Some(TimeDelta::hours(24)))
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
@@ -160,7 +211,7 @@ impl Refunds for Fuse {
                 return Err(ProviderError::unreadable(format!("`{other}` is no status it has")));
             }
         };
-        let answered = amount(&value, "refundAmountDetails.refundAmount").ok();
+        let answered = amount_told(&value, "refundAmountDetails.refundAmount")?;
         Ok(SaidRefund {
             refund_ref: Some(json::need(&value, "id")?.to_owned()),
             provider_ref: None,
@@ -181,20 +232,6 @@ impl Refunds for Fuse {
 
     fn looked_at_refund(&self, reply: &Reply) -> Result<Vec<SaidRefund>, ProviderError> {
         let value = heard(reply)?;
-        let told = found(&value)?.iter().filter_map(|row| {
-            let saying = match application(row, &["ics_credit"])? {
-                true => RefundSaying::Paid,
-                false => RefundSaying::Refused { reason: "it was declined".to_owned() },
-            };
-            let reference = json::text(row, "clientReferenceInformation.code").map(str::to_owned);
-            Some(SaidRefund {
-                refund_ref: json::text(row, "id").map(str::to_owned),
-                provider_ref: None,
-                reference,
-                amount: amount(row, "orderInformation.amountDetails.totalAmount").ok(),
-                saying,
-            })
-        });
-        Ok(told.collect())
+        found(&value)?.iter().filter_map(|row| refund_of(row).transpose()).collect()
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use ims_pay::{
-    Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, RefundSaying,
-    Refunds, Reply, Request, STERLING, Said, SaidRefund, Searches, Span, form,
+    AskedTwice, Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder,
+    RefundSaying, Refunds, Reply, Request, STERLING, Said, SaidRefund, Searches, Span, form,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +22,10 @@ impl Refunds for GovUkPay {
                 "refund_amount_available": refund.available().get(),
             }),
         ))
+    }
+
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::Refused
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {

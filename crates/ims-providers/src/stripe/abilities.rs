@@ -1,9 +1,9 @@
 //! Refunds, delayed capture, calling off, and the lists.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ims_pay::{
-    Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, Refunds, Reply,
-    Request, Said, SaidRefund, Searches, Span, form,
+    AskedTwice, Cancels, Captures, Heeded, Names, Order, Page, ProviderError, RefundOrder, Refunds,
+    Reply, Request, Said, SaidRefund, Searches, Span, form,
 };
 use serde_json::Value;
 
@@ -21,6 +21,11 @@ impl Refunds for Stripe {
                 ("metadata[reference]", refund.key()),
             ],
         ))
+    }
+
+    /// It keeps keys for a day at least.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::TheSame(TimeDelta::hours(24))
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {
@@ -98,17 +103,19 @@ impl Searches for Stripe {
         after: Option<&str>,
         _now: DateTime<Utc>,
     ) -> Result<Request, ProviderError> {
-        let list = match self.way {
-            Way::Checkout => "/checkout/sessions",
-            Way::Intents => "/payment_intents",
+        let (list, charge) = match self.way {
+            Way::Checkout => ("/checkout/sessions", "payment_intent.latest_charge"),
+            Way::Intents => ("/payment_intents", "latest_charge"),
         };
-        Ok(self.get(&format!("{list}?{}", pages(span, after))))
+        // The charge says when it was paid, and its intent how much of it was taken.
+        let expand = form::encode(&[("expand[]", &format!("data.{charge}"))]);
+        Ok(self.get(&format!("{list}?{expand}&{}", pages(span, after))))
     }
 
     fn found(&self, reply: &Reply) -> Result<Page<Result<Said, ProviderError>>, ProviderError> {
         let value = heard(reply)?;
         let rows = list(&value)?;
-        let said = rows.iter().map(payment::said).collect();
+        let said = rows.iter().map(|row| payment::said(row, None)).collect();
         Ok(Page { rows: said, after: last(&value, rows)? })
     }
 }

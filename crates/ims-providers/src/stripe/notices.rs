@@ -51,6 +51,7 @@ impl Notices for Stripe {
         let event = json::parse(notice.delivery().body.text()?)?;
         let kind = json::need(&event, "type")?;
         let object = json::at(&event, "data.object").ok_or_else(|| json::absent("data.object"))?;
+        let at = payment::time(&event, "created");
         let what = match kind {
             "checkout.session.async_payment_failed" => {
                 let said = Said::new(
@@ -64,9 +65,9 @@ impl Notices for Stripe {
             }
             "checkout.session.completed"
             | "checkout.session.async_payment_succeeded"
-            | "checkout.session.expired" => Tidings::Payment(payment::said(object)?),
+            | "checkout.session.expired" => Tidings::Payment(payment::said(object, at)?),
             kind if kind.starts_with("payment_intent.") => match self.way {
-                Way::Intents => Tidings::Payment(payment::said(object)?),
+                Way::Intents => Tidings::Payment(payment::said(object, at)?),
                 // Of a session's intent: the session itself says what became of it.
                 Way::Checkout => Tidings::LookAt {
                     provider_ref: None,
@@ -83,7 +84,7 @@ impl Notices for Stripe {
             other => Tidings::Other(ProviderError::shown(other)),
         };
         let id = json::text(&event, "id").map(str::to_owned);
-        Ok(vec![News { id, at: payment::time(&event, "created"), what }])
+        Ok(vec![News { id, at, what }])
     }
 
     fn thanks(&self) -> Reply {

@@ -8,18 +8,22 @@ use serde_json::Value;
 
 use crate::json;
 
-pub(super) fn said(value: &Value) -> Result<Said, ProviderError> {
+/// What it says of a payment; `now` is the time of what says so, where that is told: what
+/// is told of money has no time of its own until its charge is told with it.
+pub(super) fn said(value: &Value, now: Option<DateTime<Utc>>) -> Result<Said, ProviderError> {
     match json::need(value, "object")? {
-        "checkout.session" => session(value),
-        "payment_intent" => intent(value),
+        "checkout.session" => session(value, now),
+        "payment_intent" => intent(value, now),
         other => Err(ProviderError::unreadable(format!("`{other}` is no payment"))),
     }
 }
 
-fn session(value: &Value) -> Result<Said, ProviderError> {
+fn session(value: &Value, now: Option<DateTime<Utc>>) -> Result<Said, ProviderError> {
     let saying = match (json::need(value, "status")?, json::text(value, "payment_status")) {
         ("open", _) => Saying::Accepted { next: json::text(value, "url").map(NextStep::redirect) },
-        ("complete", Some("paid")) => Saying::Paid(paying(value, "payment_intent.latest_charge")),
+        ("complete", Some("paid")) => {
+            Saying::Paid(paying(value, "payment_intent.latest_charge", now))
+        }
         ("complete", Some("unpaid")) => match json::text(value, "payment_intent.status") {
             Some("requires_capture") => Saying::Authorised { transaction: intent_of(value) },
             Some("canceled") => Saying::Cancelled,
@@ -36,7 +40,13 @@ fn session(value: &Value) -> Result<Said, ProviderError> {
     if let Some(reference) = json::text(value, "client_reference_id") {
         said = said.about(reference);
     }
-    if let Some(amount) = json::pence(value, "amount_total") {
+    // What was taken, where its intent is told: less than the total was, if in part.
+    let taken = matches!(said.saying(), Saying::Paid(_))
+        .then(|| json::at(value, "payment_intent.amount_received"))
+        .flatten()
+        .map(|_| json::need_pence(value, "payment_intent.amount_received"));
+    let amount = taken.transpose()?.or_else(|| json::pence(value, "amount_total"));
+    if let Some(amount) = amount {
         said = said.for_amount(amount, json::need(value, "currency")?);
     }
     Ok(said)
@@ -48,7 +58,7 @@ pub(super) fn intent_of(value: &Value) -> Option<String> {
     name.or_else(|| json::text(value, "payment_intent")).map(str::to_owned)
 }
 
-fn intent(value: &Value) -> Result<Said, ProviderError> {
+fn intent(value: &Value, now: Option<DateTime<Utc>>) -> Result<Said, ProviderError> {
     let saying = match json::need(value, "status")? {
         // A card that was declined leads back here, and another may be tried.
         "requires_payment_method" | "requires_confirmation" | "requires_action" => {
@@ -57,7 +67,7 @@ fn intent(value: &Value) -> Result<Said, ProviderError> {
         }
         "processing" => Saying::Waiting,
         "requires_capture" => Saying::Authorised { transaction: None },
-        "succeeded" => Saying::Paid(paying(value, "latest_charge")),
+        "succeeded" => Saying::Paid(paying(value, "latest_charge", now)),
         "canceled" => Saying::Cancelled,
         other => return Err(unknown(other)),
     };
@@ -74,13 +84,15 @@ fn intent(value: &Value) -> Result<Said, ProviderError> {
     })
 }
 
-fn paying(value: &Value, charge: &str) -> Paying {
-    let charge = json::at(value, charge).unwrap_or(value);
+/// When the session or the intent was opened says nothing of when it was paid.
+fn paying(value: &Value, charge: &str, now: Option<DateTime<Utc>>) -> Paying {
+    let told = json::at(value, charge);
+    let charge = told.unwrap_or(value);
     let card = json::text(charge, "payment_method_details.card.last4").and_then(|digits| {
         let brand = json::text(charge, "payment_method_details.card.brand").unwrap_or_default();
         CardShown::of(brand, digits)
     });
-    let at = time(charge, "created").or_else(|| time(value, "created"));
+    let at = told.and_then(|charge| time(charge, "created")).or(now);
     Paying { at, card, ..Paying::default() }
 }
 

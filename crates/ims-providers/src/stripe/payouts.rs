@@ -1,11 +1,13 @@
 //! What it pays out: a list of payouts, then what each is made of.
 //!
-//! A page is named by what is still to be told: `po_1@txn_9 po_2 +po_2`, the payouts by
-//! name, the first perhaps with `@` and the last line told, and last of all, where the
-//! list of payouts goes on, `+` and the payout after which it does.
+//! A page is named by what is still to be told: `po_1=4420@txn_9 po_2=90 +po_2`, the
+//! payouts by name with the pence that were paid out, the first perhaps with `@` and the
+//! last line told, and last of all, where the list of payouts goes on, `+` and the payout
+//! after which it does.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use ims_ledger::{SettlementHead, SettlementKind, SettlementLine};
+use ims_money::Pence;
 use ims_pay::{
     Page, PayoutPiece, ProviderError, Reply, Request, STERLING, Settled, Settlements, form,
 };
@@ -15,7 +17,7 @@ use super::{Stripe, abilities, heard, payment};
 use crate::{cannot, json};
 
 /// Letters that have a meaning in the name of a page, and stand in no name of Stripe's.
-const OF_PAGES: [char; 3] = [' ', '@', '+'];
+const OF_PAGES: [char; 4] = [' ', '@', '+', '='];
 
 impl Settlements for Stripe {
     /// The first page lists the payouts that arrive between the days.
@@ -46,9 +48,15 @@ impl Settlements for Stripe {
             return payouts(reply);
         }
         let others = Some(others.to_owned()).filter(|others| !others.is_empty());
-        let payout = first.split('@').next().unwrap_or_default();
+        let (named, is_first) = first.split_once('@').map_or((first, true), |it| (it.0, false));
+        let payout = named.split('=').next().unwrap_or_default();
         match lines(payout, reply) {
-            Ok((lines, last)) => Ok(page_of_lines(payout, lines, last.as_deref(), others)),
+            // Every payout that is made by itself is made of something.
+            Ok((lines, None)) if is_first && lines.is_empty() => {
+                let why = ProviderError::unreadable("it lists nothing that it is made of");
+                Ok(Page { rows: vec![unread(Some(payout), why)], after: others })
+            }
+            Ok((lines, last)) => Ok(page_of_lines(named, lines, last.as_deref(), others)),
             // The others may read all the same.
             Err(why) if is_of_the_payout(&why) => {
                 Ok(Page { rows: vec![unread(Some(payout), why)], after: others })
@@ -77,7 +85,8 @@ fn list_of_payouts(from: NaiveDate, to: NaiveDate, last: Option<&str>) -> String
 }
 
 fn lines_of(first: &str) -> String {
-    let (payout, line) = first.split_once('@').unwrap_or((first, ""));
+    let (named, line) = first.split_once('@').unwrap_or((first, ""));
+    let payout = named.split('=').next().unwrap_or_default();
     let mut pairs = vec![("payout", payout), ("limit", "100"), ("expand[]", "data.source")];
     if !line.is_empty() {
         pairs.push(("starting_after", line));
@@ -92,7 +101,7 @@ fn payouts(reply: &Reply) -> Result<Page<PayoutPiece>, ProviderError> {
     let (mut names, mut pieces) = (Vec::new(), Vec::new());
     for row in rows {
         match name_of(row) {
-            Ok(name) => names.extend(name.map(str::to_owned)),
+            Ok(name) => names.extend(name),
             Err(why) => pieces.push(unread(json::text(row, "id"), why)),
         }
     }
@@ -100,14 +109,27 @@ fn payouts(reply: &Reply) -> Result<Page<PayoutPiece>, ProviderError> {
     Ok(Page { rows: pieces, after: Some(names.join(" ")).filter(|names| !names.is_empty()) })
 }
 
-/// The name of a payout whose lines can be asked for. None of one that somebody made by
-/// hand, which is made of nothing that is listed, or that brought nothing, or not yet.
-fn name_of(row: &Value) -> Result<Option<&str>, ProviderError> {
+/// The name of a payout whose lines can be asked for, with what was paid out. None of one
+/// that brought nothing, or not yet.
+///
+/// # Errors
+///
+/// Of one that brought money and is made of nothing that is listed, or not yet.
+fn name_of(row: &Value) -> Result<Option<String>, ProviderError> {
     let name = plain(json::need(row, "id")?)?;
     match json::need(row, "status")? {
         "paid" => {
-            let is_by_hand = row.get("automatic").and_then(Value::as_bool) == Some(false);
-            Ok(Some(name).filter(|_| !is_by_hand))
+            if row.get("automatic").and_then(Value::as_bool) == Some(false) {
+                let why = "it was made by hand, and Stripe does not say what it is made of: book \
+                           it from the bank's line";
+                return Err(ProviderError::unreadable(why));
+            }
+            if json::text(row, "reconciliation_status") == Some("in_progress") {
+                let why = "Stripe has not put together yet what it is made of";
+                return Err(ProviderError::unreadable(why));
+            }
+            let total = json::pence(row, "amount").map(|total| format!("={}", total.get()));
+            Ok(Some(format!("{name}{}", total.unwrap_or_default())))
         }
         "pending" | "in_transit" | "failed" | "canceled" => Ok(None),
         other => Err(ProviderError::unreadable(format!("`{other}` is no status it has"))),
@@ -137,17 +159,19 @@ fn lines(payout: &str, reply: &Reply) -> Result<(Vec<Settled>, Option<String>), 
 }
 
 fn page_of_lines(
-    payout: &str,
+    named: &str,
     lines: Vec<Settled>,
     last: Option<&str>,
     others: Option<String>,
 ) -> Page<PayoutPiece> {
     let mut rows: Vec<_> = lines.into_iter().map(Box::new).map(PayoutPiece::Line).collect();
     let Some(last) = last else {
-        rows.push(PayoutPiece::Whole(payout.to_owned()));
+        let (payout, total) = named.split_once('=').unwrap_or((named, ""));
+        let total = total.parse().ok().map(Pence::new);
+        rows.push(PayoutPiece::Whole { payout: payout.to_owned(), total });
         return Page { rows, after: others };
     };
-    let more = format!("{payout}@{last}");
+    let more = format!("{named}@{last}");
     Page { rows, after: Some(others.map_or(more.clone(), |others| format!("{more} {others}"))) }
 }
 

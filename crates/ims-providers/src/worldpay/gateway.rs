@@ -3,10 +3,10 @@
 use chrono::{DateTime, Datelike as _, Utc};
 use ims_money::Pence;
 use ims_pay::{
-    Abilities, Ask, Body, Cancels, Captures, CardShown, Channel, Delivery, Heeded, Hint, MacKey,
-    Method, Names, News, NextStep, NotVerified, Notices, Order, Paying, Provider, ProviderError,
-    RefundOrder, RefundSaying, Refunds, Reply, Request, STERLING, Said, SaidRefund, Saying, Secret,
-    Seems, Tidings, Verified, form,
+    Abilities, Ask, AskedTwice, Body, Cancels, Captures, CardShown, Channel, Delivery, Heeded,
+    Hint, MacKey, Method, Names, News, NextStep, NotVerified, Notices, Order, Paying, Provider,
+    ProviderError, RefundOrder, RefundSaying, Refunds, Reply, Request, STERLING, Said, SaidRefund,
+    Saying, Secret, Seems, Tidings, Verified, form,
 };
 
 use super::basic;
@@ -289,6 +289,11 @@ impl Refunds for WorldpayGateway {
         let (key, amount) = (escaped(refund.key()), amount_of(refund.amount()));
         let what = format!("<refund reference=\"{key}\">{amount}</refund>");
         Ok(self.modify(refund.provider_ref(), &what))
+    }
+
+    /// Our reference of it is for reports; no inquiry tells of a refund.
+    fn asked_twice(&self) -> AskedTwice {
+        AskedTwice::GivenTwice(None)
     }
 
     fn refunded(&self, reply: &Reply) -> Result<SaidRefund, ProviderError> {

@@ -26,7 +26,7 @@ fn a_row_that_does_not_read_spoils_its_own_day() {
         .map(|piece| match piece {
             PayoutPiece::Line(settled) => ("read", settled.payout.date),
             PayoutPiece::Unread { payout, .. } => ("unread", payout.date),
-            PayoutPiece::Whole(_) => ("whole", None),
+            PayoutPiece::Whole { .. } => ("whole", None),
         })
         .collect();
     let day = |day| NaiveDate::from_ymd_opt(2026, 11, day);

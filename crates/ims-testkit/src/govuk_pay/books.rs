@@ -51,6 +51,14 @@ pub struct Payment {
     pub(super) surcharge: i64,
 }
 
+impl Payment {
+    /// Where the payer is sent back to; empty for one without a payer.
+    #[must_use]
+    pub fn return_url(&self) -> &str {
+        self.asked.get("return_url").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 /// What may be kept of a card.
 #[derive(Clone, Debug)]
 pub struct Card {

@@ -6,7 +6,7 @@ mod told;
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use ims_app::{AppError, NewPayment, PaymentView, Permission};
@@ -26,8 +26,6 @@ pub(super) async fn start(
     headers: HeaderMap,
     sent: Posted<Asked>,
 ) -> Result<Response, Fault> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.unwrap_or_default().to_owned();
     let Posted { desk, key, body } = sent;
     let gateways = asks_providers(&site)?;
     let council = desk.books.settings().await?.council;
@@ -50,7 +48,7 @@ pub(super) async fn start(
     }
     let is_before = kept.is_some();
     let notices = format!("/webhooks/{}/{}", desk.books.council().code, new.provider);
-    ask.notice_url = Some(site.config.address(&host, &notices));
+    ask.notice_url = Some(site.public_address(&headers, &notices)?);
     match gateways.pay(&desk.books, &new, &ask).await {
         Ok(paying) => told(&paying.view, paying.next, is_before),
         Err(GatewayError::App(error)) => Err(error.into()),

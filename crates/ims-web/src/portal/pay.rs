@@ -62,7 +62,7 @@ async fn brought(visit: &Visit, gateways: &Gateways, content: i64) -> Result<Res
         if let Some(mail) = &mut new.mail {
             mail.language = visit.language.for_provider();
         }
-        let ask = ask_for(visit, &new);
+        let ask = ask_for(visit, &new)?;
         match gateways.pay(&visit.books, &new, &ask).await {
             // The provider said nothing, so nobody was sent there: pressed again,
             // it is asked for the same payment.
@@ -120,7 +120,7 @@ async fn to_payment(visit: &Visit, id: PaymentId) -> Result<Response, Fault> {
     Ok(visit.go_to(&format!("/back/{}", view.payment.reference)))
 }
 
-fn ask_for(visit: &Visit, new: &NewPayment) -> AskFor {
+fn ask_for(visit: &Visit, new: &NewPayment) -> Result<AskFor, Fault> {
     let portal = &visit.council.portal;
     let labels = new.lines.iter().filter_map(|line| portal.item(&line.fund));
     let mut labels: Vec<_> = labels.map(|item| visit.words(&item.label).text).collect();
@@ -129,11 +129,11 @@ fn ask_for(visit: &Visit, new: &NewPayment) -> AskFor {
     let is_plain = |letter: &char| !"<>\"\\|".contains(*letter);
     let description: String =
         labels.join(", ").chars().filter(is_plain).take(DESCRIPTION_MAX).collect();
-    let back = visit.address("/back/{reference}");
+    let back = visit.address("/back/{reference}")?;
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-    AskFor {
+    Ok(AskFor {
         language: visit.language.for_provider(),
-        notice_url: Some(visit.address_for_notices(&new.provider)),
+        notice_url: Some(visit.address_for_notices(&new.provider)?),
         payer: new.payer.as_ref().map(|payer| Payer {
             name: some(&payer.name),
             line1: some(&payer.line1),
@@ -143,7 +143,7 @@ fn ask_for(visit: &Visit, new: &NewPayment) -> AskFor {
             ..Payer::default()
         }),
         ..AskFor::new(&description, &back)
-    }
+    })
 }
 
 #[derive(Template)]
@@ -170,7 +170,7 @@ fn onward(visit: &Visit, paying: Paying) -> Response {
         _ => return visit.go_to(&back),
     };
     // A sandbox has no page of its own.
-    if url == visit.address(&back) {
+    if visit.address(&back).is_ok_and(|ours| url == ours) {
         return visit.go_to(&back);
     }
     if !ims_pay::is_safe_address(&url) {

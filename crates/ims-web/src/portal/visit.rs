@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use ims_app::{Actor, BasketView, Books, Permission};
@@ -42,8 +42,7 @@ pub(super) struct Visit {
     is_new: bool,
     caller: Caller,
     path: String,
-    /// The host the browser asked.
-    host: String,
+    headers: HeaderMap,
 }
 
 /// What surrounds every page of the portal.
@@ -77,14 +76,15 @@ impl Visit {
     }
 
     /// A page of ours as the world reaches it, in the language of this one.
-    pub(super) fn address(&self, path: &str) -> String {
-        self.site.config.address(&self.host, &format!("{}{path}", self.language.prefix()))
+    pub(super) fn address(&self, path: &str) -> Result<String, Fault> {
+        let path = format!("{}{path}", self.language.prefix());
+        self.site.public_address(&self.headers, &path)
     }
 
     /// Where the provider of this account sends its notices.
-    pub(super) fn address_for_notices(&self, account: &str) -> String {
+    pub(super) fn address_for_notices(&self, account: &str) -> Result<String, Fault> {
         let path = format!("/webhooks/{}/{account}", self.books.council().code);
-        self.site.config.address(&self.host, &path)
+        self.site.public_address(&self.headers, &path)
     }
 
     pub(super) fn basket_of(&self) -> impl Future<Output = ims_app::Result<BasketView>> {
@@ -225,9 +225,8 @@ impl FromRequestParts<Site> for Visit {
         let is_new = held.is_none();
         let token = held.unwrap_or_else(|| hex::encode(site.app.world().bytes::<32>()));
         let (site, caller) = (site.clone(), Caller::of(parts, site.config));
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.unwrap_or_default().to_owned();
-        Ok(Self { site, language, books, council, token, is_new, caller, path, host })
+        let headers = parts.headers.clone();
+        Ok(Self { site, language, books, council, token, is_new, caller, path, headers })
     }
 }
 

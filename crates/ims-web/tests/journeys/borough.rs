@@ -194,6 +194,13 @@ impl Borough {
         (borough, stub)
     }
 
+    /// Another server over the same council, which the world reaches at this address.
+    pub async fn reached_at(&self, public: &str) -> (SocketAddr, oneshot::Sender<()>) {
+        let site = Site::new(self.app.clone(), Config::default());
+        let site = site.with_gateways(self.gateways.clone());
+        serve(site.reached_at(self.address, Some(public)).unwrap()).await
+    }
+
     /// The same with an account of these lines.
     pub async fn with_account(url: &str, account: &str) -> Self {
         let borough = Self::of(url).await;

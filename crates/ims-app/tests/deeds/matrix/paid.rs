@@ -33,7 +33,11 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             P::Refund,
             books.send_refund(RefundId::new(nobody), |_, _| Ok(())).await.map(drop),
         ),
-        ("miss_refund", P::Import, books.miss_refund(RefundId::new(nobody)).await.map(drop)),
+        (
+            "miss_refund",
+            P::Import,
+            books.miss_refund(RefundId::new(nobody), "lost").await.map(drop),
+        ),
         ("refunds_at_providers", P::Import, books.refunds_at_providers(None, 1).await.map(drop)),
         (
             "hear_of_refund",

@@ -350,6 +350,10 @@ fn what_is_claimed_and_not_tried_is_told() {
         "no list of payments",
         "no settlement with a line",
         "no list of disputes",
+        "no list of payments that goes on",
+        "no settlement that goes on",
+        "no list of disputes that goes on",
+        "no payment that is to be taken later, and held",
     ] {
         assert!(report.faults.iter().any(|(_, told)| told == what), "{what}\n{report}");
     }

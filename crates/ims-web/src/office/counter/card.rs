@@ -5,7 +5,7 @@
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use ims_app::{AppError, NewPayment, PaymentLine, PaymentView, Permission};
@@ -105,7 +105,7 @@ impl AtTerminal {
 pub(super) async fn start(
     (site, desk): (&Site, &Desk),
     number: &str,
-    (council, host): (&Council, &str),
+    (council, headers): (&Council, &HeaderMap),
     asked: &Asked,
     terminal: &str,
 ) -> Result<Result<Response, String>, Fault> {
@@ -134,7 +134,7 @@ pub(super) async fn start(
         asked_with: format!("at terminal {terminal}"),
         key: new.key.clone(),
     };
-    let back = site.config.address(host, &at(number));
+    let back = site.public_address(headers, &at(number))?;
     let ask = AskFor {
         channel: Channel::Terminal(terminal.to_owned()),
         ..AskFor::new(DESCRIPTION, &back)

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use ims_app::{
@@ -112,8 +112,7 @@ pub(super) async fn take(
         && let Some(asked) = taking.read(&desk, &key, &mut errors)
     {
         if typed.of("do") == "take" {
-            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-            let from = (&*council, host.unwrap_or_default());
+            let from = (&*council, &headers);
             match taken((&site, &desk), &view, from, &asked).await? {
                 Ok(response) => return Ok(response),
                 Err((_, words)) if !is_taken_into(&desk, &view) => {
@@ -179,7 +178,7 @@ fn taken_since(receipts: &Receipts, key: &str) -> Vec<NumberedTillReceipt> {
 async fn taken(
     (site, desk): (&Site, &Desk),
     view: &TillView,
-    from: (&Council, &str),
+    from: (&Council, &HeaderMap),
     asked: &Asked,
 ) -> Result<Result<Response, (&'static str, String)>, Fault> {
     let number = format!("T{}", view.row.number);
