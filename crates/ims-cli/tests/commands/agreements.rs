@@ -25,7 +25,7 @@ async fn with_accounts(stubs: &[(&str, &Stub)]) -> Town {
         )
     };
     let accounts: String = stubs.iter().map(account).collect();
-    let document = town.write("pay.toml", document + method + &accounts);
+    let document = town.write("pay.toml", document + method + accounts.as_str());
     let done = town.run(&["config", "apply", &document, "--from", "2026-04-02"]).await;
     assert_eq!(done.exit, Exit::Done, "{done:?}");
     town.write("key", API_KEY);
