@@ -231,7 +231,7 @@ pub use ereturns::{
 };
 pub use error::{AppError, Result};
 pub use files_due::{FileCame, FileDue, FileFault, FilesDue, GivenUp, UnexpectedFile};
-pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, MayBeTheirs, Unplaced};
+pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, KeptAside, MayBeTheirs, Unplaced};
 pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{Errands, JobKind, JobView};

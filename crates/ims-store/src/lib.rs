@@ -66,10 +66,10 @@ pub use faults::{Crash, Faults};
 pub use store::Store;
 pub use tx::{
     AccountStood, AccountTotal, AckRow, AfterReceipt, AgreementPayments, AgreementRow,
-    AgreementStepRow, AllocationRow, ApprovalRow, ArrivalRow, AskedKey, AuditRow, AuditedEntry,
-    AwaitedRow, Balances, BankDayLine, BankDayRow, BasketRow, BlockRow, BookedRow, CashLine,
-    ClaimRow, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow, DayReopenRow, DayTotals,
-    DecisionRow, DeedKeyRow, Difference, DisputeEndRow, DisputeRow, EReturnApprovalRow,
+    AgreementStepRow, AllocationRow, ApprovalRow, ArrivalRow, AskedFor, AskedKey, AuditRow,
+    AuditedEntry, AwaitedRow, Balances, BankDayLine, BankDayRow, BasketRow, BlockRow, BookedRow,
+    CashLine, ClaimRow, ConfigurationRow, ControlRow, CouncilRow, DayCloseRow, DayReopenRow,
+    DayTotals, DecisionRow, DeedKeyRow, Difference, DisputeEndRow, DisputeRow, EReturnApprovalRow,
     EReturnNoteRow, EReturnRow, EReturnStepRow, EReturnVersionRow, EarlierPrints, EntryFault,
     EntryRow, ExpectedKey, ExpectedRow, ExportRow, ExportState, FileWordRow, FindEvents,
     FindPayments, FindReceipts, FoundSuspense, FundDay, FundTotal, GivenBackRow, GrantRow,

@@ -46,6 +46,7 @@ mod payment_exceptions;
 mod payment_links;
 mod payments;
 mod payments_booked;
+mod payments_in_doubt;
 mod payments_named;
 mod payments_watched;
 mod payouts;
@@ -117,6 +118,7 @@ pub use payment_exceptions::PaymentExceptionRow;
 pub use payment_links::{LinkRow, LinkWithdrawal};
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
+pub use payments_in_doubt::AskedFor;
 pub use payments_watched::FindPayments;
 pub use payouts::TakingRow;
 pub use people::{PersonRow, SessionRow};
@@ -320,6 +322,7 @@ impl Tx {
             payments_booked::ALL,
             payments_named::ALL,
             payers::ALL,
+            payments_in_doubt::ALL,
             payments_watched::ALL,
             people::ALL,
             payouts::ALL,
