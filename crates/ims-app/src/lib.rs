@@ -251,7 +251,7 @@ pub use payments::{
     ExceptionKind, GoneThrough, Heeded, NewPayment, NoticeKey, PaymentHeard, PaymentLine,
     PaymentNews, PaymentView, RefundExchange, Word, payment_named, payment_order,
 };
-pub use payouts::{PayoutExplained, ResidualPart};
+pub use payouts::{NOT_PAID_MAX, NotPaidOut, PaidOutLine, PayoutExplained, Payouts, ResidualPart};
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };
