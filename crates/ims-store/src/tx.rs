@@ -26,6 +26,7 @@ mod ereturn_views;
 mod ereturns;
 pub(crate) mod expected;
 mod expected_keys;
+mod expected_names;
 mod exports;
 mod file_words;
 mod files;
@@ -302,6 +303,7 @@ impl Tx {
             deed_keys::ALL,
             expected::ALL,
             expected_keys::ALL,
+            expected_names::ALL,
             exports::ALL,
             file_words::ALL,
             files::ALL,

@@ -12,6 +12,7 @@ use super::{
     exceptions::{ExceptionKind, Odd},
     look_at,
     moved::moved_now,
+    processor::processors_name,
     status::{name_of, named, order_of, reason_of, status_of},
 };
 use crate::{AppError, Books, Permission, Result, Settings, keyed::once_each};
@@ -190,6 +191,10 @@ impl Books {
         let was = name_of(&row)?;
         let moved = moved_now(&row, news);
         if after.name() == was && told && name == row.provider_ref && moved.is_none() {
+            if let (Status::Captured(_), Some(other)) = (&after, processors_name(news)) {
+                let money = row.transaction.as_deref().or(row.provider_ref.as_deref());
+                self.known_as(&mut tx, &row, (money.unwrap_or_default(), other)).await?;
+            }
             return self.no_change(tx, row, next).await;
         }
         let mut step = self.step_of(&row, news, &after, heard);
@@ -209,6 +214,9 @@ impl Books {
                     match receipt {
                         Some(_) => self.mail_later(&mut tx, row.id).await?,
                         None => self.no_mail(&mut tx, row.id).await?,
+                    }
+                    if let Some(other) = processors_name(news) {
+                        self.known_as(&mut tx, &row, (taken.transaction(), other)).await?;
                     }
                     if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;

@@ -1,6 +1,8 @@
 //! What the books hold of a provider's payouts: the files that told of them, our
 //! takings, and the bank lines that paid them.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use ims_ledger::id::{CouncilId, ExpectedId, ImportId, MatchId};
 use ims_money::Pence;
@@ -89,7 +91,7 @@ pub struct TakingRow {
     pub payout: Option<String>,
 }
 
-fn taking(row: Row) -> Result<TakingRow> {
+pub(super) fn taking(row: Row) -> Result<TakingRow> {
     Ok(TakingRow {
         expected: row.id(0, ExpectedId::new)?,
         channel: row.text(1)?,
@@ -120,7 +122,7 @@ impl Tx {
     }
 
     /// Our own payments and refunds through a channel by the provider's
-    /// references; what only a provider knows is not among them.
+    /// references, or by those of the processor behind it; what only a provider knows is not among them.
     ///
     /// # Errors
     ///
@@ -135,6 +137,9 @@ impl Tx {
         for sources in sources.chunks(5_000) {
             let args = args![council, channel, sources.to_vec()];
             found.extend(self.all(TAKINGS, args, taking).await?);
+            let named = self.takings_named(council, channel, sources).await?;
+            let known: HashSet<ExpectedId> = found.iter().map(|row| row.expected).collect();
+            found.extend(named.into_iter().filter(|row| !known.contains(&row.expected)));
         }
         Ok(found)
     }
