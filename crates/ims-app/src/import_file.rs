@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
-pub(crate) use aside::money_in;
+pub(crate) use aside::{money_in, senders_of};
 pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place, place_with};
 pub(crate) use settlements::{ADJUSTED_UNKNOWN, DISPUTE_UNKNOWN, PAID_UNKNOWN, REFUNDED_UNKNOWN};
 

@@ -1,12 +1,16 @@
 //! The money in a file that is kept aside: read once more, and nothing posted.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use ims_files::Record;
-use ims_ledger::{IncomingReceipt, ScheduleLine, SettlementKind, SettlementLine, StatementLine};
+use ims_ledger::{
+    Council, IncomingReceipt, ScheduleLine, SettlementKind, SettlementLine, StatementLine,
+};
 use ims_money::Pence;
 use ims_store::Quarantined;
 
-use super::{NewFile, again::inflated, bad, read, recognised};
+use super::{NewFile, again::inflated, bad, read, recognised, statements::is_of};
 use crate::{Result, layouts::OwnFormat};
 
 /// A row that would be money of somebody's.
@@ -58,6 +62,41 @@ pub(crate) fn money_in(
         return Err(bad(&file, None, &what));
     }
     Ok(found)
+}
+
+/// Who sent a file kept aside, as files are known by: the bank accounts it has statements of, or
+/// the provider or the agent; nobody where it does not say or does not read any more.
+pub(crate) fn senders_of(
+    kept: &Quarantined,
+    deflated: &[u8],
+    own: &[OwnFormat],
+    council: &Council,
+) -> BTreeSet<String> {
+    let mut senders = BTreeSet::new();
+    let Ok(bytes) = inflated(&kept.file_name, deflated) else { return senders };
+    let file = NewFile {
+        name: &kept.file_name,
+        bytes: &bytes,
+        format: Some(&kept.format),
+        accept: None,
+        dry_run: true,
+    };
+    let Ok(format) = recognised(&file, own) else { return senders };
+    let mut input = file.bytes;
+    format.read(&mut input, &mut |record| match record {
+        Record::StatementOpens(head) => {
+            let banks = council.bank_account.iter().filter(|bank| is_of(bank, &head));
+            senders.extend(banks.map(|bank| bank.code.to_string()));
+        }
+        Record::SettlementOpens(head) => {
+            senders.insert(head.provider);
+        }
+        Record::ScheduleOpens(head) => {
+            senders.insert(head.sender);
+        }
+        _ => {}
+    });
+    senders
 }
 
 fn rows_of(record: Record) -> Vec<Aside> {
