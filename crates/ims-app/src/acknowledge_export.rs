@@ -45,6 +45,7 @@ impl Books {
     ) -> Result<ExportState> {
         self.actor().needs(Permission::Export)?;
         no_card("reason", reason)?;
+        no_card("reference", their_reference)?;
         if ack == Ack::Rejected && reason.trim().is_empty() {
             return Err(AppError::BadInput("say why they rejected it".to_owned()));
         }

@@ -7,6 +7,7 @@ use crate::{
     Ack, AppError, Books, NewFile, Permission, Result,
     import_file::{read_whole, recognised},
     layouts,
+    no_card::no_card,
     send_refunds::SERIES,
 };
 
@@ -30,6 +31,8 @@ impl Books {
         their_reference: &str,
     ) -> Result<ExportState> {
         self.actor().needs(Permission::Export)?;
+        no_card("file name", file.name)?;
+        no_card("reference", their_reference)?;
         let export = self.exported(id).await?.row;
         let number = export.number;
         let own = layouts::readers(&self.settings().await?.council, self.world().today());

@@ -13,7 +13,7 @@ use ims_ledger::id::ApprovalId;
 use ims_money::Pence;
 use ims_store::{ApprovalRow, DecisionRow, Tx};
 
-use crate::{AppError, Books, Permission, ROWS_MAX, Result};
+use crate::{AppError, Books, Permission, ROWS_MAX, Result, keyed::no_card_in_key};
 
 /// What is asked of a second person.
 #[derive(Clone, Debug)]
@@ -80,6 +80,7 @@ impl Books {
         if ask.reason.trim().is_empty() {
             return Err(AppError::BadInput("say why: a reason is needed".to_owned()));
         }
+        no_card_in_key(ask.key)?;
         if let Some(key) = ask.key
             && let Some(before) = tx.approval_by_key(self.id(), key).await?
         {

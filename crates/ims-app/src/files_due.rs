@@ -1,6 +1,7 @@
 //! The files that should have come: which did, which are late, early, empty,
 //! short, unlike those before them; and which came that were not due.
 
+mod aside;
 mod calendar;
 mod words;
 
@@ -101,6 +102,13 @@ pub struct FileCame {
 pub enum FileFault {
     /// It has not come, and should have.
     Missing,
+    /// It came, and is kept aside: it waits for a person.
+    KeptAside {
+        /// What it is called.
+        file_name: String,
+        /// Why, in words.
+        why: String,
+    },
     /// It came too late.
     Late,
     /// It came before the working day it was due on: it may not be whole.
@@ -125,6 +133,7 @@ impl FileFault {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
+            Self::KeptAside { .. } => "kept aside",
             Self::Late => "late",
             Self::Early => "early",
             Self::Empty => "empty",
@@ -141,6 +150,7 @@ impl fmt::Display for FileFault {
         match self {
             Self::Short { rows_min } => write!(f, ": fewer than {rows_min} rows"),
             Self::OutOfPattern { words } => write!(f, ": {words}"),
+            Self::KeptAside { file_name, why } => write!(f, ": {file_name}: {why}"),
             Self::Missing | Self::Late | Self::Early | Self::Empty => Ok(()),
         }
     }
@@ -187,6 +197,7 @@ impl Books {
         let first = oldest.checked_sub_days(MARGIN).unwrap_or(oldest);
         let last = to.max(now.date());
         let arrivals = self.arrived(tx, first, last).await?;
+        let aside = self.files_aside(tx, council).await?;
         let around = Around {
             working: WorkingDays::england_and_wales(),
             words: tx.file_words(self.id(), (oldest, to)).await?,
@@ -211,6 +222,7 @@ impl Books {
                 }
                 due.files.push(one);
             }
+            aside::tell(&mut due.files, file, &aside);
             let over = assigned.over.into_iter().filter(|row| {
                 let on = london_day(row.imported_at);
                 (from..=to).contains(&on) && is_unexpected(file, row, &days, &around.working)

@@ -1,30 +1,31 @@
 //! Before a reminder or a summons goes out: which of these accounts may have
-//! paid with money that lies in suspense, or in a bank line nobody explained;
-//! or did, and their own system has not heard of it.
+//! paid with money that lies in suspense, in a bank line nobody explained or in a file kept
+//! aside, or by a payment that nobody receipted; or did, and their own system has not heard
+//! of it.
 //! It says too much rather than too little, and how sure it is.
 
+mod asked;
 mod nearly;
 mod sought;
 mod undelivered;
+mod unplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use ims_ledger::{
-    evidence::{AmountFits, NameAgrees, likelihoods},
-    id::{LineId, SuspenseId},
-};
+use ims_ledger::id::{ExceptionId, LineId, SuspenseId};
 use ims_money::Pence;
 use ims_store::{HolderRow, Tx};
 
 use crate::{
-    AppError, Books, Permission, ROWS_MAX, Result,
-    clues::{Account, Case, Clue, History, PLACED_MAX, PaidFrom},
+    AppError, Books, Permission, Result,
+    clues::{Account, Case, History, PLACED_MAX, PaidFrom},
     payer_accounts::Payers,
     redirects::{lead, redirects_of, written},
 };
 
 use sought::Sought;
+use unplaced::Money;
 
 /// The most accounts that are looked at in one go.
 pub const GUARDED_MAX: usize = 50_000;
@@ -39,6 +40,28 @@ pub enum Unplaced {
     /// The receipt of this number, theirs for certain: it is in no file that their system
     /// took in.
     NotDelivered(String),
+    /// A row of a file that is kept aside.
+    KeptAside {
+        /// What the file is called.
+        file: String,
+        /// The line of it.
+        line: u64,
+    },
+    /// A payment through a provider that waits for a person to look into.
+    Exception(ExceptionId),
+    /// The payment of this reference: nobody knows yet whether it was made.
+    Payment(String),
+}
+
+/// A file kept aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptAside {
+    /// What it is called.
+    pub file_name: String,
+    /// Why it is kept aside.
+    pub reason: String,
+    /// Why whose money is in it is not known, if it could not be searched.
+    pub unread: Option<String>,
 }
 
 /// Money that may be an account's.
@@ -75,23 +98,16 @@ pub struct GuardedAccount {
 pub struct Guard {
     /// Every account that was asked about, each once, in order.
     pub accounts: Vec<GuardedAccount>,
-    /// Files kept aside: whose money is in them is not known yet.
-    pub kept_aside: usize,
-}
-
-struct Money {
-    of: Unplaced,
-    on: NaiveDate,
-    clue: Clue,
-    /// The bank line it came by.
-    line: Option<LineId>,
+    /// Files kept aside, the oldest first: what is in them was searched, unless it says why not.
+    pub kept_aside: Vec<KeptAside>,
 }
 
 impl Books {
     /// Which of `accounts`, by fund and reference, may have paid with money in
-    /// suspense or in an unexplained bank line, and why; and which have receipts that
-    /// their fund's own system has not taken in, where it is sent files; of receipts
-    /// only who may see income is told.
+    /// suspense, in an unexplained bank line or in a file kept aside, or by a payment that
+    /// has no receipt, and why; and which have receipts that
+    /// their fund's own system has not taken in, where it is sent files. Of receipts
+    /// only who may see income is told, of files only who may see imports.
     ///
     /// # Errors
     ///
@@ -111,7 +127,9 @@ impl Books {
             _ => (fund.clone(), written(reference)),
         };
         let accounts: BTreeSet<Account> = accounts.iter().map(as_written).collect();
-        let money = self.unplaced(&mut tx).await?;
+        let mut money = self.unplaced(&mut tx).await?;
+        let (aside, kept_aside) = self.aside(&mut tx, &settings).await?;
+        money.extend(aside);
         let tokens = money.iter().flat_map(|it| it.clue.tokens.iter().cloned());
         let redirects = redirects_of(&mut tx, self.id(), tokens).await?;
         let history = History::of(tx.placed_before(self.id(), PLACED_MAX).await?);
@@ -158,6 +176,9 @@ impl Books {
                 }
             }
         }
+        for (account, theirs) in self.asked_and_unreceipted(&mut tx, &accounts).await? {
+            found.entry(account).or_default().extend(theirs);
+        }
         if self.actor().may(Permission::SeeIncome) {
             for (account, theirs) in self.undelivered(&mut tx, &accounts).await? {
                 found.entry(account).or_default().extend(theirs);
@@ -173,37 +194,7 @@ impl Books {
             found: found.remove(account).unwrap_or_default(),
         });
         let accounts = guarded.collect();
-        let kept_aside = tx.quarantined(self.id(), ROWS_MAX).await?.len();
         Ok(Guard { accounts, kept_aside })
-    }
-
-    /// All money that came and that nobody has placed.
-    async fn unplaced(&self, tx: &mut Tx) -> Result<Vec<Money>> {
-        let mut money = Vec::new();
-        let mut after = None;
-        loop {
-            let items = tx.open_suspense(self.id(), after, ROWS_MAX).await?;
-            let Some(last) = items.last() else { break };
-            after = Some(last.id);
-            money.extend(items.into_iter().map(|item| Money {
-                of: Unplaced::Suspense(item.id),
-                on: item.happened_on,
-                clue: Clue::of(&item.reference, &item.narrative, item.remaining),
-                line: item.line,
-            }));
-        }
-        let lines = tx.open_lines(self.id()).await?;
-        money.extend(lines.into_iter().map(|line| {
-            let words = format!("{} {}", line.bank_reference, line.narrative);
-            Money {
-                of: Unplaced::BankLine(line.id),
-                on: line.booked_on,
-                clue: Clue::of(&line.reference, &words, line.amount),
-                line: Some(line.id),
-            }
-        }));
-        money.retain(|it| it.clue.amount.is_positive());
-        Ok(money)
     }
 
     async fn known_of(
@@ -241,26 +232,5 @@ struct Known {
 impl Known {
     fn of(&self, account: &Account, amount: Pence) -> (Option<&HolderRow>, bool) {
         (self.holders.get(account), self.paid.contains(&(account.clone(), amount)))
-    }
-}
-
-impl Money {
-    /// What speaks against it is said, and does not make it less likely: people
-    /// pay for others, and in part.
-    fn theirs(&self, case: &Case) -> MayBeTheirs {
-        let mut evidence = case.alone();
-        if evidence.name == NameAgrees::No {
-            evidence.name = NameAgrees::Unknown;
-        }
-        if evidence.amount == AmountFits::No {
-            evidence.amount = AmountFits::Unknown;
-        }
-        MayBeTheirs {
-            money: self.of.clone(),
-            happened_on: self.on,
-            amount: self.clue.amount,
-            permille: likelihoods(&[evidence]).first().copied().unwrap_or(0),
-            reasons: case.reasons(),
-        }
     }
 }

@@ -16,16 +16,19 @@ use crate::{
     AppError, Books, Permission, Result, Settings,
     books::patiently,
     layouts::{self, OwnFormat},
+    no_card::no_card,
     place_returns::is_report,
     posting::Writer,
 };
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
+pub(crate) use aside::{money_in, senders_of};
 pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place, place_with};
 pub(crate) use settlements::{ADJUSTED_UNKNOWN, DISPUTE_UNKNOWN, PAID_UNKNOWN, REFUNDED_UNKNOWN};
 
 mod again;
 mod alike;
+mod aside;
 mod holders;
 mod kept;
 mod named;
@@ -139,10 +142,12 @@ impl Books {
     ///
     /// # Errors
     ///
-    /// [`AppError::BadInput`] in one sentence with file and line when the file
-    /// cannot be used at all; nothing is posted then.
+    /// [`AppError::BadInput`] in one sentence with file and line when it cannot be used at all, or
+    /// its name or the reason has a card number in it; nothing is posted then.
     pub async fn import_file(&self, file: NewFile<'_>) -> Result<Imported> {
         self.actor().needs(Permission::Import)?;
+        no_card("file name", file.name)?;
+        no_card("reason", file.accept.unwrap_or_default())?;
         if u64::try_from(file.bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
             return Err(AppError::BadInput(format!(
                 "{}: larger than {FILE_BYTES_MAX} bytes, the most a file may have",

@@ -10,7 +10,7 @@
 use ims_store::{DeedKeyRow, StoreError, Tx};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AppError, Books, Result, books::patiently};
+use crate::{AppError, Books, Result, books::patiently, no_card::no_card};
 
 /// What a deed is asked under a caller's key.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +65,31 @@ const OURS: [&str; 8] = [
 ];
 
 /// Refuses a caller's key that is one of ours: under it nothing else could be posted,
-/// and no till be paid in, nor a stranger's payment be booked.
+/// and no till be paid in, nor a stranger's payment be booked. One with a card's number in it
+/// is refused too, unless it is made by chance: its digits say nothing then.
 pub(crate) fn callers(key: Option<&str>) -> Result<()> {
-    match key {
-        Some(key) if OURS.iter().any(|ours| key.starts_with(ours)) => {
-            let what = format!("`{key}` begins as a key of this system's own: choose another");
-            Err(AppError::BadInput(what))
-        }
-        _ => Ok(()),
+    no_card_in_key(key)?;
+    let Some(key) = key else { return Ok(()) };
+    if OURS.iter().any(|ours| key.starts_with(ours)) {
+        let what = format!("`{key}` begins as a key of this system's own: choose another");
+        return Err(AppError::BadInput(what));
     }
+    Ok(())
+}
+
+/// Refuses a caller's key with a card's number in it.
+pub(crate) fn no_card_in_key(key: Option<&str>) -> Result<()> {
+    match key {
+        Some(key) if !is_by_chance(key) => no_card("key", key),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether a key is a UUID or a digest.
+fn is_by_chance(key: &str) -> bool {
+    const DIGEST_MIN: usize = 32;
+    let is_hex = key.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    is_hex && key.len() >= DIGEST_MIN && key.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 impl<'a> Keyed<'a> {
@@ -219,5 +235,25 @@ impl Books {
         }
         let asked = Keyed { deed: said.deed, key: Some(&key), document: said.words.trim() };
         self.keep_answer(tx, asked, answer).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_no_card_number_in_it_unless_by_chance() {
+        for (key, is_taken) in [
+            ("invoice 7", true),
+            ("4111111111111111", false),
+            ("till-4111-1111-1111-1111", false),
+            // Digits of chance, with a card's among them.
+            ("4111-1111-1111-1111-abcdef0123456789", true),
+            ("payment 7", false),
+        ] {
+            assert_eq!(callers(Some(key)).is_ok(), is_taken, "{key}");
+        }
+        assert!(callers(None).is_ok());
     }
 }

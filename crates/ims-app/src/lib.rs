@@ -232,7 +232,7 @@ pub use ereturns::{
 };
 pub use error::{AppError, Result};
 pub use files_due::{FileCame, FileDue, FileFault, FilesDue, GivenUp, UnexpectedFile};
-pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, MayBeTheirs, Unplaced};
+pub use guard_accounts::{GUARDED_MAX, Guard, GuardedAccount, KeptAside, MayBeTheirs, Unplaced};
 pub use holders::{HolderChange, HolderPatch};
 pub use import_file::{ImportSummary, Imported, NewFile};
 pub use jobs::{Errands, JobKind, JobView};
@@ -252,7 +252,7 @@ pub use payments::{
     ExceptionKind, GoneThrough, Heeded, NewPayment, NoticeKey, PaymentHeard, PaymentLine,
     PaymentNews, PaymentView, RefundExchange, Word, payment_named, payment_order,
 };
-pub use payouts::{PayoutExplained, ResidualPart};
+pub use payouts::{NOT_PAID_MAX, NotPaidOut, PaidOutLine, PayoutExplained, Payouts, ResidualPart};
 pub use people::{
     NewPassword, NewPerson, PASSWORD_LENGTH_MIN, PersonView, Session, SignedIn, Standing,
 };

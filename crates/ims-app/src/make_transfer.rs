@@ -9,7 +9,7 @@ use crate::{
     AppError, Books, Moved, MovedPart, Permission, Result, Transferred,
     approve_transfer::Move,
     journal_line::Under,
-    keyed::once_each,
+    keyed::{no_card_in_key, once_each},
     moving::{
         FromSuspense, Lined, entry_of, lines_for, method_of, negated, reasoned, receipt_of, sum_of,
     },
@@ -42,6 +42,7 @@ impl Books {
     pub async fn make_transfer(&self, new: &NewTransfer) -> Result<Moved> {
         self.actor().needs(Permission::Transfer)?;
         no_card("reason", &new.reason)?;
+        no_card_in_key(new.key.as_deref())?;
         for part in new.from.iter().chain(&new.to) {
             // Accounts are of every office and method of payment.
             self.needs_whole_fund(&part.fund, "move money between accounts")?;

@@ -28,6 +28,7 @@ mod notice_key;
 mod notices;
 mod own;
 mod payer;
+mod processor;
 mod record;
 mod refund;
 mod start;

@@ -1,22 +1,17 @@
 //! Card money three ways: our receipts, the provider's settlement, the bank's
 //! line. The settlement is read again from the file that was kept, so nothing of
-//! it is lost to what was posted of it.
+//! it is lost to what was posted of it. What the books match with a payout is its bank
+//! line; only for others the council's rules are asked.
 
-use std::collections::HashMap;
+mod compared;
+mod sides;
 
 use chrono::NaiveDate;
-use ims_files::Settlement;
-use ims_ledger::{Channel, Council, SettlementKind, id::ImportId};
+use ims_ledger::id::ImportId;
 use ims_money::Pence;
-use ims_reconcile::{
-    BankLine, Rules,
-    three_way::{Payout, Settled, SettledAs, Taking, ThreeWay, three_way},
-};
-use ims_store::{ImportRow, OpenLine, TakingRow, Tx};
+use ims_store::OpenLine;
 
-use crate::{
-    AppError, Books, Permission, Result, import_file::ReadAgain, layouts, reconcile_bank::key,
-};
+use crate::{Books, Permission, Result, reconcile_bank::rules_of};
 
 /// The most settlement files that are read at once.
 const FILES_MAX: i64 = 1_000;
@@ -47,8 +42,13 @@ pub struct PayoutExplained {
     pub residual: Pence,
     /// What of it nothing explains.
     pub unexplained: Pence,
-    /// The bank line that pays it.
-    pub bank: Option<OpenLine>,
+    /// The day whose takings it is for: that of more than half of its payments, where no
+    /// other payout of the channel has the same.
+    pub covers: Option<NaiveDate>,
+    /// Whether it has arrived at the bank.
+    pub has_arrived: bool,
+    /// The bank lines that pay it.
+    pub bank: Vec<OpenLine>,
     /// The residual, line by line.
     pub parts: Vec<ResidualPart>,
 }
@@ -68,23 +68,72 @@ pub struct ResidualPart {
     pub receipt: String,
 }
 
-/// A settlement read again.
-struct Told {
-    import: ImportRow,
-    settlement: Settlement,
-    channel: String,
-    bank_name: String,
-    date: NaiveDate,
+/// A payment or refund of ours that no payout has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotPaidOut {
+    /// The channel it waits in.
+    pub channel: String,
+    /// The day it was paid.
+    pub happened_on: NaiveDate,
+    /// A refund is negative.
+    pub amount: Pence,
+    /// The provider's reference.
+    pub provider_ref: String,
+    /// Our reference.
+    pub reference: String,
+    /// The number of its receipt; empty where it has none of its own.
+    pub receipt: String,
 }
+
+/// A line of a settlement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidOutLine {
+    /// The channel.
+    pub channel: String,
+    /// The provider's name for the payout.
+    pub payout: String,
+    /// What the settlement's file was called.
+    pub file_name: String,
+    /// The line of it.
+    pub line: u64,
+    /// The day of the payment, as the provider says.
+    pub date: NaiveDate,
+    /// Before the fee; a refund is negative.
+    pub amount: Pence,
+    /// The provider's reference.
+    pub provider_ref: String,
+    /// Our reference, when the file gives it.
+    pub reference: String,
+}
+
+/// Payouts, and what is in none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payouts {
+    /// The payouts, in the order of their days.
+    pub payouts: Vec<PayoutExplained>,
+    /// Our payments and refunds of the days asked about, by card, that are in no payout yet:
+    /// the oldest first, at most [`NOT_PAID_MAX`].
+    pub not_paid: Vec<NotPaidOut>,
+    /// Payments and refunds in these payouts that nobody here knows.
+    pub not_ours: Vec<PaidOutLine>,
+    /// Lines of these payouts that several payments of ours could be, all alike.
+    pub unclear: Vec<PaidOutLine>,
+    /// Open bank lines, from the first day on, that name a provider and pay none of these.
+    pub bank_left: Vec<OpenLine>,
+}
+
+/// The most payments in no payout that are listed.
+pub const NOT_PAID_MAX: usize = 10_000;
 
 impl Books {
     /// The payouts whose settlements have days between two, of every provider,
-    /// each with its residual explained.
+    /// each with its residual explained; and what of ours, of theirs and of the bank's is in
+    /// none of them.
     ///
     /// # Errors
     ///
-    /// [`AppError::BadInput`] when a file is not kept whole.
-    pub async fn payouts(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<PayoutExplained>> {
+    /// [`AppError::BadInput`](crate::AppError::BadInput) when a file is not kept whole.
+    pub async fn payouts(&self, from: NaiveDate, to: NaiveDate) -> Result<Payouts> {
         self.actor().needs(Permission::SeeBank)?;
         let mut tx = self.store().snapshot().await?;
         let council = self.settings_in(&mut tx).await?.council;
@@ -93,187 +142,13 @@ impl Books {
             told.extend(self.told_by(&mut tx, &council, id).await?);
         }
         told.sort_by(|one, other| {
-            let key = |told: &Told| {
+            let key = |told: &sides::Told| {
                 (told.date, told.channel.clone(), told.settlement.head.payout.clone())
             };
             key(one).cmp(&key(other))
         });
-        let (takings, bank) = self.sides(&mut tx, &told).await?;
-        Ok(explained(&told, &takings, &bank))
-    }
-
-    /// The settlements of a file.
-    async fn told_by(&self, tx: &mut Tx, council: &Council, id: ImportId) -> Result<Vec<Told>> {
-        let absent = || AppError::NotFound { what: "import", name: id.to_string() };
-        let row = tx.import(self.id(), id).await?.ok_or_else(absent)?;
-        let deflated = tx.archived(self.id(), row.content_hash).await?.ok_or_else(absent)?;
-        let day = ims_ledger::london_day(row.imported_at);
-        let own = layouts::readers(council, day);
-        let settlements = ReadAgain::of(&row, &deflated, day, &own)?.into_settlements();
-        let told = |settlement: Settlement| {
-            let head = &settlement.head;
-            let by = |channel: &&Channel| channel.sender.eq_ignore_ascii_case(&head.provider);
-            let channel = council.channel.iter().find(by);
-            let last = settlement.lines.iter().map(|line| line.date).max();
-            Told {
-                import: row.clone(),
-                channel: channel.map_or_else(|| head.provider.clone(), |it| it.code.to_string()),
-                bank_name: channel.map(|channel| channel.merchant.clone()).unwrap_or_default(),
-                date: head.date.or(last).unwrap_or(day),
-                settlement,
-            }
-        };
-        Ok(settlements.into_iter().map(told).collect())
-    }
-
-    /// Our side and the bank's: takings with their channel, and the lines that
-    /// are matched with them or open.
-    async fn sides(
-        &self,
-        tx: &mut Tx,
-        told: &[Told],
-    ) -> Result<(Vec<(String, TakingRow)>, Vec<OpenLine>)> {
-        let mut takings = Vec::new();
-        let mut expected = Vec::new();
-        let mut channels: Vec<&str> = told.iter().map(|one| one.channel.as_str()).collect();
-        channels.sort_unstable();
-        channels.dedup();
-        for channel in channels {
-            let of = told.iter().filter(|one| one.channel == channel);
-            let lines = of.flat_map(|one| &one.settlement.lines);
-            let mut sources: Vec<String> = lines.map(|line| line.provider_ref.clone()).collect();
-            sources.sort_unstable();
-            sources.dedup();
-            let found = tx.takings(self.id(), channel, &sources).await?;
-            expected.extend(found.iter().map(|row| row.expected));
-            takings.extend(with_surcharges(found).into_iter().map(|row| (channel.to_owned(), row)));
-        }
-        for one in told {
-            expected.extend(tx.expected_of_import(self.id(), one.import.id).await?);
-        }
-        let mut bank = tx.open_lines(self.id()).await?;
-        for id in tx.lines_matched_with(self.id(), &expected).await? {
-            if bank.iter().all(|line| line.id != id) {
-                bank.extend(tx.line(self.id(), id).await?);
-            }
-        }
-        Ok((takings, bank))
-    }
-}
-
-/// A surcharge is settled with its payment, and has no receipt of its own.
-fn with_surcharges(found: Vec<TakingRow>) -> Vec<TakingRow> {
-    let (own, beside): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|row| !row.receipt.is_empty() || !row.amount.is_positive());
-    let mut takings: Vec<TakingRow> = own;
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for (at, row) in takings.iter().enumerate().filter(|(_, row)| row.amount.is_positive()) {
-        places.entry(row.source_ref.clone()).or_insert(at);
-    }
-    for row in beside {
-        let taking = places.get(&row.source_ref).and_then(|at| takings.get_mut(*at));
-        let sum = taking.as_ref().and_then(|taking| taking.amount.checked_add(row.amount));
-        match (taking, sum) {
-            (Some(taking), Some(sum)) => taking.amount = sum,
-            _ => {
-                places.entry(row.source_ref.clone()).or_insert(takings.len());
-                takings.push(row);
-            }
-        }
-    }
-    takings
-}
-
-fn explained(
-    told: &[Told],
-    takings: &[(String, TakingRow)],
-    bank: &[OpenLine],
-) -> Vec<PayoutExplained> {
-    let ours: Vec<Taking<'_>> = takings
-        .iter()
-        .map(|(channel, row)| Taking {
-            id: key(row.expected.get()),
-            provider: channel,
-            provider_ref: &row.source_ref,
-            reference: "",
-            date: row.happened_on,
-            amount: row.amount,
-        })
-        .collect();
-    let payouts: Vec<Payout<'_>> = told
-        .iter()
-        .map(|one| Payout {
-            provider: &one.channel,
-            name: one.settlement.head.payout.as_deref().unwrap_or_default(),
-            bank_name: &one.bank_name,
-            date: one.date,
-            covers: None,
-            stated: one.settlement.head.paid,
-        })
-        .collect();
-    let settled: Vec<Settled<'_>> = (0_u32..)
-        .zip(told)
-        .flat_map(|(payout, one)| {
-            one.settlement.lines.iter().map(move |line| Settled {
-                payout,
-                provider_ref: &line.provider_ref,
-                reference: line.reference.as_deref().unwrap_or_default(),
-                kind: settled_as(line.kind),
-                gross: line.gross,
-                fee: line.fee,
-            })
-        })
-        .collect();
-    let lines: Vec<BankLine<'_>> = bank
-        .iter()
-        .map(|line| BankLine {
-            id: key(line.id.get()),
-            date: line.booked_on,
-            amount: line.amount,
-            reference: &line.reference,
-            narrative: &line.narrative,
-            kind: &line.code,
-        })
-        .collect();
-    let ThreeWay { payouts: found, .. } =
-        three_way(&ours, &payouts, &settled, &lines, &Rules::careful());
-    let shown = told.iter().zip(found).map(|(one, found)| {
-        let part = |part: &ims_reconcile::three_way::Part| {
-            let line = part.settled.and_then(|at| settled.get(usize::try_from(at).ok()?));
-            let taking = part.taking.and_then(|at| takings.get(usize::try_from(at).ok()?));
-            ResidualPart {
-                why: part.because.to_string(),
-                is_unexplained: part.because.is_unexplained(),
-                amount: part.amount,
-                provider_ref: line.map(|line| line.provider_ref.to_owned()).unwrap_or_default(),
-                receipt: taking.map(|(_, row)| row.receipt.clone()).unwrap_or_default(),
-            }
-        };
-        PayoutExplained {
-            provider: one.settlement.head.provider.clone(),
-            channel: one.channel.clone(),
-            payout: one.settlement.head.payout.clone().unwrap_or_default(),
-            date: one.date,
-            import: one.import.id,
-            file_name: one.import.file_name.clone(),
-            lines: one.settlement.lines.len(),
-            taken: found.taken,
-            paid: found.paid,
-            residual: found.residual,
-            unexplained: found.unexplained,
-            bank: found.bank.and_then(|at| bank.get(usize::try_from(at).ok()?)).cloned(),
-            parts: found.parts.iter().map(part).collect(),
-        }
-    });
-    shown.collect()
-}
-
-const fn settled_as(kind: SettlementKind) -> SettledAs {
-    match kind {
-        SettlementKind::Payment => SettledAs::Payment,
-        SettlementKind::Refund => SettledAs::Refund,
-        SettlementKind::Fee => SettledAs::Fee,
-        SettlementKind::Dispute => SettledAs::Dispute,
-        SettlementKind::Adjustment => SettledAs::Adjustment,
+        let rules = rules_of(&council)?;
+        let sides = self.sides(&mut tx, &council, told, (from, to)).await?;
+        Ok(compared::compared(&sides, &rules, from))
     }
 }

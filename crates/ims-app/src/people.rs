@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use ims_ledger::id::PersonId;
 use ims_store::{CouncilRow, PersonRow, ServesRow, StoreError, Tx};
 
-use crate::{AppError, Books, Permission, Result, Role, who};
+use crate::{AppError, Books, Permission, Result, Role, no_card::no_card, who};
 
 mod grants;
 mod password;
@@ -132,6 +132,8 @@ impl Books {
                 "a user name is 1 to 100 characters without spaces, an e-mail address as a rule";
             return Err(AppError::BadInput(what.to_owned()));
         }
+        no_card("user name", &username)?;
+        no_card("name", new.name)?;
         let roles: Vec<&str> = new.roles.iter().map(AsRef::as_ref).collect();
         let mut tx = self.store().begin().await?;
         let council = self.settings_in(&mut tx).await?.council;

@@ -132,7 +132,11 @@ impl Books {
     /// already, its receipt was undone, or the advice is of another payment.
     pub async fn record_return(&self, new: &NewReturn) -> Result<ReturnedPayment> {
         self.actor().needs(Permission::RecordReturn)?;
-        no_card("note", &new.note)?;
+        for (what, text) in
+            [("note", &new.note), ("reason code", &new.code), ("advice's reference", &new.advice)]
+        {
+            no_card(what, text)?;
+        }
         if new.advice.trim().is_empty() {
             let what = "say the advice's reference: by it the same advice is known again";
             return Err(AppError::BadInput(what.to_owned()));

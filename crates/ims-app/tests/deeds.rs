@@ -71,6 +71,7 @@ mod deeds {
     mod payouts;
     mod people;
     mod placed;
+    mod processors;
     mod raw;
     mod receipt_mail;
     mod reconcile;

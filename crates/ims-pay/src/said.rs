@@ -96,6 +96,9 @@ pub struct Paying {
     /// The provider's name for the movement of money, where that is another than
     /// its name for the payment. Refunds and settlements may go by it.
     pub transaction: Option<String>,
+    /// What the processor behind the provider calls the movement of money, where the provider
+    /// says so: the processor's own payouts go by it, and nothing else.
+    pub processor: Option<String>,
     /// What may be shown of the card.
     pub card: Option<CardShown>,
     /// What the provider took beside the amount, from the payer.

@@ -13,9 +13,9 @@ use ims_ledger::SettlementKind;
 use ims_money::Pence;
 use ims_pay::{
     Agreeing, AgreementState, Agreements, Ask, Cancels, Captures, Channel, Delivery, DisputeState,
-    Disputes, Heard, Language, MacKey, Names, NewAgreement, NextStep, Order, Payer, Provider,
-    ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Searches, Secret,
-    Settlements, Span, StatusName, Take, conformance::Suite,
+    Disputes, Heard, Language, MacKey, Names, NewAgreement, NextStep, Notices, Order, Payer,
+    Provider, ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Saying, Searches,
+    Secret, Settlements, Span, StatusName, Take, conformance::Suite,
 };
 use ims_providers::GovUkPay;
 
@@ -276,6 +276,17 @@ fn asks_as_the_service_wants_to_be_asked() {
     ] {
         let error = pay().ask(&refused, now()).unwrap_err();
         assert!(matches!(error, ProviderError::CannotAsk(_)), "{error}");
+    }
+}
+
+/// Worldpay or Stripe pays the money out, and knows it by a name of theirs.
+#[test]
+fn the_processors_name_is_told_beside_the_payments_own() {
+    let look = |more: &str| pay().looked(&Reply::new(200, payment(SUCCESS, more))).unwrap();
+    for (more, name) in [(r#","provider_id":"10987654321""#, Some("10987654321")), ("", None)] {
+        let said = look(more);
+        let Saying::Paid(paying) = said.saying() else { panic!("{said:?}") };
+        assert_eq!((paying.processor.as_deref(), paying.transaction.as_deref()), (name, None));
     }
 }
 

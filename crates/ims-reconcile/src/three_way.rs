@@ -34,6 +34,7 @@
 //!     date: day(3),
 //!     covers: Some(day(1)),
 //!     stated: Some(Pence::new(7_460)),
+//!     matched: None,
 //! };
 //! let line = BankLine {
 //!     id: 1,
@@ -95,6 +96,17 @@ pub struct Payout<'a> {
     pub covers: Option<NaiveDate>,
     /// What it says it pays; else the sum of its lines.
     pub stated: Option<Pence>,
+    /// What it is matched with already: no rule is asked then.
+    pub matched: Option<Matched<'a>>,
+}
+
+/// What of the bank's a payout is matched with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matched<'a> {
+    /// The bank lines, by their places: they pay no payout that is not matched with them.
+    pub lines: &'a [u32],
+    /// How much of them is the payout's.
+    pub amount: Pence,
 }
 
 /// One line of a settlement.
@@ -202,8 +214,10 @@ impl Because {
 /// A payout and its residual.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
-    /// The bank line that pays it, by its place; `None` while it has not arrived.
-    pub bank: Option<u32>,
+    /// Whether it has arrived at the bank.
+    pub has_arrived: bool,
+    /// The bank lines that pay it, by their places.
+    pub bank: Vec<u32>,
     /// What arrived, or is to arrive.
     pub paid: Pence,
     /// Our takings of the day it covers; of what it names, if it covers no day.
@@ -232,7 +246,8 @@ pub struct ThreeWay {
     pub bank_left: Vec<u32>,
 }
 
-/// Compares the three. Which bank line pays which payout goes by `rules`.
+/// Compares the three. Which bank line pays which payout goes by what they are matched with, and
+/// for all others by `rules`.
 #[must_use]
 pub fn three_way(
     takings: &[Taking<'_>],
@@ -243,11 +258,12 @@ pub fn three_way(
 ) -> ThreeWay {
     let paired = Paired::new(takings, payouts, settled);
     let at_bank = at_bank::of(payouts, settled, bank, rules);
-    let explain = |(payout, line): (u32, Option<u32>)| {
-        let sides = explain::Sides { takings, payouts, settled, bank, paired: &paired };
-        sides.explained(payout, line)
+    let explain = |(payout, arrived): (u32, Option<at_bank::Arrived>)| {
+        let sides = explain::Sides { takings, payouts, settled, paired: &paired };
+        sides.explained(payout, arrived)
     };
-    let lines: HashSet<u32> = at_bank.iter().flatten().copied().collect();
+    let lines: HashSet<u32> =
+        at_bank.iter().flatten().flat_map(|arrived| arrived.lines.iter().copied()).collect();
     let mut not_paid: Vec<u32> = places(takings).filter(|at| !paired.is_paid(*at)).collect();
     not_paid.sort_by_key(|at| takings.get(*at as usize).map(|taking| (taking.date, taking.id)));
     ThreeWay {
@@ -306,6 +322,15 @@ impl Paired {
                 all.filter(|taking| !paired.is_paid(*taking)).collect()
             };
             let mut candidates = free(named);
+            if candidates.len() > 1 {
+                let is_as_much = |at: &u32| {
+                    takings.get(*at as usize).is_some_and(|taking| taking.amount == line.gross)
+                };
+                let exact: Vec<u32> = candidates.iter().copied().filter(is_as_much).collect();
+                if !exact.is_empty() {
+                    candidates = exact;
+                }
+            }
             if candidates.is_empty() {
                 candidates = free(ours);
             }

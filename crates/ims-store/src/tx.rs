@@ -27,6 +27,7 @@ mod ereturn_views;
 mod ereturns;
 pub(crate) mod expected;
 mod expected_keys;
+mod expected_names;
 mod exports;
 mod file_words;
 mod files;
@@ -47,6 +48,7 @@ mod payment_exceptions;
 mod payment_links;
 mod payments;
 mod payments_booked;
+mod payments_in_doubt;
 mod payments_named;
 mod payments_watched;
 mod payouts;
@@ -120,6 +122,7 @@ pub use payment_exceptions::PaymentExceptionRow;
 pub use payment_links::{LinkRow, LinkWithdrawal};
 pub use payments::{PaymentLineRow, PaymentRow, PaymentStepRow};
 pub use payments_booked::BookedRow;
+pub use payments_in_doubt::AskedFor;
 pub use payments_watched::FindPayments;
 pub use payouts::TakingRow;
 pub use people::{PersonRow, SessionRow};
@@ -304,6 +307,7 @@ impl Tx {
             deed_keys::ALL,
             expected::ALL,
             expected_keys::ALL,
+            expected_names::ALL,
             exports::ALL,
             file_words::ALL,
             files::ALL,
@@ -324,6 +328,7 @@ impl Tx {
             payments_booked::ALL,
             payments_named::ALL,
             payers::ALL,
+            payments_in_doubt::ALL,
             payments_watched::ALL,
             people::ALL,
             payouts::ALL,

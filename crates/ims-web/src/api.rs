@@ -11,6 +11,7 @@
 //! | `GET /api/v1/payment-exceptions` | what a payment provider said that cannot be, until a person looked into it |
 //! | `GET /api/v1/suspense/ID/suggestions` | whose an item may be, the likelier first, with reasons; a person accepts one, no program does |
 //! | `GET /api/v1/reconciliation?day=…` | each bank account, by rule |
+//! | `GET /api/v1/payouts?from=…&to=…` | card money three ways: payouts explained, and what is on one side only |
 //! | `POST /api/v1/receipts` | takes money that goes into no till |
 //! | `POST /api/v1/payments` | starts a payment through a provider, and says what its payer does next |
 //! | `GET /api/v1/payments/ID` | what became of it; of one that is open, its provider is asked |
@@ -42,6 +43,7 @@
 mod agreements;
 mod exceptions;
 mod payments;
+mod payouts;
 mod posted;
 pub(crate) mod receipts;
 mod reconciliation;
@@ -76,6 +78,7 @@ pub fn routes() -> Router<Site> {
         .route("/api/v1/payment-exceptions", get(exceptions::list))
         .route("/api/v1/suspense/{id}/suggestions", get(suspense::suggestions))
         .route("/api/v1/reconciliation", get(reconciliation::show))
+        .route("/api/v1/payouts", get(payouts::show))
         .route("/api/v1/payments", post(payments::start))
         .route("/api/v1/payments/{id}", get(payments::show))
         .route("/api/v1/payments/{id}/cancellation", post(payments::call_off))

@@ -17,6 +17,7 @@ mod lines;
 mod names;
 mod offers;
 mod password;
+mod payouts;
 mod receipts;
 mod reconciliation;
 mod sign_in;
@@ -57,6 +58,8 @@ pub fn routes() -> Router<Site> {
         .route("/office/expected", get(expected::list))
         .route("/office/expected/{channel}", get(expected::show))
         .route("/office/files-due", get(files_due::list))
+        .route("/office/payouts", get(payouts::list))
+        .route("/office/payouts/{channel}/{payout}", get(payouts::show))
         .route("/office/reconciliation", get(reconciliation::show))
         .merge(bank_days::routes())
         .route("/office/lines/{id}", get(lines::show).post(lines::undo))

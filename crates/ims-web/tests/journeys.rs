@@ -30,6 +30,7 @@ mod journeys {
     mod faults;
     mod log;
     mod office;
+    mod payouts;
     mod portal;
     mod portal_address;
     mod portal_browser;

@@ -42,6 +42,7 @@ impl Books {
     /// is disabled or the key was used for another.
     pub async fn create_ereturn(&self, new: &NewEReturn) -> Result<MadeEReturn> {
         self.actor().needs(Permission::PrepareEReturn)?;
+        crate::keyed::no_card_in_key(new.key.as_deref())?;
         patiently(|| self.create_ereturn_once(new)).await
     }
 

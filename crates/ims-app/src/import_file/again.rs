@@ -56,11 +56,7 @@ impl ReadAgain {
         day: NaiveDate,
         own: &[OwnFormat],
     ) -> Result<Self> {
-        let mut bytes = Vec::new();
-        let kept = DeflateDecoder::new(deflated).read_to_end(&mut bytes);
-        let lost =
-            |error| AppError::BadInput(format!("{} is not kept whole: {error}", row.file_name));
-        kept.map_err(lost)?;
+        let bytes = inflated(&row.file_name, deflated)?;
         let file = NewFile {
             name: &row.file_name,
             bytes: &bytes,
@@ -140,6 +136,14 @@ impl ReadAgain {
         }
         Ok(rows)
     }
+}
+
+/// The bytes that were archived of a file of this name.
+pub(super) fn inflated(name: &str, deflated: &[u8]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let kept = DeflateDecoder::new(deflated).read_to_end(&mut bytes);
+    kept.map_err(|error| AppError::BadInput(format!("{name} is not kept whole: {error}")))?;
+    Ok(bytes)
 }
 
 /// The method that a sender's schedules come by.

@@ -77,7 +77,7 @@ fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
-fn is_of(bank: &BankAccount, head: &ims_ledger::StatementHead) -> bool {
+pub(super) fn is_of(bank: &BankAccount, head: &ims_ledger::StatementHead) -> bool {
     let given = plain(&head.account);
     let sort_code = head.sort_code.as_deref().map(plain).unwrap_or_default();
     if given.is_empty() {

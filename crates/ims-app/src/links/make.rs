@@ -8,7 +8,7 @@ use super::{LinkLine, LinkUses, LinkView, lines_of};
 use crate::{
     AppError, Books, Permission, Result, Settings, Unpayable,
     baskets::account_for,
-    keyed::{Keyed, once_each, written},
+    keyed::{Keyed, no_card_in_key, once_each, written},
     no_card::no_card,
     take_receipt::PORTAL_LINES_MAX,
 };
@@ -48,6 +48,7 @@ impl Books {
         self.actor().needs(Permission::TakeCard)?;
         new.lines.iter().try_for_each(|line| no_card("reference", &line.reference))?;
         new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
+        no_card_in_key(new.key.as_deref())?;
         once_each(|| self.make_link_once(new)).await
     }
 

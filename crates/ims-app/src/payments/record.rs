@@ -12,6 +12,7 @@ use super::{
     exceptions::{ExceptionKind, Odd},
     look_at,
     moved::moved_now,
+    processor::processors_name,
     status::{name_of, named, order_of, reason_of, status_of},
 };
 use crate::{AppError, Books, Permission, Result, Settings, keyed::once_each};
@@ -191,6 +192,10 @@ impl Books {
         let moved = moved_now(&row, news);
         let is_moved = moved.is_some() || is_named_now(&row, &after);
         if after.name() == was && told && name == row.provider_ref && !is_moved {
+            if let (Status::Captured(_), Some(other)) = (&after, processors_name(news)) {
+                let money = row.transaction.as_deref().or(row.provider_ref.as_deref());
+                self.known_as(&mut tx, &row, (money.unwrap_or_default(), other)).await?;
+            }
             return self.no_change(tx, row, next).await;
         }
         let mut step = self.step_of(&row, news, &after, heard);
@@ -213,6 +218,9 @@ impl Books {
                     }
                     // Whoever set an agreement up has agreed, even to one that was ended since.
                     tx.look_at_agreement_of(self.id(), row.id, self.world().now()).await?;
+                    if let Some(other) = processors_name(news) {
+                        self.known_as(&mut tx, &row, (taken.transaction(), other)).await?;
+                    }
                     if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;
                     }

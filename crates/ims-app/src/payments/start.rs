@@ -8,7 +8,10 @@ use ims_store::{PaymentLineRow, PaymentRow, PaymentStepRow, Tx};
 
 use super::{NewPayment, PaymentView, as_receipt, digest_for, look_at, name_of};
 use crate::{
-    AppError, Books, Permission, Result, agreements::Under, keyed::once_each, take_receipt::Basket,
+    AppError, Books, Permission, Result,
+    agreements::Under,
+    keyed::{no_card_in_key, once_each},
+    take_receipt::Basket,
 };
 
 /// For how long a payment that the provider does not know may still begin.
@@ -53,6 +56,7 @@ impl Books {
             let what = format!("a provider has a name of 1 to {NAME_MAX} characters");
             return Err(AppError::BadInput(what));
         }
+        no_card_in_key(new.key.as_deref())?;
         let asked = as_receipt(new);
         let mut tx = self.store().begin().await?;
         let settings = self.settings_in(&mut tx).await?;

@@ -4,7 +4,11 @@ use ims_ledger::{Cash, id::TillSessionId};
 use ims_money::Pence;
 use ims_store::{StoreError, TillLiftRow, Tx};
 
-use crate::{AppError, Books, Permission, Result, books::patiently, keyed::written};
+use crate::{
+    AppError, Books, Permission, Result,
+    books::patiently,
+    keyed::{no_card_in_key, written},
+};
 
 /// Cash that was lifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +37,7 @@ impl Books {
         key: Option<&str>,
     ) -> Result<LiftedFromTill> {
         self.actor().needs(Permission::TakeCash)?;
+        no_card_in_key(key)?;
         patiently(|| self.lift_once(id, cash, key)).await
     }
 

@@ -6,7 +6,9 @@ use ims_store::{StoreError, TillSessionRow, Tx};
 
 use super::{TillStatus, label};
 use crate::{
-    AppError, Books, Permission, ROWS_MAX, Result, ScopeKind, books::patiently, keyed::written,
+    AppError, Books, Permission, ROWS_MAX, Result, ScopeKind,
+    books::patiently,
+    keyed::{no_card_in_key, written},
 };
 
 /// What a session begins with.
@@ -47,6 +49,7 @@ impl Books {
     /// has another session open, or when the key was used for another.
     pub async fn open_till(&self, new: &NewTillSession) -> Result<OpenedTill> {
         self.actor().needs(Permission::TakeCash)?;
+        no_card_in_key(new.key.as_deref())?;
         patiently(|| self.open_till_once(new)).await
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use ims_app::{
-    Ack, Actor, AppError, BasketLine, DisputeOutcome, HolderPatch, NewAgreement, NewAllocations,
-    NewLink, NewMatch, NewReceipt, NewReceiptLine, NewRefund, NewReturn, NewSlipDifference,
-    NewSuspenseItem, OpeningItem, Payee, Payer, Period, Permission, SuspenseCare, Verdict,
+    Ack, Actor, AppError, BasketLine, DisputeOutcome, HolderPatch, NewAgreement, NewAllocation,
+    NewAllocations, NewEReturn, NewFile, NewLink, NewMatch, NewPayment, NewPerson, NewReceipt,
+    NewReceiptLine, NewRefund, NewReturn, NewSlipDifference, NewSuspenseItem, NewTillSession,
+    NewTransfer, OpeningItem, Payee, Payer, Period, Permission, Role, SuspenseCare, Verdict,
     configuration::NewConfiguration,
 };
 use ims_ledger::{
-    Account, RefundWay, Takings,
+    Account, RefundWay, Takings, TillCount,
     id::{
         AgreementId, ApprovalId, DisputeId, EReturnId, ExceptionId, ExpectedId, ExportId, ImportId,
         LineId, LinkId, MatchId, ReceiptId, RefundId, SuspenseId, TillSessionId, TransferId,
@@ -21,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     agreements,
-    ereturns::{differs, rooms},
+    ereturns::{differs, new as new_ereturn, rooms},
     links::for_tax,
     matrix::sources,
     payments::basket,
@@ -29,9 +30,11 @@ use super::{
     redirects::from_old,
     refunds::of,
     returns::{disputed::dispute, returned},
+    suggest::came,
     suspense::to_first,
     take_receipt::{cash, counter, line},
-    town::{Town, april, ct, settings},
+    tills::with_float,
+    town::{Town, april, ct, file, settings},
     transfers::{journal, transfer},
 };
 
@@ -42,7 +45,14 @@ const CARD: &str = "paid with 4111-1111-1111-1111 on the phone";
 const DIGITS: &str = "4111111111111111";
 
 /// Deeds that keep words and are not in `tried`, and why.
-const APART: [(&str, &str); 7] = [
+const APART: [(&str, &str); 14] = [
+    ("payment_keyed", "it keeps nothing"),
+    ("keep_notice_key", "a secret that a program makes"),
+    ("open_till", "its key is tried in `no_key_is_a_card_number`"),
+    ("lift_from_till", "the same"),
+    ("count_till", "the same"),
+    ("create_ereturn", "the same"),
+    ("start_agreed_payment", "the same"),
     ("open_dispute", "a provider's words are masked: refusing them would refuse the money"),
     ("record_refund", "the same"),
     ("miss_refund", "the same: what a provider calls a refund may be in it"),
@@ -51,6 +61,16 @@ const APART: [(&str, &str); 7] = [
     ("replay_redirect", "it keeps nothing"),
     ("hear_of_stranger", "told by a provider, whose words are looked at when they are read"),
 ];
+
+/// A file that is let in for this reason.
+fn accepted(reason: &str) -> NewFile<'_> {
+    NewFile { accept: Some(reason), ..file("a.csv", "x") }
+}
+
+fn person<'a>(username: &'a str, name: &'a str) -> NewPerson<'a> {
+    let password = "a long pass phrase of hers";
+    NewPerson { username, name, password, roles: &[Role::Cashier], demo: false }
+}
 
 type Tried = (&'static str, Result<(), AppError>);
 
@@ -64,6 +84,7 @@ async fn decided(town: &Town) -> Vec<Tried> {
     let day = april(20);
     let document = settings("MILL");
     let new = NewConfiguration { document: &document, from: day, reason: CARD, after: None };
+    let called = format!("{DIGITS}.csv");
     vec![
         ("approve_refund", books.approve_refund(refund, CARD).await.map(drop)),
         ("refuse_refund", books.refuse_refund(refund, Verdict::Refused, CARD).await.map(drop)),
@@ -74,6 +95,24 @@ async fn decided(town: &Town) -> Vec<Tried> {
                 .await
                 .map(drop),
         ),
+        (
+            "acknowledge_export as",
+            books
+                .acknowledge_export(ExportId::new(nobody), Ack::Accepted, CARD, "")
+                .await
+                .map(drop),
+        ),
+        (
+            "acknowledge_export_by_file",
+            books
+                .acknowledge_export_by_file(ExportId::new(nobody), file("a.csv", "x"), CARD)
+                .await
+                .map(drop),
+        ),
+        ("import_file", books.import_file(accepted(CARD)).await.map(drop)),
+        ("import_file called", books.import_file(file(&called, "x")).await.map(drop)),
+        ("add_person", books.add_person(&person("jo", CARD)).await),
+        ("add_person called", books.add_person(&person(DIGITS, "Jo")).await),
         ("ask_reopen_day", books.ask_reopen_day(day, CARD, None).await.map(drop)),
         ("ask_reopen_period", books.ask_reopen_period(march, CARD, None).await.map(drop)),
         ("decide_reopen", books.decide_reopen(waits, yes, CARD).await.map(drop)),
@@ -294,7 +333,19 @@ async fn taken(town: &Town) -> Vec<Tried> {
 }
 
 /// By which names words are handed to deeds.
-const WORDS: [&str; 7] = ["reason", "why", "note", "words", "narrative", "label", "line1"];
+const WORDS: [&str; 11] = [
+    "reason",
+    "why",
+    "note",
+    "words",
+    "narrative",
+    "label",
+    "line1",
+    "accept",
+    "their_reference",
+    "advice",
+    "key",
+];
 
 /// The public methods of `Books` that are handed words, from the source.
 fn deeds_with_words() -> BTreeSet<String> {
@@ -366,6 +417,49 @@ on_both! {
             names.chain(APART.map(|(deed, _)| deed.to_owned())).collect();
         let missing: Vec<_> = deeds_with_words().difference(&known).cloned().collect();
         assert_eq!(missing, [""; 0], "what is handed words refuses a card number, or says why not");
+    }
+
+    /// A key is kept too. One that chance made is taken, whatever digits it has.
+    async fn no_key_is_a_card_number(url: &str) {
+        let mut town = counter(url).await;
+        let anybody = Actor::holding("test", Permission::ALL);
+        town.books = town.app.books(Some("MILL"), anybody).await.unwrap();
+        let (before, key, books) = (counts(url), Some(DIGITS.to_owned()), &town.books);
+        let (item, till) = (SuspenseId::new(Uuid::nil()), TillSessionId::new(Uuid::nil()));
+        let (receipt, came) = (cash("CT", &ct(1), 100), came("", "", 100));
+        let moved = transfer(&[], &[]);
+        let tried: Vec<Tried> = vec![
+            ("take_receipt", books.take_receipt(&NewReceipt { key: key.clone(), ..receipt.clone() }).await.map(drop)),
+            (
+                "start_payment",
+                books.start_payment(&NewPayment { key: key.clone(), ..basket(&[("CT", &ct(1), 100)]) }).await.map(drop),
+            ),
+            (
+                "allocate_suspense",
+                books.allocate_suspense(item, &NewAllocation { key: key.clone(), ..to_first(None) }).await.map(drop),
+            ),
+            (
+                "add_suspense_item",
+                books.add_suspense_item(&NewSuspenseItem { key: key.clone(), ..came }).await.map(drop),
+            ),
+            ("make_transfer", books.make_transfer(&NewTransfer { key: key.clone(), ..moved }).await.map(drop)),
+            ("open_till", books.open_till(&NewTillSession { key: key.clone(), ..with_float("DESK", 50) }).await.map(drop)),
+            ("lift_from_till", books.lift_from_till(till, &with_float("DESK", 50).float, Some(DIGITS)).await.map(drop)),
+            ("count_till", books.count_till(till, &TillCount::default(), Some(DIGITS)).await.map(drop)),
+            ("create_ereturn", books.create_ereturn(&NewEReturn { key: key.clone(), ..new_ereturn("LIB") }).await.map(drop)),
+            (
+                "start_agreed_payment",
+                books.start_agreed_payment(&agreements::take(AgreementId::new(Uuid::nil()), 1, DIGITS)).await.map(drop),
+            ),
+            ("make_link", books.make_link(&NewLink { key, ..for_tax(1) }).await.map(drop)),
+        ];
+        for (deed, came) in tried {
+            let why = came.unwrap_err();
+            assert!(why.is_bad_input() && why.to_string().contains("the key has what looks like"), "{deed}: {why}");
+        }
+        assert_eq!(counts(url), before);
+        let by_chance = "4111-1111-1111-1111-abcdef0123456789".to_owned();
+        books.take_receipt(&NewReceipt { key: Some(by_chance), ..receipt }).await.unwrap();
     }
 
     /// What a provider says is kept without the number, and the money booked.

@@ -1,12 +1,12 @@
 //! What should have come by now: money and files.
 
-use ims_app::{Books, FileDue};
+use ims_app::{Books, FileDue, Imported, NewFile};
 use ims_ledger::id::ImportId;
 use ims_testkit::on_both;
 
 use super::{
     files::{paid, receipts, statement, statement_of},
-    town::{Town, april, ct, settings},
+    town::{Town, april, ct, file, settings},
 };
 
 /// The town, with terms for two channels.
@@ -92,6 +92,47 @@ on_both! {
         assert_eq!(town.books.awaited(None, None, 10).await.unwrap().len(), 5);
         let why = town.books.awaited(Some("nowhere"), None, 1).await.unwrap_err();
         assert_eq!(why.to_string(), "there is no channel `nowhere`");
+        town.proved().await;
+    }
+
+    /// A file that waits for a person has come: nobody asks its sender for it again.
+    async fn a_file_kept_aside_is_not_missing(url: &str) {
+        let town = waiting(url, &format!("{STATEMENTS}{RECEIPTS}")).await;
+        town.took("a.sta", &statement(1, 0, 15, &[(100, "ONE")])).await;
+        let other = statement_of("87654321", 3, 900, 16, &[(5, "OTHER")]);
+        town.took("o.sta", &statement_of("87654321", 1, 0, 15, &[(5, "OTHER")])).await;
+        let aside = async |name: &str, text: &str| match town.books.import_file(file(name, text)).await.unwrap() {
+            Imported::Quarantined { reason } => reason,
+            other => panic!("{other:?}"),
+        };
+        aside("other.sta", &other).await;
+        let due_of = async |name: &str| {
+            let due = town.books.files_due(april(14), april(20)).await.unwrap().files;
+            due.into_iter().filter(|it| it.name == name).map(|it| words(&it)).collect::<Vec<_>>()
+        };
+        let missing = due_of("statement").await;
+        assert!(!missing.join("; ").contains("kept aside"), "another account's: {missing:?}");
+        let why = aside("c.sta", &statement(3, 900, 17, &[(100, "TWO")])).await;
+        assert_eq!(due_of("statement").await, [
+            "statement of 14: not here missing",
+            "statement of 15: came late",
+            "statement of 16: not here missing",
+            "statement of 17: not here kept aside",
+            "statement of 20: not here",
+        ]);
+        let due = town.books.files_due(april(17), april(17)).await.unwrap().files;
+        let one = due.iter().find(|it| it.name == "statement" && it.of == april(17)).unwrap();
+        assert_eq!(one.faults[0].to_string(), format!("kept aside: c.sta: {why}"));
+        // By its name, where that says it.
+        let tills: String = receipts(&[1, 2, 3].map(|n| paid("CT", &ct(n), "CASH", "1.00")));
+        town.took("other.csv", &tills).await;
+        let turned: String = tills.lines().rev().map(|row| format!("{row}\n")).collect();
+        aside("till-20.csv", &turned).await;
+        assert_eq!(due_of("tills").await.last().unwrap(), "tills of 20: not here kept aside");
+        // Once it is taken in, it came.
+        let taken = NewFile { accept: Some("they were closed"), ..file("till-20.csv", &turned) };
+        assert!(matches!(town.books.import_file(taken).await.unwrap(), Imported::Now(_)));
+        assert_eq!(due_of("tills").await.last().unwrap(), "tills of 20: came");
         town.proved().await;
     }
 

@@ -124,7 +124,7 @@ on_both! {
         town.took("s1.sta", &statement(1, 0, 20, &[(1_200, "PAYBRIDGE PO1")])).await;
         town.books.reconcile().await.unwrap();
         assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
-        assert!(town.books.payouts(april(20), april(20)).await.unwrap()[0].unexplained.is_zero());
+        assert!(town.books.payouts(april(20), april(20)).await.unwrap().payouts[0].unexplained.is_zero());
         town.proved().await;
     }
 

@@ -1,16 +1,35 @@
 //! Nobody is summoned whose money lies unplaced, if the books can tell.
 
-use ims_app::{Ack, ExportKind, Guard, MayBeTheirs, Unplaced};
+use std::collections::BTreeSet;
+
+use ims_app::{Ack, Actor, ExportKind, Guard, Imported, MayBeTheirs, Permission, Unplaced, Word};
 use ims_ledger::id::ExportId;
+use ims_money::Pence;
+use ims_pay::{Paying, Said, Saying};
 use ims_testkit::on_both;
 
 use super::{
     files::{paid, receipts, statement},
+    payments::{basket, heard, of, told},
     raw::counts,
     suggest::{came, holds, swapped},
     suspense::to_first,
-    town::{Town, april, ct},
+    town::{Town, april, ct, file},
 };
+
+/// Has a file kept aside, and gives the sentence.
+async fn kept_aside(town: &Town, name: &str, text: &str) -> String {
+    match town.books.import_file(file(name, text)).await.unwrap() {
+        Imported::Quarantined { reason } => reason,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// What is told of an account beside suspense and bank lines: what, how much, how likely, why.
+async fn elsewhere(town: &Town, n: u32) -> Vec<(Unplaced, i64, u16, String)> {
+    let all = found(town, n).await.into_iter();
+    all.map(|it| (it.money, it.amount.get(), it.permille, it.reasons.join("; "))).collect()
+}
 
 async fn guarded(town: &Town, accounts: &[u32]) -> Guard {
     let accounts: Vec<_> = accounts.iter().map(|n| ("CT".to_owned(), ct(*n))).collect();
@@ -115,6 +134,110 @@ on_both! {
         town.clock.to_april(22);
         town.books.reverse_import(done.id, "another's").await.unwrap();
         assert_eq!(told(4).await, []);
+        town.proved().await;
+    }
+
+    /// Money in a file that waits for a person is not in suspense yet; its payers paid.
+    async fn files_kept_aside_are_searched(url: &str) {
+        let town = Town::of(url).await;
+        town.took("s1.sta", &statement(1, 0, 20, &[(5_000, "SOMEBODY")])).await;
+        let says = format!("FASTER PAYMENT TAX{}MAY", ct(5));
+        let lines = [(2_001, says.as_str()), (-300, ct(8).as_str())].map(|(pence, says)| (pence, says.to_owned()));
+        let lines: Vec<_> = lines.iter().map(|(pence, says)| (*pence, says.as_str())).collect();
+        let gap = kept_aside(&town, "s3.sta", &statement(3, 9_000, 20, &lines)).await;
+        let rows = [6, 7, 9].map(|n| paid("CT", &ct(n), "CARD", "10.00"));
+        let monday = receipts(&rows);
+        town.took("monday.csv", &monday).await;
+        let turned: String = monday.lines().rev().map(|row| format!("{row}\n")).collect();
+        let again = kept_aside(&town, "again.csv", &turned).await;
+        let stands = counts(url);
+
+        let told = elsewhere(&town, 5).await;
+        let [(Unplaced::KeptAside { file, .. }, 2_001, 500.., why), ..] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(file, "s3.sta");
+        let quoted = format!("`TAX{}MAY` has it written together with more", ct(5));
+        assert!(why.starts_with(&quoted) && why.ends_with(&format!("kept aside: {gap}")), "{why}");
+        let told = elsewhere(&town, 6).await;
+        let [(Unplaced::KeptAside { file, line }, 1_000, 900.., why), ..] = &told[..] else { panic!("{told:?}") };
+        assert_eq!((file.as_str(), *line), ("again.csv", 3));
+        assert!(why.ends_with(&format!("kept aside: {again}")), "{why}");
+        let told = elsewhere(&town, 8).await;
+        assert!(told.iter().all(|(.., pence, _, _)| *pence != -300), "what went out is nobody's: {told:?}");
+
+        // Who may not see files is told that they were not searched.
+        let whole = guarded(&town, &[5]).await.kept_aside;
+        assert!(whole.iter().all(|file| file.unread.is_none()), "{whole:?}");
+        let desk = Actor::holding("desk", &[Permission::SeeBank, Permission::SeeSuspense]);
+        let desk = town.app.books(None, desk).await.unwrap();
+        let told = desk.guard_accounts(&[("CT".to_owned(), ct(5))]).await.unwrap();
+        assert_eq!(told.accounts[0].found, []);
+        let files: BTreeSet<_> = told.kept_aside.iter().map(|it| it.file_name.as_str()).collect();
+        assert_eq!(files, BTreeSet::from(["s3.sta", "again.csv"]));
+        let why = Some("who asks may not see files that were taken in");
+        assert!(told.kept_aside.iter().all(|it| it.unread.as_deref() == why), "{told:?}");
+        assert_eq!(counts(url), stands);
+
+        // Once it is in, it is told of as what it is now.
+        town.took("s2.sta", &statement(2, 5_000, 20, &[(4_000, "BETWEEN")])).await;
+        town.took("s3.sta", &statement(3, 9_000, 20, &lines)).await;
+        let told = elsewhere(&town, 5).await;
+        let is_aside = |it: &Unplaced| matches!(it, Unplaced::KeptAside { file, .. } if file == "s3.sta");
+        assert!(matches!(told[0].0, Unplaced::BankLine(_)), "{told:?}");
+        assert!(!told.iter().any(|it| is_aside(&it.0)), "{told:?}");
+        town.proved().await;
+    }
+
+    /// Who paid another amount than was asked for has no receipt, and paid.
+    async fn payments_that_wait_for_a_person_are_told(url: &str) {
+        let town = Town::of(url).await;
+        let lines = [("CT", ct(1), 700), ("CT", ct(2), 300)];
+        let lines = lines.each_ref().map(|(fund, it, pence)| (*fund, it.as_str(), *pence));
+        let view = town.books.start_payment(&basket(&lines)).await.unwrap();
+        assert_eq!(elsewhere(&town, 1).await, [], "nobody said that anybody paid");
+        let saying = Saying::Paid(Paying { transaction: Some("pi_1".to_owned()), ..Paying::default() });
+        let said = Said::new("cs_1", saying)
+            .about(view.payment.reference.clone())
+            .for_amount(Pence::new(1_200), "GBP");
+        town.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap();
+        let row = town.books.payment_exceptions(None, 9).await.unwrap().remove(0);
+        for (n, pence) in [(1, 700), (2, 300)] {
+            let why = format!(
+                "payment {} names it and waits for a person to look into: {}; the provider speaks of 12.00 in all",
+                view.payment.reference, row.why
+            );
+            assert_eq!(elsewhere(&town, n).await, [(Unplaced::Exception(row.id), pence, 950, why)]);
+        }
+        assert_eq!(elsewhere(&town, 3).await, []);
+        // Once somebody looked into it, it is told no more.
+        town.books.end_payment_exception(row.id, "given back").await.unwrap();
+        assert_eq!(elsewhere(&town, 1).await, []);
+        town.proved().await;
+    }
+
+    async fn payments_nobody_knows_of_are_told(url: &str) {
+        let town = Town::of(url).await;
+        let start = async |n: u32| town.books.start_payment(&basket(&[("CT", &ct(n), 1_000)])).await.unwrap();
+        for (n, saying, status, why) in [
+            (1, None, "unknown", "the provider gave no answer, so it may have been paid or not"),
+            (2, Some(Saying::Waiting), "pending", "the payer is done and the provider is not"),
+            (3, Some(Saying::Authorised { transaction: None }), "authorised",
+                "the provider holds the money and has not taken it"),
+        ] {
+            let view = start(n).await;
+            let news = match saying {
+                Some(saying) => of(&view, &format!("p{n}"), saying),
+                None => ims_app::PaymentNews { payment: Some(view.payment.id), ..told(Word::Silent) },
+            };
+            heard(&town.books, &news).await;
+            let why = format!("a payment that names it is {status}: {why}");
+            let payment = Unplaced::Payment(view.payment.reference.clone());
+            assert_eq!(elsewhere(&town, n).await, [(payment, 1_000, 500, why)]);
+            heard(&town.books, &of(&view, &format!("p{n}"), Saying::paid(None))).await;
+            assert_eq!(elsewhere(&town, n).await, [], "it is in a receipt");
+        }
+        let waits = start(4).await;
+        heard(&town.books, &of(&waits, "p4", Saying::Accepted { next: None })).await;
+        assert_eq!(elsewhere(&town, 4).await, [], "the payer has not come");
         town.proved().await;
     }
 

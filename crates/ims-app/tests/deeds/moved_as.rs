@@ -205,7 +205,7 @@ on_both! {
         town.took("s2.sta", &statement(2, 600, 21, &[(1_000, "PAYBRIDGE PO2")])).await;
         town.books.reconcile().await.unwrap();
         assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
-        for one in town.books.payouts(april(20), april(21)).await.unwrap() {
+        for one in town.books.payouts(april(20), april(21)).await.unwrap().payouts {
             assert!(one.unexplained.is_zero(), "{one:?}");
         }
         town.proved().await;

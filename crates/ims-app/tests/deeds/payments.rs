@@ -358,7 +358,7 @@ on_both! {
         town.took("s1.sta", &statement(1, 0, 20, &[(2_000, "PAYBRIDGE PO778899")])).await;
         town.books.reconcile().await.unwrap();
         assert_eq!((town.at("clearing:card").await, town.at("unmatched:main").await), (0, 0));
-        let told = town.books.payouts(april(20), april(20)).await.unwrap().remove(0);
+        let told = town.books.payouts(april(20), april(20)).await.unwrap().payouts.remove(0);
         assert_eq!((told.taken.get(), told.residual.get(), told.unexplained.get()), (2_030, 30, 0));
         let again = town.refused("again.csv", &settlement("PO2", 20, &lines[..1])).await;
         assert!(again.contains("settles a payment that another settlement settled before"), "{again}");

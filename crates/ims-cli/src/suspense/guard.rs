@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ims_app::{GuardedAccount, MayBeTheirs, Unplaced};
+use ims_app::{GuardedAccount, KeptAside, MayBeTheirs, Unplaced};
 use serde_json::{Value, json};
 
 use crate::{Answer, CliError, Desk, Exit, Globals, answer::counted, error::bad, source};
@@ -38,11 +38,14 @@ pub(super) async fn guard(
     let clear = told.accounts.len().saturating_sub(held_back.len());
     let documents: Vec<_> = held_back.iter().map(|it| as_json(it)).collect();
     let unknown = strange.iter().map(|it| json!({ "fund": it.fund, "reference": it.reference }));
+    let not_searched = told.kept_aside.iter().filter(|file| file.unread.is_some());
     let document = json!({
         "accounts": told.accounts.len(), "clear": clear, "look_at": documents,
-        "not_held": unknown.collect::<Vec<_>>(), "files_kept_aside": told.kept_aside,
+        "not_held": unknown.collect::<Vec<_>>(), "files_kept_aside": told.kept_aside.len(),
+        "files_not_searched": not_searched.clone().map(unsearched).collect::<Vec<_>>(),
     });
-    let all_clear = held_back.is_empty() && strange.is_empty() && told.kept_aside == 0;
+    let is_searched = not_searched.clone().next().is_none();
+    let all_clear = held_back.is_empty() && strange.is_empty() && is_searched;
     let looked = counted(told.accounts.len(), "account", "accounts");
     let mut answer = Answer::of(document)
         .exit(if all_clear { Exit::Done } else { Exit::SeeTo })
@@ -56,9 +59,14 @@ pub(super) async fn guard(
             "{count} no account holder's, and looked for by the reference only: {first}"
         ));
     }
-    if told.kept_aside > 0 {
-        let files = counted(told.kept_aside, "file is", "files are");
-        answer = answer.say(format!("{files} kept aside: whose money is in there is not known"));
+    if !told.kept_aside.is_empty() {
+        let files = counted(told.kept_aside.len(), "file is", "files are");
+        answer = answer.say(format!("{files} kept aside, and searched too but where it says not"));
+    }
+    for file in not_searched {
+        let why = file.unread.as_deref().unwrap_or_default();
+        let what = "kept aside and not searched, whose money is in it is not known";
+        answer = answer.say(format!("{}: {what}: {why}", file.file_name));
     }
     if held_back.is_empty() {
         return Ok(answer);
@@ -100,7 +108,14 @@ fn money(found: &MayBeTheirs) -> (&'static str, String) {
         Unplaced::Suspense(id) => ("suspense", id.to_string()),
         Unplaced::BankLine(id) => ("bank-line", id.to_string()),
         Unplaced::NotDelivered(number) => ("receipt", number.clone()),
+        Unplaced::KeptAside { file, line } => ("file-kept-aside", format!("{file} line {line}")),
+        Unplaced::Exception(id) => ("payment-exception", id.to_string()),
+        Unplaced::Payment(reference) => ("payment", reference.clone()),
     }
+}
+
+fn unsearched(file: &KeptAside) -> Value {
+    json!({ "file": file.file_name, "reason": file.reason, "why": file.unread })
 }
 
 /// How sure it is, in a word.

@@ -59,4 +59,22 @@ async fn who_may_have_paid_is_told_before_the_summons() {
     let told = town.run(&["suspense", "guard", &clear, "--fund", "ZZ", "--json"]).await;
     assert_eq!((told.exit, &told.json()["not_held"][0]["fund"]), (Exit::SeeTo, &"ZZ".into()));
     assert_eq!(town.run(&["suspense", "guard", &clear]).await.exit, Exit::Unusable);
+
+    // A file kept aside is searched, and no reason to look at anybody it does not name.
+    let row =
+        |n: u32| ODD.replace("R1,I1", &format!("R{n},I{n}")).replace("20.00", &format!("{n}.00"));
+    let (first, again) = ([31, 32, 33].map(row).concat(), [33, 32, 31].map(row).concat());
+    town.run(&["import", &town.write("first.csv", &first)]).await;
+    let again = town.write("again.csv", &again);
+    let kept = town.run(&["import", &again]).await;
+    assert!(kept.out.contains("kept aside") || kept.err.contains("kept aside"), "{kept:?}");
+    let told = town.run(&["suspense", "guard", &list, "--json"]).await.json();
+    let found = told["look_at"][0]["found"].as_array().unwrap();
+    assert!(found.iter().any(|it| it["money"] == "file-kept-aside"), "{told}");
+    assert_eq!(
+        (&told["files_kept_aside"], &told["files_not_searched"]),
+        (&1.into(), &serde_json::json!([]))
+    );
+    let told = town.run(&["suspense", "guard", &clear, "--fund", "CT"]).await;
+    assert_eq!(told.exit, Exit::Done, "{told:?}");
 }

@@ -229,7 +229,7 @@ impl<'a> Telling<'a> {
             let Asked { first, last, .. } = self.asked;
             let from = first.checked_sub_days(PAYMENTS_OF).unwrap_or(first);
             let to = last.succ_opt().unwrap_or(last);
-            self.known = Some(self.recorder.payouts(from, to).await?);
+            self.known = Some(self.recorder.payouts(from, to).await?.payouts);
         }
         let channel = &self.account.channel;
         let is_it = |one: &&PayoutExplained| one.channel == *channel && one.payout == name;

@@ -79,6 +79,9 @@ fn paying(payment: &Value) -> Result<Paying, ProviderError> {
     Ok(Paying {
         at,
         transaction: None,
+        // Refunds and the service's own lists go by the payment; what Worldpay or Stripe pays out
+        // goes by theirs.
+        processor: json::text(payment, "provider_id").map(str::to_owned),
         card: digits.and_then(|digits| CardShown::of(brand, digits)),
         surcharge,
         fee: json::pence(payment, "fee"),

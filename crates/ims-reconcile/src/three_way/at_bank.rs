@@ -1,41 +1,59 @@
 //! Which bank line pays which payout.
 
+use std::collections::HashSet;
+
 use ims_money::Pence;
 
 use super::{Payout, Settled};
 use crate::{BankLine, Expected, Rules, Why, reconcile};
 
-/// For each payout the line that pays it, or that quotes it and nothing else and pays another
-/// amount.
+/// What arrived for a payout.
+pub(super) struct Arrived {
+    /// The lines it came by, by their places.
+    pub(super) lines: Vec<u32>,
+    /// How much of them is the payout's.
+    pub(super) amount: Pence,
+}
+
+/// For each payout the lines it is matched with; else the line that pays it, or that quotes it
+/// and nothing else and pays another amount.
 pub(super) fn of(
     payouts: &[Payout<'_>],
     settled: &[Settled<'_>],
     bank: &[BankLine<'_>],
     rules: &Rules,
-) -> Vec<Option<u32>> {
-    let rows: Vec<Expected<'_>> = (0_u32..)
-        .zip(payouts)
-        .map(|(at, payout)| Expected {
-            id: u64::from(at),
-            date: payout.date,
-            amount: net(at, payout, settled).unwrap_or_default(),
-            reference: payout.name,
-            merchant: payout.bank_name,
-            batch: payout.name,
-        })
-        .collect();
+) -> Vec<Option<Arrived>> {
+    let arrived = |payout: &Payout<'_>| {
+        payout.matched.map(|it| Arrived { lines: it.lines.to_vec(), amount: it.amount })
+    };
+    let mut at_bank: Vec<Option<Arrived>> = payouts.iter().map(arrived).collect();
+    let taken: HashSet<u32> =
+        at_bank.iter().flatten().flat_map(|it| it.lines.iter().copied()).collect();
+    let free = (0_u32..).zip(bank).filter(|(at, _)| !taken.contains(at));
+    let (places, lines): (Vec<u32>, Vec<BankLine<'_>>) = free.map(|(at, it)| (at, *it)).unzip();
+    let asked = (0_u32..).zip(payouts).filter(|(_, payout)| payout.matched.is_none());
+    let (of, rows): (Vec<u32>, Vec<Expected<'_>>) =
+        asked.map(|(at, payout)| (at, row(at, payout, settled))).unzip();
     // A payout is already net: what is short of it is a difference and no fee.
-    let outcome = reconcile(&rows, bank, &rules.clone().with_fees_proposed());
-    let mut lines = vec![None; payouts.len()];
-    let mut set = |payout: u32, line: u32| {
-        if let Some(place) = lines.get_mut(payout as usize) {
-            *place = Some(line);
+    let outcome = reconcile(&rows, &lines, &rules.clone().with_fees_proposed());
+    let mut set = |payout: u32, shown: &[u32], amount: Option<Pence>| {
+        let place = |at: &u32| places.get(*at as usize).copied();
+        let at = of.get(payout as usize).and_then(|at| at_bank.get_mut(*at as usize));
+        if let (Some(at), Some(amount)) = (at, amount) {
+            *at = Some(Arrived { lines: shown.iter().filter_map(place).collect(), amount });
         }
     };
+    let shown = |places: &[u32]| {
+        let lines = places.iter().filter_map(|at| lines.get(*at as usize));
+        Pence::checked_sum(lines.map(|line| line.amount))
+    };
     for found in &outcome.matches {
-        // A line that pays two payouts pays each of them.
-        if let [line] = &*found.bank {
-            found.expected.iter().for_each(|payout| set(*payout, *line));
+        match &*found.expected {
+            [payout] => set(*payout, &found.bank, shown(&found.bank)),
+            // What pays several pays each of them what it comes to.
+            several => several.iter().for_each(|payout| {
+                set(*payout, &found.bank, rows.get(*payout as usize).map(|row| row.amount));
+            }),
         }
     }
     for found in &outcome.ambiguous {
@@ -45,11 +63,22 @@ pub(super) fn of(
                 matches!(other.why, Why::Differs { .. }) && other.expected == found.expected
             });
             if others.count() == 1 && outcome.expected_left.contains(payout) {
-                set(*payout, *line);
+                set(*payout, &[*line], shown(&[*line]));
             }
         }
     }
-    lines
+    at_bank
+}
+
+fn row<'a>(at: u32, payout: &Payout<'a>, settled: &[Settled<'_>]) -> Expected<'a> {
+    Expected {
+        id: u64::from(at),
+        date: payout.date,
+        amount: net(at, payout, settled).unwrap_or_default(),
+        reference: payout.name,
+        merchant: payout.bank_name,
+        batch: payout.name,
+    }
 }
 
 /// What a payout comes to: as it states, or as its lines make it.

@@ -2,15 +2,16 @@
 
 use ims_money::Pence;
 
-use super::{Because, Explained, Paired, Part, Payout, Settled, SettledAs, Taking, at_bank};
-use crate::BankLine;
+use super::{
+    Because, Explained, Paired, Part, Payout, Settled, SettledAs, Taking,
+    at_bank::{self, Arrived},
+};
 
 /// Everything there is to compare.
 pub(super) struct Sides<'s> {
     pub(super) takings: &'s [Taking<'s>],
     pub(super) payouts: &'s [Payout<'s>],
     pub(super) settled: &'s [Settled<'s>],
-    pub(super) bank: &'s [BankLine<'s>],
     pub(super) paired: &'s Paired,
 }
 
@@ -31,21 +32,21 @@ impl Parts {
 }
 
 impl Sides<'_> {
-    pub(super) fn explained(&self, at: u32, bank: Option<u32>) -> Explained {
-        self.parts(at, bank).unwrap_or_else(|| {
-            let paid = self.paid(bank).unwrap_or_default();
+    pub(super) fn explained(&self, at: u32, arrived: Option<Arrived>) -> Explained {
+        let paid = arrived.as_ref().map(|arrived| arrived.amount);
+        let found = self.parts(at, paid).unwrap_or_else(|| {
+            let paid = paid.unwrap_or_default();
             let unexplained = Pence::new(paid.get().saturating_neg());
             let (taken, residual, parts) = (Pence::ZERO, unexplained, Vec::new());
-            Explained { bank, paid, taken, residual, parts, unexplained }
-        })
-    }
-
-    fn paid(&self, bank: Option<u32>) -> Option<Pence> {
-        bank.and_then(|line| self.bank.get(line as usize)).map(|line| line.amount)
+            let (has_arrived, bank) = (false, Vec::new());
+            Explained { has_arrived, bank, paid, taken, residual, parts, unexplained }
+        });
+        let has_arrived = arrived.is_some();
+        Explained { has_arrived, bank: arrived.map(|it| it.lines).unwrap_or_default(), ..found }
     }
 
     /// `None` if a sum is beyond counting.
-    fn parts(&self, at: u32, bank: Option<u32>) -> Option<Explained> {
+    fn parts(&self, at: u32, paid: Option<Pence>) -> Option<Explained> {
         let payout = self.payouts.get(at as usize)?;
         let mut parts = Parts::default();
         let mut named = Pence::ZERO;
@@ -63,11 +64,12 @@ impl Sides<'_> {
             .is_ok_and(|count| off.get().unsigned_abs().saturating_mul(2) <= count);
         let because = if is_rounding { Because::Rounding } else { Because::LinesDiffer };
         parts.add(because, off, None, None);
-        let paid = self.paid(bank).unwrap_or(stated);
+        let paid = paid.unwrap_or(stated);
         parts.add(Because::BankDiffers, stated.checked_sub(paid)?, None, None);
         let residual = taken.checked_sub(paid)?;
         let unexplained = parts.sum(|part| part.because.is_unexplained())?;
-        Some(Explained { bank, paid, taken, residual, parts: parts.0, unexplained })
+        let (has_arrived, bank, parts) = (false, Vec::new(), parts.0);
+        Some(Explained { has_arrived, bank, paid, taken, residual, parts, unexplained })
     }
 
     /// What a line of the settlement explains; gives what we have for it on the day covered.

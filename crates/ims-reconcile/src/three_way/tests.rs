@@ -11,7 +11,7 @@ fn taking(id: u64, on: u64, pence: i64, provider_ref: &'static str) -> Taking<'s
 
 fn payout(name: &'static str, on: u64, covers: u64, stated: i64) -> Payout<'static> {
     let (date, covers, stated) = (day(on), Some(day(covers)), Some(Pence::new(stated)));
-    Payout { provider: "one", name, bank_name: "ACQUIRER", date, covers, stated }
+    Payout { provider: "one", name, bank_name: "ACQUIRER", date, covers, stated, matched: None }
 }
 
 fn settled(payout: u32, provider_ref: &'static str, gross: i64, fee: i64) -> Settled<'static> {
@@ -25,8 +25,10 @@ fn told(found: &ThreeWay) -> Vec<String> {
     let one = |found: &Explained| {
         let parts: Vec<String> =
             found.parts.iter().map(|part| format!("{} {}", part.because, part.amount)).collect();
-        let bank =
-            found.bank.map_or_else(|| "not at the bank".to_owned(), |at| format!("line {at}"));
+        let bank = found
+            .bank
+            .first()
+            .map_or_else(|| "not at the bank".to_owned(), |at| format!("line {at}"));
         format!("{bank}, {} = {}", found.residual, parts.join(" + "))
     };
     found.payouts.iter().map(one).collect()
@@ -105,6 +107,42 @@ fn a_payout_not_yet_at_the_bank_is_explained_too() {
     let found = three_way(&takings, &payouts, &lines, &[line(1, 3, 491, "XYZ")], &Rules::default());
     assert_eq!(told(&found), ["not at the bank, 0.09 = fee withheld 0.09"]);
     assert_eq!(found.bank_left, [0]);
+}
+
+/// Whatever a rule would say: somebody knows.
+#[test]
+fn what_a_payout_is_matched_with_comes_before_the_rules() {
+    let takings = [taking(1, 1, 500, "p1"), taking(2, 1, 700, "p2"), taking(3, 1, 900, "p3")];
+    let lines = [settled(0, "p1", 500, 0), settled(1, "p2", 700, 0), settled(2, "p3", 900, 0)];
+    let bank = [line(1, 3, 500, "ACQUIRER PO_1"), line(2, 4, 750, "OTHER"), line(3, 4, 450, "")];
+    // The first two came in two lines that quote neither.
+    let pay = |name, stated, amount| Payout {
+        matched: Some(Matched { lines: &[1, 2], amount: Pence::new(amount) }),
+        ..payout(name, 3, 1, stated)
+    };
+    let payouts = [pay("po_1", 500, 500), pay("po_2", 700, 700), payout("po_3", 3, 1, 900)];
+    let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+    let shown = |at: usize| {
+        let one = &found.payouts[at];
+        (one.has_arrived, one.bank.clone(), one.paid.get(), one.unexplained.get())
+    };
+    assert_eq!([shown(0), shown(1)], [500, 700].map(|paid| (true, vec![1, 2], paid, 0)));
+    assert_eq!(shown(2), (false, vec![], 900, 0));
+    assert_eq!(found.bank_left, [0]);
+}
+
+/// Each payout has its part of what came for several.
+#[test]
+fn a_line_that_pays_two_payouts_pays_each_its_own() {
+    let takings = [taking(1, 1, 500, "p1"), taking(2, 1, 700, "p2")];
+    let lines = [settled(0, "p1", 500, 0), settled(1, "p2", 700, 0)];
+    let payouts = [
+        Payout { covers: None, ..payout("PO778891", 3, 1, 500) },
+        Payout { covers: None, ..payout("PO778892", 3, 1, 700) },
+    ];
+    let bank = [line(1, 3, 1_200, "ACQUIRER PO778891 PO778892")];
+    let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+    assert_eq!(told(&found), ["line 0, 0.00 = ", "line 0, 0.00 = "]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Expected money: what clearing accounts wait for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ImportId, ReceiptId};
@@ -83,7 +83,7 @@ statements! {
          FROM expected e WHERE e.council_id = $1 AND e.entry_id = $2 ORDER BY e.expected_id");
     // By the files that brought what is in suspense for one of two reasons, in this order.
     EXPECTED_TWICE = Sql::both(
-        "SELECT e.expected_id, f.entry_id FROM (
+        "SELECT e.expected_id, f.entry_id, f.expected_id FROM (
             SELECT DISTINCT s.import_id FROM open_suspense o
             JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
             WHERE o.council_id = $1 AND s.reason IN ($2, $3)) i
@@ -93,7 +93,19 @@ statements! {
             AND e.amount_pence = f.amount_pence AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
             AND EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = $1 AND o.expected_id = e.expected_id)
             AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
-         ORDER BY e.expected_id, f.expected_id");
+         UNION
+         SELECT e.expected_id, f.entry_id, f.expected_id FROM (
+            SELECT DISTINCT s.import_id FROM open_suspense o
+            JOIN suspense_item s ON s.council_id = o.council_id AND s.suspense_id = o.suspense_id
+            WHERE o.council_id = $1 AND s.reason IN ($2, $3)) i
+         CROSS JOIN expected f CROSS JOIN expected_name n CROSS JOIN expected e
+         WHERE f.council_id = $1 AND f.import_id = i.import_id AND f.receipt_id IS NULL AND f.source_ref <> ''
+            AND n.council_id = $1 AND n.channel = f.channel AND n.name = f.source_ref
+            AND e.council_id = $1 AND e.expected_id = n.expected_id
+            AND e.amount_pence = f.amount_pence AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+            AND EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = $1 AND o.expected_id = e.expected_id)
+            AND NOT EXISTS (SELECT 1 FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id)
+         ORDER BY 1, 3");
     CLOSE_EXPECTED = Sql::each(
         "DELETE FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2))",
         "DELETE FROM open_expected o USING UNNEST(CAST($2 AS UUID[])) x (id) WHERE o.council_id = $1 AND o.expected_id = x.id");
@@ -333,6 +345,9 @@ impl Tx {
                 })
             });
             found.extend(rows.await?);
+            let named = self.money_named(council, channel, sources).await?;
+            let known: HashSet<ExpectedId> = found.iter().map(|row| row.id).collect();
+            found.extend(named.into_iter().filter(|row| !known.contains(&row.id)));
         }
         Ok(found)
     }

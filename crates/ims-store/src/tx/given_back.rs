@@ -1,5 +1,7 @@
 //! What was given back of payments, by the payments' own references.
 
+use std::collections::HashSet;
+
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ReceiptId};
 use ims_money::Pence;
 
@@ -112,23 +114,47 @@ impl Tx {
         channel: &str,
         sources: &[String],
     ) -> Result<Vec<GivenBackRow>> {
-        let mut found = Vec::new();
+        let mut found: Vec<GivenBackRow> = Vec::new();
         for sources in sources.chunks(5_000) {
-            let args = args![council, channel, sources.to_vec()];
-            let rows = self.all(GIVEN_BACK, args, |row| {
-                let money = SourcedMoney {
-                    id: row.id(0, ExpectedId::new)?,
-                    source_ref: row.text(1)?,
-                    amount: row.pence(2)?,
-                    payout: row.opt_text(3)?,
-                    is_open: row.bool(6)?,
-                };
-                let receipt = row.id(5, ReceiptId::new)?;
-                Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1, receipt })
-            });
-            found.extend(rows.await?);
+            found.extend(self.given_back_of(council, channel, sources.to_vec()).await?);
+            let named = self.sources_named(council, channel, sources).await?;
+            let own: Vec<String> = named.iter().map(|(_, source)| source.clone()).collect();
+            let rows = self.given_back_of(council, channel, own).await?;
+            let known: HashSet<ExpectedId> = found.iter().map(|row| row.money.id).collect();
+            for row in rows.into_iter().filter(|row| !known.contains(&row.money.id)) {
+                // Under the name that was asked for.
+                let name = named.iter().find(|(_, source)| *source == row.money.source_ref);
+                if let Some((name, _)) = name {
+                    let money = SourcedMoney { source_ref: name.clone(), ..row.money };
+                    found.push(GivenBackRow { money, ..row });
+                }
+            }
         }
         Ok(found)
+    }
+
+    async fn given_back_of(
+        &mut self,
+        council: CouncilId,
+        channel: &str,
+        sources: Vec<String>,
+    ) -> Result<Vec<GivenBackRow>> {
+        if sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let args = args![council, channel, sources];
+        let rows = self.all(GIVEN_BACK, args, |row| {
+            let money = SourcedMoney {
+                id: row.id(0, ExpectedId::new)?,
+                source_ref: row.text(1)?,
+                amount: row.pence(2)?,
+                payout: row.opt_text(3)?,
+                is_open: row.bool(6)?,
+            };
+            let receipt = row.id(5, ReceiptId::new)?;
+            Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1, receipt })
+        });
+        rows.await
     }
 
     /// What the files said that brought what is in suspense for `reason`, of no account:

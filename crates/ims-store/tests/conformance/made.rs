@@ -392,6 +392,7 @@ pub(super) async fn everything(tx: &mut Tx, council: CouncilId, person: &PersonR
     tx.add_allocations(council, &[allocation(&item, 100)]).await.unwrap();
     let waited = ExpectedRow { import: Some(row.id), ..expected(300, "card-web") };
     tx.add_expected(council, std::slice::from_ref(&waited)).await.unwrap();
+    tx.name_expected(council, ("card-web", "pi_1"), &[waited.id], at(1)).await.unwrap();
     let batch = [(waited.id, "PAYOUT 1".to_owned())];
     tx.put_in_batches(council, &batch, row.id).await.unwrap();
     let posted_statement = statement(row.id, 1);

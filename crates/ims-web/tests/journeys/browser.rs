@@ -243,6 +243,7 @@ async fn every_page_can_be_used_by_everybody() {
     let books = served.app.books(Some("ANY"), Actor::system("test")).await.unwrap();
     let lines = books.open_lines().await.unwrap();
     let imports = books.imports(None, 2).await.unwrap();
+    super::payouts::settled(&served).await;
     for (name, path) in [
         ("dashboard-two-councils", "/office".to_owned()),
         ("dashboard-empty-day", "/office?day=2026-01-05".to_owned()),
@@ -250,6 +251,9 @@ async fn every_page_can_be_used_by_everybody() {
         ("exceptions-none", "/office/exceptions".to_owned()),
         ("expected", "/office/expected".to_owned()),
         ("expected-card", "/office/expected/card".to_owned()),
+        ("payouts", "/office/payouts?day=2026-03-03".to_owned()),
+        ("payouts-error", "/office/payouts?day=x".to_owned()),
+        ("payout", "/office/payouts/card/PO778899?day=2026-03-03".to_owned()),
         ("files-due", "/office/files-due".to_owned()),
         ("files-due-error", "/office/files-due?from=x".to_owned()),
         ("line-open", format!("/office/lines/{}", lines[0].id)),
