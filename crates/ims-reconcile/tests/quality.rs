@@ -109,9 +109,8 @@ fn likelihoods_are_what_comes_true() {
         for tenth in many {
             let off = tenth.share().abs_diff(tenth.given());
             // Of so few, two standard errors either way are chance.
-            let share = tenth.given() as f64 / 1e6;
-            let chance = 2e6 * (share * (1.0 - share) / tenth.count as f64).sqrt();
-            let most = 30_000 + chance as u64;
+            let chance = (tenth.given() * (1_000_000 - tenth.given()) / tenth.count).isqrt();
+            let most = 30_000 + 2 * chance;
             assert!(off <= most, "{tenth:?}: {} right, {} given", tenth.share(), tenth.given());
         }
     }
