@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use ims_app::{Actor, App, Books, Store};
 use ims_gateway::{AskFor, Carrier, GatewayError, Gateways, Paying, Told};
-use ims_pay::{
-    Channel, Delivery, MacKey, NextStep, NotVerified, Provider, ProviderError, Secret, form,
-};
+use ims_pay::{Channel, Delivery, NextStep, NotVerified, Provider, ProviderError, Secret, form};
 use ims_providers::Capita;
 use ims_testkit::on_both;
 use md5::{Digest as _, Md5};
