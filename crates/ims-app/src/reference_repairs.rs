@@ -28,6 +28,8 @@ pub struct KnownPayer {
     pub sort_code: String,
     /// Its number.
     pub account: String,
+    /// How much they paid, where that is known.
+    pub amount: Option<Pence>,
 }
 
 /// No name and no account gets into a log.
@@ -56,6 +58,9 @@ impl KnownPayer {
         known.map(Some).ok_or_else(|| AppError::BadInput(bad.to_owned()))
     }
 }
+
+/// The name, the bank account and the amount, as far as they are known.
+type Known<'a> = (&'a str, Option<String>, Option<Pence>);
 
 /// A reference that may have been meant, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,11 +94,12 @@ impl Books {
 
     /// As [`check_or_repair`](Self::check_or_repair), where something is known of who paid: it
     /// is weighed as a suggestion for suspense is. Whether the name agrees and how often
-    /// the account was paid from there is said, and nothing more of whose it is.
+    /// the account was paid from there is said, whether the amount is all it owes or was paid
+    /// before, and nothing more of whose it is.
     ///
     /// # Errors
     ///
-    /// As there, and [`AppError::BadInput`] for half a bank account. A payer is given by who may
+    /// As there, and [`AppError::BadInput`] for half a bank account or an amount of nothing. A payer is given by who may
     /// see suspense, of which the same is said.
     pub async fn check_or_repair_for(
         &self,
@@ -107,10 +113,14 @@ impl Books {
             self.actor().needs(Permission::SeeSuspense)?;
         }
         let account = payer.bank_account()?;
+        if payer.amount.is_some_and(|amount| !amount.is_positive()) {
+            return Err(AppError::BadInput("what was paid is more than nothing".to_owned()));
+        }
         match self.check_reference(fund, reference, through).await {
             Ok(checked) => Ok(Ok(checked)),
             Err(AppError::BadInput(why)) => {
-                let repairs = self.repairs(fund, reference, (&payer.name, account)).await?;
+                let known = (payer.name.as_str(), account, payer.amount);
+                let repairs = self.repairs(fund, reference, known).await?;
                 Ok(Err((why, repairs)))
             }
             Err(other) => Err(other),
@@ -119,12 +129,7 @@ impl Books {
 
     /// Repairs that the fund's rule lets stand; account holders' come first, and
     /// where the fund demands it, no others.
-    async fn repairs(
-        &self,
-        code: &str,
-        given: &str,
-        (name, account): (&str, Option<String>),
-    ) -> Result<Vec<Repair>> {
+    async fn repairs(&self, code: &str, given: &str, known: Known<'_>) -> Result<Vec<Repair>> {
         let council = self.settings().await?.council;
         let Some(fund) = council.fund.iter().find(|fund| fund.code.as_str() == code) else {
             return Ok(Vec::new());
@@ -138,7 +143,7 @@ impl Books {
         let held = self.held(code, &references).await?;
         let is_held = |repair: &Meant| held.contains(repair.place.reference.as_str());
         let (candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_held);
-        let mut found = self.by_payer(code, candidates, (name, account)).await?;
+        let mut found = self.by_payer(code, candidates, known).await?;
         if !fund.must_exist {
             let unheld = |meant| Repair { meant, reasons: Vec::new() };
             found.extend(likely(&others).map(unheld));
@@ -152,9 +157,9 @@ impl Books {
         &self,
         fund: &str,
         candidates: Vec<Meant>,
-        (name, account): (&str, Option<String>),
+        (name, account, amount): Known<'_>,
     ) -> Result<Vec<Repair>> {
-        if name.is_empty() && account.is_none() {
+        if name.is_empty() && account.is_none() && amount.is_none() {
             let plain = |meant| Repair { meant, reasons: Vec::new() };
             return Ok(candidates.into_iter().map(plain).collect());
         }
@@ -168,7 +173,14 @@ impl Books {
             Some(account) => paid_from_account(self, &mut tx, &account).await?,
             None => BTreeMap::new(),
         };
-        let clue = Clue::of("", name, Pence::ZERO);
+        let clue = Clue::of("", name, amount.unwrap_or_default());
+        let before = match amount {
+            Some(amount) => {
+                let amounts = std::iter::once(amount).collect();
+                tx.paid_before(self.id(), &references, &amounts).await?
+            }
+            None => Default::default(),
+        };
         let case = |meant: &Meant| {
             let reference = meant.place.reference.as_str();
             let mut case = Case::default();
@@ -179,6 +191,10 @@ impl Books {
                 case.from = PaidFrom::This(*times);
             }
             case.compare(false, !paid.is_empty());
+            if amount.is_some() {
+                let has_paid = before.iter().any(|(of, it, _)| of == fund && it == reference);
+                case.amount = Case::amount_fits(&clue, holders.get(reference).copied(), has_paid);
+            }
             case
         };
         let cases: Vec<Case> = candidates.iter().map(case).collect();

@@ -33,6 +33,9 @@ pub enum ReferenceCommand {
         /// The number of the payer's bank account
         #[arg(long, value_name = "NUMBER", default_value = "", requires = "sort_code")]
         account: String,
+        /// How much was paid, in pounds
+        #[arg(long, value_name = "AMOUNT")]
+        amount: Option<ims_money::Pence>,
     },
     /// Let an old reference lead to another from a day on
     #[command(
@@ -65,11 +68,12 @@ pub(crate) async fn run(
     desk: &mut Desk<'_>,
 ) -> Result<Answer, CliError> {
     match command {
-        ReferenceCommand::Check { fund, references, payer_name, sort_code, account } => {
+        ReferenceCommand::Check { fund, references, payer_name, sort_code, account, amount } => {
             let payer = KnownPayer {
                 name: payer_name.clone(),
                 sort_code: sort_code.clone(),
                 account: account.clone(),
+                amount: *amount,
             };
             check_all(fund, (references, &payer), globals, desk).await
         }

@@ -112,13 +112,18 @@ impl Case {
     pub(crate) fn look_at(&mut self, clue: &Clue, holder: Option<&HolderRow>, paid: bool) {
         let name = holder.map(|holder| clue.name_agrees(&holder.name));
         self.name = name.unwrap_or_default();
+        self.amount = Self::amount_fits(clue, holder, paid);
+    }
+
+    /// How the amount agrees with what the account owes, or paid before.
+    pub(crate) fn amount_fits(clue: &Clue, holder: Option<&HolderRow>, paid: bool) -> AmountFits {
         let balance = holder.and_then(|holder| holder.balance);
-        self.amount = match balance {
+        match balance {
             _ if paid => AmountFits::Instalment,
             Some(balance) if balance == clue.amount => AmountFits::Balance,
             Some(_) => AmountFits::No,
             None => AmountFits::Unknown,
-        };
+        }
     }
 
     /// Looks at where other money went, once all that was placed there before is

@@ -63,7 +63,7 @@ on_both! {
         let town = Town::of(url).await;
         let surname = |n: u32| n.to_string().bytes().map(|it| char::from(it + 17)).collect::<String>();
         for n in 10..60 {
-            holds(&town.books, n, &format!("Mr J Q{}", surname(n)), 100).await;
+            holds(&town.books, n, &format!("Mr J Q{}", surname(n)), 4_000 + i64::from(n)).await;
         }
         let given = swapped(&ct(20));
         let meant = async |payer: &KnownPayer| {
@@ -100,7 +100,17 @@ on_both! {
         assert!(others.map(|(_, why)| why.as_str()).all(|why| why == "others were paid from the same bank account before"));
         // Both together.
         let found = meant(&KnownPayer { name: named.name, ..hers }).await;
-        assert_eq!(found[0], (last, format!("{said}; surname and initial agree")), "{found:?}");
+        assert_eq!(found[0], (last.clone(), format!("{said}; surname and initial agree")), "{found:?}");
+        // What was paid: it is all that the one owes.
+        let owed = ims_money::Pence::new(4_000 + i64::from(n));
+        let found = meant(&KnownPayer { amount: Some(owed), ..nobody.clone() }).await;
+        let place = found.iter().position(|(reference, _)| *reference == last).unwrap();
+        assert!(found[place].1 == "the amount is all it owes" && place + 1 < plain.len(), "it was the last: {found:?}");
+        let mut others = found.iter().filter(|(reference, _)| *reference != last);
+        assert!(others.all(|(_, why)| why == "it does not owe this amount, and never paid it"), "{found:?}");
+        let nothing = KnownPayer { amount: Some(ims_money::Pence::ZERO), ..nobody.clone() };
+        let bad = town.books.check_or_repair_for("CT", &given, Through::Staff, &nothing).await.unwrap_err();
+        assert!(bad.is_bad_input(), "{bad}");
         for half in [from("209999", ""), from("", "55550001x"), from("2099", "55550001")] {
             let bad = town.books.check_or_repair_for("CT", &given, Through::Staff, &half).await.unwrap_err();
             assert!(bad.is_bad_input() && bad.to_string().contains("give both"), "{bad}");
