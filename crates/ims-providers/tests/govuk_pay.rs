@@ -13,9 +13,9 @@ use ims_ledger::SettlementKind;
 use ims_money::Pence;
 use ims_pay::{
     Agreeing, AgreementState, Agreements, Ask, Cancels, Captures, Channel, Delivery, DisputeState,
-    Disputes, Heard, Language, MacKey, Names, NewAgreement, NextStep, Notices, Order, Payer,
-    Provider, ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Saying, Searches,
-    Secret, Settlements, Span, StatusName, Take, conformance::Suite,
+    Disputes, Heard, Language, MacKey, Names, NewAgreement, NextStep, Order, Payer, Provider,
+    ProviderError, RefundEvent, RefundOrder, Refunds, Reply, Request, Saying, Searches, Secret,
+    Settlements, Span, StatusName, Take, conformance::Suite,
 };
 use ims_providers::GovUkPay;
 

@@ -33,7 +33,12 @@ impl Town {
         self.books.start_payment(&basket(&[("CT", &ct(nth), 1_000)])).await.unwrap()
     }
 
-    async fn told(&self, view: &PaymentView, nth: u32, processors: Option<&str>) -> PaymentView {
+    async fn was_told(
+        &self,
+        view: &PaymentView,
+        nth: u32,
+        processors: Option<&str>,
+    ) -> PaymentView {
         heard(&self.books, &of(view, &format!("gp_{nth}"), paid(processors))).await.view
     }
 
@@ -56,9 +61,10 @@ fn stripe(lines: &[(&str, &str, i64, i64)]) -> String {
         );
     }
     let net = pounds(net);
-    file + &format!(
+    let last = format!(
         "po_778899,2026-04-20 00:00:00,txn_9,2026-04-20 10:00:00,gbp,-{net},0.00,-{net},payout,po_778899,\n"
-    )
+    );
+    file + last.as_str()
 }
 
 fn worldpay(lines: &[(&str, &str, &str)]) -> String {
@@ -78,7 +84,7 @@ on_both! {
             let view = town.asked(nth).await;
             // However often it is told.
             for _ in 0..2 {
-                town.told(&view, nth, Some(intent)).await;
+                town.was_told(&view, nth, Some(intent)).await;
             }
         }
         assert_eq!(count(url, "expected_name"), 2);
@@ -98,7 +104,7 @@ on_both! {
         let town = Town::paid_out_by(url, "worldpay").await;
         for (nth, order) in [(1, "10987654321"), (2, "2c1b9f0e-77aa")] {
             let view = town.asked(nth).await;
-            town.told(&view, nth, Some(order)).await;
+            town.was_told(&view, nth, Some(order)).await;
         }
         let lines = [("10987654321", "SETTLED", "10.00"), ("2c1b9f0e-77aa", "SETTLED", "10.00")];
         let done = town.took("settled.csv", &worldpay(&lines)).await;
@@ -115,7 +121,7 @@ on_both! {
     async fn a_refund_goes_by_the_processors_name_of_its_payment(url: &str) {
         let town = Town::paid_out_by(url, "stripe").await;
         let view = town.asked(1).await;
-        let view = town.told(&view, 1, Some("pi_1")).await;
+        let view = town.was_told(&view, 1, Some("pi_1")).await;
         let new = NewRefund {
             payee: None,
             receipt: view.receipt.clone().unwrap(),
@@ -141,7 +147,7 @@ on_both! {
         let view = town.asked(1).await;
         let report = stripe(&[("pi_1", "charge", 1_000, 0)]);
         assert_eq!(town.took("payout.csv", &report).await.suspense, 1);
-        town.told(&view, 1, Some("pi_1")).await;
+        town.was_told(&view, 1, Some("pi_1")).await;
         town.books.reconcile().await.unwrap();
         assert_eq!(town.cards_and_suspense().await, (1_000, 0));
         assert_eq!(town.at("fund:CT").await, -1_000);
@@ -152,9 +158,9 @@ on_both! {
     async fn a_name_that_is_told_later_counts(url: &str) {
         let town = Town::paid_out_by(url, "stripe").await;
         let view = town.asked(1).await;
-        town.told(&view, 1, None).await;
+        town.was_told(&view, 1, None).await;
         assert_eq!(count(url, "expected_name"), 0);
-        town.told(&view, 1, Some("pi_1")).await;
+        town.was_told(&view, 1, Some("pi_1")).await;
         let report = stripe(&[("pi_1", "charge", 1_000, 0)]);
         assert_eq!(town.took("payout.csv", &report).await.suspense, 0);
         assert_eq!(town.cards_and_suspense().await, (1_000, 0));
@@ -165,7 +171,7 @@ on_both! {
     async fn the_providers_own_name_stays_and_no_money_is_paid_out_twice(url: &str) {
         let town = Town::of(url).await;
         let view = town.asked(1).await;
-        town.told(&view, 1, Some("pi_1")).await;
+        town.was_told(&view, 1, Some("pi_1")).await;
         let by = |name: &'static str| [(name, "payment", "10.00", "0.00", "10.00")];
         town.took("first.csv", &settlement("PO1", 20, &by("gp_1"))).await;
         let why = town.refused("second.csv", &settlement("PO2", 20, &by("pi_1"))).await;

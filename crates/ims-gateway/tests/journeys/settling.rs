@@ -50,7 +50,7 @@ on_both! {
         assert!(matches!(taken_in, Imported::Now(_)), "{taken_in:?}");
         town.books.reconcile().await.unwrap();
         assert_eq!((town.taken().await, town.at("unmatched:main").await), (0, 0));
-        let told = town.books.payouts(day, town.today()).await.unwrap().remove(0);
+        let told = town.books.payouts(day, town.today()).await.unwrap().payouts.remove(0);
         assert_eq!((told.taken.get(), told.residual.get(), told.unexplained.get()), (12_750, 50, 0));
         // Asked again it is known, and what came to it since is told and not posted.
         assert_eq!(town.settle().await, PaidOut { account: "pay".to_owned(), ..PaidOut::default() });
@@ -79,7 +79,7 @@ on_both! {
         assert_eq!((paid.payouts, paid.failed), (1, None));
         // Nothing goes to suspense again.
         assert_eq!((town.taken().await, town.at("suspense").await), (1_710, -30));
-        let told = town.books.payouts(day, town.today()).await.unwrap().remove(0);
+        let told = town.books.payouts(day, town.today()).await.unwrap().payouts.remove(0);
         assert_eq!((told.taken.get(), told.residual.get(), told.unexplained.get()), (1_730, 20, 0));
         town.proved().await;
     }
