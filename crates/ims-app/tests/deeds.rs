@@ -66,6 +66,7 @@ mod deeds {
     mod overpaid_back;
     mod own_rules;
     mod payer_accounts;
+    mod payment_keys;
     mod payments;
     mod payouts;
     mod people;
