@@ -67,6 +67,7 @@ mod deeds {
     mod own_rules;
     mod paid_out_once;
     mod payer_accounts;
+    mod payment_keys;
     mod payments;
     mod payouts;
     mod people;

@@ -44,11 +44,8 @@ impl FarEnd {
                     kept.push(request);
                     answer(&kept)
                 };
-                let answer = if body.starts_with("HTTP/1.1 ") || body.is_empty() {
-                    body
-                } else {
-                    said("201 Created", &body)
-                };
+                let is_whole = body.starts_with("HTTP/1.1 ") || body.is_empty();
+                let answer = if is_whole { body } else { said("201 Created", &body) };
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });
