@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ims_app::{AppError, Books, RefundExchange, RefundNews, RefundStanding};
-use ims_ledger::{Council, RefundEvent, id::RefundId};
+use ims_ledger::{Council, RefundEvent, RefundState, id::RefundId};
 use ims_pay::{AskedTwice, ProviderError, Refunds, SaidRefund};
 
 use crate::{
@@ -84,7 +84,9 @@ impl Gateways {
             match (Missing::of(&found, refunds, exchange, recorder), found) {
                 (_, Found::This(said)) => news_of(&said, exchange)?,
                 (Missing::AskAgain(_), _) if may_ask => {
-                    self.note_asking(recorder, refunds, exchange).await?;
+                    if !self.note_asking(recorder, refunds, exchange).await? {
+                        return Ok(exchange.standing.clone());
+                    }
                     self.ask_for(recorder, &account, refunds, exchange).await?
                 }
                 (missing, _) => return left(recorder, exchange, &missing, may_ask).await,
@@ -98,19 +100,25 @@ impl Gateways {
     }
 
     /// Where a second refund is another, when it was asked for last is what a look is
-    /// held against.
+    /// held against, and of several who ask again at once one does. False for the others.
     async fn note_asking(
         &self,
         recorder: &Books,
         refunds: &dyn Refunds,
         exchange: &RefundExchange,
-    ) -> Result<()> {
-        if matches!(refunds.asked_twice(), AskedTwice::GivenTwice(_)) {
-            let id = exchange.standing.refund.id;
-            recorder.record_refund(id, &unknown("nothing of it was found")).await?;
-            recorder.record_refund(id, &RefundNews::of(RefundEvent::Send)).await?;
+    ) -> Result<bool> {
+        if !matches!(refunds.asked_twice(), AskedTwice::GivenTwice(_)) {
+            return Ok(true);
         }
-        Ok(())
+        let refund = &exchange.standing.refund;
+        if refund.state == RefundState::Sent.as_str() {
+            recorder.record_refund(refund.id, &unknown("nothing of it was found")).await?;
+        }
+        let news = RefundNews {
+            notice: Some(format!("asked again after {}", exchange.sent_at.timestamp_micros())),
+            ..RefundNews::of(RefundEvent::Send)
+        };
+        Ok(!recorder.record_refund(refund.id, &news).await?.before)
     }
 
     /// Asks about refunds under way at providers. An account that fails again and
