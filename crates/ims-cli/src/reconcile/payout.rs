@@ -42,18 +42,20 @@ pub(super) async fn run(
     }
     let is_wrong = told.payouts.iter().any(|one| !one.unexplained.is_zero());
     let document: Vec<Value> = told.payouts.iter().map(as_json).collect();
-    let mut document = json!({ "from": from, "to": to, "payouts": document });
     if args.payout.is_some() {
-        let mut answer = Answer::of(document);
+        let mut answer = Answer::of(json!({ "from": from, "to": to, "payouts": document }));
         for one in &told.payouts {
             answer = show(answer, one);
         }
         return Ok(answer.exit(if is_wrong { Exit::SeeTo } else { Exit::Done }));
     }
-    document["not_paid"] = told.not_paid.iter().map(not_paid_as_json).collect();
-    document["not_ours"] = told.not_ours.iter().map(line_as_json).collect();
-    document["unclear"] = told.unclear.iter().map(line_as_json).collect();
-    document["bank_left"] = told.bank_left.iter().map(bank_as_json).collect();
+    let document = json!({
+        "from": from, "to": to, "payouts": document,
+        "not_paid": told.not_paid.iter().map(not_paid_as_json).collect::<Vec<_>>(),
+        "not_ours": told.not_ours.iter().map(line_as_json).collect::<Vec<_>>(),
+        "unclear": told.unclear.iter().map(line_as_json).collect::<Vec<_>>(),
+        "bank_left": told.bank_left.iter().map(bank_as_json).collect::<Vec<_>>(),
+    });
     let mut answer = Answer::of(document);
     answer = if told.payouts.is_empty() {
         answer.say("no settlement has days then")
