@@ -474,9 +474,9 @@ fn read(file: &NewFile<'_>, format: &dyn Format, sink: &mut dyn FnMut(Record)) -
 
 fn remarks_of(verdict: &Verdict) -> Vec<String> {
     let warnings = verdict.faults.iter().filter(|fault| fault.severity == Severity::Warning);
-    let remark = |fault: &ims_files::Fault| match fault.line {
-        Some(line) => format!("line {line}: {}", fault.message),
-        None => fault.message.clone(),
+    let remark = |fault: &ims_files::Fault| {
+        fault.line.map_or_else(String::new, |line| format!("line {line}: "))
+            + fault.message.as_str()
     };
     warnings.map(remark).take(REMARKS_MAX).collect()
 }

@@ -48,6 +48,7 @@ impl Books {
         self.actor().needs(Permission::TakeCard)?;
         new.lines.iter().try_for_each(|line| no_card("reference", &line.reference))?;
         new.lines.iter().try_for_each(|line| self.needs_fund(line.fund.trim()))?;
+        no_card("label", &new.label)?;
         no_card_in_key(new.key.as_deref())?;
         once_each(|| self.make_link_once(new)).await
     }
@@ -106,7 +107,6 @@ impl Books {
         if label.chars().count() > LINK_LABEL_MAX || label.contains(char::is_control) {
             return bad(format!("a label has at most {LINK_LABEL_MAX} characters, on one line"));
         }
-        no_card("label", label)?;
         let today = self.world().today();
         let last = today.checked_add_signed(TimeDelta::days(LINK_DAYS_MAX)).unwrap_or(today);
         if new.until < today || new.until > last {

@@ -45,7 +45,8 @@ const CARD: &str = "paid with 4111-1111-1111-1111 on the phone";
 const DIGITS: &str = "4111111111111111";
 
 /// Deeds that keep words and are not in `tried`, and why.
-const APART: [(&str, &str); 14] = [
+const APART: [(&str, &str); 15] = [
+    ("agreed_payment_before", "it keeps nothing"),
     ("payment_keyed", "it keeps nothing"),
     ("keep_notice_key", "a secret that a program makes"),
     ("open_till", "its key is tried in `no_key_is_a_card_number`"),

@@ -1,6 +1,6 @@
 //! A provider that says only after it took the money what it calls the movement of it.
 
-use ims_app::{PaymentView, Word};
+use ims_app::{PaymentHeard, PaymentView, Word};
 use ims_ledger::id::MatchId;
 use ims_pay::{Paying, Said, Saying};
 use ims_testkit::on_both;
@@ -23,11 +23,18 @@ impl Town {
 
     /// The notice of it, which names the movement of money and not the link.
     async fn told_that_it_moved_as(&self, view: &PaymentView, moved: &str) -> PaymentView {
+        match self.heard_that_it_moved_as(view, moved).await {
+            PaymentHeard::Of(view) => view.view,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn heard_that_it_moved_as(&self, view: &PaymentView, moved: &str) -> PaymentHeard {
         let paying = Paying { transaction: Some(moved.to_owned()), ..Paying::default() };
         let said = Said::unnamed(Saying::Paid(paying))
             .about(view.payment.reference.clone())
             .for_amount(view.payment.amount, "GBP");
-        heard(&self.books, &told(Word::Said(Box::new(said)))).await.view
+        self.books.record_payment(&told(Word::Said(Box::new(said)))).await.unwrap()
     }
 
     async fn cards_stand(&self) -> (i64, i64, i64) {
@@ -81,9 +88,12 @@ on_both! {
         let view = town.told_that_it_moved_as(&view, "psp_1").await;
         assert_eq!(view.payment.transaction.as_deref(), Some("psp_1"));
         assert_eq!((count(url, "open_expected"), count(url, "expected")), (1, 1));
-        // A name that it has is not taken from it.
-        let view = town.told_that_it_moved_as(&view, "psp_2").await;
-        assert_eq!(view.payment.transaction.as_deref(), Some("psp_1"));
+        // A name that it has is not taken from it: other money is another payment.
+        let other = town.heard_that_it_moved_as(&view, "psp_2").await;
+        assert!(matches!(other, PaymentHeard::Exception(_)), "{other:?}");
+        let kept = town.books.payment(view.payment.id).await.unwrap();
+        assert_eq!(kept.payment.transaction.as_deref(), Some("psp_1"));
+        assert_eq!(town.cards_stand().await, (2_000, -1_000, -1_000));
         town.proved().await;
     }
 

@@ -59,6 +59,11 @@ pub(super) async fn agreed(books: &Books) -> Vec<Tried> {
             TakeAgreed,
             books.start_agreed_payment(&take(id, 1, "k")).await.map(drop),
         ),
+        (
+            "agreed_payment_before",
+            TakeAgreed,
+            books.agreed_payment_before(&take(id, 1, "k")).await.map(drop),
+        ),
         ("hear_of_agreement", Import, books.hear_of_agreement(id, &said).await.map(drop)),
         ("agreements_due", Import, books.agreements_due("sandbox", 1).await.map(drop)),
         ("miss_agreement", Import, books.miss_agreement(id).await),

@@ -46,6 +46,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("agreements", To::Part),
     ("end_agreement", To::Part),
     ("start_agreed_payment", To::Part),
+    ("agreed_payment_before", To::Part),
     ("hear_of_agreement", To::Whole),
     ("agreements_due", To::Whole),
     ("miss_agreement", To::Whole),

@@ -178,6 +178,10 @@ pub(super) async fn tried(books: &Books, it: &Theirs) -> Vec<Came> {
             "start_agreed_payment",
             books.start_agreed_payment(&set_up(it.agreement, 1, "k")).await.map(drop),
         ),
+        (
+            "agreed_payment_before",
+            books.agreed_payment_before(&set_up(it.agreement, 1, "k")).await.map(drop),
+        ),
         ("till_session", books.till_session(it.till).await.map(drop)),
         ("till_receipts", books.till_receipts(it.till, None, 9).await.map(drop)),
         (
