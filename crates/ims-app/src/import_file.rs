@@ -1,9 +1,8 @@
 //! Taking a file in: all of it or none, and the same content once.
 
-use std::{io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use flate2::{Compression, write::DeflateEncoder};
 use ims_files::{
     Contents, FILE_BYTES_MAX, Format, HEAD_BYTES_MAX, Head, Record, Severity, Verdict,
     fingerprint::Sketch,
@@ -23,6 +22,7 @@ use crate::{
 
 pub(crate) use again::{Again, Outcome, ReadAgain};
 pub(crate) use aside::{money_in, senders_of};
+pub(crate) use kept::deflate;
 pub(crate) use place::{Placed, Wanted, exists, funds_of, known_holders, place, place_with};
 pub(crate) use settlements::{ADJUSTED_UNKNOWN, DISPUTE_UNKNOWN, PAID_UNKNOWN, REFUNDED_UNKNOWN};
 
@@ -479,12 +479,6 @@ fn remarks_of(verdict: &Verdict) -> Vec<String> {
             + fault.message.as_str()
     };
     warnings.map(remark).take(REMARKS_MAX).collect()
-}
-
-pub(crate) fn deflate(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    let deflated = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    deflated.map_err(|error| AppError::BadInput(format!("the file could not be kept: {error}")))
 }
 
 fn summary_of(row: &ImportRow) -> ImportSummary {

@@ -1,10 +1,20 @@
 //! What is kept of a file: its bytes, but no card number.
 
+use std::io::Write as _;
+
+use flate2::{Compression, write::DeflateEncoder};
 use ims_files::{Contents, Record, Verdict, fingerprint::Chain, masked_file, masked_over_lines};
 use ims_ledger::seal::ContentHash;
 
 use super::{NewFile, bad};
-use crate::Result;
+use crate::{AppError, Result};
+
+/// The bytes, as small as they are kept.
+pub(crate) fn deflate(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let deflated = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    deflated.map_err(|error| AppError::BadInput(format!("the file could not be kept: {error}")))
+}
 
 /// The bytes to keep, where they are not those that came, and their hash.
 pub(super) struct Masked {
