@@ -15,8 +15,8 @@ pub(crate) struct Args {
     /// Browsers come by HTTPS, through a proxy that ends TLS.
     #[arg(long, env = "IMS_BEHIND_TLS")]
     pub(crate) behind_tls: bool,
-    /// The address at which payers and payment providers reach this server, as
-    /// https://pay.example.gov.uk; without it payments begin on this machine only.
+    /// The address at which payers and payment providers reach this server, https and its
+    /// host; without it payments begin on this machine only.
     #[arg(long, env = "IMS_PUBLIC_ADDRESS", value_name = "URL")]
     pub(crate) public_address: Option<String>,
     /// How many proxies of our own add to X-Forwarded-For.
