@@ -2,7 +2,7 @@
 //! signed is acted on; what names a payment and is not signed is a reason to look.
 
 use ims_app::{Books, PaymentHeard, Word, payment_named, payment_order};
-use ims_pay::{Delivery, Hint, KeyedNotices, News, NotVerified, Reply, Tidings};
+use ims_pay::{Delivery, Hint, KeyedNotices, News, NotVerified, Reply, Saying, Tidings};
 
 use crate::{
     GatewayError, Gateways, Result,
@@ -77,11 +77,11 @@ impl Gateways {
     }
 
     /// What a payer's browser was made to post to us on its way back. Where the
-    /// provider signs that as it signs notices, it is a reason to look: the payer had it
-    /// in hand, so the provider is asked, and what it says is recorded. Only where it
-    /// cannot be asked about the payment is what is signed recorded as a notice is. None
-    /// of anything else: nothing of it was read, and the provider is to be
-    /// [asked](Self::look).
+    /// provider signs that as it signs notices and it is of money taken, it is a reason to
+    /// look: the payer had it in hand, so the provider is asked, and what it says is
+    /// recorded. Only where it cannot be asked about the payment, or where no money was
+    /// taken, is what is signed recorded as a notice is. None of anything else: nothing of
+    /// it was read, and the provider is to be [asked](Self::look).
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Gateways {
         Ok(Some(noticed))
     }
 
-    /// What is said of a payment, as a reason to look at it, if it can be looked at.
+    /// What is said of money of a payment, as a reason to look at it, if it can be looked at.
     async fn can_be_asked(
         &self,
         recorder: &Books,
@@ -116,6 +116,9 @@ impl Gateways {
         news: &News,
     ) -> Result<Option<Tidings>> {
         let Tidings::Payment(said) = &news.what else { return Ok(None) };
+        if !matches!(said.saying(), Saying::Paid(_) | Saying::Authorised { .. }) {
+            return Ok(None);
+        }
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let (reference, provider_ref) = (owned(said.reference()), owned(said.provider_ref()));
         let hint = Hint { reference, provider_ref, ..Hint::default() };
