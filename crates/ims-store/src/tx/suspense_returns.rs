@@ -14,33 +14,27 @@ use crate::{
     sql::{Sql, statements},
 };
 
+/// Returns, each with the match that paid it and what cancelled it.
+macro_rules! returns {
+    () => {
+        "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
+            (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
+                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
+            c.reason, c.cancelled_by, c.cancelled_at
+         FROM suspense_return r
+         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id "
+    };
+}
+
 statements! {
     RETURN = Sql::both(
-        "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
-            (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
-                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
-            c.reason, c.cancelled_by, c.cancelled_at
-         FROM suspense_return r
-         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id
-         WHERE r.council_id = $1 AND r.return_id = $2");
+        concat!(returns!(), "WHERE r.council_id = $1 AND r.return_id = $2"));
     RETURNS = Sql::both(
-        "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
-            (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
-                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
-            c.reason, c.cancelled_by, c.cancelled_at
-         FROM suspense_return r
-         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id
-         WHERE r.council_id = $1 AND (r.return_id < $2 OR $2 IS NULL) ORDER BY r.return_id DESC LIMIT $3");
+        concat!(returns!(), "WHERE r.council_id = $1 AND (r.return_id < $2 OR $2 IS NULL) ORDER BY r.return_id DESC LIMIT $3"));
     OPEN_RETURNS_OF = Sql::both(
-        "SELECT r.return_id, r.suspense_id, r.amount_pence, r.entry_id, r.approval_id, r.reason, r.made_by, r.made_at,
-            (SELECT p.match_id FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
-                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)),
-            c.reason, c.cancelled_by, c.cancelled_at
-         FROM suspense_return r
-         LEFT JOIN suspense_return_cancelled c ON c.council_id = r.council_id AND c.return_id = r.return_id
-         WHERE r.council_id = $1 AND r.suspense_id = $2 AND c.return_id IS NULL
+        concat!(returns!(), "WHERE r.council_id = $1 AND r.suspense_id = $2 AND c.return_id IS NULL
             AND NOT EXISTS (SELECT 1 FROM suspense_return_paid p WHERE p.council_id = r.council_id AND p.return_id = r.return_id
-                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)) ORDER BY r.return_id");
+                AND NOT EXISTS (SELECT 1 FROM match_undo u WHERE u.council_id = p.council_id AND u.match_id = p.match_id)) ORDER BY r.return_id"));
     // SQLite has one writer, who needs no lock.
     HOLD_RETURNS = Sql::each(
         "SELECT $1",
