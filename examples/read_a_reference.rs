@@ -30,8 +30,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(place) => println!("{} {}", place.fund, place.reference),
             Err(error) => {
                 // For a person to choose from. Nothing is posted to a guess.
-                let near = funds.near("CT", written).len();
-                println!("{error}; {near} references of the fund are one slip away");
+                let meant = funds.meant("CT", written, 1);
+                let likeliest =
+                    meant.iter().map(|it| format!("{} ({})", it.place.reference, it.in_words()));
+                println!("{error}; the likeliest: {}", likeliest.collect::<String>());
             }
         }
     }

@@ -85,7 +85,6 @@ mod receipt;
 mod redirect;
 mod reference;
 mod refund;
-mod repair;
 mod schedule;
 pub mod seal;
 mod settlement;

@@ -78,6 +78,8 @@ pub struct Lived {
 
 /// Suspense items a day's work clears: a person would go on.
 const CLEARED_MAX: usize = 3;
+/// How many references that may have been meant are looked up.
+const CANDIDATES_MAX: usize = 500;
 
 /// Makes the council of `borough` in `app`, takes its books over and lives its
 /// first day. `tell` hears what is being done, for a progress bar.
@@ -181,9 +183,10 @@ async fn clear_some(books: &Books, planted: &[Planted]) -> Result<Vec<Cleared>, 
         let Some(planted) = mistyped else { continue };
         let mut meant = Vec::new();
         for fund in settings.council.fund.iter().filter(|fund| fund.must_exist) {
-            for place in funds.near(fund.code.as_str(), &planted.reference) {
-                let holder = books.holder(fund.code.as_str(), place.reference.as_str()).await?;
-                meant.extend(holder);
+            let candidates = funds.meant(fund.code.as_str(), &planted.reference, CANDIDATES_MAX);
+            for candidate in candidates.iter().filter(|candidate| candidate.slips.len() == 1) {
+                let reference = candidate.place.reference.as_str();
+                meant.extend(books.holder(fund.code.as_str(), reference).await?);
             }
         }
         if let [only] = meant.as_slice() {

@@ -7,7 +7,8 @@ pub const PRESETS: [(&str, &str); 2] =
     [("default", include_str!("default.toml")), ("careful", include_str!("careful.toml"))];
 
 impl Default for Rules {
-    /// What a council starts with: strict rules match, looser ones only propose.
+    /// The preset `default`: strict rules match, looser ones only propose. The books of a
+    /// council start with the [careful](Rules::careful) ones.
     fn default() -> Self {
         Self::preset("default")
     }
