@@ -19,6 +19,8 @@ mod fronts;
 mod layers;
 #[path = "tidy/links.rs"]
 mod links;
+#[path = "tidy/locks.rs"]
+mod locks;
 #[path = "tidy/manifest.rs"]
 mod manifest;
 #[path = "tidy/migrations.rs"]

@@ -197,7 +197,7 @@ impl Books {
         let first = oldest.checked_sub_days(MARGIN).unwrap_or(oldest);
         let last = to.max(now.date());
         let arrivals = self.arrived(tx, first, last).await?;
-        let aside = self.files_aside(tx, council).await?;
+        let aside = self.files_aside(tx, council, (first, last)).await?;
         let around = Around {
             working: WorkingDays::england_and_wales(),
             words: tx.file_words(self.id(), (oldest, to)).await?,

@@ -5,6 +5,7 @@
 
 mod compared;
 mod sides;
+mod standing;
 
 use chrono::NaiveDate;
 use ims_ledger::id::ImportId;

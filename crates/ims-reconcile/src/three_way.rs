@@ -96,7 +96,7 @@ pub struct Payout<'a> {
     pub covers: Option<NaiveDate>,
     /// What it says it pays; else the sum of its lines.
     pub stated: Option<Pence>,
-    /// What it is matched with already: no rule is asked then.
+    /// What it is matched with already: the rules are asked for the rest only.
     pub matched: Option<Matched<'a>>,
 }
 
@@ -107,6 +107,8 @@ pub struct Matched<'a> {
     pub lines: &'a [u32],
     /// How much of them is the payout's.
     pub amount: Pence,
+    /// Whether nothing of the payout is waited for any more.
+    pub is_whole: bool,
 }
 
 /// One line of a settlement.
@@ -214,11 +216,12 @@ impl Because {
 /// A payout and its residual.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
-    /// Whether it has arrived at the bank.
+    /// Whether all of it has arrived at the bank.
     pub has_arrived: bool,
-    /// The bank lines that pay it, by their places.
+    /// The bank lines that pay it, by their places; while it has not all arrived, those of a
+    /// part.
     pub bank: Vec<u32>,
-    /// What arrived, or is to arrive.
+    /// What arrived, or is to arrive: all of it while a part is still to come.
     pub paid: Pence,
     /// Our takings of the day it covers; of what it names, if it covers no day.
     pub taken: Pence,

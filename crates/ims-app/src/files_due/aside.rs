@@ -26,15 +26,21 @@ impl AsideFile {
 }
 
 impl Books {
-    /// The files that are kept aside, the oldest first.
+    /// The files that came between two days and are kept aside, the oldest first.
     pub(super) async fn files_aside(
         &self,
         tx: &mut Tx,
         council: &Council,
+        (first, last): (NaiveDate, NaiveDate),
     ) -> Result<Vec<AsideFile>> {
         let own = layouts::readers(council, self.world().today());
         let mut files = Vec::new();
         for kept in tx.quarantined(self.id(), i64::MAX).await? {
+            let on = london_day(kept.quarantined_at);
+            // What came at another time is not the one that was due: it is not read.
+            if on < first || on > last {
+                continue;
+            }
             let senders = match tx.archived(self.id(), kept.content_hash).await? {
                 Some(deflated) => senders_of(&kept, &deflated, &own, council),
                 None => BTreeSet::new(),
@@ -43,7 +49,7 @@ impl Books {
                 format: kept.format,
                 file_name: kept.file_name,
                 why: kept.reason,
-                on: london_day(kept.quarantined_at),
+                on,
                 senders,
             });
         }

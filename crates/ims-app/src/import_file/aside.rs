@@ -27,7 +27,8 @@ pub(crate) struct Aside {
     pub(crate) words: String,
 }
 
-/// The money that came in by a file kept aside: at most `most` rows.
+/// The money that came in by a file kept aside: at most `most` rows, which is what others
+/// before it have left.
 ///
 /// # Errors
 ///
@@ -58,8 +59,9 @@ pub(crate) fn money_in(
         }
     })?;
     if more {
-        let what = format!("it has more than {most} rows, the most that are looked through");
-        return Err(bad(&file, None, &what));
+        let what =
+            "with those before it, the files kept aside have more rows than are looked through";
+        return Err(bad(&file, None, what));
     }
     Ok(found)
 }

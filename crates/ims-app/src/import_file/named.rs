@@ -14,7 +14,7 @@ use super::{
 use crate::Result;
 
 /// The most rows that are named one by one.
-const LINES_MAX: usize = 10;
+pub(super) const LINES_MAX: usize = 10;
 
 /// Rows of one file with the same reference, more than which it is a word that
 /// names no payment.
@@ -87,11 +87,20 @@ async fn remark_on(part: &mut Part<'_>, alike: &[(&IncomingReceipt, &NamedMoney)
             row.line, money.source_ref, money.amount, money.reference, money.happened_on
         ));
     }
-    let more: Vec<_> = alike.iter().skip(LINES_MAX).map(|(row, _)| row.line.to_string()).collect();
-    if !more.is_empty() {
-        part.tally.remark(format!("possible duplicates too: line {}", more.join(", ")));
-    }
+    remark_on_more(part, alike.iter().map(|(row, _)| row.line));
     Ok(())
+}
+
+/// Names, beside the first that were named one by one, the lines of the next and how many there
+/// are beyond them.
+pub(super) fn remark_on_more(part: &mut Part<'_>, lines: impl ExactSizeIterator<Item = u64>) {
+    let beyond = lines.len().saturating_sub(LINES_MAX.saturating_mul(2));
+    let next: Vec<_> = lines.skip(LINES_MAX).take(LINES_MAX).map(|line| line.to_string()).collect();
+    if next.is_empty() {
+        return;
+    }
+    let more = if beyond == 0 { String::new() } else { format!(" and {beyond} more") };
+    part.tally.remark(format!("possible duplicates too: line {}{more}", next.join(", ")));
 }
 
 /// How the money came to be in the books.
@@ -102,7 +111,7 @@ async fn whence(part: &mut Part<'_>, money: &NamedMoney) -> Result<String> {
         .map(|it| format!(" in {} of {}", it.file_name, it.imported_at.date_naive()))
         .unwrap_or_default();
     Ok(if money.is_placed {
-        format!("was told of{file} and placed from suspense")
+        format!("was told of{file} and is not in suspense any more")
     } else {
         format!("came before{file}")
     })

@@ -241,12 +241,22 @@ fn moved_back(
 
 /// Which of the rows under one name a line of so much is: one that is waited for, else one
 /// of this payout that is told of again, else one that was matched by itself before. Where
-/// another payout has one, the last may be the same money once more, and is none.
+/// another payout has one, the last may be the same money once more, and is none; and so may
+/// one that is waited for, while another payout told of as much before it came.
 fn which(items: &[SourcedMoney], gross: Pence, payout: &str) -> Option<usize> {
     let of = |is_it: &dyn Fn(&SourcedMoney) -> bool| {
         items.iter().rposition(|item| item.amount == gross && is_it(item))
     };
-    of(&|item| item.payout.is_none() && item.is_open)
+    let count = |is_it: &dyn Fn(&SourcedMoney) -> bool| {
+        items.iter().filter(|item| item.amount == gross && is_it(item)).count()
+    };
+    let is_elsewhere = |item: &SourcedMoney| item.payout.as_deref().is_some_and(|it| it != payout);
+    let waits = |item: &SourcedMoney| item.payout.is_none() && item.is_open;
+    // A run takes a payment that came late for what a payout told of before.
+    let told = count(&|item| item.is_told && is_elsewhere(item));
+    let told = told.saturating_sub(count(&|item| item.payout.is_none() && !item.is_open));
+    of(&waits)
+        .filter(|_| count(&waits) > told)
         .or_else(|| of(&|item| item.payout.as_deref() == Some(payout)))
         .or_else(|| match of(&|item| item.payout.is_some()) {
             Some(_) => None,
@@ -254,23 +264,31 @@ fn which(items: &[SourcedMoney], gross: Pence, payout: &str) -> Option<usize> {
         })
 }
 
-/// A payment with its surcharge, which the provider settles as one: all that was
-/// taken under one reference, if that is as much. None where another payout has it.
+/// A payment with its surcharge, which the provider settles as one: all that waits under one
+/// reference, if that is as much; else all that was taken under it. None where another payout
+/// has it.
 fn together(
     items: &mut Vec<SourcedMoney>,
     gross: Pence,
     payout: &str,
 ) -> Option<Vec<SourcedMoney>> {
-    let taken = |item: &&SourcedMoney| item.amount.is_positive();
-    let sum = Pence::checked_sum(items.iter().filter(taken).map(|item| item.amount));
-    if !gross.is_positive() || sum != Some(gross) {
+    let taken = |item: &SourcedMoney| item.amount.is_positive();
+    let waits = |item: &SourcedMoney| taken(item) && item.is_open && item.payout.is_none();
+    let is_sum_of = |which: &dyn Fn(&SourcedMoney) -> bool| {
+        let amounts = items.iter().filter(|item| which(item)).map(|item| item.amount);
+        gross.is_positive() && Pence::checked_sum(amounts) == Some(gross)
+    };
+    if is_sum_of(&waits) {
+        return Some(items.extract_if(.., |item| waits(item)).collect());
+    }
+    if !is_sum_of(&taken) {
         return Some(Vec::new());
     }
     let is_elsewhere = |item: &SourcedMoney| item.payout.as_deref().is_some_and(|it| it != payout);
-    if items.iter().filter(taken).any(is_elsewhere) {
+    if items.iter().any(|item| taken(item) && is_elsewhere(item)) {
         return None;
     }
-    Some(items.extract_if(.., |item| item.amount.is_positive()).collect())
+    Some(items.extract_if(.., |item| taken(item)).collect())
 }
 
 async fn known_payments(

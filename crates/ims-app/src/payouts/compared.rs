@@ -13,6 +13,7 @@ use ims_store::{OpenLine, TakingRow};
 use super::{
     NotPaidOut, PaidOutLine, PayoutExplained, Payouts, ResidualPart,
     sides::{Sides, Told},
+    standing::Standing,
 };
 use crate::reconcile_bank::key;
 
@@ -70,16 +71,20 @@ fn days_covered(sides: &Sides) -> Vec<Option<NaiveDate>> {
 }
 
 fn payouts_of<'a>(sides: &'a Sides, covers: &[Option<NaiveDate>]) -> Vec<Payout<'a>> {
-    let of =
-        |((one, covers), standing): ((&'a Told, _), &'a Option<super::sides::Standing>)| Payout {
-            provider: &one.channel,
-            name: one.name(),
-            bank_name: &one.bank_name,
-            date: one.date,
-            covers,
-            stated: one.settlement.head.paid,
-            matched: standing.as_ref().map(|it| Matched { lines: &it.lines, amount: it.amount }),
-        };
+    let matched = |it: &'a Standing| Matched {
+        lines: &it.lines,
+        amount: it.amount,
+        is_whole: !it.is_awaited,
+    };
+    let of = |((one, covers), standing): ((&'a Told, _), &'a Option<Standing>)| Payout {
+        provider: &one.channel,
+        name: one.name(),
+        bank_name: &one.bank_name,
+        date: one.date,
+        covers,
+        stated: one.settlement.head.paid,
+        matched: standing.as_ref().map(matched),
+    };
     sides.told.iter().zip(covers.iter().copied()).zip(&sides.standing).map(of).collect()
 }
 

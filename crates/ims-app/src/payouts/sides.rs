@@ -1,5 +1,4 @@
-//! The three sides as they are kept: settlements read again, our takings, the bank's lines, and
-//! what of them stands matched.
+//! The three sides as they are kept: settlements read again, our takings, the bank's lines.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -7,12 +6,11 @@ use chrono::NaiveDate;
 use ims_files::Settlement;
 use ims_ledger::{
     Channel, Council, MethodKind,
-    id::{ExpectedId, ImportId, LineId, MatchId},
+    id::{ExpectedId, ImportId},
 };
-use ims_money::Pence;
-use ims_store::{ImportRow, OpenLine, PairRow, TakingRow, Tx};
+use ims_store::{ImportRow, OpenLine, TakingRow, Tx};
 
-use super::NOT_PAID_MAX;
+use super::{NOT_PAID_MAX, standing::Standing};
 use crate::{AppError, Books, Result, import_file::ReadAgain, layouts};
 
 /// A settlement read again.
@@ -28,15 +26,6 @@ impl Told {
     pub(super) fn name(&self) -> &str {
         self.settlement.head.payout.as_deref().unwrap_or_default()
     }
-}
-
-/// What stands matched with a payout.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Standing {
-    /// Places of the bank lines.
-    pub(super) lines: Vec<u32>,
-    /// How much of them is the payout's.
-    pub(super) amount: Pence,
 }
 
 /// Everything that is compared.
@@ -91,15 +80,8 @@ impl Books {
         days: (NaiveDate, NaiveDate),
     ) -> Result<Sides> {
         let found = self.takings_of(tx, &told).await?;
-        let mut expected: HashSet<ExpectedId> = HashSet::new();
-        for one in &told {
-            let made = tx.expected_of_import(self.id(), one.import.id).await?;
-            expected.extend(made.into_iter().filter(|it| it.1 == one.name()).map(|it| it.0));
-        }
-        // Those of other payouts were left out.
-        expected.extend(found.iter().filter(|row| row.payout.is_some()).map(|row| row.expected));
         let mut bank = tx.open_lines(self.id()).await?;
-        let standing = self.matched_with(tx, &told, &expected, &mut bank).await?;
+        let standing = self.matched_with(tx, &told, &found, &mut bank).await?;
         let channels = paid_out(council, &told);
         let codes: Vec<String> = channels.keys().cloned().collect();
         let most = i64::try_from(NOT_PAID_MAX).unwrap_or(i64::MAX);
@@ -167,79 +149,6 @@ impl Books {
             })
         };
         Ok(rows.into_iter().filter_map(named).collect())
-    }
-
-    /// What stands matched with each payout, of which `expected` are rows. Lines that are not
-    /// open any more are added to `bank`.
-    async fn matched_with(
-        &self,
-        tx: &mut Tx,
-        told: &[Told],
-        expected: &HashSet<ExpectedId>,
-        bank: &mut Vec<OpenLine>,
-    ) -> Result<Vec<Option<Standing>>> {
-        let ids: Vec<ExpectedId> = expected.iter().copied().collect();
-        let matches = tx.matches_of(self.id(), &ids).await?;
-        let mut sets: BTreeMap<MatchId, Vec<PairRow>> = BTreeMap::new();
-        for pair in tx.pairs_of(self.id(), &matches).await? {
-            sets.entry(pair.matched).or_default().push(pair);
-        }
-        let own = self.payouts_of(tx, told, &sets).await?;
-        let mut places: HashMap<LineId, u32> =
-            bank.iter().zip(0_u32..).map(|(line, at)| (line.id, at)).collect();
-        let mut standing: Vec<Option<Standing>> = vec![None; told.len()];
-        for pairs in sets.values() {
-            let mut lines = BTreeSet::new();
-            for pair in pairs {
-                let line = match (pair.line, pair.suspense) {
-                    (None, Some(item)) => {
-                        tx.suspense(self.id(), item).await?.and_then(|item| item.line)
-                    }
-                    (line, _) => line,
-                };
-                let Some(line) = line else { continue };
-                if !places.contains_key(&line)
-                    && let Some(row) = tx.line(self.id(), line).await?
-                {
-                    places.insert(line, u32::try_from(bank.len()).unwrap_or(u32::MAX));
-                    bank.push(row);
-                }
-                lines.extend(places.get(&line).copied());
-            }
-            for pair in pairs {
-                let of = pair.expected.and_then(|id| own.get(&id));
-                let Some(own) = of.and_then(|at| standing.get_mut(*at)) else { continue };
-                let own = own.get_or_insert_default();
-                own.amount = own.amount.checked_add(pair.amount).ok_or(AppError::Overflow)?;
-                own.lines.extend(&lines);
-                own.lines.sort_unstable();
-                own.lines.dedup();
-            }
-        }
-        Ok(standing)
-    }
-}
-
-impl Books {
-    /// Which payout's each row is that stands matched: fees and disputes are no takings, and
-    /// in it all the same.
-    async fn payouts_of(
-        &self,
-        tx: &mut Tx,
-        told: &[Told],
-        sets: &BTreeMap<MatchId, Vec<PairRow>>,
-    ) -> Result<HashMap<ExpectedId, usize>> {
-        let places =
-            (0_usize..).zip(told).map(|(at, one)| ((one.channel.as_str(), one.name()), at));
-        let places: HashMap<(&str, &str), usize> = places.collect();
-        let ids: BTreeSet<ExpectedId> =
-            sets.values().flatten().filter_map(|pair| pair.expected).collect();
-        let ids: Vec<ExpectedId> = ids.into_iter().collect();
-        let rows = tx.expected_of(self.id(), &ids).await?;
-        let of = |row: &ims_store::OpenExpected| {
-            Some((row.id, *places.get(&(row.channel.as_str(), row.batch_ref.as_str()))?))
-        };
-        Ok(rows.iter().filter_map(of).collect())
     }
 }
 

@@ -167,6 +167,23 @@ on_both! {
         town.proved().await;
     }
 
+    /// Also where the provider's list told of it before the payment was heard of.
+    async fn told_in_a_list_before_it_was_known_it_is_paid_out_once(url: &str) {
+        let town = Town::of(url).await;
+        let view = town.asked(1).await;
+        let by = |name: &'static str| [(name, "payment", "10.00", "0.00", "10.00")];
+        town.took("list.csv", &settlement("PO1", 20, &by("gp_1"))).await;
+        town.was_told(&view, 1, Some("pi_1")).await;
+        let report = settlement("PO2", 20, &by("pi_1"));
+        for _ in 0..2 {
+            let why = town.refused("report.csv", &report).await;
+            assert!(why.contains("another settlement settled before"), "{why}");
+            town.books.reconcile().await.unwrap();
+            assert_eq!(town.cards_and_suspense().await, (1_000, 0));
+        }
+        town.proved().await;
+    }
+
     /// Whichever name a payout goes by, it is the same money, paid out once.
     async fn the_providers_own_name_stays_and_no_money_is_paid_out_twice(url: &str) {
         let town = Town::of(url).await;

@@ -54,6 +54,52 @@ on_both! {
         town.proved().await;
     }
 
+    /// Of two days' lines and a line of two rows, what is taken back is that part alone.
+    async fn each_part_of_a_day_is_taken_back_by_itself(url: &str) {
+        let town = Town::of(url).await;
+        let rows = [
+            paid("CT", &ct(1), "CASH", "12.50").batch("SLIP0042"),
+            paid("CT", &ct(2), "CASH", "4.00").batch("SLIP0042"),
+            paid("CT", &ct(3), "CASH", "7.00").batch("SLIP0043"),
+            paid("CT", &ct(4), "CASH", "9.00").batch("SLIP0044"),
+        ];
+        town.took("monday.csv", &receipts(&rows)).await;
+        town.took("s1.sta", &statement(1, 0, 20, &[(1_650, "CR SLIP0042"), (700, "CR SLIP0043")])).await;
+        town.took("s2.sta", &statement(2, 2_350, 21, &[(900, "CR SLIP0044")])).await;
+        let lines = [1_650, 700, 900].map(async |pence| town.open_line(pence).await.id);
+        let mut ids = Vec::new();
+        for line in lines {
+            ids.push(line.await);
+        }
+        let open = town.balances().await;
+        town.books.reconcile().await.unwrap();
+        assert_eq!(count(url, "match_set"), 3);
+        assert_eq!(count(url, "match_pair"), 4);
+        assert_eq!(count(url, "entry WHERE kind IN ('match', 'matches')"), 1);
+        town.proved().await;
+        let mut left = -open["unmatched:main"];
+        assert_eq!((left, town.at("unmatched:main").await), (3_250, 0));
+        for (line, pence) in ids.iter().zip([1_650, 700, 900]) {
+            let before = town.at("unmatched:main").await;
+            town.books.undo_match(town.standing(*line).await, "another slip").await.unwrap();
+            assert_eq!(town.at("unmatched:main").await, before - pence);
+            left -= pence;
+            town.proved().await;
+        }
+        assert_eq!(left, 0);
+        assert_eq!(town.balances().await, open);
+    }
+
+    /// A match that was put in or taken out afterwards is found.
+    async fn a_match_that_is_gone_is_found(url: &str) {
+        let town = Town::of(url).await;
+        town.two_slips().await;
+        town.books.reconcile().await.unwrap();
+        town.proved().await;
+        tamper(url, "UPDATE match_set SET entry_id = (SELECT entry_id FROM entry WHERE kind = 'receipt' LIMIT 1) WHERE amount_pence = 400");
+        assert_eq!(town.faulty().await.0, ALTERED);
+    }
+
     async fn an_account_turns_over_what_its_matches_did(url: &str) {
         let town = Town::of(url).await;
         let rows = [

@@ -13,10 +13,20 @@ pub(super) struct Arrived {
     pub(super) lines: Vec<u32>,
     /// How much of them is the payout's.
     pub(super) amount: Pence,
+    /// Whether nothing is to come any more.
+    pub(super) is_whole: bool,
 }
 
-/// For each payout the lines it is matched with; else the line that pays it, or that quotes it
-/// and nothing else and pays another amount.
+impl Arrived {
+    /// These lines too, which bring the rest.
+    fn with(self, lines: impl Iterator<Item = u32>, amount: Pence) -> Option<Self> {
+        let amount = self.amount.checked_add(amount)?;
+        Some(Self { lines: self.lines.into_iter().chain(lines).collect(), amount, is_whole: true })
+    }
+}
+
+/// For each payout the lines it is matched with; for what of it is not, the line that pays it,
+/// or that quotes it and nothing else and pays another amount.
 pub(super) fn of(
     payouts: &[Payout<'_>],
     settled: &[Settled<'_>],
@@ -24,14 +34,19 @@ pub(super) fn of(
     rules: &Rules,
 ) -> Vec<Option<Arrived>> {
     let arrived = |payout: &Payout<'_>| {
-        payout.matched.map(|it| Arrived { lines: it.lines.to_vec(), amount: it.amount })
+        payout.matched.map(|it| Arrived {
+            lines: it.lines.to_vec(),
+            amount: it.amount,
+            is_whole: it.is_whole,
+        })
     };
     let mut at_bank: Vec<Option<Arrived>> = payouts.iter().map(arrived).collect();
     let taken: HashSet<u32> =
         at_bank.iter().flatten().flat_map(|it| it.lines.iter().copied()).collect();
     let free = (0_u32..).zip(bank).filter(|(at, _)| !taken.contains(at));
     let (places, lines): (Vec<u32>, Vec<BankLine<'_>>) = free.map(|(at, it)| (at, *it)).unzip();
-    let asked = (0_u32..).zip(payouts).filter(|(_, payout)| payout.matched.is_none());
+    let is_asked = |payout: &Payout<'_>| payout.matched.is_none_or(|it| !it.is_whole);
+    let asked = (0_u32..).zip(payouts).filter(|(_, payout)| is_asked(payout));
     let (of, rows): (Vec<u32>, Vec<Expected<'_>>) =
         asked.map(|(at, payout)| (at, row(at, payout, settled))).unzip();
     // A payout is already net: what is short of it is a difference and no fee.
@@ -40,7 +55,8 @@ pub(super) fn of(
         let place = |at: &u32| places.get(*at as usize).copied();
         let at = of.get(payout as usize).and_then(|at| at_bank.get_mut(*at as usize));
         if let (Some(at), Some(amount)) = (at, amount) {
-            *at = Some(Arrived { lines: shown.iter().filter_map(place).collect(), amount });
+            let nothing = Arrived { lines: Vec::new(), amount: Pence::ZERO, is_whole: false };
+            *at = at.take().unwrap_or(nothing).with(shown.iter().filter_map(place), amount);
         }
     };
     let shown = |places: &[u32]| {
@@ -70,15 +86,21 @@ pub(super) fn of(
     at_bank
 }
 
+/// What of a payout no line is matched with.
 fn row<'a>(at: u32, payout: &Payout<'a>, settled: &[Settled<'_>]) -> Expected<'a> {
     Expected {
         id: u64::from(at),
         date: payout.date,
-        amount: net(at, payout, settled).unwrap_or_default(),
+        amount: rest(at, payout, settled).unwrap_or_default(),
         reference: payout.name,
         merchant: payout.bank_name,
         batch: payout.name,
     }
+}
+
+fn rest(at: u32, payout: &Payout<'_>, settled: &[Settled<'_>]) -> Option<Pence> {
+    let before = payout.matched.map_or(Pence::ZERO, |it| it.amount);
+    net(at, payout, settled)?.checked_sub(before)
 }
 
 /// What a payout comes to: as it states, or as its lines make it.

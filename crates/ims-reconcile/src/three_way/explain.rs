@@ -33,7 +33,8 @@ impl Parts {
 
 impl Sides<'_> {
     pub(super) fn explained(&self, at: u32, arrived: Option<Arrived>) -> Explained {
-        let paid = arrived.as_ref().map(|arrived| arrived.amount);
+        let whole = arrived.as_ref().filter(|arrived| arrived.is_whole);
+        let paid = whole.map(|arrived| arrived.amount);
         let found = self.parts(at, paid).unwrap_or_else(|| {
             let paid = paid.unwrap_or_default();
             let unexplained = Pence::new(paid.get().saturating_neg());
@@ -41,7 +42,7 @@ impl Sides<'_> {
             let (has_arrived, bank) = (false, Vec::new());
             Explained { has_arrived, bank, paid, taken, residual, parts, unexplained }
         });
-        let has_arrived = arrived.is_some();
+        let has_arrived = whole.is_some();
         Explained { has_arrived, bank: arrived.map(|it| it.lines).unwrap_or_default(), ..found }
     }
 

@@ -117,7 +117,7 @@ fn what_a_payout_is_matched_with_comes_before_the_rules() {
     let bank = [line(1, 3, 500, "ACQUIRER PO_1"), line(2, 4, 750, "OTHER"), line(3, 4, 450, "")];
     // The first two came in two lines that quote neither.
     let pay = |name, stated, amount| Payout {
-        matched: Some(Matched { lines: &[1, 2], amount: Pence::new(amount) }),
+        matched: Some(Matched { lines: &[1, 2], amount: Pence::new(amount), is_whole: true }),
         ..payout(name, 3, 1, stated)
     };
     let payouts = [pay("po_1", 500, 500), pay("po_2", 700, 700), payout("po_3", 3, 1, 900)];
@@ -129,6 +129,31 @@ fn what_a_payout_is_matched_with_comes_before_the_rules() {
     assert_eq!([shown(0), shown(1)], [500, 700].map(|paid| (true, vec![1, 2], paid, 0)));
     assert_eq!(shown(2), (false, vec![], 900, 0));
     assert_eq!(found.bank_left, [0]);
+}
+
+/// While a part of it is still to come, the rest is looked for, and it has not arrived before.
+#[test]
+fn what_is_matched_in_part_waits_for_the_rest() {
+    let takings = [taking(1, 1, 1_000, "p1"), taking(2, 1, 500, "p2")];
+    let lines = [settled(0, "p1", 1_000, 0), settled(0, "p2", 500, 0)];
+    let matched = Some(Matched { lines: &[0], amount: Pence::new(1_000), is_whole: false });
+    let payouts = [Payout { matched, ..payout("po_1", 3, 1, 1_500) }];
+    let first = line(1, 3, 1_000, "BY ITSELF");
+    for (rest, is_it) in [(Some(500), true), (Some(700), true), (None, false)] {
+        let bank: Vec<_> =
+            [first].into_iter().chain(rest.map(|it| line(2, 4, it, "ACQUIRER PO_1"))).collect();
+        let found = three_way(&takings, &payouts, &lines, &bank, &Rules::default());
+        let one = &found.payouts[0];
+        let paid = if is_it { 1_000 + rest.unwrap() } else { 1_500 };
+        let places: Vec<u32> = (0..).take(bank.len()).collect();
+        assert_eq!(
+            (one.has_arrived, one.paid.get(), &one.bank),
+            (is_it, paid, &places),
+            "{rest:?}"
+        );
+        assert_eq!(one.unexplained.get(), 1_500 - paid, "{rest:?}");
+        assert_eq!(found.bank_left, [0; 0], "{rest:?}");
+    }
 }
 
 /// Each payout has its part of what came for several.

@@ -34,20 +34,22 @@ statements! {
         "SELECT e.expected_id, e.source_ref, e.amount_pence,
             COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
-               CASE WHEN EXISTS (SELECT 1 FROM import_print p
-                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END),
-            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
+               CASE WHEN p.import_id IS NOT NULL THEN e.batch_ref END),
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id),
+            p.import_id IS NOT NULL
          FROM expected e
+         LEFT JOIN import_print p ON p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements'
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref IN (SELECT value FROM json_each($3))
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id",
         "SELECT e.expected_id, e.source_ref, e.amount_pence,
             COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal r WHERE r.council_id = b.council_id AND r.import_id = b.import_id)),
-               CASE WHEN EXISTS (SELECT 1 FROM import_print p
-                  WHERE p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements') THEN e.batch_ref END),
-            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
+               CASE WHEN p.import_id IS NOT NULL THEN e.batch_ref END),
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id),
+            p.import_id IS NOT NULL
          FROM expected e
+         LEFT JOIN import_print p ON p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements'
          WHERE e.council_id = $1 AND e.channel = $2 AND e.source_ref <> '' AND e.source_ref = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id");
@@ -152,6 +154,8 @@ pub struct SourcedMoney {
     pub payout: Option<String>,
     /// Whether it is still waited for.
     pub is_open: bool,
+    /// Whether a settlement made it wait: nobody here knew of it then.
+    pub is_told: bool,
 }
 
 /// Something a clearing account waits for (positive), or must give back.
@@ -342,12 +346,15 @@ impl Tx {
                     amount: row.pence(2)?,
                     payout: row.opt_text(3)?,
                     is_open: row.bool(4)?,
+                    is_told: row.bool(5)?,
                 })
             });
             found.extend(rows.await?);
             let named = self.money_named(council, channel, sources).await?;
-            let known: HashSet<ExpectedId> = found.iter().map(|row| row.id).collect();
-            found.extend(named.into_iter().filter(|row| !known.contains(&row.id)));
+            if !named.is_empty() {
+                let known: HashSet<ExpectedId> = found.iter().map(|row| row.id).collect();
+                found.extend(named.into_iter().filter(|row| !known.contains(&row.id)));
+            }
         }
         Ok(found)
     }

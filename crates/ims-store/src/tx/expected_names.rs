@@ -16,30 +16,46 @@ statements! {
          ON CONFLICT (council_id, channel, name, expected_id) DO NOTHING");
     NAMED = Sql::each(
         "SELECT e.expected_id, n.name, e.amount_pence,
-            (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+            COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal x WHERE x.council_id = b.council_id AND x.import_id = b.import_id)),
-            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
+               CASE WHEN p.import_id IS NOT NULL THEN e.batch_ref END),
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id),
+            p.import_id IS NOT NULL
          FROM expected_name n JOIN expected e ON e.council_id = n.council_id AND e.expected_id = n.expected_id
-         WHERE n.council_id = $1 AND n.channel = $2 AND n.name IN (SELECT value FROM json_each($3)) ORDER BY e.expected_id",
+         LEFT JOIN import_print p ON p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements'
+         WHERE n.council_id = $1 AND n.channel = $2 AND n.name IN (SELECT value FROM json_each($3))
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id",
         "SELECT e.expected_id, n.name, e.amount_pence,
-            (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
+            COALESCE((SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal x WHERE x.council_id = b.council_id AND x.import_id = b.import_id)),
-            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id)
+               CASE WHEN p.import_id IS NOT NULL THEN e.batch_ref END),
+            EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id),
+            p.import_id IS NOT NULL
          FROM expected_name n JOIN expected e ON e.council_id = n.council_id AND e.expected_id = n.expected_id
-         WHERE n.council_id = $1 AND n.channel = $2 AND n.name = ANY($3) ORDER BY e.expected_id");
+         LEFT JOIN import_print p ON p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements'
+         WHERE n.council_id = $1 AND n.channel = $2 AND n.name = ANY($3)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id");
     TAKINGS_NAMED = Sql::each(
         "SELECT e.expected_id, e.channel, n.name, e.reference, e.happened_on, e.amount_pence, COALESCE(r.number, ''),
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal x WHERE x.council_id = b.council_id AND x.import_id = b.import_id))
          FROM expected_name n JOIN expected e ON e.council_id = n.council_id AND e.expected_id = n.expected_id
          LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id
-         WHERE n.council_id = $1 AND n.channel = $2 AND n.name IN (SELECT value FROM json_each($3)) ORDER BY e.expected_id",
+         WHERE n.council_id = $1 AND n.channel = $2 AND n.name IN (SELECT value FROM json_each($3))
+            AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id",
         "SELECT e.expected_id, e.channel, n.name, e.reference, e.happened_on, e.amount_pence, COALESCE(r.number, ''),
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
                AND NOT EXISTS (SELECT 1 FROM import_reversal x WHERE x.council_id = b.council_id AND x.import_id = b.import_id))
          FROM expected_name n JOIN expected e ON e.council_id = n.council_id AND e.expected_id = n.expected_id
          LEFT JOIN receipt r ON r.council_id = e.council_id AND r.receipt_id = e.receipt_id
-         WHERE n.council_id = $1 AND n.channel = $2 AND n.name = ANY($3) ORDER BY e.expected_id");
+         WHERE n.council_id = $1 AND n.channel = $2 AND n.name = ANY($3)
+            AND (e.receipt_id IS NOT NULL OR e.import_id IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
+         ORDER BY e.expected_id");
     SOURCES_NAMED = Sql::each(
         "SELECT DISTINCT n.name, e.source_ref
          FROM expected_name n JOIN expected e ON e.council_id = n.council_id AND e.expected_id = n.expected_id
@@ -83,6 +99,7 @@ impl Tx {
                 amount: row.pence(2)?,
                 payout: row.opt_text(3)?,
                 is_open: row.bool(4)?,
+                is_told: row.bool(5)?,
             })
         };
         self.all(NAMED, args, read).await

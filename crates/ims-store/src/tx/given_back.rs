@@ -1,6 +1,6 @@
 //! What was given back of payments, by the payments' own references.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ims_ledger::id::{CouncilId, EntryId, ExpectedId, ReceiptId};
 use ims_money::Pence;
@@ -120,11 +120,15 @@ impl Tx {
             let named = self.sources_named(council, channel, sources).await?;
             let own: Vec<String> = named.iter().map(|(_, source)| source.clone()).collect();
             let rows = self.given_back_of(council, channel, own).await?;
+            if rows.is_empty() {
+                continue;
+            }
             let known: HashSet<ExpectedId> = found.iter().map(|row| row.money.id).collect();
+            // Under the name that was asked for; of several, the first.
+            let names: HashMap<String, String> =
+                named.into_iter().rev().map(|(name, source)| (source, name)).collect();
             for row in rows.into_iter().filter(|row| !known.contains(&row.money.id)) {
-                // Under the name that was asked for.
-                let name = named.iter().find(|(_, source)| *source == row.money.source_ref);
-                if let Some((name, _)) = name {
+                if let Some(name) = names.get(&row.money.source_ref) {
                     let money = SourcedMoney { source_ref: name.clone(), ..row.money };
                     found.push(GivenBackRow { money, ..row });
                 }
@@ -150,6 +154,7 @@ impl Tx {
                 amount: row.pence(2)?,
                 payout: row.opt_text(3)?,
                 is_open: row.bool(6)?,
+                is_told: false,
             };
             let receipt = row.id(5, ReceiptId::new)?;
             Ok(GivenBackRow { money, is_dispute: row.int(4)? == 1, receipt })

@@ -59,6 +59,10 @@ statements! {
          ORDER BY e.happened_on, e.expected_id LIMIT $5");
     OF_IMPORT = Sql::both(
         "SELECT expected_id, batch_ref FROM expected WHERE council_id = $1 AND import_id = $2 ORDER BY expected_id");
+    STILL_OPEN = Sql::each(
+        "SELECT expected_id FROM open_expected WHERE council_id = $1 AND expected_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY 1",
+        "SELECT o.expected_id FROM UNNEST(CAST($2 AS UUID[])) x (id)
+         JOIN open_expected o ON o.council_id = $1 AND o.expected_id = x.id ORDER BY 1");
     MATCHES = Sql::each(
         "SELECT DISTINCT p.match_id FROM match_pair p
          WHERE p.council_id = $1 AND p.expected_id IN (SELECT unhex(value) FROM json_each($2))
@@ -138,8 +142,10 @@ impl Tx {
             let args = args![council, channel, sources.to_vec()];
             found.extend(self.all(TAKINGS, args, taking).await?);
             let named = self.takings_named(council, channel, sources).await?;
-            let known: HashSet<ExpectedId> = found.iter().map(|row| row.expected).collect();
-            found.extend(named.into_iter().filter(|row| !known.contains(&row.expected)));
+            if !named.is_empty() {
+                let known: HashSet<ExpectedId> = found.iter().map(|row| row.expected).collect();
+                found.extend(named.into_iter().filter(|row| !known.contains(&row.expected)));
+            }
         }
         Ok(found)
     }
@@ -173,6 +179,25 @@ impl Tx {
     ) -> Result<Vec<(ExpectedId, String)>> {
         let read = |row: Row| Ok((row.id(0, ExpectedId::new)?, row.text(1)?));
         self.all(OF_IMPORT, args![council, import], read).await
+    }
+
+    /// Which of these are still waited for.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn still_open(
+        &mut self,
+        council: CouncilId,
+        expected: &[ExpectedId],
+    ) -> Result<Vec<ExpectedId>> {
+        let mut found = Vec::new();
+        for ids in expected.chunks(5_000) {
+            let plain: Vec<_> = ids.iter().map(|id| id.get()).collect();
+            let args = args![council, plain];
+            found.extend(self.all(STILL_OPEN, args, |row| row.id(0, ExpectedId::new)).await?);
+        }
+        Ok(found)
     }
 
     /// The explanations that stand of any of these.

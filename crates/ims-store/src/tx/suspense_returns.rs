@@ -38,7 +38,7 @@ statements! {
     // SQLite has one writer, who needs no lock.
     HOLD_RETURNS = Sql::each(
         "SELECT $1",
-        "SELECT pg_advisory_xact_lock(1768780803, CAST($1 AS INTEGER))");
+        "SELECT pg_advisory_xact_lock(1768780804, CAST($1 AS INTEGER))");
     OPEN_RETURNS = Sql::both(
         "SELECT COUNT(*), CAST(COALESCE(SUM(r.amount_pence), 0) AS BIGINT) FROM suspense_return r WHERE r.council_id = $1
             AND NOT EXISTS (SELECT 1 FROM suspense_return_cancelled c WHERE c.council_id = r.council_id AND c.return_id = r.return_id)

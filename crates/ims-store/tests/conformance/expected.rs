@@ -185,6 +185,7 @@ on_both! {
             amount: item.amount,
             payout: None,
             is_open: item.id != items[1].id,
+            is_told: false,
         };
         assert_eq!(web, [waits(&items[0]), waits(&items[1])]);
         let slip = tx.expected_by_source(council, "slip", &sources).await.unwrap();
