@@ -33,8 +33,9 @@
 //! # }
 //! ```
 //!
-//! *Invariant:* nothing changes on GET. *Invariant:* what a POST changes it changes
-//! by the token of its session, or a provider's signature. *Invariant:* no page needs or runs a script.
+//! *Invariant:* no GET does what a caller asks; a look at an open payment or agreement records
+//! what its provider says. *Invariant:* what a POST changes it changes by the token of its
+//! session, or a provider's signature. *Invariant:* no page needs or runs a script.
 
 mod address;
 pub mod api;
