@@ -1,7 +1,9 @@
 //! A merchant's days where some rows fell past the cut-off into the next day's payout.
 //!
 //! What one day's payout lacks must turn up in the next: a stretch of days is only believed
-//! when its last payout comes out to the penny.
+//! when its last payout comes out to the penny. Which rows slipped must be plain: where others
+//! of that day make as much, its payout and the next are left to a person, and what comes
+//! after them is not: it lacks nothing, whichever they were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +15,10 @@ use super::{
     merchant_day,
     subsets::{self, Item, Ways},
 };
-use crate::rules::{Days, RuleId};
+use crate::{
+    Why,
+    rules::{Days, RuleId},
+};
 
 /// A row slips to the merchant's next payout, if that is at most this many days on.
 pub(super) const GAP_MAX: i32 = 4;
@@ -28,15 +33,19 @@ pub(crate) fn claims(
     slips_max: u8,
 ) -> Vec<Claim> {
     let amount = |line: u32| vec![i128::from(desk.lines.at(line).amount)];
-    let (mut claims, mut short) = (Vec::new(), Vec::new());
+    let (mut claims, mut short, mut vague) = (Vec::new(), Vec::new(), Vec::new());
     for (merchant, lines) in dated_lines(desk, left, days) {
         let mut walk = Walk::new(desk, left, merchant, slips_max);
         walk.all(&lines, &amount);
         claims.extend(walk.claims);
         short.extend(walk.short);
+        vague.extend(walk.vague);
     }
     for (line, rows) in short {
         batch::note(desk, line, rows, rule);
+    }
+    for (lines, rows) in vague {
+        desk.note(lines, rows, rule, Why::Several);
     }
     claims
 }
@@ -76,13 +85,24 @@ pub(crate) struct Walk<'w, 'a> {
     carried: Vec<u32>,
     /// or all its rows, if no payout of it is known.
     unpaid: Vec<u32>,
+    /// Whether others of that day make as much as `carried`.
+    is_vague: bool,
     /// Rows of the next day that the last payout had already.
     taken: Vec<u32>,
     /// Payouts that came out but for `carried` and `taken`.
-    pending: Vec<(u32, Vec<u32>)>,
+    pending: Vec<Pending>,
     pub(crate) claims: Vec<Claim>,
     /// Lines that did not come out, with the rows of their day.
     pub(crate) short: Vec<(u32, Vec<u32>)>,
+    /// Lines that came out together, with their rows, of which those of each are not plain.
+    vague: Vec<(Vec<u32>, Vec<u32>)>,
+}
+
+/// A payout, and the rows that make it.
+struct Pending {
+    line: u32,
+    rows: Vec<u32>,
+    is_vague: bool,
 }
 
 /// Rows that are in another payout than that of their day.
@@ -91,6 +111,8 @@ struct Slipped {
     on: Vec<u32>,
     /// or, being of the next day, in this one.
     back: Vec<u32>,
+    /// Whether others of the day make as much.
+    is_vague: bool,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -102,10 +124,12 @@ impl<'w, 'a> Walk<'w, 'a> {
             slips_max: slips_max.min(SLIPS_MAX),
             carried: Vec::new(),
             unpaid: Vec::new(),
+            is_vague: false,
             taken: Vec::new(),
             pending: Vec::new(),
             claims: Vec::new(),
             short: Vec::new(),
+            vague: Vec::new(),
         }
     }
 
@@ -168,16 +192,16 @@ impl<'w, 'a> Walk<'w, 'a> {
         all.extend(&self.carried);
         let total = self.desk.sum(&all);
         if worth.contains(&total) && !all.is_empty() {
-            self.pending.push((line, all));
-            self.carried.clear();
-            self.taken.clear();
+            self.pending.push(Pending { line, rows: all, is_vague: self.is_vague });
             return self.come_out();
         }
         if let Some(slipped) = self.slipped(&rows, next, total, worth) {
             all.retain(|row| !slipped.on.contains(row));
             all.extend(&slipped.back);
-            self.pending.push((line, all));
+            let is_vague = self.is_vague || slipped.is_vague;
+            self.pending.push(Pending { line, rows: all, is_vague });
             self.carried = slipped.on;
+            self.is_vague = slipped.is_vague;
             self.taken = slipped.back;
             return;
         }
@@ -189,7 +213,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         let brought = Sides { here: &[], there: &unpaid };
         if let Ways::One(brought) = self.fewest(&brought, worth.iter().map(|worth| total - worth)) {
             all.extend(brought);
-            self.pending.push((line, all));
+            self.pending.push(Pending { line, rows: all, is_vague: false });
             return self.come_out();
         }
         if !of_day.is_empty() {
@@ -198,14 +222,17 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// The fewest rows that, being in another payout, make the total one that the line may
-    /// stand for, if there is one way.
+    /// stand for: if there is one way, or several of rows that slipped on, which all leave the
+    /// next payout as much.
     fn slipped(&self, rows: &[u32], next: &[u32], total: i128, worth: &[i128]) -> Option<Slipped> {
         let sides = Sides { here: rows, there: next };
-        let Ways::One(moved) = self.fewest(&sides, worth.iter().map(|worth| total - worth)) else {
-            return None;
+        let (moved, is_vague) = match self.fewest(&sides, worth.iter().map(|worth| total - worth)) {
+            Ways::None => return None,
+            Ways::One(moved) => (moved, false),
+            Ways::Several(ways) => (ways.into_iter().next()?, true),
         };
-        let (on, back) = moved.into_iter().partition(|row| rows.contains(row));
-        Some(Slipped { on, back })
+        let (on, back): (_, Vec<u32>) = moved.into_iter().partition(|row| rows.contains(row));
+        (!is_vague || back.is_empty()).then_some(Slipped { on, back, is_vague })
     }
 
     /// The fewest rows, those here less those there, that make one of `totals`. Rows of one
@@ -219,22 +246,28 @@ impl<'w, 'a> Walk<'w, 'a> {
             for items in [&on, &both] {
                 let mut ways = totals.clone().map(|total| subsets::of_count(items, total, count));
                 let found = ways.by_ref().find(|ways| *ways != Ways::None);
-                match found {
-                    None => {}
-                    Some(Ways::One(rows)) if ways.all(|ways| ways == Ways::None) => {
-                        return Ways::One(rows);
-                    }
-                    Some(Ways::None | Ways::One(_) | Ways::Several(_)) => {
-                        return Ways::Several(Vec::new());
-                    }
-                }
+                let Some(found) = found else { continue };
+                // Of two totals that can be made, which it is is not known.
+                let is_only = ways.all(|ways| ways == Ways::None);
+                return if is_only { found } else { Ways::Several(Vec::new()) };
             }
         }
         Ways::None
     }
 
     fn come_out(&mut self) {
-        for (line, rows) in self.pending.drain(..) {
+        self.carried.clear();
+        self.taken.clear();
+        self.is_vague = false;
+        let mut vague: Option<(Vec<u32>, Vec<u32>)> = None;
+        for Pending { line, rows, is_vague } in self.pending.drain(..) {
+            if is_vague {
+                let (lines, all) = vague.get_or_insert_default();
+                lines.push(line);
+                all.extend(rows);
+                continue;
+            }
+            self.vague.extend(vague.take());
             let fee = self.desk.sum(&rows) - i128::from(self.desk.lines.at(line).amount);
             if let Ok(fee) = i64::try_from(fee)
                 && !rows.is_empty()
@@ -242,12 +275,14 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.claims.push(Claim { fee, ..Claim::whole(vec![line], rows) });
             }
         }
+        self.vague.extend(vague);
     }
 
     fn give_up(&mut self) {
         self.carried.clear();
         self.taken.clear();
-        self.short.append(&mut self.pending);
+        self.is_vague = false;
+        self.short.extend(self.pending.drain(..).map(|it| (it.line, it.rows)));
     }
 }
 
@@ -352,7 +387,27 @@ mod tests {
         let lines = [line(7, 2, 100, "SHOP77 0104"), line(8, 3, 100, "SHOP77 0204")];
         assert_eq!(
             told(&rows, &lines),
-            "unclear, short by 1.00: 7 and 1 2 3 4; left 7 8 | 1 2 3 4"
+            "unclear, more than one pairing is possible: 7 8 and 1 2 3 4; \
+             unclear, short by 1.00: 7 and 1 2 3 4; left 7 8 | 1 2 3 4"
+        );
+        // The days about them are plain: the first lacks what slipped into theirs, the last has
+        // what slipped out of it.
+        let before = [card(5, 1, 500), card(6, 1, 7)];
+        let of_day = [41, 59, 30, 70].into_iter().zip(1..).map(|(amount, id)| card(id, 2, amount));
+        let after = [card(9, 3, 800), card(10, 3, 13), card(11, 4, 900)];
+        let rows: Vec<_> = before.into_iter().chain(of_day).chain(after).collect();
+        let lines = [
+            line(21, 2, 500, "SHOP77 0104"),
+            line(22, 3, 107, "SHOP77 0204"),
+            line(23, 4, 900, "SHOP77 0304"),
+            line(24, 5, 913, "SHOP77 0404"),
+        ];
+        assert_eq!(
+            told(&rows, &lines),
+            "merchant-day-slip: 21 pays 5; merchant-day-slip: 24 pays 10 11; \
+             unclear, more than one pairing is possible: 22 23 and 1 2 3 4 6 9; \
+             unclear, over by 0.87: 23 and 9 10; unclear, short by 0.93: 22 and 1 2 3 4; \
+             left 22 23 | 1 2 3 4 6 9"
         );
     }
 
