@@ -53,6 +53,13 @@ impl Faults {
         *self.state() = State { left: Some(moment), has_crashed: false, loses_answers };
     }
 
+    /// How many moments still pass before the crash that is wanted: what there are fewer of
+    /// after a deed are the statements it made, and its commits.
+    #[must_use]
+    pub fn moments_left(&self) -> Option<u32> {
+        self.state().left
+    }
+
     /// Starts again: nothing crashes from now on. Says whether it had.
     #[must_use]
     pub fn mend(&self) -> bool {

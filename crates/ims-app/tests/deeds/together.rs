@@ -1,11 +1,13 @@
 //! Matches of one bank account and day post together, and each can be taken back by itself.
 
-use ims_testkit::on_both;
+use ims_app::Actor;
+use ims_store::Crash;
+use ims_testkit::{Engine, on_both};
 
 use super::{
     files::{paid, receipts, statement},
     raw::{count, sql, tamper},
-    town::{Town, ct},
+    town::{Town, ct, server_with_faults},
 };
 
 const ALTERED: &str = "matches are what was posted for them";
@@ -98,6 +100,34 @@ on_both! {
         town.proved().await;
         tamper(url, "UPDATE match_set SET entry_id = (SELECT entry_id FROM entry WHERE kind = 'receipt' LIMIT 1) WHERE amount_pence = 400");
         assert_eq!(town.faulty().await.0, ALTERED);
+    }
+
+    /// A run makes as many statements for two hundred lines as for twenty.
+    async fn a_runs_statements_do_not_grow_with_its_lines(url: &str) {
+        let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        let mut asked = Vec::new();
+        for count in [20, 200] {
+            let fresh = engine.fresh();
+            let town = Town::of(&fresh.url).await;
+            let slip = |n: i64| (format!("SLIP{n:04}"), 1_000 + n);
+            let row = |(slip, pence): (String, i64)| {
+                let pounds = format!("{}.{:02}", pence / 100, pence % 100);
+                paid("CT", &ct(1), "CASH", &pounds).batch(&slip)
+            };
+            let rows: Vec<_> = (0..count).map(|n| row(slip(n))).collect();
+            town.took("monday.csv", &receipts(&rows)).await;
+            let shown: Vec<_> = (0..count).map(slip).collect();
+            let shown: Vec<_> = shown.iter().map(|(slip, pence)| (*pence, slip.as_str())).collect();
+            town.took("s1.sta", &statement(1, 0, 20, &shown)).await;
+            let (app, faults) = server_with_faults(&fresh.url, &town.clock, 7).await;
+            let books = app.books(Some("MILL"), Actor::system("run")).await.unwrap();
+            faults.crash_at(u32::MAX, Crash::Before);
+            let done = books.reconcile().await.unwrap();
+            asked.push(u32::MAX - faults.moments_left().unwrap());
+            assert_eq!((done.lines, done.left.len()), (u64::try_from(count).unwrap(), 0));
+        }
+        assert!(asked[0] > 10, "{asked:?}");
+        assert_eq!(asked[0], asked[1]);
     }
 
     async fn an_account_turns_over_what_its_matches_did(url: &str) {
