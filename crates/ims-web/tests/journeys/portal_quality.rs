@@ -14,7 +14,8 @@ use super::{
     borough::Borough,
     browser::{leaves, log, resize},
     client::Client,
-    portal::fill,
+    portal::{fill, leisure},
+    portal_forms::FUSE,
     portal_weight::BYTES_MAX,
 };
 
@@ -225,6 +226,51 @@ async fn every_page_of_the_portal_is_as_it_should_be() {
     for (name, requests, bytes) in &eyes.seen {
         println!("{bytes:>6} bytes, {requests} requests: {name}");
     }
+    for route in routes() {
+        let names = eyes.seen.iter().map(|(name, ..)| name.trim_start_matches("en "));
+        assert!(names.clone().any(|name| name.starts_with(&route)), "{route}: {:?}", eyes.seen);
+    }
     assert!(eyes.seen.len() >= 38, "{}", eyes.seen.len());
+    assert!(eyes.found.is_empty(), "{}", eyes.found.join("\n"));
+}
+
+/// Pages that only a council with an address list has: `portal_address.rs` looks at them.
+const OF_ADDRESSES: [&str; 3] =
+    ["/your-details/by-hand", "/your-details/address", "/your-details/choose"];
+
+/// Where a page of the portal can be asked for, up to what names something.
+fn routes() -> Vec<String> {
+    let source = include_str!("../../src/portal.rs");
+    let asked = source.lines().filter(|line| line.contains("get("));
+    let paths = asked.filter_map(|line| line.split_once("&at(\"")?.1.split_once('"'));
+    let paths: Vec<&str> = paths.map(|(path, _)| path).collect();
+    assert!(paths.len() >= 11, "{paths:?}");
+    let looked = paths.into_iter().filter(|path| !OF_ADDRESSES.contains(path));
+    looked.map(|path| path.split('{').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The page that hands a form onward to the provider, of which a payer sees the button where
+/// nothing presses it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_with_the_form_for_the_provider_is_as_it_should_be() {
+    let fresh = Engine::Sqlite.fresh();
+    let borough = Borough::with_account(&fresh.url, FUSE).await;
+    let browser = Browser::start().await;
+    resize(&browser, SCREEN).await;
+    let mut client = borough.client();
+    leisure(&mut client, "LM000001", "24").await;
+    browser.goto(format!("http://{}/cookies", borough.address)).await.unwrap();
+    let cookie = Cookie::new("ims-visit", client.cookies["ims-visit"].clone());
+    browser.add_cookie(cookie).await.unwrap();
+    let mut eyes =
+        Eyes { browser: &browser, borough: &borough, found: Vec::new(), seen: Vec::new() };
+    for (path, lang) in [("/check", "en"), ("/cy/check", "cy")] {
+        browser.goto(format!("http://{}{path}", borough.address)).await.unwrap();
+        let pay = browser.find(By::Css("main form button[type=submit]")).await.unwrap();
+        leaves(&browser, async { pay.click().await.unwrap() }).await;
+        let form = browser.find(By::Css("main form[action^='https://testsecure']")).await;
+        form.unwrap().find(By::Css("button")).await.unwrap();
+        eyes.look("the form for the provider", lang, false).await;
+    }
     assert!(eyes.found.is_empty(), "{}", eyes.found.join("\n"));
 }
