@@ -1,11 +1,11 @@
 //! Money that only the provider knew, and what its processor calls it: in suspense once,
-//! whoever was faster.
+//! whoever was faster; and disputes that the processor's payout took first.
 
 use chrono::TimeDelta;
 use ims_app::{AppError, PaymentHeard, PaymentNews, Word};
 use ims_ledger::id::ExceptionId;
 use ims_money::Pence;
-use ims_pay::{Paying, Said, Saying};
+use ims_pay::{DisputeState, Paying, Said, SaidDispute, Saying};
 use ims_testkit::on_both;
 
 use super::{
@@ -50,6 +50,19 @@ impl Town {
 
 fn through(processor: &str) -> Paying {
     Paying { processor: Some(processor.to_owned()), ..Paying::default() }
+}
+
+fn disputed(payment: &str) -> SaidDispute {
+    SaidDispute {
+        dispute_ref: "gd_1".to_owned(),
+        provider_ref: payment.to_owned(),
+        reference: None,
+        amount: (Pence::new(1_000), "GBP".to_owned()),
+        fee: None,
+        reason: "fraudulent".to_owned(),
+        evidence_due: None,
+        state: DisputeState::Opened,
+    }
 }
 
 on_both! {
@@ -116,6 +129,36 @@ on_both! {
         let why = town.books.book_payment_exception(id, "a tip").await;
         assert!(matches!(&why, Err(AppError::Refused(why)) if why.contains("a payout told of it")), "{why:?}");
         assert_eq!(town.cards_and_suspense().await, (1_200, -1_200));
+        town.proved().await;
+    }
+
+    /// The processor's payout names the payment that is disputed, and was faster.
+    async fn a_dispute_that_the_processors_payout_took_is_not_kept_back_again(url: &str) {
+        let town = Town::paid_out_by(url, "stripe").await;
+        let view = town.asked(1).await;
+        let view = town.was_told(&view, 1, Some("pi_1")).await;
+        let report = stripe(&[("pi_1", "charge", 1_000, 0), ("pi_1", "dispute", -1_000, 0), ("pi_7", "charge", 100, 0)]);
+        let import = town.took("payout.csv", &report).await;
+        let before = (town.cards_and_suspense().await, town.at("disputes").await);
+        assert_eq!(before, ((100, 900), 0));
+        let odd = town.books.hear_of_dispute("sandbox", &disputed("gp_1")).await.unwrap().unwrap();
+        assert!(odd.why.contains("po_778899") && odd.why.contains("pi_1"), "{}", odd.why);
+        // Nor does a person who records it by hand.
+        let by_hand = ims_app::NewDispute {
+            receipt: view.receipt.unwrap(),
+            lines: Vec::new(),
+            reference: "gd_1".to_owned(),
+            reason: "fraudulent".to_owned(),
+            happened_on: None,
+        };
+        let why = town.books.open_dispute(&by_hand).await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().contains("pi_1"), "{why}");
+        assert_eq!((town.cards_and_suspense().await, town.at("disputes").await), before);
+        // What it says to do instead works.
+        town.books.reverse_import(import.id, "to be read again").await.unwrap();
+        assert_eq!(town.books.hear_of_dispute("sandbox", &disputed("gp_1")).await.unwrap(), None);
+        town.took("again.csv", &report).await;
+        assert_eq!((town.cards_and_suspense().await, town.at("disputes").await), ((100, -100), 1_000));
         town.proved().await;
     }
 }
