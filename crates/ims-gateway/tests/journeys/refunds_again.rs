@@ -20,10 +20,17 @@ use super::{
     refunds_unseen::{accepted, asked, paid_at_adyen},
 };
 
-/// How Cybersource answers a refund, nothing if the answer is lost; and what its search
-/// has of it: the name, and whether it was given.
+/// What Cybersource says of a refund.
 #[derive(Clone, Default)]
-struct Cybersource(Arc<Mutex<(Option<&'static str>, Vec<(&'static str, bool)>)>>);
+struct Says {
+    /// How it answers; nothing if the answer is lost.
+    answer: Option<&'static str>,
+    /// What its search has of it: the name, and whether it was given.
+    rows: Vec<(&'static str, bool)>,
+}
+
+#[derive(Clone, Default)]
+struct Cybersource(Arc<Mutex<Says>>);
 
 impl Cybersource {
     /// A refund of a payment that was paid here, approved and not sent.
@@ -39,15 +46,15 @@ impl Cybersource {
     }
 
     fn answers(&self, status: &'static str) {
-        self.0.lock().unwrap().0 = Some(status);
+        self.0.lock().unwrap().answer = Some(status);
     }
 
     fn shows(&self, rows: &[(&'static str, bool)]) {
-        self.0.lock().unwrap().1 = rows.to_vec();
+        self.0.lock().unwrap().rows = rows.to_vec();
     }
 
     fn answer(&self, asked: &str) -> String {
-        let (answer, rows) = self.0.lock().unwrap().clone();
+        let Says { answer, rows } = self.0.lock().unwrap().clone();
         let amount = json!({ "totalAmount": "45.00", "currency": "GBP" });
         if !asked.starts_with("POST /tss/") {
             let key = between(asked, "\"code\":\"", "\"").unwrap();
@@ -117,7 +124,7 @@ impl Provider for Relayed {
     fn ask(&self, order: &Order, now: DateTime<Utc>) -> Result<Ask, ProviderError> {
         match self.gateway.ask(order, now)? {
             Ask::Send(request) => Ok(Ask::Send(self.here(request))),
-            other => Ok(other),
+            Ask::Hand(step) => Ok(Ask::Hand(step)),
         }
     }
 
