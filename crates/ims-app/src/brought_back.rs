@@ -175,7 +175,8 @@ impl Books {
             return Ok(rest);
         }
         let (claims, gone) = tx.gone_of_item(self.id(), item).await?;
-        let gone = rest.min(gone);
+        // Less than nothing where its payment was taken back since.
+        let gone = rest.min(gone).max(Pence::ZERO);
         if gone.is_positive() {
             let number = claims.checked_add(1).ok_or(AppError::Overflow)?;
             found.gone.push((item, number, gone));

@@ -57,7 +57,8 @@ impl Books {
             );
             return Err(AppError::Refused(what));
         }
-        if tx.gone_of_item(self.id(), row.suspense).await?.1.is_negative() {
+        let (open, lost) = self.open_and_lost(&mut tx, row.suspense).await?;
+        if !leaves(open, row.amount, lost)? {
             let what = "what it gives back was counted as lost when the payment was sent back or \
                         disputed: say which bank line paid it instead";
             return Err(AppError::Refused(what.to_owned()));
@@ -72,6 +73,16 @@ impl Books {
     async fn left_of_item(&self, tx: &mut Tx, id: SuspenseId) -> Result<Pence> {
         let absent = || AppError::NotFound { what: "suspense item", name: id.to_string() };
         Ok(tx.suspense(self.id(), id).await?.ok_or_else(absent)?.remaining)
+    }
+
+    /// Of an item, what of its returns is neither paid nor cancelled; and how much was counted
+    /// as lost, because it had been paid, whose payment was taken back since.
+    async fn open_and_lost(&self, tx: &mut Tx, item: SuspenseId) -> Result<(Pence, Pence)> {
+        let open = tx.open_returns_of(self.id(), item).await?;
+        let open = Pence::checked_sum(open.iter().map(|row| row.amount));
+        let gone = tx.gone_of_item(self.id(), item).await?.1;
+        let lost = Pence::ZERO.checked_sub(gone.min(Pence::ZERO));
+        open.zip(lost).ok_or(AppError::Overflow)
     }
 
     /// Cancels a return that is held and neither paid nor cancelled.
@@ -125,16 +136,18 @@ impl Books {
             return Ok(rest);
         }
         tx.hold_suspense_returns(self.id()).await?;
-        if tx.gone_of_item(self.id(), item).await?.1.is_negative() {
-            // Counted as lost already, from when it was paid.
-            return Ok(rest);
-        }
+        let (mut open, lost) = self.open_and_lost(tx, item).await?;
         let writer = self.writer(tx).await?;
         for row in tx.open_returns_of(self.id(), item).await? {
             let took = rest.min(row.amount);
             if !took.is_positive() {
                 break;
             }
+            // Counted as lost already, from when it was paid.
+            if !leaves(open, row.amount, lost)? {
+                continue;
+            }
+            open = open.checked_sub(row.amount).ok_or(AppError::Overflow)?;
             self.cancel_return(tx, &writer, &row, SENT_BACK).await?;
             let left = row.amount.checked_sub(took).ok_or(AppError::Overflow)?;
             if !tx.lower_suspense(self.id(), item, row.amount, left).await? {
@@ -145,4 +158,10 @@ impl Books {
         }
         Ok(rest)
     }
+}
+
+/// Whether what was counted as lost stays to be paid when so much less does.
+fn leaves(open: Pence, less: Pence, lost: Pence) -> Result<bool> {
+    let left = open.checked_sub(less).ok_or(AppError::Overflow)?;
+    Ok(lost.is_zero() || left >= lost)
 }

@@ -4,7 +4,7 @@
 use ims_ledger::id::SuspenseId;
 use ims_store::{
     AllocationRow, FoundSuspense, OpenSuspense, SearchSuspense, StoreError, SuspenseCare,
-    SuspenseNoteRow, UndoneRow,
+    SuspenseNoteRow, SuspenseReturnRow, UndoneRow,
 };
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub struct SuspenseShown {
     pub care: SuspenseCare,
     /// What became of it, and who took it back.
     pub allocations: Vec<(AllocationRow, Option<UndoneRow>)>,
+    /// What of it is to be given back to who paid it, and is neither paid nor cancelled.
+    pub returns: Vec<SuspenseReturnRow>,
     /// What was written about it.
     pub notes: Vec<SuspenseNoteRow>,
 }
@@ -154,6 +156,7 @@ impl Books {
             item,
             care: tx.suspense_care(self.id(), id).await?,
             allocations,
+            returns: tx.open_returns_of(self.id(), id).await?,
             notes: tx.suspense_notes(self.id(), id).await?,
         })
     }

@@ -133,7 +133,9 @@ impl Books {
             let short = self.claimed_short(&mut tx, dispute.id.get()).await?;
             return Ok(Disputed { dispute, short, before: true });
         }
-        self.not_taken_yet(&mut tx, &channel, (reference, names), amount).await?;
+        let mut names = names.to_vec();
+        names.extend(tx.names_of_entry(self.id(), channel.as_str(), receipt.entry).await?);
+        self.not_taken_yet(&mut tx, &channel, (reference, &names), amount).await?;
         let writer = Writer {
             books: self,
             now: self.world().now(),

@@ -410,7 +410,10 @@ fn is_known(steps: &[RefundStepRow], news: &RefundNews, state: RefundState) -> R
     if news.event == RefundEvent::Pay && state == RefundState::Failed && came_back {
         return Ok(true);
     }
-    Ok(state.after(news.event) == Ok(state))
+    // Who asks again says so under a key of their own, and names nothing.
+    let asks_again =
+        news.event == RefundEvent::Send && news.notice.is_some() && news.reference.is_empty();
+    Ok(!asks_again && state.after(news.event) == Ok(state))
 }
 
 /// Whether the provider says for the first time what it calls what it was sent.

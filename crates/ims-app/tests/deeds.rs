@@ -73,6 +73,7 @@ mod deeds {
     mod people;
     mod placed;
     mod processors;
+    mod processors_strangers;
     mod raw;
     mod receipt_mail;
     mod reconcile;

@@ -3,7 +3,8 @@
 //! ```text
 //! agreed to, not made          make it; the same key again is the same payment
 //! made, and named              looked at by its own name, whatever became of the consent
-//! made, and not named          asked for again under its key, while that is known
+//! made, and not named          asked for again under its key, while that is known; over after
+//!                              two weeks
 //! refused                      again until the payment expires; then it is over, if the
 //!                              provider still says that nothing was made
 //! lost, never agreed to        expires with its payment
@@ -82,11 +83,16 @@ impl Gateways {
     ) -> Result<PaymentHeard> {
         let PaymentHeard::Of(heeded) = &heard else { return Ok(heard) };
         let (row, now) = (&heeded.view.payment, recorder.app().world().now());
-        // One that was made is asked for again only while the provider knows the key.
-        let is_known = now.signed_duration_since(row.started_at) < KNOWN_FOR;
-        let is_due = agreed == Agreed::Now || is_known;
-        if !account.is_made_here || !is_due || !heeded.view.status()?.is_open() {
+        if !account.is_made_here || !heeded.view.status()?.is_open() {
             return Ok(heard);
+        }
+        let age = now.signed_duration_since(row.started_at);
+        // One that was made is asked for again only while the provider knows the key.
+        if agreed == Agreed::Made && age >= KNOWN_FOR {
+            if row.transaction.is_some() || age < GIVEN_UP_AFTER {
+                return Ok(heard);
+            }
+            return record(recorder, account, Some(row.id), None, nobody_can_say()).await;
         }
         let said = match self.make(recorder, account, row).await? {
             None | Some(Making::Silent) => return Ok(heard),
@@ -137,9 +143,7 @@ impl Gateways {
         if !is_old {
             return Ok(Word::NotFound);
         }
-        let why = "it may have been made, and the provider knows nothing of it any more: see \
-                   whether its money came";
-        Ok(Word::Said(Box::new(Said::unnamed(Saying::broke(why)))))
+        Ok(nobody_can_say())
     }
 
     /// Asks for the payment to be made. None for one that cannot be.
@@ -195,6 +199,13 @@ const fn is_refusal(why: &ProviderError) -> bool {
         ProviderError::Rejected { status, .. } => matches!(*status, 400 | 403 | 405 | 422),
         _ => false,
     }
+}
+
+/// What is recorded of one that may have been made, of which nobody can say any more.
+fn nobody_can_say() -> Word {
+    let why = "it may have been made, and the provider does not say any more what became of it: \
+               see whether its money came";
+    Word::Said(Box::new(Said::unnamed(Saying::broke(why))))
 }
 
 fn refused(why: &ProviderError) -> Said {

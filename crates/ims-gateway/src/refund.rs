@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ims_app::{AppError, Books, RefundExchange, RefundNews, RefundStanding};
-use ims_ledger::{Council, RefundEvent, RefundState, id::RefundId};
-use ims_pay::{AskedTwice, ProviderError, Refunds, SaidRefund};
+use ims_ledger::{Council, RefundEvent, id::RefundId};
+use ims_pay::{AskedTwice, ProviderError, RefundSaying, Refunds, SaidRefund};
 
 use crate::{
     GatewayError, Gateways, Polled, Result, account::Account, gateways::recorder,
@@ -111,9 +111,6 @@ impl Gateways {
             return Ok(true);
         }
         let refund = &exchange.standing.refund;
-        if refund.state == RefundState::Sent.as_str() {
-            recorder.record_refund(refund.id, &unknown("nothing of it was found")).await?;
-        }
         let news = RefundNews {
             notice: Some(format!("asked again after {}", exchange.sent_at.timestamp_micros())),
             ..RefundNews::of(RefundEvent::Send)
@@ -194,7 +191,10 @@ impl Gateways {
             let is_anothers = one.refund_ref.as_ref().is_some_and(|name| others.contains(name));
             !is_anothers && one.of(&exchange.order).is_ok()
         };
-        Ok(said.into_iter().find(is_ours).map_or(Found::None, |said| Found::This(Box::new(said))))
+        // Asked for twice, it is there twice: what was given counts.
+        let is_refused = |one: &SaidRefund| matches!(one.saying, RefundSaying::Refused { .. });
+        let found = said.into_iter().filter(is_ours).min_by_key(is_refused);
+        Ok(found.map_or(Found::None, |said| Found::This(Box::new(said))))
     }
 
     async fn ask_for(
@@ -204,7 +204,8 @@ impl Gateways {
         refunds: &dyn Refunds,
         exchange: &RefundExchange,
     ) -> Result<RefundNews> {
-        let request = match refunds.refund(&exchange.order, recorder.app().world().now()) {
+        let now = recorder.app().world().now();
+        let request = match refunds.refund(&exchange.order, now) {
             Ok(request) => request,
             // It cannot be asked for, and was not.
             Err(why) if !exchange.is_again => return Ok(failed(&why)),
@@ -214,8 +215,24 @@ impl Gateways {
             return Ok(unknown("the provider did not answer"));
         };
         match refunds.refunded(&reply) {
-            Ok(said) => news_of(&said, exchange),
             // Turned down at the first try, nothing was given; later it may have been.
+            Ok(SaidRefund { saying: RefundSaying::Refused { reason }, .. })
+                if exchange.is_again =>
+            {
+                Ok(unknown(&format!(
+                    "asked for again and turned down: {}",
+                    ProviderError::shown(&reason)
+                )))
+            }
+            Ok(said) => {
+                let mut news = news_of(&said, exchange)?;
+                let is_taken = news.event == RefundEvent::Send && news.reference.is_empty();
+                // It was told ours, and no look will say more: it is taken, and waits.
+                if is_taken && refunds.look_at_refund(&exchange.order, None, now).is_none() {
+                    news.reference = exchange.order.key().to_owned();
+                }
+                Ok(news)
+            }
             Err(why @ ProviderError::Rejected { .. }) if !exchange.is_again => Ok(failed(&why)),
             Err(why) => Ok(unknown(&why.to_string())),
         }
@@ -224,7 +241,7 @@ impl Gateways {
 
 /// What can be done about a refund that was sent, and of which no look tells.
 enum Missing {
-    /// The provider took it, and tells of it by itself.
+    /// The provider took it, and tells of it by itself, or shows it soon.
     Waits,
     /// It may be there and not be shown yet, until then.
     NotYet(DateTime<Utc>),
@@ -243,13 +260,14 @@ impl Missing {
     ) -> Self {
         let twice = refunds.asked_twice();
         let now = recorder.app().world().now();
-        let age = now.signed_duration_since(exchange.sent_at);
+        // The provider's own clock runs from the first time.
+        let age = now.signed_duration_since(exchange.first_sent_at);
         let shown_at = exchange.sent_at.checked_add_signed(twice.shown_after());
         let shown_at = shown_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
         let is_shown = now >= shown_at;
         match (found, &exchange.name, twice) {
             (Found::CannotSay, Some(_), _) => Self::Waits,
-            (Found::None, Some(_), _) if !is_shown => Self::NotYet(shown_at),
+            (Found::None, Some(_), _) if !is_shown => Self::Waits,
             (Found::None, Some(name), _) => Self::ForAPerson(format!(
                 "the provider took it as {}, and does not know of it now: ask there, and record \
                  what became of it; it is not asked for again",

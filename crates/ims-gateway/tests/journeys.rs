@@ -29,6 +29,8 @@ mod os_places;
 mod paying;
 #[path = "journeys/refunding.rs"]
 mod refunding;
+#[path = "journeys/refunds_again.rs"]
+mod refunds_again;
 #[path = "journeys/refunds_unseen.rs"]
 mod refunds_unseen;
 #[path = "journeys/settling.rs"]

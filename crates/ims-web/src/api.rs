@@ -10,6 +10,8 @@
 //! | `GET /api/v1/suspense` | open suspense items, the oldest first |
 //! | `GET /api/v1/payment-exceptions` | what a payment provider said that cannot be, until a person looked into it |
 //! | `GET /api/v1/suspense/ID/suggestions` | whose an item may be, the likelier first, with reasons; a person accepts one, no program does |
+//! | `GET /api/v1/suspense-returns` | what of suspense is to be given back to who paid it, or was, the newest first |
+//! | `POST /api/v1/suspense-returns/ID/cancellation` | cancels one that is not paid, for a reason; says what is left of the item |
 //! | `GET /api/v1/reconciliation?day=…` | each bank account, by rule |
 //! | `GET /api/v1/payouts?from=…&to=…` | card money three ways: payouts explained, and what is on one side only |
 //! | `POST /api/v1/receipts` | takes money that goes into no till |
@@ -48,6 +50,7 @@ mod posted;
 pub(crate) mod receipts;
 mod reconciliation;
 mod suspense;
+mod suspense_returns;
 mod taken;
 mod tills;
 
@@ -77,6 +80,8 @@ pub fn routes() -> Router<Site> {
         .route("/api/v1/suspense", get(suspense::list))
         .route("/api/v1/payment-exceptions", get(exceptions::list))
         .route("/api/v1/suspense/{id}/suggestions", get(suspense::suggestions))
+        .route("/api/v1/suspense-returns", get(suspense_returns::list))
+        .route("/api/v1/suspense-returns/{id}/cancellation", post(suspense_returns::cancel))
         .route("/api/v1/reconciliation", get(reconciliation::show))
         .route("/api/v1/payouts", get(payouts::show))
         .route("/api/v1/payments", post(payments::start))

@@ -23,6 +23,7 @@ mod reconciliation;
 mod sign_in;
 mod suspense;
 mod suspense_item;
+mod suspense_returns;
 mod suspense_rule;
 
 use axum::{
@@ -49,6 +50,7 @@ pub fn routes() -> Router<Site> {
         .route("/office/receipts", get(receipts::search))
         .route("/office/suspense", get(suspense::list))
         .route("/office/suspense/{id}", get(suspense_item::show).post(suspense_item::allocate))
+        .route("/office/suspense/{id}/returns/{back}", post(suspense_returns::cancel))
         .route(
             "/office/suspense/{id}/rule",
             get(suspense_rule::show).post(suspense_rule::switch_on),

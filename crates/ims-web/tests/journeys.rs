@@ -43,5 +43,6 @@ mod journeys {
     mod portal_weight;
     mod signing_in;
     mod standing;
+    mod suspense_returns;
     mod webhooks;
 }

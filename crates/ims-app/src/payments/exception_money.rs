@@ -68,9 +68,11 @@ impl Books {
             return Err(ended());
         }
         let source = row.transaction.as_deref().unwrap_or(&name);
+        let processor = row.processor.as_deref();
         let channel = ChannelCode::parse(&payment.channel);
         let channel = channel.map_err(|bad| AppError::BadInput(bad.to_string()))?;
-        let told = [source.to_owned()];
+        let told: Vec<String> =
+            [Some(source), processor].into_iter().flatten().map(str::to_owned).collect();
         let known = tx.expected_by_source(self.id(), channel.as_str(), &told).await?;
         if !known.is_empty() {
             return Err(refused("a payout told of it, so it is in the books: see suspense"));
@@ -87,6 +89,9 @@ impl Books {
             method: Some(&payment.method),
         };
         let (entry, item) = self.park(&mut tx, parked).await?;
+        if let Some(other) = processor {
+            self.known_as(&mut tx, channel.as_str(), (source, other)).await?;
+        }
         let now = self.world().now();
         let booked = BookedRow {
             provider: row.provider.clone(),

@@ -6,10 +6,13 @@ use ims_ledger::{
     id::{EntryId, ExceptionId, SuspenseId},
     seal::ContentHash,
 };
-use ims_pay::{OutOfTurn, ProviderError};
+use ims_pay::{OutOfTurn, ProviderError, Said};
 use ims_store::{PaymentExceptionRow, PaymentRow, Tx};
 
-use super::{PaymentHeard, PaymentNews, Word, exception_money::money_of, look_at, status::named};
+use super::{
+    PaymentHeard, PaymentNews, Word, exception_money::money_of, look_at,
+    processor::processors_name, status::named,
+};
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently, moving::reasoned};
 
 /// What kind of thing cannot be.
@@ -97,6 +100,19 @@ pub(super) fn known_by(
     serde_json::json!([kind.as_str(), about, name, reference, why]).to_string()
 }
 
+fn said_of(news: &PaymentNews) -> Option<&Said> {
+    match &news.word {
+        Word::Said(said) => Some(said),
+        Word::Silent | Word::Handed | Word::NotFound | Word::GivenUp => None,
+    }
+}
+
+/// What the provider calls the payment, and what it says that we call it.
+fn names_told(news: &PaymentNews) -> (Option<&str>, Option<&str>) {
+    let said = said_of(news);
+    (said.and_then(Said::provider_ref), said.and_then(Said::reference))
+}
+
 impl Books {
     /// What no person has looked into yet, the oldest first.
     ///
@@ -155,6 +171,25 @@ impl Books {
         Ok(PaymentHeard::Exception(Box::new(row)))
     }
 
+    /// The same of what is in the books already: once somebody took it off the list it stays
+    /// off it.
+    pub(super) async fn odd_until_ended(
+        &self,
+        mut tx: Tx,
+        news: &PaymentNews,
+        of: Option<&PaymentRow>,
+        odd: Odd,
+    ) -> Result<PaymentHeard> {
+        let known = known_by(odd.kind, of, names_told(news), &odd.why);
+        let once = ContentHash::of(known.as_bytes());
+        if let Some(row) = tx.payment_exception_once(self.id(), &news.provider, once).await?
+            && tx.is_payment_exception_ended(self.id(), row.id).await?
+        {
+            return Ok(PaymentHeard::Nothing);
+        }
+        self.odd(tx, news, of, odd).await
+    }
+
     /// The same as it is listed, or by what it is known when it is listed anew. What
     /// somebody took off the list comes back when it is heard again and no money
     /// of it is booked, at most once a day.
@@ -205,12 +240,8 @@ impl Books {
         odd: Odd,
         booked: Option<(EntryId, SuspenseId)>,
     ) -> Result<PaymentExceptionRow> {
-        let said = match &news.word {
-            Word::Said(said) => Some(said),
-            Word::Silent | Word::Handed | Word::NotFound | Word::GivenUp => None,
-        };
-        let name = said.and_then(|said| said.provider_ref());
-        let reference = said.and_then(|said| said.reference());
+        let said = said_of(news);
+        let (name, reference) = names_told(news);
         let known = known_by(odd.kind, of, (name, reference), &odd.why);
         // Some notices name the movement of money, and the payment as we do.
         let called = name.or_else(|| of.and_then(named));
@@ -235,6 +266,7 @@ impl Books {
             by: self.actor().name().to_owned(),
             at: self.world().now(),
             is_money: booked.is_none() && money.is_some(),
+            processor: money.as_ref().and(processors_name(news)).map(str::to_owned),
             transaction: money.flatten(),
         };
         tx.add_payment_exception(self.id(), &row).await?;

@@ -3,7 +3,7 @@
 
 use ims_ledger::id::ExpectedId;
 use ims_pay::{Said, Saying};
-use ims_store::{PaymentRow, Tx};
+use ims_store::Tx;
 
 use super::{PaymentNews, Word, stranger::is_a_name};
 use crate::{Books, Result};
@@ -24,23 +24,22 @@ fn of(said: &Said) -> Option<&str> {
 }
 
 impl Books {
-    /// From now on the money of a payment that is booked, which its provider calls `money`, is
-    /// found by its processor's name too. Nothing of it is posted anew.
+    /// From now on money that is booked and waited for through `channel`, which its provider
+    /// calls `money`, is found by its processor's name too. Nothing of it is posted anew.
     pub(super) async fn known_as(
         &self,
         tx: &mut Tx,
-        row: &PaymentRow,
+        channel: &str,
         (money, processors): (&str, &str),
     ) -> Result<()> {
         if money == processors {
             return Ok(());
         }
         let named = [money.to_owned()];
-        let found = tx.expected_by_source(self.id(), &row.channel, &named).await?;
+        let found = tx.expected_by_source(self.id(), channel, &named).await?;
         let taken = found.iter().filter(|it| it.amount.is_positive());
         let ids: Vec<ExpectedId> = taken.map(|it| it.id).collect();
-        let name = (row.channel.as_str(), processors);
-        tx.name_expected(self.id(), name, &ids, self.world().now()).await?;
+        tx.name_expected(self.id(), (channel, processors), &ids, self.world().now()).await?;
         Ok(())
     }
 }

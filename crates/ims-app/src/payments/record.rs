@@ -194,7 +194,8 @@ impl Books {
         if after.name() == was && told && name == row.provider_ref && !is_moved {
             if let (Status::Captured(_), Some(other)) = (&after, processors_name(news)) {
                 let money = row.transaction.as_deref().or(row.provider_ref.as_deref());
-                self.known_as(&mut tx, &row, (money.unwrap_or_default(), other)).await?;
+                let named = (money.unwrap_or_default(), other);
+                self.known_as(&mut tx, &row.channel, named).await?;
             }
             return self.no_change(tx, row, next).await;
         }
@@ -219,7 +220,8 @@ impl Books {
                     // Whoever set an agreement up has agreed, even to one that was ended since.
                     tx.look_at_agreement_of(self.id(), row.id, self.world().now()).await?;
                     if let Some(other) = processors_name(news) {
-                        self.known_as(&mut tx, &row, (taken.transaction(), other)).await?;
+                        let named = (taken.transaction(), other);
+                        self.known_as(&mut tx, &row.channel, named).await?;
                     }
                     if let Some(odd) = self.paid_twice_or_by_link(&mut tx, &row).await? {
                         self.listed(&mut tx, news, Some(&row), odd, None).await?;

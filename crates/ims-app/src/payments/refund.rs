@@ -43,6 +43,9 @@ pub struct RefundExchange {
     pub others: Vec<String>,
     /// When it was sent last.
     pub sent_at: DateTime<Utc>,
+    /// When it was sent first, since its money came back: from then on the provider may know
+    /// the key.
+    pub first_sent_at: DateTime<Utc>,
 }
 
 impl Books {
@@ -119,9 +122,20 @@ impl Books {
         let sent = steps.iter().rev().find(|step| step.state == RefundState::Sent.as_str());
         let now = self.world().now();
         let sent_at = sent.filter(|_| is_again).map_or(now, |step| step.at);
+        let first = first_sent(&steps).filter(|_| is_again);
+        let first_sent_at = first.map_or(sent_at, |step| step.at).min(sent_at);
         let provider = payment.provider;
         tx.commit().await?;
-        Ok(RefundExchange { standing, provider, order, is_again, name, others, sent_at })
+        Ok(RefundExchange {
+            standing,
+            provider,
+            order,
+            is_again,
+            name,
+            others,
+            sent_at,
+            first_sent_at,
+        })
     }
 
     /// Nobody knows what became of a refund, some time after it was sent: it is listed
@@ -245,6 +259,13 @@ pub(crate) fn name_of(steps: &[RefundStepRow]) -> Option<String> {
     let before = before_it_came_back(steps).len();
     let since = steps.iter().skip(before).rev();
     since.map(|step| step.reference.clone()).find(|name| !name.is_empty())
+}
+
+/// The first time it was sent since its money came back, or that nobody knew whether it was.
+fn first_sent(steps: &[RefundStepRow]) -> Option<&RefundStepRow> {
+    let before = before_it_came_back(steps).len();
+    let under_way = [RefundState::Sent, RefundState::Unknown].map(RefundState::as_str);
+    steps.iter().skip(before).find(|step| under_way.contains(&step.state.as_str()))
 }
 
 fn order_of(standing: &RefundStanding, payment: &PaymentRow, given: Pence) -> Result<RefundOrder> {

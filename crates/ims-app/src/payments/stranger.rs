@@ -1,7 +1,10 @@
 //! Money that a provider took and nobody here asked for: into suspense, once,
 //! and on the list.
 
-use ims_ledger::{id::ChannelCode, london_day};
+use ims_ledger::{
+    id::{ChannelCode, EntryId, SuspenseId},
+    london_day,
+};
 use ims_pay::{ProviderError, STERLING, Said, Saying, looks_like_a_card};
 use ims_store::{BookedRow, PaymentRow, Tx};
 
@@ -9,6 +12,7 @@ use super::{
     PaymentHeard, PaymentNews,
     book::Parked,
     exceptions::{ExceptionKind, Odd},
+    processor::processors_name,
 };
 use crate::{Books, Result, keyed::STRANGER};
 
@@ -85,41 +89,71 @@ impl Books {
             None => "paid at the provider, and unknown here".to_owned(),
             Some(row) => format!("paid at the provider, beside payment {}", row.reference),
         };
+        let source = paying.transaction.as_deref().filter(|name| is_a_name(name)).unwrap_or(name);
+        let other = processors_name(news);
+        let names = [Some(name), Some(source), other];
         let money = match booked {
             Some(booked) => booked.suspense.map(|item| (booked.entry, item)),
+            None if self.is_paid_out(&mut tx, channel, &names).await? => {
+                let why =
+                    format!("{why}; a payout told of it, so it is in the books: see suspense");
+                return self.odd_until_ended(tx, news, claims, Odd { kind, why }).await;
+            }
             None => {
-                let now = self.world().now();
-                let on = london_day(paying.at.unwrap_or(now)).min(self.world().today());
-                let key = format!("{STRANGER}{}: {name}", news.provider);
-                let reference = ProviderError::shown(said.reference().unwrap_or(name));
-                let source = paying.transaction.as_deref().filter(|name| is_a_name(name));
+                let on = london_day(paying.at.unwrap_or_else(|| self.world().now()));
                 let parked = Parked {
                     channel,
                     amount,
-                    on,
-                    source: source.unwrap_or(name),
-                    reference: &reference,
+                    on: on.min(self.world().today()),
+                    source,
+                    reference: &ProviderError::shown(said.reference().unwrap_or(name)),
                     reason: &why,
-                    key: &key,
+                    key: &format!("{STRANGER}{}: {name}", news.provider),
                     method: None,
                 };
-                let (entry, item) = self.park(&mut tx, parked).await?;
-                let row = BookedRow {
-                    provider: news.provider.clone(),
-                    provider_ref: name.to_owned(),
-                    amount,
-                    entry,
-                    payment: None,
-                    suspense: Some(item),
-                    at: now,
-                };
-                tx.book_payment(self.id(), &row).await?;
-                Some((entry, item))
+                Some(self.take_strangers(&mut tx, (&news.provider, name), parked).await?)
             }
         };
+        if let Some(other) = other {
+            self.known_as(&mut tx, channel.as_str(), (source, other)).await?;
+        }
         let row = self.listed(&mut tx, news, claims, Odd { kind, why }, money).await?;
         tx.commit().await?;
         Ok(PaymentHeard::Exception(Box::new(row)))
+    }
+
+    /// Whether a payout told of money by one of these names: then the books have it from there.
+    async fn is_paid_out(
+        &self,
+        tx: &mut Tx,
+        channel: &ChannelCode,
+        names: &[Option<&str>],
+    ) -> Result<bool> {
+        let names: Vec<String> = names.iter().flatten().map(|name| (*name).to_owned()).collect();
+        let known = tx.expected_by_source(self.id(), channel.as_str(), &names).await?;
+        Ok(known.iter().any(|money| money.amount.is_positive() && money.payout.is_some()))
+    }
+
+    /// Puts the money into suspense, under the provider's name for it.
+    async fn take_strangers(
+        &self,
+        tx: &mut Tx,
+        (provider, name): (&str, &str),
+        parked: Parked<'_>,
+    ) -> Result<(EntryId, SuspenseId)> {
+        let amount = parked.amount;
+        let (entry, item) = self.park(tx, parked).await?;
+        let row = BookedRow {
+            provider: provider.to_owned(),
+            provider_ref: name.to_owned(),
+            amount,
+            entry,
+            payment: None,
+            suspense: Some(item),
+            at: self.world().now(),
+        };
+        tx.book_payment(self.id(), &row).await?;
+        Ok((entry, item))
     }
 }
 

@@ -329,6 +329,42 @@ on_both! {
         town.proved().await;
     }
 
+    /// What was counted as lost stays to be paid; another return of the item is none of it.
+    async fn only_what_was_counted_as_lost_cannot_be_cancelled(url: &str) {
+        let (town, id) = unknown(url).await;
+        let lost = town.give_back(6_000).await;
+        let off = town.books.write_off_suspense(id, None, "pennies", None).await.unwrap();
+        let manager = town.hands_of(ims_app::Role::IncomeManager).await;
+        manager.approve_write_off(off, "").await.unwrap();
+        let most = NewReturn { amount: Some(Pence::new(6_000)), ..of_item(id) };
+        assert_eq!(town.books.record_return(&most).await.unwrap().loss.get(), 6_000);
+        let written = town.books.suspense_shown(id).await.unwrap().allocations.pop().unwrap().0.id;
+        town.books.undo_allocation(written, "theirs").await.unwrap();
+        let matched = town.sent_to_payers().await[0].paid.unwrap();
+        town.books.undo_match(matched, "another's").await.unwrap();
+        let other = town.to_give_back(4_000).await;
+        for _ in 0..2 {
+            let why = town.books.cancel_suspense_return(lost, "not paid").await.unwrap_err();
+            assert!(why.is_refusal() && why.to_string().contains("counted as lost"), "{why}");
+            let left = town.books.cancel_suspense_return(other, "the payer keeps it").await.unwrap();
+            assert_eq!((left.get(), town.at("suspense").await), (4_000, -4_000));
+        }
+        town.proved().await;
+        // Nor is it sent back in place of another.
+        town.to_give_back(3_000).await;
+        let off = town.books.write_off_suspense(id, None, "pennies", None).await.unwrap();
+        manager.approve_write_off(off, "again").await.unwrap();
+        let rest = NewReturn { amount: Some(Pence::new(4_000)), advice: "ARUDD 2".to_owned(), ..of_item(id) };
+        let why = town.books.record_return(&rest).await.unwrap_err();
+        assert!(why.is_refusal() && why.to_string().starts_with("10.00 of suspense item"), "{why}");
+        let written = town.books.suspense_shown(id).await.unwrap().allocations.pop().unwrap().0.id;
+        town.books.undo_allocation(written, "theirs").await.unwrap();
+        let done = town.books.record_return(&rest).await.unwrap();
+        assert_eq!((done.returned.of_suspense.get(), done.loss.get()), (4_000, 0));
+        assert_eq!((town.at("refunds-due").await, town.at("suspense").await), (-6_000, 0));
+        town.proved().await;
+    }
+
     /// One says that it is paid while others cancel it: one of them is right.
     async fn a_return_is_paid_or_cancelled(url: &str) {
         let (town, _) = unknown(url).await;

@@ -14,13 +14,13 @@ use super::{
     town::{Town, april, ct, settings},
 };
 
-fn paid(processors: Option<&str>) -> Saying {
+pub(super) fn paid(processors: Option<&str>) -> Saying {
     Saying::Paid(Paying { processor: processors.map(str::to_owned), ..Paying::default() })
 }
 
 impl Town {
     /// A town whose card money is paid out by this processor.
-    async fn paid_out_by(url: &str, sender: &str) -> Self {
+    pub(super) async fn paid_out_by(url: &str, sender: &str) -> Self {
         let town = Self::of(url).await;
         let own =
             settings("MILL").replace("sender = \"paybridge\"", &format!("sender = \"{sender}\""));
@@ -29,11 +29,11 @@ impl Town {
     }
 
     /// A payment of 10.00 that the provider calls `gp_N`.
-    async fn asked(&self, nth: u32) -> PaymentView {
+    pub(super) async fn asked(&self, nth: u32) -> PaymentView {
         self.books.start_payment(&basket(&[("CT", &ct(nth), 1_000)])).await.unwrap()
     }
 
-    async fn was_told(
+    pub(super) async fn was_told(
         &self,
         view: &PaymentView,
         nth: u32,
@@ -43,13 +43,13 @@ impl Town {
     }
 
     /// What the cards hold, what is in suspense, and what a statement of the payout leaves.
-    async fn cards_and_suspense(&self) -> (i64, i64) {
+    pub(super) async fn cards_and_suspense(&self) -> (i64, i64) {
         (self.at("clearing:card").await, self.at("suspense").await)
     }
 }
 
 /// A payout report of Stripe's: payment intent, category, gross and fee in pence.
-fn stripe(lines: &[(&str, &str, i64, i64)]) -> String {
+pub(super) fn stripe(lines: &[(&str, &str, i64, i64)]) -> String {
     let pounds = |pence: i64| format!("{}.{:02}", pence / 100, (pence % 100).abs());
     let mut file = "automatic_payout_id,automatic_payout_effective_at,balance_transaction_id,created,currency,gross,fee,net,reporting_category,source_id,payment_intent_id\n".to_owned();
     let mut net = 0;

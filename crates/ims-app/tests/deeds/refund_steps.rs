@@ -54,6 +54,29 @@ impl Town {
 }
 
 on_both! {
+    /// Whoever asks again while it is under way says so once: of several, one does.
+    async fn an_asking_of_its_own_is_a_step_of_its_own(url: &str) {
+        let (town, _, id) = with_refund(url).await;
+        town.books.record_refund(id, &RefundNews::of(Send)).await.unwrap();
+        let again = |nth: u32| RefundNews {
+            notice: Some(format!("asked again {nth}")),
+            ..RefundNews::of(Send)
+        };
+        for (nth, before) in [(1, false), (1, true), (2, false), (2, true), (1, true)] {
+            let done = town.books.record_refund(id, &again(nth)).await.unwrap();
+            assert_eq!((done.refund.state.as_str(), done.before), ("sent", before), "{nth}");
+        }
+        // What names it only is told of it, and is known.
+        let named = told(Send, "evt_1");
+        assert!(!town.books.record_refund(id, &named).await.unwrap().before);
+        assert!(town.books.record_refund(id, &told(Send, "evt_2")).await.unwrap().before);
+        assert!(town.books.record_refund(id, &RefundNews::of(Send)).await.unwrap().before);
+        let (_, _, steps) = town.books.refund(id).await.unwrap();
+        let sent = steps.iter().filter(|step| step.state == "sent").count();
+        assert_eq!((sent, town.stands().await), (4, (-200, 600, -400)), "{steps:?}");
+        town.proved().await;
+    }
+
     /// Every step of the table, and what each posts.
     async fn each_step_posts_what_it_means(url: &str) {
         let town = Town::of(url).await;

@@ -107,7 +107,11 @@ impl Mill {
         Self::opening(url, account, |gateways| gateways).await
     }
 
-    async fn opening(url: &str, account: &str, more: impl FnOnce(Gateways) -> Gateways) -> Self {
+    pub(crate) async fn opening(
+        url: &str,
+        account: &str,
+        more: impl FnOnce(Gateways) -> Gateways,
+    ) -> Self {
         let document = ims_app::configuration::defaults("MILL", "Millborough Council").unwrap()
             + "[[fund]]\ncode = \"CT\"\nname = \"Council tax\"\n"
             + "[[fund]]\ncode = \"PK\"\nname = \"Parking & fines\"\n"

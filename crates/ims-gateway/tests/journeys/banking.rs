@@ -163,6 +163,26 @@ on_both! {
         assert_eq!(made(&far), asked);
     }
 
+    /// Something was made of the consent, and what the bank calls it was lost: that ends too,
+    /// and if it ever says that it was paid, it is booked.
+    async fn a_payment_by_bank_whose_name_was_lost_ends_though_its_consent_was_used(url: &str) {
+        let (bank, far, mill) = Bank::with(url).await;
+        let paying = mill.pay(Channel::Online).await.unwrap();
+        bank.says(["Authorised", SILENT, LOST]);
+        assert_eq!(mill.looked(&paying).await, authorised());
+        let asked = made(&far);
+        bank.says(["Consumed", "AcceptedCreditSettlementCompleted", LOST]);
+        mill.clock.forward(TimeDelta::hours(13 * 24));
+        assert_eq!(mill.looked(&paying).await, authorised());
+        mill.clock.forward(TimeDelta::days(1));
+        for _ in 0..2 {
+            let (status, why) = ended(&mill, &paying).await;
+            assert_eq!(status, "errored");
+            assert!(why.contains("see whether its money came"), "{why}");
+        }
+        assert_eq!(made(&far), asked);
+    }
+
     /// The payer has agreed, and the bank will not: while it may be mended it is asked for
     /// again, then it is over, with what the bank says.
     async fn a_payment_that_the_bank_refuses_to_make_is_refused(url: &str) {

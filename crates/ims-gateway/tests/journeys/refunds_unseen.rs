@@ -23,7 +23,7 @@ const HMAC: &str = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6B
 
 impl Mill {
     /// A refund of all of a payment, approved by somebody else.
-    async fn approved(&self, payment: PaymentId) -> RefundId {
+    pub(crate) async fn approved(&self, payment: PaymentId) -> RefundId {
         let view = self.gateways.look(&self.books, payment).await.unwrap();
         let hands = async |name: &str, permissions: &[Permission]| {
             let actor = Actor::holding(name, permissions);
@@ -42,19 +42,19 @@ impl Mill {
         id
     }
 
-    async fn state(&self, id: RefundId) -> String {
+    pub(crate) async fn state(&self, id: RefundId) -> String {
         self.books.refund(id).await.unwrap().0.state
     }
 
     /// Somebody sends it again: why it is not.
-    async fn not_sent(&self, id: RefundId) -> String {
+    pub(crate) async fn not_sent(&self, id: RefundId) -> String {
         match self.gateways.refund(&self.books, id).await {
             Err(GatewayError::App(AppError::Refused(why))) => why,
             other => panic!("{other:?}"),
         }
     }
 
-    async fn listed(&self) -> Vec<String> {
+    pub(crate) async fn listed(&self) -> Vec<String> {
         let listed = self.books.payment_exceptions(None, 9).await.unwrap();
         listed.into_iter().map(|row| row.why).collect()
     }
@@ -80,7 +80,8 @@ pub(crate) fn accepted(reference: &str, signing: &str, transaction: &str) -> Del
     Delivery::new(&[], form::encode(&fields))
 }
 
-fn asked(far: &FarEnd, path: &str) -> usize {
+/// How often it was asked for something at this path.
+pub(crate) fn asked(far: &FarEnd, path: &str) -> usize {
     far.heard().iter().filter(|heard| heard.contains(path)).count()
 }
 
@@ -117,6 +118,33 @@ fn authorised(reference: &str) -> Delivery {
     });
     let items = json!({ "notificationItems": [{ "NotificationRequestItem": item }] });
     Delivery::new(&[], items.to_string())
+}
+
+/// A payment that was paid at Adyen, which does what it is asked and loses all answers.
+pub(crate) async fn paid_at_adyen(url: &str) -> (FarEnd, Mill, PaymentId) {
+    let far = FarEnd::answering(|heard| {
+        let last = heard.last().unwrap();
+        if !last.starts_with("POST /v71/paymentLinks ") {
+            return "502 Bad Gateway".to_owned();
+        }
+        json!({
+            "id": "PL1", "status": "active", "url": "https://test.adyen.link/PL1",
+            "reference": between(last, "\"reference\":\"", "\"").unwrap(),
+            "amount": { "currency": "GBP", "value": 4_500 }, "merchantAccount": "Town",
+        })
+        .to_string()
+    })
+    .await;
+    let account = format!(
+        "kind = \"adyen\"\nurl = \"{}/v71\"\nsettings = {{ merchant = \"Town\" }}\n\
+         secrets = {{ key = \"key\", notices = \"hmac\" }}\n",
+        far.url
+    );
+    let mill = Mill::with(url, &account).await;
+    let payment = mill.pay(Channel::Online).await.unwrap().view.payment;
+    let notice = authorised(&payment.reference);
+    mill.gateways.notice(&mill.books, "pay", &notice).await.unwrap();
+    (far, mill, payment.id)
 }
 
 on_both! {
@@ -157,26 +185,8 @@ on_both! {
 
     /// It keeps our key for a week, and cannot be asked what became of a refund.
     async fn a_refund_that_nobody_can_ask_about_waits(url: &str) {
-        let far = FarEnd::answering(|heard| {
-            let last = heard.last().unwrap();
-            if !last.starts_with("POST /v71/paymentLinks ") {
-                return "502 Bad Gateway".to_owned();
-            }
-            json!({
-                "id": "PL1", "status": "active", "url": "https://test.adyen.link/PL1",
-                "reference": between(last, "\"reference\":\"", "\"").unwrap(),
-                "amount": { "currency": "GBP", "value": 4_500 }, "merchantAccount": "Town",
-            }).to_string()
-        }).await;
-        let account = format!(
-            "kind = \"adyen\"\nurl = \"{}/v71\"\nsettings = {{ merchant = \"Town\" }}\n\
-             secrets = {{ key = \"key\", notices = \"hmac\" }}\n", far.url
-        );
-        let mill = Mill::with(url, &account).await;
-        let payment = mill.pay(Channel::Online).await.unwrap().view.payment;
-        let notice = authorised(&payment.reference);
-        mill.gateways.notice(&mill.books, "pay", &notice).await.unwrap();
-        let id = mill.approved(payment.id).await;
+        let (far, mill, payment) = paid_at_adyen(url).await;
+        let id = mill.approved(payment).await;
         mill.gateways.refund(&mill.books, id).await.unwrap();
         assert_eq!((mill.state(id).await.as_str(), asked(&far, "/refunds ")), ("unknown", 1));
         mill.clock.forward(TimeDelta::hours(1));

@@ -19,15 +19,15 @@ use crate::{
 statements! {
     BY_ONCE = Sql::both(
         "SELECT x.exception_id, x.provider, x.kind, x.once_key, x.payment_id, x.provider_ref, x.reference, x.amount_pence, x.why,
-            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref
+            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref, x.processor_ref
          FROM payment_exception x WHERE x.council_id = $1 AND x.provider = $2 AND x.once_key = $3");
     BY_ID = Sql::both(
         "SELECT x.exception_id, x.provider, x.kind, x.once_key, x.payment_id, x.provider_ref, x.reference, x.amount_pence, x.why,
-            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref
+            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref, x.processor_ref
          FROM payment_exception x WHERE x.council_id = $1 AND x.exception_id = $2");
     OPEN = Sql::both(
         "SELECT x.exception_id, x.provider, x.kind, x.once_key, x.payment_id, x.provider_ref, x.reference, x.amount_pence, x.why,
-            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref
+            x.entry_id, x.suspense_id, x.made_by, x.made_at, x.is_money, x.transaction_ref, x.processor_ref
          FROM payment_exception x
          LEFT JOIN payment_exception_end e ON e.council_id = x.council_id AND e.exception_id = x.exception_id
          WHERE x.council_id = $1 AND x.exception_id > $2 AND e.exception_id IS NULL ORDER BY x.exception_id LIMIT $3");
@@ -76,6 +76,8 @@ pub struct PaymentExceptionRow {
     pub is_money: bool,
     /// What it calls the movement of that money, where that is another name.
     pub transaction: Option<String>,
+    /// What the processor behind it calls that money: the processor's payouts go by that.
+    pub processor: Option<String>,
 }
 
 fn exception(row: Row) -> Result<PaymentExceptionRow> {
@@ -95,6 +97,7 @@ fn exception(row: Row) -> Result<PaymentExceptionRow> {
         at: row.time(12)?,
         is_money: row.bool(13)?,
         transaction: row.opt_text(14)?,
+        processor: row.opt_text(15)?,
     })
 }
 
@@ -126,7 +129,8 @@ impl Tx {
             .texts("made_by", [row.by.as_str()].into_iter())
             .times("made_at", [row.at].into_iter())
             .ints("is_money", [i64::from(row.is_money)].into_iter())
-            .opt_texts("transaction_ref", [row.transaction.as_deref()].into_iter());
+            .opt_texts("transaction_ref", [row.transaction.as_deref()].into_iter())
+            .opt_texts("processor_ref", [row.processor.as_deref()].into_iter());
         self.insert(rows).await.map(drop)
     }
 

@@ -202,6 +202,19 @@ on_both! {
         assert_eq!(named, wanted.collect::<Vec<_>>());
     }
 
+    async fn what_else_money_is_called_is_known_by_its_entry(url: &str) {
+        let (store, council) = made::store(url).await;
+        let items = [expected(5, "card-web"), expected(5, "card-web")];
+        let mut tx = store.begin().await.unwrap();
+        tx.add_expected(council, &items).await.unwrap();
+        for (name, item) in [("pi_2", &items[0]), ("pi_1", &items[0]), ("pi_1", &items[0]), ("pi_9", &items[1])] {
+            tx.name_expected(council, ("card-web", name), &[item.id], made::at(1)).await.unwrap();
+        }
+        let names = tx.names_of_entry(council, "card-web", items[0].entry).await.unwrap();
+        assert_eq!(names, ["pi_1", "pi_2"]);
+        assert!(tx.names_of_entry(council, "slip", items[0].entry).await.unwrap().is_empty());
+    }
+
     async fn what_came_in_a_reversed_file_is_named_no_more(url: &str) {
         let (store, council) = made::store(url).await;
         let (kept, undone) = (made::import("kept").id, made::import("undone").id);

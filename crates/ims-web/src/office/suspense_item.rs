@@ -16,6 +16,7 @@ use super::{
     form_key, id,
     names::Names,
     offers::{Offer, Sender, receipt},
+    suspense_returns::{Cancelling, ToGiveBack},
 };
 use crate::{
     desk::{Desk, Sent},
@@ -40,6 +41,7 @@ struct ItemPage {
     /// Some of it was placed, and the reader may make a rule of it.
     may_rule: bool,
     form: Option<AllocationForm>,
+    returns: ToGiveBack,
 }
 
 impl ItemPage {
@@ -91,12 +93,20 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
     let item = desk.books.suspense_item(id(&text, "suspense item")?).await?;
-    let sent = Allocation {
-        reference: item.reference.clone(),
-        amount: item.remaining.to_string(),
-        ..Allocation::default()
-    };
-    shown(&desk, item, sent, Errors::default(), &asked.made).await
+    let sent = Allocation::of(&item);
+    shown(&desk, item, (sent, None), Errors::default(), &asked.made).await
+}
+
+/// The item once more, with what is wrong with cancelling a return of it.
+pub(super) async fn not_cancelled(
+    desk: &Desk,
+    id: SuspenseId,
+    cancelling: Cancelling,
+    errors: Errors,
+) -> Result<Response, Fault> {
+    let item = desk.books.suspense_item(id).await?;
+    let sent = Allocation::of(&item);
+    shown(desk, item, (sent, Some(cancelling)), errors, "").await
 }
 
 /// Allocates the item, whole or in part; the same form again changes nothing.
@@ -129,10 +139,16 @@ pub(super) async fn allocate(
         }
     }
     let item = desk.books.suspense_item(id).await?;
-    shown(&desk, item, form, errors, "").await
+    shown(&desk, item, (form, None), errors, "").await
 }
 
 impl Allocation {
+    /// All that is left of the item, to what it came with.
+    fn of(item: &OpenSuspense) -> Self {
+        let (reference, amount) = (item.reference.clone(), item.remaining.to_string());
+        Self { reference, amount, ..Self::default() }
+    }
+
     /// What is asked for, or in `errors` what is wrong with it.
     fn read(&self, errors: &mut Errors) -> Result<Option<NewAllocation>, Fault> {
         let key = form_key::read(&self.key)?;
@@ -206,7 +222,7 @@ impl Allocation {
 async fn shown(
     desk: &Desk,
     item: OpenSuspense,
-    sent: Allocation,
+    (sent, cancelling): (Allocation, Option<Cancelling>),
     errors: Errors,
     made: &str,
 ) -> Result<Response, Fault> {
@@ -216,6 +232,7 @@ async fn shown(
     let key = form.as_ref().map(|form| form.key.as_str()).unwrap_or_default();
     let offers = Sender { desk, names: &names, item: &item, key }.offers().await?;
     let may_rule = item.remaining != item.amount && desk.may(Permission::ManageHolders);
+    let returns = ToGiveBack::of(desk, &item, cancelling, &errors).await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let template = ItemPage {
         page: Page::of(desk, Some(Place::Suspense), "Suspense item")
@@ -228,6 +245,7 @@ async fn shown(
         offers,
         may_rule,
         form,
+        returns,
     };
     Ok(page::html(status, &template))
 }

@@ -180,5 +180,6 @@ pub(in crate::conformance) fn exception(provider_ref: &str) -> PaymentExceptionR
         at: at(1),
         is_money: true,
         transaction: Some("t-1".to_owned()),
+        processor: Some("pi-1".to_owned()),
     }
 }
