@@ -6,10 +6,10 @@ use ims_ledger::{
     Accepted, Claim, Council, Fund, Funds, Invalid, KnownAccount, Method, Stops, Through, validate,
 };
 use ims_money::Pence;
-use ims_store::{HolderRow, Tx};
+use ims_store::{HolderRow, SearchHolders, Tx};
 
 use crate::{
-    AppError, Books, Permission, Result,
+    AppError, Books, Permission, Repair, Result,
     redirects::{redirects_of, written},
 };
 
@@ -140,6 +140,11 @@ pub struct CheckedReference {
     pub redirected_from: Option<String>,
     /// What a stop says that does not block.
     pub warning: Option<String>,
+    /// Whether somebody is known to hold it; nothing where no holder of the fund is known.
+    pub is_held: Option<bool>,
+    /// References that somebody holds and that may have been meant, where nobody holds this
+    /// one: only [`check_or_repair_for`](Books::check_or_repair_for) looks for them.
+    pub perhaps: Vec<Repair>,
 }
 
 impl Books {
@@ -172,12 +177,23 @@ impl Books {
         let absent = || AppError::NotFound { what: "reference", name: reference.to_owned() };
         let admitted = admit(&mut tx, self, terms, &[wish]).await?.pop().ok_or_else(absent)??;
         // An old reference may lead to a fund of somebody else's.
-        self.needs_fund(admitted.fund.code.as_str())?;
+        let code = admitted.fund.code.as_str();
+        self.needs_fund(code)?;
+        let is_held = match admitted.holder {
+            Some(_) => Some(true),
+            None => {
+                let of = SearchHolders { fund: Some(code.to_owned()), ..SearchHolders::default() };
+                let any = tx.search_holders(self.id(), &of, None, 1).await?;
+                (!any.is_empty()).then_some(false)
+            }
+        };
         Ok(CheckedReference {
-            fund: admitted.fund.code.to_string(),
+            fund: code.to_owned(),
             reference: admitted.reference,
             redirected_from: admitted.old,
             warning: admitted.warning,
+            is_held,
+            perhaps: Vec::new(),
         })
     }
 

@@ -1,9 +1,9 @@
-//! How long something has been open, in working days of England and Wales.
+//! How long something has been open, in working days of the council.
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use ims_ledger::WorkingDays;
+use ims_ledger::{Council, WorkingDays};
 use ims_money::Pence;
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +65,8 @@ pub(crate) struct Ages {
 }
 
 impl Ages {
-    pub(crate) fn at(today: NaiveDate) -> Self {
-        Self { working: WorkingDays::england_and_wales(), today, known: HashMap::new() }
+    pub(crate) fn at(today: NaiveDate, council: &Council) -> Self {
+        Self { working: council.working_days(), today, known: HashMap::new() }
     }
 
     /// Working days since `day`.
@@ -84,11 +84,15 @@ mod tests {
     fn ages_are_in_working_days_and_bands_hold_their_last_day() {
         let day = |d| NaiveDate::from_ymd_opt(2026, 4, d).unwrap();
         // Thursday before Easter to the Wednesday after it.
-        let mut ages = Ages::at(day(8));
-        assert_eq!(
-            [ages.of(day(8)), ages.of(day(7)), ages.of(day(2)), ages.of(day(9))],
-            [0, 1, 2, 0]
-        );
+        let council = |calendar: &str| -> Council {
+            toml::from_str(&format!("code = \"T\"\nname = \"T\"\n{calendar}")).unwrap()
+        };
+        let ages = |council: &Council| {
+            let mut ages = Ages::at(day(8), council);
+            [8, 7, 2, 9].map(|d| ages.of(day(d)))
+        };
+        assert_eq!(ages(&council("")), [0, 1, 2, 0]);
+        assert_eq!(ages(&council("[calendar]\nclosed = [\"2026-04-07\"]")), [0, 1, 1, 0]);
         let mut ageing = Ageing::default();
         for age in [0, 1, 2, 5, 6, 20, 21, 900] {
             ageing.add(age, Pence::new(-10)).unwrap();

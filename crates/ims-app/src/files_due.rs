@@ -199,7 +199,7 @@ impl Books {
         let arrivals = self.arrived(tx, first, last).await?;
         let aside = self.files_aside(tx, council, (first, last)).await?;
         let around = Around {
-            working: WorkingDays::england_and_wales(),
+            working: council.working_days(),
             words: tx.file_words(self.id(), (oldest, to)).await?,
             now,
             asked: (from, to),

@@ -50,8 +50,8 @@ impl Books {
         self.actor().needs(Permission::SeeBank)?;
         let mut tx = self.store().snapshot().await?;
         let council = self.settings_in(&mut tx).await?.council;
-        let (today, working) = (self.world().today(), WorkingDays::england_and_wales());
-        let mut ages = Ages::at(today);
+        let (today, working) = (self.world().today(), council.working_days());
+        let mut ages = Ages::at(today, &council);
         let mut found: Vec<ClearingDue> = Vec::new();
         for sum in tx.waits_by_day(self.id(), None).await? {
             if found.last().is_none_or(|last| last.channel != sum.channel) {
@@ -88,8 +88,8 @@ impl Books {
             return Err(AppError::NotFound { what: "channel", name: name.to_owned() });
         }
         let rows = tx.awaited(self.id(), channel, after, limit.clamp(1, ROWS_MAX)).await?;
-        let (today, working) = (self.world().today(), WorkingDays::england_and_wales());
-        let mut ages = Ages::at(today);
+        let (today, working) = (self.world().today(), council.working_days());
+        let mut ages = Ages::at(today, &council);
         let of = |row: AwaitedRow| {
             let paid = row.item.happened_on;
             let due = due(&working, paid, terms(&council, &row.item.channel));

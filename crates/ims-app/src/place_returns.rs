@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use chrono::Days;
 use ims_ledger::{
-    Advice, Council, Funds, MethodKind, WorkingDays,
+    Advice, Council, Funds, MethodKind,
     id::{ImportId, ReceiptId},
 };
 use ims_money::Pence;
@@ -349,7 +349,8 @@ fn apart(council: &Council, advice: &Advice, view: &ReceiptView) -> Option<usize
     let Some(day) = advice.original_date else { return is_debit.then_some(0) };
     let (first, last) = (day.min(view.happened_on), day.max(view.happened_on));
     let is_near = last.signed_duration_since(first).num_days() <= DAYS_LOOKED_AT;
-    let days = || WorkingDays::england_and_wales().between(first, last);
+    // A direct debit is of the days that Bacs works.
+    let days = || council.bacs_days().between(first, last);
     (is_debit && is_near).then(days).filter(|days| *days <= DAYS_APART_MAX)
 }
 

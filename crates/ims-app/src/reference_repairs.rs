@@ -1,4 +1,4 @@
-//! What a reference that fails its check may have been meant for.
+//! What a reference that fails its check, or that nobody holds, may have been meant for.
 
 use std::{
     cmp::Reverse,
@@ -62,6 +62,15 @@ impl KnownPayer {
 /// The name, the bank account and the amount, as far as they are known.
 type Known<'a> = (&'a str, Option<String>, Option<Pence>);
 
+/// Which references may have been meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Among {
+    /// Those that the fund lets stand.
+    All,
+    /// Those that somebody holds.
+    Held,
+}
+
 /// A reference that may have been meant, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repair {
@@ -86,16 +95,22 @@ impl Books {
         reference: &str,
         through: Through,
     ) -> Result<std::result::Result<CheckedReference, (String, Vec<Meant>)>> {
-        let checked =
-            self.check_or_repair_for(fund, reference, through, &KnownPayer::default()).await?;
-        let meant = |repairs: Vec<Repair>| repairs.into_iter().map(|it| it.meant).collect();
-        Ok(checked.map_err(|(why, repairs)| (why, meant(repairs))))
+        match self.check_reference(fund, reference, through).await {
+            Ok(checked) => Ok(Ok(checked)),
+            Err(AppError::BadInput(why)) => {
+                let found = self.repairs((fund, reference), ("", None, None), Among::All).await?;
+                Ok(Err((why, found.into_iter().map(|it| it.meant).collect())))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// As [`check_or_repair`](Self::check_or_repair), where something is known of who paid: it
     /// is weighed as a suggestion for suspense is. Whether the name agrees and how often
     /// the account was paid from there is said, whether the amount is all it owes or was paid
-    /// before, and nothing more of whose it is.
+    /// before, and nothing more of whose it is. Where the reference can be paid to and nobody
+    /// is known to hold it, those that somebody holds are told beside it
+    /// ([`CheckedReference::perhaps`]).
     ///
     /// # Errors
     ///
@@ -117,10 +132,17 @@ impl Books {
             return Err(AppError::BadInput("what was paid is more than nothing".to_owned()));
         }
         match self.check_reference(fund, reference, through).await {
-            Ok(checked) => Ok(Ok(checked)),
+            Ok(mut checked) => {
+                if checked.is_held == Some(false) {
+                    let given = (checked.fund.as_str(), checked.reference.as_str());
+                    let known = (payer.name.as_str(), account, payer.amount);
+                    checked.perhaps = self.repairs(given, known, Among::Held).await?;
+                }
+                Ok(Ok(checked))
+            }
             Err(AppError::BadInput(why)) => {
                 let known = (payer.name.as_str(), account, payer.amount);
-                let repairs = self.repairs(fund, reference, known).await?;
+                let repairs = self.repairs((fund, reference), known, Among::All).await?;
                 Ok(Err((why, repairs)))
             }
             Err(other) => Err(other),
@@ -129,7 +151,12 @@ impl Books {
 
     /// Repairs that the fund's rule lets stand; account holders' come first, and
     /// where the fund demands it, no others.
-    async fn repairs(&self, code: &str, given: &str, known: Known<'_>) -> Result<Vec<Repair>> {
+    async fn repairs(
+        &self,
+        (code, given): (&str, &str),
+        known: Known<'_>,
+        among: Among,
+    ) -> Result<Vec<Repair>> {
         let council = self.settings().await?.council;
         let Some(fund) = council.fund.iter().find(|fund| fund.code.as_str() == code) else {
             return Ok(Vec::new());
@@ -144,7 +171,7 @@ impl Books {
         let is_held = |repair: &Meant| held.contains(repair.place.reference.as_str());
         let (candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_held);
         let mut found = self.by_payer(code, candidates, known).await?;
-        if !fund.must_exist {
+        if among == Among::All && !fund.must_exist {
             let unheld = |meant| Repair { meant, reasons: Vec::new() };
             found.extend(likely(&others).map(unheld));
         }

@@ -4,7 +4,7 @@
 //! *Invariant:* a refund is sent in the transaction that puts it into a file.
 
 use ims_files::bacs::{Instruction, Originator, Submission, refunds};
-use ims_ledger::{BacsSettings, BankAccount, Council, RefundEvent, WorkingDays, seal::ContentHash};
+use ims_ledger::{BacsSettings, BankAccount, Council, RefundEvent, seal::ContentHash};
 use ims_money::Pence;
 use ims_store::{RefundFileItemRow, RefundFileRow, RefundRow, StoreError, Tx};
 
@@ -76,7 +76,7 @@ impl Books {
         let number = made.iter().map(|one| one.row.number).max().unwrap_or(0).saturating_add(1);
         let serial = format!("{number:06}");
         let today = self.world().today();
-        let working = WorkingDays::england_and_wales();
+        let working = council.bacs_days();
         let day = working.add(working.on_or_after(today), own.processed_after_days);
         let (mut sent, mut items) = (Vec::new(), Vec::new());
         for ((refund, files), place) in due.iter().zip(1_i64..) {

@@ -62,6 +62,13 @@ struct Checked {
     repairs: Vec<Repair>,
 }
 
+impl Checked {
+    /// What may have been meant: where it is none, or nobody is known to hold it.
+    fn repairs(&self) -> &[Repair] {
+        self.read.as_ref().map_or(&self.repairs, |good| &good.perhaps)
+    }
+}
+
 pub(crate) async fn run(
     command: &ReferenceCommand,
     globals: &Globals,
@@ -109,7 +116,7 @@ async fn check_all(
             Ok(good) => answer.say(words(good)),
             Err(why) => answer.say(format!("{}: {why}", checked.given)),
         };
-        for repair in &checked.repairs {
+        for repair in checked.repairs() {
             let (reference, slips) = (&repair.meant.place.reference, repair.meant.in_words());
             let why = std::iter::once(slips).chain(repair.reasons.iter().cloned());
             let why: Vec<String> = why.collect();
@@ -121,10 +128,19 @@ async fn check_all(
 
 fn words(good: &CheckedReference) -> String {
     let old = good.redirected_from.as_ref();
-    let old = old.map(|old| format!(", which {old} leads to")).unwrap_or_default();
+    let how = match good.is_held {
+        Some(true) | None => {
+            let old = old.map(|old| format!(", which {old} leads to")).unwrap_or_default();
+            format!("good{old}")
+        }
+        Some(false) => {
+            let old = old.map(|old| format!("; {old} leads to it")).unwrap_or_default();
+            format!("it can be paid to, but nobody is known to hold it{old}")
+        }
+    };
     let warning = good.warning.as_ref();
     let warning = warning.map(|warning| format!("; but: {warning}")).unwrap_or_default();
-    format!("{}: good{old}{warning}", good.reference)
+    format!("{}: {how}{warning}", good.reference)
 }
 
 async fn check(
@@ -145,7 +161,7 @@ async fn check(
 
 fn as_json(checked: &Checked) -> Value {
     let repairs: Vec<_> = checked
-        .repairs
+        .repairs()
         .iter()
         .map(|repair| {
             json!({
@@ -158,6 +174,7 @@ fn as_json(checked: &Checked) -> Value {
         Ok(good) => json!({
             "given": checked.given, "ok": true, "reference": good.reference, "fund": good.fund,
             "redirected_from": good.redirected_from, "warning": good.warning,
+            "is_held": good.is_held, "repairs": repairs,
         }),
         Err(why) => {
             json!({ "given": checked.given, "ok": false, "why": why, "repairs": repairs })

@@ -5,7 +5,8 @@
 //! it took each column for, how sure it is and why. Where it is certain of all that
 //! is needed, the file is read as it is; otherwise a person confirms or changes the
 //! [`Detected`] columns, and [`read`] reads by them. [`Confirmed`] is the format with
-//! what a council has confirmed for its senders.
+//! what a council has confirmed for its senders. [`accounts`] reads a list of accounts,
+//! which has no amounts.
 //!
 //! ```
 //! use ims_files::sheet::{Role, Sure, detect};
@@ -19,6 +20,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod accounts;
 mod confirmed;
 mod detect;
 mod headings;
@@ -30,6 +32,7 @@ use std::io::BufRead;
 
 use crate::{Confidence, Format, Head, Record, Verdict, out::Out, verdict::Faults};
 
+pub use accounts::{AccountList, ListedAccount, ListedBy, accounts};
 pub use confirmed::Confirmed;
 pub use role::{AmountIn, Detected, Role, Sure, Taken};
 

@@ -26,6 +26,14 @@ pub(crate) trait Sheets {
 
     /// The next row with something in it.
     fn row(&mut self, row: &Row);
+
+    /// Whether it matters that a cell of the column cannot be read.
+    fn reads(&self, _column: usize) -> bool {
+        true
+    }
+
+    /// There are more sheets than are looked at.
+    fn has_more(&mut self) {}
 }
 
 /// Whether a file that begins so may be a spreadsheet.
@@ -79,6 +87,9 @@ fn try_read(
                 faults.error(None, format!("the sheet `{name}` is named, but not in the file"));
             }
         }
+    }
+    if workbook.has_more {
+        sheets.has_more();
     }
     Ok(())
 }

@@ -10,6 +10,9 @@ use ims_files::{
 #[path = "sheets/by_letter.rs"]
 mod by_letter;
 
+#[path = "sheets/listed.rs"]
+mod listed;
+
 fn columns(file: &str) -> Detected {
     detect(&mut file.as_bytes()).unwrap()
 }

@@ -13,6 +13,7 @@ mod addresses;
 mod api;
 mod approval;
 mod bacs;
+mod calendar;
 mod check;
 mod custom_fields;
 mod ereturns;
@@ -33,6 +34,7 @@ pub use addresses::AddressSettings;
 pub use api::ApiSettings;
 pub use approval::Approval;
 pub use bacs::BacsSettings;
+pub use calendar::CalendarSettings;
 pub use check::ConfigurationFault;
 pub use custom_fields::{CustomField, CustomFieldKind, CustomFieldOwner};
 pub use ereturns::{EReturnTemplate, Slips, TemplateRow};
@@ -147,6 +149,9 @@ pub struct Council {
     /// Who it is to Bacs, where it pays refunds by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bacs: Option<BacsSettings>,
+    /// Which days are working days.
+    #[serde(default, skip_serializing_if = "CalendarSettings::is_default")]
+    pub calendar: CalendarSettings,
 }
 
 /// A VAT code with its dated rates.
@@ -437,6 +442,7 @@ impl Council {
             mail: None,
             addresses: None,
             bacs: None,
+            calendar: CalendarSettings::default(),
         }
     }
 }

@@ -102,12 +102,13 @@ pub use advice::Advice;
 pub use check_digit::{CheckAlgorithm, CheckDigit};
 pub use condition::{BadCondition, Condition, Field, Groups, Join, Operator, Row, When};
 pub use council::{
-    AddressSettings, ApiSettings, Approval, BacsSettings, BankAccount, BankRule, Channel,
-    ConfigurationFault, ConfirmedSheet, Council, CustomField, CustomFieldKind, CustomFieldOwner,
-    EReturnTemplate, ExpectedFile, ExportSettings, Fund, FundGroup, MailSettings, Message, Method,
-    MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal, PortalItem,
-    ProviderAccount, Recipients, ReconcileSettings, RoleSettings, Severity, SheetColumns, Shown,
-    Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words, is_mail_address,
+    AddressSettings, ApiSettings, Approval, BacsSettings, BankAccount, BankRule, CalendarSettings,
+    Channel, ConfigurationFault, ConfirmedSheet, Council, CustomField, CustomFieldKind,
+    CustomFieldOwner, EReturnTemplate, ExpectedFile, ExportSettings, Fund, FundGroup, MailSettings,
+    Message, Method, MethodKind, Office, OnStop, OwnLayout, Particulars, PeopleSettings, Portal,
+    PortalItem, ProviderAccount, Recipients, ReconcileSettings, RoleSettings, Severity,
+    SheetColumns, Shown, Slips, Stop, TemplateRow, Through, Till, Vat, VatRate, Words,
+    is_mail_address,
 };
 pub use day::{accounting_day, london_day, london_end, london_time};
 pub use entry::{Balanced, Draft, NotBalanced, Posting, Side};
@@ -137,4 +138,4 @@ pub use till::{TillBanking, TillCount, TillLine, TillTaken};
 pub use trial_balance::{AccountTotal, Place as AccountPlace, TrialBalance};
 pub use validation::{Accepted, Claim, Invalid, KnownAccount, Stops, check_amount, validate};
 pub use vat_choice::{BadVat, ChosenVat, HeldIn};
-pub use working_days::{BadHoliday, WorkingDays};
+pub use working_days::{BadHoliday, Nation, WorkingDays};

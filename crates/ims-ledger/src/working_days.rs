@@ -1,13 +1,40 @@
-//! Working days of England and Wales: the days on which banks clear.
+//! Working days: the days on which banks clear, by the bank holidays of a nation.
 
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// How far a search for a working day goes before it gives up. Nothing closes
 /// the banks for a month.
 const DAYS_SEARCHED: usize = 31;
+
+/// Whose bank holidays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nation {
+    /// England and Wales: Bacs and the other clearings keep these, wherever the payer lives.
+    #[default]
+    EnglandAndWales,
+    /// Scotland: 2 January, the first Monday of August and St Andrew's Day, but no Easter
+    /// Monday and no Monday at the end of August.
+    Scotland,
+    /// Northern Ireland: those of England and Wales, St Patrick's Day and 12 July.
+    NorthernIreland,
+}
+
+impl Nation {
+    /// Its name for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::EnglandAndWales => "England and Wales",
+            Self::Scotland => "Scotland",
+            Self::NorthernIreland => "Northern Ireland",
+        }
+    }
+}
 
 /// Which days banks work.
 ///
@@ -29,6 +56,7 @@ const DAYS_SEARCHED: usize = 31;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkingDays {
+    nation: Nation,
     closed: BTreeSet<NaiveDate>,
     open: BTreeSet<NaiveDate>,
 }
@@ -46,13 +74,19 @@ pub struct BadHoliday {
 }
 
 impl WorkingDays {
-    /// By the rule alone.
+    /// By the rule of England and Wales alone.
     #[must_use]
     pub fn england_and_wales() -> Self {
         Self::default()
     }
 
-    /// By the rule, and a list: one day a line, `2027-06-03` and whatever name
+    /// By the rule of a nation alone.
+    #[must_use]
+    pub fn of(nation: Nation) -> Self {
+        Self { nation, ..Self::default() }
+    }
+
+    /// By the rule of England and Wales, and a list: one day a line, `2027-06-03` and whatever name
     /// for a holiday, `not 2027-05-31` for a day that is worked though the rule
     /// has it a holiday; blank lines and those that begin with `#` say nothing.
     ///
@@ -99,7 +133,7 @@ impl WorkingDays {
         if self.open.contains(&day) {
             return true;
         }
-        !is_weekend(day) && !self.closed.contains(&day) && !is_bank_holiday(day)
+        !is_weekend(day) && !self.closed.contains(&day) && !is_bank_holiday(self.nation, day)
     }
 
     /// That day, or the first working day after it.
@@ -149,7 +183,7 @@ impl WorkingDays {
     }
 }
 
-fn is_weekend(day: NaiveDate) -> bool {
+pub(crate) fn is_weekend(day: NaiveDate) -> bool {
     matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
@@ -170,8 +204,9 @@ const PROCLAIMED: [(i32, u32, u32); 9] = [
 const SPRING_MOVED: [(i32, &[(u32, u32)]); 3] =
     [(2002, &[(6, 3), (6, 4)]), (2012, &[(6, 4), (6, 5)]), (2022, &[(6, 2), (6, 3)])];
 
-/// Whether the ordinary rule of England and Wales has it a bank holiday.
-fn is_bank_holiday(day: NaiveDate) -> bool {
+/// Whether the ordinary rule of a nation has it a bank holiday; of days at weekends it
+/// may say either.
+fn is_bank_holiday(nation: Nation, day: NaiveDate) -> bool {
     let (year, month, of_month) = (day.year(), day.month(), day.day());
     let is_monday = day.weekday() == Weekday::Mon;
     if PROCLAIMED.contains(&(year, month, of_month)) {
@@ -182,15 +217,36 @@ fn is_bank_holiday(day: NaiveDate) -> bool {
     {
         return moved.contains(&(month, of_month));
     }
+    let is_scotland = nation == Nation::Scotland;
     match month {
+        // The first two days of the year that are at no weekend.
+        1 if is_scotland => of_month <= 4 && days_worked_before(day) < 2,
         1 => of_month == 1 || (is_monday && of_month <= 3),
-        3 | 4 if is_easter(day) => true,
+        3 if nation == Nation::NorthernIreland && is_instead_of(day, 17) => true,
+        3 | 4 if is_easter(day) => !(is_scotland && is_monday),
         // Moved to Victory in Europe Day in 1995 and 2020.
         5 if is_monday && of_month <= 7 => !matches!(year, 1995 | 2020),
+        7 => nation == Nation::NorthernIreland && is_instead_of(day, 12),
+        8 if is_scotland => is_monday && of_month <= 7,
         5 | 8 => is_monday && of_month > 24,
+        // St Andrew's Day, by an Act of 2007; after a weekend it is in December.
+        11 => is_scotland && of_month == 30 && year >= 2007,
+        12 if is_scotland && is_monday && of_month <= 2 => year >= 2007,
         12 => is_christmas(day),
         _ => false,
     }
+}
+
+/// How many days of the year before that one are at no weekend.
+fn days_worked_before(day: NaiveDate) -> usize {
+    let earlier = std::iter::successors(day.pred_opt(), NaiveDate::pred_opt);
+    earlier.take_while(|it| it.year() == day.year()).filter(|it| !is_weekend(*it)).count()
+}
+
+/// Whether it is that day of its month, or the Monday after a weekend that has it.
+fn is_instead_of(day: NaiveDate, of_month: u32) -> bool {
+    let later = day.day().checked_sub(of_month);
+    later == Some(0) || (day.weekday() == Weekday::Mon && matches!(later, Some(1 | 2)))
 }
 
 /// Christmas and Boxing Day, and the days instead of them after a weekend.
@@ -234,8 +290,8 @@ mod tests {
     }
 
     /// The bank holidays of a year that fall on no weekend.
-    fn holidays(year: i32) -> Vec<String> {
-        let working = WorkingDays::england_and_wales();
+    fn holidays(nation: Nation, year: i32) -> Vec<String> {
+        let working = WorkingDays::of(nation);
         let days = NaiveDate::from_ymd_opt(year, 1, 1).unwrap().iter_days();
         days.take_while(|day| day.year() == year)
             .filter(|day| !is_weekend(*day) && !working.is_working(*day))
@@ -260,7 +316,33 @@ mod tests {
             (2027, "01-01 03-26 03-29 05-03 05-31 08-30 12-27 12-28"),
             (2028, "01-03 04-14 04-17 05-01 05-29 08-28 12-25 12-26"),
         ] {
-            assert_eq!(holidays(year).join(" "), wanted, "{year}");
+            assert_eq!(holidays(Nation::EnglandAndWales, year).join(" "), wanted, "{year}");
+        }
+    }
+
+    #[test]
+    fn other_nations_have_their_own() {
+        for (year, wanted) in [
+            (2006, "01-02 01-03 04-14 05-01 05-29 08-07 12-25 12-26"),
+            (2017, "01-02 01-03 04-14 05-01 05-29 08-07 11-30 12-25 12-26"),
+            (2018, "01-01 01-02 03-30 05-07 05-28 08-06 11-30 12-25 12-26"),
+            (2020, "01-01 01-02 04-10 05-08 05-25 08-03 11-30 12-25 12-28"),
+            (2021, "01-01 01-04 04-02 05-03 05-31 08-02 11-30 12-27 12-28"),
+            (2022, "01-03 01-04 04-15 05-02 06-02 06-03 08-01 09-19 11-30 12-26 12-27"),
+            (2023, "01-02 01-03 04-07 05-01 05-08 05-29 08-07 11-30 12-25 12-26"),
+            (2024, "01-01 01-02 03-29 05-06 05-27 08-05 12-02 12-25 12-26"),
+            (2025, "01-01 01-02 04-18 05-05 05-26 08-04 12-01 12-25 12-26"),
+        ] {
+            assert_eq!(holidays(Nation::Scotland, year).join(" "), wanted, "{year}");
+        }
+        for (year, wanted) in [
+            (2017, "01-02 03-17 04-14 04-17 05-01 05-29 07-12 08-28 12-25 12-26"),
+            (2018, "01-01 03-19 03-30 04-02 05-07 05-28 07-12 08-27 12-25 12-26"),
+            (2019, "01-01 03-18 04-19 04-22 05-06 05-27 07-12 08-26 12-25 12-26"),
+            (2020, "01-01 03-17 04-10 04-13 05-08 05-25 07-13 08-31 12-25 12-28"),
+            (2021, "01-01 03-17 04-02 04-05 05-03 05-31 07-12 08-30 12-27 12-28"),
+        ] {
+            assert_eq!(holidays(Nation::NorthernIreland, year).join(" "), wanted, "{year}");
         }
     }
 

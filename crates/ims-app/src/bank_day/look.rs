@@ -127,7 +127,7 @@ impl Books {
             };
             if let Some(row) = row {
                 let mut facts = self.facts_of(&mut tx, account, day).await?;
-                facts.say_open(&still_open, &HashMap::new())?;
+                facts.say_open(&settings.council, &still_open, &HashMap::new())?;
                 let facts = facts.facts;
                 let weighs = since(&row.facts, &facts).into_iter().filter(|one| one.weighs);
                 one.since = weighs.map(|one| one.what).collect();
@@ -155,7 +155,7 @@ impl Books {
             }
             false => HashMap::new(),
         };
-        looked.say_open(&open, &proposed)?;
+        looked.say_open(council, &open, &proposed)?;
         if wanted == Proposals::OfTheDay {
             let open = looked.shown.iter().filter(|one| one.explained.is_none());
             let open: BTreeSet<LineId> = open.map(|one| one.line.id).collect();
@@ -206,7 +206,7 @@ impl Books {
         account: &BankAccount,
         facts: &mut BankDayFacts,
     ) -> Result<()> {
-        let mut ages = Ages::at(facts.day);
+        let mut ages = Ages::at(facts.day, council);
         for sum in tx.waits_by_day(self.id(), Some(facts.day)).await? {
             let channel = council.channel.iter().find(|one| one.code.as_str() == sum.channel);
             let bank = channel.and_then(|one| one.bank.as_ref());
@@ -276,10 +276,11 @@ impl Looked {
     /// Where each line of the day stands, and which of earlier days are open.
     fn say_open(
         &mut self,
+        council: &Council,
         open: &[OpenLine],
         proposed: &HashMap<LineId, Vec<ProposedMatch>>,
     ) -> Result<()> {
-        let mut ages = Ages::at(self.facts.day);
+        let mut ages = Ages::at(self.facts.day, council);
         let mut unmatched = Ageing::default();
         for line in self.until(open) {
             unmatched.add(ages.of(line.booked_on), line.amount)?;

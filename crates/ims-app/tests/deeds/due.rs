@@ -95,6 +95,40 @@ on_both! {
         town.proved().await;
     }
 
+    /// The calendar is the council's: one day closed is one day later, for files and for money.
+    async fn a_proclaimed_holiday_moves_what_is_due(url: &str) {
+        let town = Town::of(url).await;
+        let terms = settings("MILL").replace("sender = \"paybridge\"", "sender = \"paybridge\"\npays_after_days = 2");
+        let terms = format!("{terms}\n{STATEMENTS}");
+        town.took("wednesday.csv", &receipts(&[paid("CT", &ct(1), "CARD", "10.00").on(april(15))])).await;
+        let seen = async || {
+            let due = town.books.files_due(april(14), april(17)).await.unwrap();
+            let files = due.files.iter().map(|file| format!("{} on {}", file.of.format("%d"), file.due.format("%d %H:%M")));
+            let money = town.books.awaited(Some("card"), None, 10).await.unwrap();
+            let sums = town.books.clearing_due().await.unwrap();
+            let band = sums[0].open.count.iter().position(|count| *count == 1).unwrap();
+            (files.collect::<Vec<_>>(), money[0].due.unwrap(), money[0].age, money[0].days_late, sums[0].late.0, band)
+        };
+        town.books.configure(&terms, april(1)).await.unwrap();
+        let usual = ["14 on 15 10:30", "15 on 16 10:30", "16 on 17 10:30", "17 on 20 10:30"].map(str::to_owned);
+        assert_eq!(seen().await, (usual.to_vec(), april(17), 3, 1, 1, 1));
+        let closed = format!("{terms}\n[calendar]\nclosed = [\"2026-04-16\", \"2026-04-17\"]\n");
+        town.books.configure(&closed, april(2)).await.unwrap();
+        let moved = ["14 on 15 10:30", "15 on 20 10:30"].map(str::to_owned);
+        assert_eq!(seen().await, (moved.to_vec(), april(21), 1, 0, 0, 0));
+        // Easter Monday is worked where it is no holiday.
+        let due_of = async || town.books.files_due(april(2), april(7)).await.unwrap().files.len();
+        let since = terms.replace("since = \"2026-04-14\"", "since = \"2026-04-01\"");
+        town.books.configure(&since, april(3)).await.unwrap();
+        let in_england = due_of().await;
+        town.books.configure(&format!("{since}\n[calendar]\nnation = \"scotland\"\n"), april(4)).await.unwrap();
+        assert_eq!(due_of().await, in_england + 1);
+        let bad = format!("{terms}\n[calendar]\nclosed = [\"2026-04-18\"]\n");
+        let why = town.books.configure(&bad, april(5)).await.unwrap_err().to_string();
+        assert!(why.contains("calendar: closed: 2026-04-18 is a Saturday"), "{why}");
+        town.proved().await;
+    }
+
     /// A file that waits for a person has come: nobody asks its sender for it again.
     async fn a_file_kept_aside_is_not_missing(url: &str) {
         let town = waiting(url, &format!("{STATEMENTS}{RECEIPTS}")).await;

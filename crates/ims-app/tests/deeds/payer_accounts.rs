@@ -1,7 +1,10 @@
 //! Money from a bank account that paid before is known again, however it was
 //! placed then, and no account number is kept for it.
 
-use ims_app::{Actor, KnownPayer, NewAllocation, OpenSuspense, Suggestion};
+use ims_app::{
+    Actor, Books, CheckedReference, KnownPayer, NewAllocation, NewRedirect, OpenSuspense,
+    Suggestion,
+};
 use ims_ledger::{
     Through,
     id::{MatchId, SuspenseId},
@@ -115,6 +118,53 @@ on_both! {
             let bad = town.books.check_or_repair_for("CT", &given, Through::Staff, &half).await.unwrap_err();
             assert!(bad.is_bad_input() && bad.to_string().contains("give both"), "{bad}");
         }
+        town.proved().await;
+    }
+
+    /// A fund that takes any reference of its shape: that nobody holds one is told beside it.
+    async fn what_can_be_paid_to_may_be_held_by_nobody(url: &str) {
+        let town = Town::of(url).await;
+        let nobody = KnownPayer::default();
+        let check = async |books: &Books, given: &str, payer: &KnownPayer| {
+            books.check_or_repair_for("LE", given, Through::Staff, payer).await.unwrap().unwrap()
+        };
+        let meant = |checked: &CheckedReference| {
+            let found = checked.perhaps.iter();
+            found.map(|it| (it.meant.place.reference.to_string(), it.reasons.join("; "))).collect::<Vec<_>>()
+        };
+        let unknown = check(&town.books, "LM001243", &nobody).await;
+        assert_eq!((unknown.is_held, meant(&unknown)), (None, vec![]), "no holder of the fund is known");
+        let held = "fund,reference,name,balance\nLE,LM001234,J Wimmer,10.00\nLE,LM001253,A Iver,2.00\nPK,PN001243,P Arker,1.00\n";
+        town.took("leisure.csv", held).await;
+        let theirs = check(&town.books, "lm001234", &nobody).await;
+        assert_eq!((theirs.is_held, meant(&theirs)), (Some(true), vec![]));
+        let strange = check(&town.books, "LM001243", &nobody).await;
+        assert_eq!((strange.reference.as_str(), strange.is_held), ("LM001243", Some(false)));
+        let both = meant(&strange);
+        let names: Vec<_> = both.iter().map(|it| it.0.as_str()).collect();
+        assert!(names.len() == 2 && names.contains(&"LM001234") && names.contains(&"LM001253"), "{both:?}");
+        assert!(both.iter().all(|it| it.1.is_empty()), "{both:?}");
+        // Who paid says which of the two.
+        for (name, first) in [("WIMMER J", "LM001234"), ("IVER A", "LM001253")] {
+            let named = KnownPayer { name: name.to_owned(), ..nobody.clone() };
+            let found = meant(&check(&town.books, "LM001243", &named).await);
+            assert_eq!(found[0], (first.to_owned(), "surname and initial agree".to_owned()), "{found:?}");
+        }
+        let far = check(&town.books, "LM987650", &nobody).await;
+        assert_eq!((far.is_held, meant(&far)), (Some(false), vec![]));
+        let plain = town.books.check_or_repair("LE", "LM001243", Through::Staff).await.unwrap().unwrap();
+        assert_eq!((plain.is_held, meant(&plain)), (Some(false), vec![]), "a counter is not told of others");
+        // An old reference leads to one that nobody holds.
+        let new = NewRedirect {
+            fund: "LE".to_owned(),
+            reference: "LM000001".to_owned(),
+            to: Some(("LE".to_owned(), "LM001243".to_owned())),
+            from: april(20),
+            reason: "moved".to_owned(),
+        };
+        town.books.redirect_reference(&new).await.unwrap();
+        let led = check(&town.books, "LM000001", &nobody).await;
+        assert_eq!((led.is_held, led.redirected_from.is_some(), meant(&led)), (Some(false), true, both));
         town.proved().await;
     }
 

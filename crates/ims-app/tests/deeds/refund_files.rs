@@ -143,6 +143,26 @@ on_both! {
         town.proved().await;
     }
 
+    /// Bacs works when it is told that it does: a council's own nation is none of it.
+    async fn a_proclaimed_holiday_moves_the_processing_day(url: &str) {
+        let town = Town::of_bacs(url).await;
+        let closed = "closed = [\"2026-04-21\"]";
+        for (calendar, day, from) in [
+            (String::new(), "UHL1 26111", 2),
+            (format!("[calendar]\n{closed}"), "UHL1 26112", 3),
+            (format!("[calendar]\nnation = \"scotland\"\n{closed}"), "UHL1 26111", 4),
+            (format!("[calendar]\nnation = \"scotland\"\nbacs_{closed}"), "UHL1 26112", 5),
+            (format!("[calendar]\n{closed}\nbacs_open = [\"2026-04-21\"]"), "UHL1 26111", 6),
+        ] {
+            let settings = format!("{}{BACS}{calendar}\n", settings("MILL"));
+            town.books.configure(&settings, april(from)).await.unwrap();
+            town.due(100, zoe()).await;
+            let text = String::from_utf8(town.sent().await.unwrap().bytes).unwrap();
+            assert!(text.lines().any(|line| line.starts_with(day)), "{calendar}: {text}");
+        }
+        town.proved().await;
+    }
+
     async fn a_refund_is_in_one_file(url: &str) {
         let (town, _, _) = with_file(url).await;
         assert!(town.sent().await.is_none());

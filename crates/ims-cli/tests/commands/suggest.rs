@@ -56,8 +56,11 @@ async fn who_may_have_paid_is_told_before_the_summons() {
     let clear = town.write("clear.csv", "ref\n774952620\n");
     let told = town.run(&["suspense", "guard", &clear, "--fund", "CT"]).await;
     assert_eq!(told.exit, Exit::Done, "{told:?}");
-    let told = town.run(&["suspense", "guard", &clear, "--fund", "ZZ", "--json"]).await;
-    assert_eq!((told.exit, &told.json()["not_held"][0]["fund"]), (Exit::SeeTo, &"ZZ".into()));
+    let told = town.run(&["suspense", "guard", &clear, "--fund", "LE", "--json"]).await;
+    assert_eq!((told.exit, &told.json()["not_held"][0]["fund"]), (Exit::SeeTo, &"LE".into()));
+    let told = town.run(&["suspense", "guard", &clear, "--fund", "ZZ"]).await;
+    assert_eq!(told.exit, Exit::Unusable, "{told:?}");
+    assert!(told.err.contains("clear.csv line 2: there is no fund `ZZ`"), "{told:?}");
     assert_eq!(town.run(&["suspense", "guard", &clear]).await.exit, Exit::Unusable);
 
     // A file kept aside is searched, and no reason to look at anybody it does not name.

@@ -129,10 +129,17 @@ impl<'l, 's> Reading<'l, 's> {
             "str" | "inlineStr" | "b" | "d" => cell.text.clone(),
             "e" => {
                 let what = clipped(&cell.text);
-                self.faults.error(self.line, format!("a cell holds the error `{what}`"));
+                self.wrong(cell, format!("a cell holds the error `{what}`"));
                 String::new()
             }
             _ => self.number(cell),
+        }
+    }
+
+    /// What is in the cell is nothing that can be read.
+    fn wrong(&mut self, cell: &Cell, message: String) {
+        if self.sheets.reads(cell.column) {
+            self.faults.error(self.line, message);
         }
     }
 
@@ -143,7 +150,7 @@ impl<'l, 's> Reading<'l, 's> {
         }
         let Some(number) = decimal(text) else {
             let what = clipped(text);
-            self.faults.error(self.line, format!("a cell holds `{what}`, which is no number"));
+            self.wrong(cell, format!("a cell holds `{what}`, which is no number"));
             return String::new();
         };
         match self.look.styles.of(cell.style) {
@@ -154,7 +161,7 @@ impl<'l, 's> Reading<'l, 's> {
         match day(number, self.look.from_1904) {
             Some(date) => date.to_string(),
             None => {
-                self.faults.error(self.line, format!("a cell's date `{number}` is none"));
+                self.wrong(cell, format!("a cell's date `{number}` is none"));
                 String::new()
             }
         }

@@ -9,6 +9,8 @@ const RELATIONS: &[&str] = &["r:id", "id", "rel:id", "d3p1:id", "ns0:id", "ns1:i
 #[derive(Default)]
 pub(super) struct Workbook {
     pub(super) sheets: Vec<Named>,
+    /// There are more sheets than are looked at.
+    pub(super) has_more: bool,
     /// Days are counted from 1904, as old Macintosh programs did.
     pub(super) from_1904: bool,
 }
@@ -29,7 +31,9 @@ impl Visitor for Workbook {
                 let date = attributes.get("date1904").unwrap_or_default();
                 self.from_1904 = date == "1" || date == "true";
             }
-            "sheet" if !is_hidden && self.sheets.len() < crate::XLSX_SHEETS_MAX => {
+            "sheet" if is_hidden => {}
+            "sheet" if self.sheets.len() >= crate::XLSX_SHEETS_MAX => self.has_more = true,
+            "sheet" => {
                 let name = attributes.get("name").unwrap_or_default();
                 let id = RELATIONS.iter().find_map(|name| attributes.get(name));
                 let id = id.unwrap_or_default();

@@ -32,10 +32,10 @@ amount = "if(sign = '-', negate(taken), taken)"
 "#;
 
 /// A row: its number, and its cells by their letters.
-type Filled<'r> = (u64, &'r [(&'r str, &'r str)]);
+pub(super) type Filled<'r> = (u64, &'r [(&'r str, &'r str)]);
 
 /// A workbook with these sheets, each of rows of cells.
-fn workbook(sheets: &[(&str, &[Filled<'_>])]) -> Vec<u8> {
+pub(super) fn workbook(sheets: &[(&str, &[Filled<'_>])]) -> Vec<u8> {
     let part = |name: &str, text: String| zipped::Part {
         name: name.as_bytes().to_vec(),
         bytes: text.into_bytes(),

@@ -59,6 +59,7 @@ impl Council {
         faults.0.extend(super::providers::faults(self));
         faults.0.extend(super::expected_files::faults(self));
         faults.0.extend(super::reconcile::faults(self));
+        faults.0.extend(super::calendar::faults(self));
         self.check_approval(&mut faults);
         self.check_bacs(&mut faults);
         self.check_mail(&mut faults);
