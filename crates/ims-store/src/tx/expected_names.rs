@@ -33,17 +33,13 @@ statements! {
             EXISTS (SELECT 1 FROM open_expected o WHERE o.council_id = e.council_id AND o.expected_id = e.expected_id),
             p.import_id IS NOT NULL
          FROM expected_name n JOIN expected e ON e.council_id = n.council_id AND e.expected_id = n.expected_id
-<<<<<<< HEAD
          LEFT JOIN import_print p ON p.council_id = e.council_id AND p.import_id = e.import_id AND p.kind = 'settlements'
          WHERE n.council_id = $1 AND n.channel = $2 AND n.name = ANY($3)
             AND NOT EXISTS (SELECT 1 FROM import_reversal v WHERE v.council_id = e.council_id AND v.import_id = e.import_id)
          ORDER BY e.expected_id");
-=======
-         WHERE n.council_id = $1 AND n.channel = $2 AND n.name = ANY($3) ORDER BY e.expected_id");
     OF_ENTRY = Sql::both(
         "SELECT DISTINCT n.name FROM expected e JOIN expected_name n ON n.council_id = e.council_id AND n.expected_id = e.expected_id
          WHERE e.council_id = $1 AND e.entry_id = $2 AND n.channel = $3 ORDER BY n.name");
->>>>>>> t12-refunds
     TAKINGS_NAMED = Sql::each(
         "SELECT e.expected_id, e.channel, n.name, e.reference, e.happened_on, e.amount_pence, COALESCE(r.number, ''),
             (SELECT MAX(b.batch_ref) FROM expected_batch b WHERE b.council_id = e.council_id AND b.expected_id = e.expected_id
