@@ -182,11 +182,17 @@ impl Case {
         match self.name {
             NameAgrees::Unknown => 0,
             NameAgrees::No if is_known => 0,
-            NameAgrees::Surname if is_known => weights::KNOWN_SURNAME,
-            NameAgrees::SurnameAndInitial if is_known => weights::KNOWN_FULL_NAME,
+            NameAgrees::Surname | NameAgrees::FirmInPart if is_known => weights::KNOWN_SURNAME,
+            NameAgrees::SurnameAndInitial | NameAgrees::Firm if is_known => {
+                weights::KNOWN_FULL_NAME
+            }
             NameAgrees::No => weights::ANOTHER_NAME,
-            NameAgrees::Surname => among(weights::SURNAME, namesakes.surname),
-            NameAgrees::SurnameAndInitial => among(weights::FULL_NAME, namesakes.full),
+            NameAgrees::Surname | NameAgrees::FirmInPart => {
+                among(weights::SURNAME, namesakes.in_part)
+            }
+            NameAgrees::SurnameAndInitial | NameAgrees::Firm => {
+                among(weights::FULL_NAME, namesakes.full)
+            }
         }
     }
 
@@ -198,7 +204,10 @@ impl Case {
             _ => match self.name {
                 NameAgrees::Unknown => weights::TWO_SLIPS_AND_NO_NAME,
                 NameAgrees::No => weights::TWO_SLIPS_AND_ANOTHER_NAME,
-                NameAgrees::Surname | NameAgrees::SurnameAndInitial => weights::TWO_SLIPS,
+                NameAgrees::Surname
+                | NameAgrees::FirmInPart
+                | NameAgrees::SurnameAndInitial
+                | NameAgrees::Firm => weights::TWO_SLIPS,
             },
         };
         i32::from(cost).saturating_mul(weights::SLIP).saturating_add(slips)
@@ -234,12 +243,7 @@ impl Case {
         if self.elsewhere && self.placed.is_none() {
             reasons.push("money with the same reference was placed elsewhere before".to_owned());
         }
-        let name = match self.name {
-            NameAgrees::Unknown => "",
-            NameAgrees::No => "the name is another",
-            NameAgrees::Surname => "the surname agrees",
-            NameAgrees::SurnameAndInitial => "surname and initial agree",
-        };
+        let name = self.name.in_words();
         let amount = match self.amount {
             AmountFits::Unknown => "",
             AmountFits::No => "it does not owe this amount, and never paid it",
@@ -274,16 +278,18 @@ impl Case {
 /// How many of an item's cases have a name that agrees.
 #[derive(Clone, Copy, Debug, Default)]
 struct Namesakes {
-    surname: usize,
+    in_part: usize,
     full: usize,
 }
 
 /// What each case weighs, and how likely it is the one, in thousandths, beside
 /// the others and none.
 pub(crate) fn weighed<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> Vec<(i32, u16)> {
-    let of = |name| cases.clone().filter(|case| case.name == name).count();
-    let namesakes =
-        Namesakes { surname: of(NameAgrees::Surname), full: of(NameAgrees::SurnameAndInitial) };
+    let of = |these: [NameAgrees; 2]| cases.clone().filter(|it| these.contains(&it.name)).count();
+    let namesakes = Namesakes {
+        in_part: of([NameAgrees::Surname, NameAgrees::FirmInPart]),
+        full: of([NameAgrees::SurnameAndInitial, NameAgrees::Firm]),
+    };
     let weights: Vec<i32> = cases.map(|case| case.weight(namesakes)).collect();
     let likely = shares(&weights, weights::NONE);
     weights.into_iter().zip(likely).collect()
