@@ -87,11 +87,21 @@ fn firm(part: &Part) -> Option<Who> {
     (!words.is_empty()).then_some(Who::Firm { words, key })
 }
 
+fn is_letter(word: &str) -> bool {
+    word.chars().count() == 1
+}
+
 /// The person of a part, who may share a surname with the one before or after.
 fn person(part: &Part, before: Option<&Who>, next: Option<&Part>) -> Option<Who> {
     let (surname, first) = match (part.comma, part.words.as_slice()) {
         (Some(comma), words) => (words.get(..comma)?.last()?, words.get(comma)),
         (None, [only]) => return single(only, part, before, next),
+        // `SMITH J A`: nobody's surname is a letter.
+        (None, [surname, first, .., last]) | (None, [surname, first @ last])
+            if is_letter(last) && !is_letter(surname) =>
+        {
+            (surname, Some(first))
+        }
         (None, words) => (words.last()?, words.first()),
     };
     let initial = first.and_then(|first| first.chars().next());
@@ -100,7 +110,6 @@ fn person(part: &Part, before: Option<&Who>, next: Option<&Part>) -> Option<Who>
 
 /// The person of a single word: a surname, or the first name of who has another's.
 fn single(word: &str, part: &Part, before: Option<&Who>, next: Option<&Part>) -> Option<Who> {
-    let is_letter = |word: &str| word.chars().count() == 1;
     let initial = word.chars().next();
     // `Mr Smith & Mrs A Jones`, but `Mr John & Mrs Anne Smith`.
     let shares = |next: &&Part| {
@@ -143,6 +152,7 @@ const SHORT_MIN: usize = 4;
 
 fn firm_agrees(payer: &PayerName, words: &[String], key: Option<usize>) -> NameAgrees {
     let said = payer.all();
+    let is_alone = payer.of_people().len() == 1;
     let Some(by) = words.get(key.unwrap_or(0)) else { return NameAgrees::Unknown };
     let is_before = |word: &str| words.iter().any(|own| own == word);
     let places = said.iter().enumerate();
@@ -151,9 +161,12 @@ fn firm_agrees(payer: &PayerName, words: &[String], key: Option<usize>) -> NameA
         // Joining words and the legal form may stand between.
         let through = at.saturating_add(words.len()).saturating_add(3).min(said.len());
         let near = said.get(at.saturating_sub(words.len())..through).unwrap_or_default();
+        // Of a firm with one word, somebody of that name may be meant: `J SMITH`, `Smith & Co`.
+        let is_enough =
+            words.len() > 1 || is_alone || near.iter().any(|it| is_legal_form(&it.word.text));
         match (are_all_said(words, near), key) {
-            (true, _) => NameAgrees::Firm,
-            (false, Some(_)) => NameAgrees::FirmInPart,
+            (true, _) if is_enough => NameAgrees::Firm,
+            (true, _) | (false, Some(_)) => NameAgrees::FirmInPart,
             (false, None) => NameAgrees::No,
         }
     });

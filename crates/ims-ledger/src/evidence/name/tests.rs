@@ -22,6 +22,9 @@ fn names_agree_however_they_are_written() {
         ("J SMITH", "Mr J Smith Jnr", SurnameAndInitial),
         ("A CHURCH", "Mrs Ann Church", SurnameAndInitial),
         ("L HARTLEY", "LP Hartley", SurnameAndInitial),
+        ("J SMITH", "SMITH J", SurnameAndInitial),
+        ("J SMITH", "Smith J A", SurnameAndInitial),
+        ("A SMITH", "Smith J A", Surname),
     ]);
 }
 
@@ -89,6 +92,8 @@ fn firms_are_told_by_their_own_words() {
         ("BETA HOUSING ASSOCIATION", "Alpha Housing Association", No),
         ("ALPHA HOMES", "The Alpha Homes Company", Firm),
         ("B & Q", "B & Q plc", Firm),
+        ("CROWN INN LTD", "The Crown Inn", Firm),
+        ("ROSE INN", "The Crown Inn", No),
         ("Q PARK", "B & Q plc", No),
         ("SMITH & JONES LTD", "Smith and Jones Ltd", Firm),
         ("PROPERTY SERVICES LTD", "Property Services Ltd", Firm),
@@ -96,6 +101,9 @@ fn firms_are_told_by_their_own_words() {
         ("ACME LTD", "Acme Ltd, 5 High Street", Firm),
         ("J SMITH AND SONS", "J Smith & Sons", Firm),
         ("JONES & CO", "Jones & Co", Firm),
+        ("JONES", "Jones & Co", Firm),
+        ("J JONES", "Jones & Co", FirmInPart),
+        ("ACME ROOFING", "Acme Ltd", FirmInPart),
     ]);
 }
 
@@ -109,6 +117,8 @@ fn a_firm_is_not_a_person_of_its_name() {
         ("ACME", "Mr J Smith & Acme Ltd", Firm),
         ("ACME PLUMBING", "Mr J Smith t/a Acme Plumbing", Firm),
         ("J SMITH", "Mr J Smith t/a Acme Plumbing", SurnameAndInitial),
+        ("J SMITH", "Jane Smith t/a Acme Plumbing", SurnameAndInitial),
+        ("A GARAGE", "Mrs Ann Garage", SurnameAndInitial),
     ]);
 }
 

@@ -20,11 +20,12 @@ const LEGAL_FORMS: [&str; 15] = [
 ];
 
 /// What many firms have in their names, and few people: a firm is not told by it.
-const OF_FIRMS: [&str; 100] = [
+const OF_FIRMS: [&str; 103] = [
     "ACADEMY",
     "ACCOUNTANTS",
     "AGENCY",
     "AGENTS",
+    "ARMS",
     "ASSOCIATES",
     "ASSOCIATION",
     "BAKERY",
@@ -69,6 +70,7 @@ const OF_FIRMS: [&str; 100] = [
     "HOTEL",
     "HOTELS",
     "HOUSING",
+    "INN",
     "INSURANCE",
     "INTERNATIONAL",
     "INVESTMENTS",
@@ -115,6 +117,7 @@ const OF_FIRMS: [&str; 100] = [
     "SUPPLIES",
     "SURGERY",
     "SYSTEMS",
+    "TAVERN",
     "TAVERNS",
     "TRADING",
     "TRANSPORT",
