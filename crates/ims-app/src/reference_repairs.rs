@@ -94,7 +94,7 @@ impl Books {
 
     /// As [`check_or_repair`](Self::check_or_repair), where something is known of who paid: it
     /// is weighed as a suggestion for suspense is. Whether the name agrees and how often
-    /// the account was paid from there is said, whether the amount is all it owes or was paid
+    /// the account was paid from there is said, whether the amount is all it owes, its instalment or was paid
     /// before, and nothing more of whose it is.
     ///
     /// # Errors

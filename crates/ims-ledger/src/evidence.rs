@@ -89,7 +89,9 @@ pub enum AmountFits {
     No,
     /// It is what the account owes altogether.
     Balance,
-    /// It is the account's instalment, or what it last paid.
+    /// It is what the account paid before.
+    AsBefore,
+    /// It is the account's instalment.
     Instalment,
 }
 
@@ -132,7 +134,7 @@ impl Evidence {
             AmountFits::Unknown => 0,
             AmountFits::No => -23,
             AmountFits::Balance => 45,
-            AmountFits::Instalment => 52,
+            AmountFits::AsBefore | AmountFits::Instalment => 52,
         };
         [slip, name, paid, amount].into_iter().fold(0, i32::saturating_add)
     }
@@ -151,6 +153,7 @@ impl Evidence {
             AmountFits::Unknown => "",
             AmountFits::No => "nothing there is of this amount",
             AmountFits::Balance => "the amount is all it owes",
+            AmountFits::AsBefore => "it paid the same amount before",
             AmountFits::Instalment => "the amount is its instalment",
         };
         let said = [name, paid, amount].into_iter().filter(|words| !words.is_empty());

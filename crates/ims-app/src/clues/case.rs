@@ -8,6 +8,7 @@ use ims_ledger::{
     evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, rarer, shares},
     id::ExpectedId,
 };
+use ims_money::Pence;
 use ims_store::HolderRow;
 
 use super::{Account, Clue};
@@ -115,11 +116,12 @@ impl Case {
         self.amount = Self::amount_fits(clue, holder, paid);
     }
 
-    /// How the amount agrees with what the account owes, or paid before.
+    /// How the amount agrees with what the account owes, pays at a time, or paid before.
     pub(crate) fn amount_fits(clue: &Clue, holder: Option<&HolderRow>, paid: bool) -> AmountFits {
-        let balance = holder.and_then(|holder| holder.balance);
-        match balance {
-            _ if paid => AmountFits::Instalment,
+        let of = |known: fn(&HolderRow) -> Option<Pence>| holder.and_then(known);
+        match of(|holder| holder.balance) {
+            _ if paid => AmountFits::AsBefore,
+            _ if of(|holder| holder.instalment) == Some(clue.amount) => AmountFits::Instalment,
             Some(balance) if balance == clue.amount => AmountFits::Balance,
             Some(_) => AmountFits::No,
             None => AmountFits::Unknown,
@@ -166,7 +168,8 @@ impl Case {
         let amount = match self.amount {
             AmountFits::Unknown | AmountFits::No => 0,
             AmountFits::Balance => weights::BALANCE,
-            AmountFits::Instalment => weights::SAME_AMOUNT,
+            AmountFits::AsBefore => weights::SAME_AMOUNT,
+            AmountFits::Instalment => weights::INSTALMENT,
         };
         [self.weight_quoted(), self.weight_before(), self.weight_name(namesakes), amount]
             .into_iter()
@@ -248,7 +251,8 @@ impl Case {
             AmountFits::Unknown => "",
             AmountFits::No => "it does not owe this amount, and never paid it",
             AmountFits::Balance => "the amount is all it owes",
-            AmountFits::Instalment => "it paid the same amount before",
+            AmountFits::AsBefore => "it paid the same amount before",
+            AmountFits::Instalment => "the amount is its instalment",
         };
         let said = [name, amount].into_iter().filter(|words| !words.is_empty());
         reasons.extend(said.map(str::to_owned));

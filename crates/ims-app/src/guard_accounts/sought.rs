@@ -28,7 +28,7 @@ pub(super) struct Sought<'a> {
     by_length: BTreeMap<usize, Vec<usize>>,
     /// By their holders' surnames and the firms' own words.
     by_name: BTreeMap<String, Vec<usize>>,
-    /// By what it owes in all, and what it paid before.
+    /// By what it owes in all, what it pays at a time, and what it paid before.
     by_amount: HashMap<Pence, Vec<usize>>,
 }
 
@@ -56,8 +56,8 @@ impl<'a> Sought<'a> {
                 for key in HolderName::of(&holder.name).keys() {
                     sought.by_name.entry(key.to_owned()).or_default().push(at);
                 }
-                if let Some(balance) = holder.balance {
-                    sought.by_amount.entry(balance).or_default().push(at);
+                for amount in [holder.balance, holder.instalment].into_iter().flatten() {
+                    sought.by_amount.entry(amount).or_default().push(at);
                 }
             }
             places.insert(account, at);
@@ -114,8 +114,8 @@ impl<'a> Sought<'a> {
         like
     }
 
-    /// The accounts whose holder's name may stand in the words, or that owe or paid before just
-    /// what the money is.
+    /// The accounts whose holder's name may stand in the words, or that owe, pay at a time or
+    /// paid before just what the money is.
     pub(super) fn by_name_or_amount(&self, clue: &Clue) -> BTreeSet<&'a Account> {
         let named = clue.payer.keys().flat_map(|(word, is_cut)| self.named(word, is_cut));
         let fitting = self.by_amount.get(&clue.amount).into_iter().flatten();

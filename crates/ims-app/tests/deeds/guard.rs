@@ -51,6 +51,10 @@ on_both! {
         ] {
             holds(&town.books, n, name, 12_345).await;
         }
+        let instalment = format!("fund,reference,name,instalment\nCT,{},,7.77\n", ct(34));
+        holds(&town.books, 34, "Gamma Roofing Ltd", 12_345).await;
+        town.took("instalments.csv", &instalment).await;
+        town.books.add_suspense_item(&came("", "PAYMENT", 777)).await.unwrap();
         for (words, pence) in [("BGC ACME PLUMBING LTD", 500), ("MR J FEATHERSTONEH", 501)] {
             town.books.add_suspense_item(&came("", words, pence)).await.unwrap();
         }
@@ -62,6 +66,7 @@ on_both! {
         assert_eq!(said(30).await, [(500, firm.to_owned())]);
         assert_eq!(said(31).await, []);
         assert_eq!(said(32).await, []);
+        assert_eq!(said(34).await, [(777, "the amount is its instalment".to_owned())]);
         let mut two = said(33).await;
         two.sort();
         assert_eq!(two, [(500, firm.to_owned()), (501, full.to_owned())]);

@@ -113,6 +113,32 @@ on_both! {
         town.proved().await;
     }
 
+    /// Who never paid before pays what they are to pay at a time.
+    async fn a_first_instalment_speaks_for_its_account(url: &str) {
+        let town = Town::of(url).await;
+        let all = format!(
+            "fund,reference,name,balance,instalment\nCT,{},Mrs Jane Smith,1200.00,120.00\n\
+             CT,{},Mr John Smith,900.00,90.00\nCT,{},Ms Jo Smith,50.00,\n",
+            ct(20), ct(21), ct(22)
+        );
+        town.took("all.csv", &all).await;
+        for (pence, first) in [(12_000, 20), (9_000, 21), (5_000, 22)] {
+            let (id, found) = suggested(&town, &came("", "BGC SMITH J", pence)).await;
+            assert_eq!(found[0].reference, ct(first), "{found:?}");
+            assert!(found[0].permille > found[1].permille, "{found:?}");
+            let why = found[0].reasons.last().unwrap();
+            let says =
+                if first == 22 { "the amount is all it owes" } else { "the amount is its instalment" };
+            assert_eq!(why, says);
+            // From then on it paid that before.
+            let to = NewAllocation { reference: ct(first), ..to_first(None) };
+            town.books.allocate_suspense(id, &to).await.unwrap();
+            let (_, found) = suggested(&town, &came("", "BGC SMITH J", pence)).await;
+            assert!(found[0].reasons.contains(&"it paid the same amount before".to_owned()), "{found:?}");
+        }
+        town.proved().await;
+    }
+
     async fn of_a_couple_either_may_have_paid(url: &str) {
         let town = Town::of(url).await;
         holds(&town.books, 20, "Mr J Smith & Mrs A Jones", 12_345).await;

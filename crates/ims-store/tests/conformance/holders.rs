@@ -11,7 +11,7 @@ on_both! {
         let mut tx = store.begin().await.unwrap();
         let one = made::holder("1");
         tx.add_holder(council, &one, at(0)).await.unwrap();
-        let two = HolderRow { name: "Two".to_owned(), balance: None, balance_at: None, ..one };
+        let two = HolderRow { name: "Two".to_owned(), balance: None, balance_at: None, instalment: Some(pence(7)), ..one };
         assert!(tx.change_holder(council, &two, at(1)).await.unwrap());
         assert!(!tx.change_holder(council, &two, at(2)).await.unwrap());
         let now = HolderRow { version: 2, ..two };

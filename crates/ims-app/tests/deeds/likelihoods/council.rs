@@ -25,6 +25,8 @@ pub(super) struct Knobs {
     pub(super) for_others: u64,
     /// Lines of which the bank says from where they came.
     pub(super) shown: u64,
+    /// Holders of whom the council's own system says the instalment.
+    pub(super) instalments: u64,
     /// How many beginnings surnames have, of twelve: the fewer, the more namesakes.
     pub(super) surnames: u64,
 }
@@ -40,6 +42,7 @@ pub(super) const KINDS: [Knobs; 3] = [
         nobodys: 8,
         for_others: 12,
         shown: 65,
+        instalments: 80,
         surnames: 12,
     },
     Knobs {
@@ -50,6 +53,7 @@ pub(super) const KINDS: [Knobs; 3] = [
         nobodys: 5,
         for_others: 35,
         shown: 90,
+        instalments: 0,
         surnames: 5,
     },
     Knobs {
@@ -60,6 +64,7 @@ pub(super) const KINDS: [Knobs; 3] = [
         nobodys: 20,
         for_others: 8,
         shown: 35,
+        instalments: 50,
         surnames: 12,
     },
 ];
@@ -135,13 +140,15 @@ impl Council {
 
     /// The account holders' file.
     pub(super) fn file(&self) -> String {
-        let mut file = "fund,reference,name,address1,postcode,balance\n".to_owned();
-        for Holder { reference, name, balance, .. } in &self.holders {
+        let mut file = "fund,reference,name,address1,postcode,balance,instalment\n".to_owned();
+        let pounds = |pence: i64| format!("{}.{:02}", pence / 100, pence % 100);
+        for (Holder { reference, name, instalment, balance }, n) in self.holders.iter().zip(0..) {
+            let is_said = n % 100 < self.knobs.instalments;
             file += &format!(
-                "CT,{reference},\"{}\",Mill Lane,ZZ1 1ZZ,{}.{:02}\n",
+                "CT,{reference},\"{}\",Mill Lane,ZZ1 1ZZ,{},{}\n",
                 name.in_full(),
-                balance / 100,
-                balance % 100
+                pounds(*balance),
+                if is_said { pounds(*instalment) } else { String::new() },
             );
         }
         file
