@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use ims_ledger::{
     Funds, Redirects,
-    evidence::{NameAgrees, name_agrees},
+    evidence::{HolderName, NameAgrees, PayerName},
 };
 use ims_money::Pence;
 use ims_store::PlacedRow;
@@ -23,54 +23,6 @@ pub(crate) const PLACED_MAX: i64 = 50_000;
 /// Texts that went to more accounts than this say nothing of whose they are.
 const ACCOUNTS_MAX: usize = 3;
 
-/// Words of banks and councils that are nobody's name.
-const NO_NAMES: [&str; 44] = [
-    "ACCOUNT",
-    "ACC",
-    "AND",
-    "BACS",
-    "BANK",
-    "BGC",
-    "BILL",
-    "BUSINESS",
-    "CARD",
-    "CASH",
-    "CHAPS",
-    "COUNCIL",
-    "CREDIT",
-    "DEBIT",
-    "DIRECT",
-    "FASTER",
-    "FOR",
-    "FPI",
-    "FPS",
-    "FROM",
-    "HOUSING",
-    "INCOME",
-    "INV",
-    "INVOICE",
-    "MANDATE",
-    "MONTHLY",
-    "OF",
-    "ORDER",
-    "PAID",
-    "PAYMENT",
-    "PAYMENTS",
-    "RATES",
-    "RECEIVED",
-    "REF",
-    "REFERENCE",
-    "RENT",
-    "STANDING",
-    "STO",
-    "SUSPENSE",
-    "TAX",
-    "THE",
-    "TO",
-    "TRANSFER",
-    "WITH",
-];
-
 /// The least digits of a word that may be a reference.
 const DIGITS_MIN: usize = 3;
 /// The least characters of one.
@@ -81,8 +33,8 @@ const LENGTH_MIN: usize = 4;
 pub(crate) struct Clue {
     /// Its words that may be references, and runs of them written together.
     pub(crate) tokens: BTreeSet<String>,
-    /// Its words that may be of a name, in their order.
-    pub(crate) names: Vec<String>,
+    /// Its words that may be of a name.
+    pub(crate) payer: PayerName,
     /// The reference it came with: letters and digits.
     reference: String,
     /// How much.
@@ -101,8 +53,7 @@ impl Clue {
             reference.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect();
         tokens.insert(reference.clone());
         tokens.retain(|token| digits(token) >= DIGITS_MIN && token.chars().count() >= LENGTH_MIN);
-        let names = letters(&all).into_iter().filter(|word| !NO_NAMES.contains(&word.as_str()));
-        Self { tokens, names: names.collect(), reference, amount }
+        Self { tokens, payer: PayerName::of(&all), reference, amount }
     }
 
     /// What it has in common with other money of the same reference, if it is
@@ -114,39 +65,14 @@ impl Clue {
     /// What it has in common with other money of the same payer: a name is two
     /// words at least.
     fn same_payer(&self) -> Option<String> {
-        let words: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let words: Vec<&str> = self.payer.words().collect();
         (words.len() >= 2).then(|| words.join(" "))
     }
 
     /// How the payer's name in its words agrees with an account holder's.
     pub(crate) fn name_agrees(&self, holder: &str) -> NameAgrees {
-        let Some(surname) = surname(holder) else { return NameAgrees::Unknown };
-        if self.names.is_empty() {
-            return NameAgrees::Unknown;
-        }
-        let places = self.names.iter().enumerate().filter(|(_, word)| **word == surname);
-        // What stands far from the surname is no part of the name.
-        let near = |at: usize| {
-            let through = at.saturating_add(3).min(self.names.len());
-            self.names.get(at.saturating_sub(2)..through).unwrap_or_default().join(" ")
-        };
-        let agrees = places.map(|(at, _)| name_agrees(&near(at), holder));
-        agrees.max().unwrap_or(NameAgrees::No)
+        HolderName::of(holder).agrees(&self.payer)
     }
-}
-
-/// The last word of an account holder's name, in capitals.
-pub(crate) fn surname(holder: &str) -> Option<String> {
-    letters(holder).pop()
-}
-
-/// The words of letters only; `O'Neill` is one.
-fn letters(text: &str) -> Vec<String> {
-    let joined: String = text.chars().filter(|c| !matches!(c, '\'' | '’' | '-')).collect();
-    let upper = joined.to_uppercase();
-    let words = upper.split(|c: char| !c.is_alphanumeric());
-    let words = words.filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic));
-    words.map(str::to_owned).collect()
 }
 
 fn digits(word: &str) -> usize {
@@ -257,6 +183,10 @@ mod tests {
             ("K OKAFOR", "Mrs Jane Smith", NameAgrees::No),
             ("COUNCIL TAX PAYMENT", "Mrs Jane Smith", NameAgrees::Unknown),
             ("COUNCIL TAX PAYMENT", "", NameAgrees::Unknown),
+            ("BGC 1234 ALPHA HOMES LTD", "Acme Plumbing Ltd", NameAgrees::No),
+            ("BGC 1234 ACME PLUMBING LTD", "Acme Plumbing Ltd", NameAgrees::Firm),
+            ("BGC 1234 JANE A", "SMITH, JANE", NameAgrees::No),
+            ("BGC 1234 SMITH J", "Mr J Smith & Mrs A Jones", NameAgrees::SurnameAndInitial),
         ] {
             assert_eq!(clue("", narrative).name_agrees(holder), agrees, "{narrative} {holder}");
         }

@@ -32,6 +32,8 @@ pub struct HolderPatch {
     pub address: Option<String>,
     /// What they owe; negative: are owed.
     pub balance: Option<Pence>,
+    /// What they pay at a time; nothing for whoever pays in no instalments.
+    pub instalment: Option<Pence>,
     /// Why, for the auditor.
     pub reason: String,
 }
@@ -272,7 +274,7 @@ impl Books {
 fn document(holder: &HolderRow) -> Value {
     json!({
         "name": holder.name, "address": holder.address, "balance_pence": holder.balance,
-        "stop": holder.stop,
+        "instalment_pence": holder.instalment, "stop": holder.stop,
     })
 }
 
@@ -283,6 +285,7 @@ pub(crate) fn fields_changed(before: Option<&HolderRow>, after: &HolderRow) -> V
         ("name", before.name != after.name),
         ("address", before.address != after.address),
         ("balance", before.balance != after.balance),
+        ("instalment", before.instalment != after.instalment),
         ("stop", before.stop != after.stop),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
@@ -335,6 +338,7 @@ fn patched(
             stop: None,
             version: 1,
             balance_at: None,
+            instalment: None,
         },
         (None, Some(version)) => {
             let what = format!("{subject} is not there, so it has no version {version}");
@@ -364,6 +368,11 @@ fn patched(
         after.balance = patch.balance;
         after.balance_at = Some(now);
     }
+    if patch.instalment.is_some_and(Pence::is_negative) {
+        let what = "an instalment is nothing or more: what is paid at a time, in pounds";
+        return Err(AppError::BadInput(what.to_owned()));
+    }
+    after.instalment = patch.instalment.or(after.instalment);
     if after.name.is_empty() {
         return Err(AppError::BadInput(format!("{subject} needs the name of who holds it")));
     }

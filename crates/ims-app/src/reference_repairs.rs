@@ -107,9 +107,9 @@ impl Books {
 
     /// As [`check_or_repair`](Self::check_or_repair), where something is known of who paid: it
     /// is weighed as a suggestion for suspense is. Whether the name agrees and how often
-    /// the account was paid from there is said, whether the amount is all it owes or was paid
-    /// before, and nothing more of whose it is. Where the reference can be paid to and nobody
-    /// is known to hold it, those that somebody holds are told beside it
+    /// the account was paid from there is said, whether the amount is all it owes, its instalment
+    /// or was paid before, and nothing more of whose it is. Where the reference can be paid to
+    /// and nobody is known to hold it, those that somebody holds are told beside it
     /// ([`CheckedReference::perhaps`]).
     ///
     /// # Errors

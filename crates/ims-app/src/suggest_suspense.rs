@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ims_ledger::{
     Council, Funds, Place,
+    evidence::NameAgrees,
     id::{ExpectedId, SuspenseId},
 };
 use ims_money::Pence;
@@ -348,13 +349,9 @@ impl Books {
         one: &mut Looked<'_>,
         holders: &mut BTreeMap<Account, HolderRow>,
     ) -> Result<()> {
-        let words: BTreeSet<&String> =
-            one.clue.names.iter().filter(|word| word.chars().count() > 2).collect();
-        let words: Vec<String> = words.into_iter().cloned().collect();
+        let words: Vec<String> = one.clue.payer.telling().into_iter().map(str::to_owned).collect();
         let rows = tx.holders_named(self.id(), &words, one.clue.amount, NAMED_MAX).await?;
-        let agrees = |row: &HolderRow| {
-            one.clue.name_agrees(&row.name) > ims_ledger::evidence::NameAgrees::No
-        };
+        let agrees = |row: &HolderRow| one.clue.name_agrees(&row.name) > NameAgrees::No;
         for (account, row) in rows.into_iter().filter(agrees).map(keyed) {
             one.cases.entry(account.clone()).or_default();
             holders.insert(account, row);

@@ -94,6 +94,9 @@ pub struct PutArgs {
     /// What they owe, in pounds
     #[arg(long, value_name = "POUNDS", allow_hyphen_values = true)]
     pub balance: Option<Pence>,
+    /// What they pay at a time, in pounds; 0 for whoever pays in no instalments
+    #[arg(long, value_name = "POUNDS")]
+    pub instalment: Option<Pence>,
     /// Why, for the auditor
     #[arg(long, alias = "reason")]
     pub why: String,
@@ -147,6 +150,7 @@ pub(crate) async fn run(
                 name: args.name.clone(),
                 address,
                 balance: args.balance,
+                instalment: args.instalment,
                 reason: args.why.clone(),
             };
             let holder = books.put_holder(&patch).await?;
@@ -207,11 +211,13 @@ fn table(answer: Answer, holders: &[HolderRow]) -> Answer {
             row.name.clone(),
             row.address.replace('\n', ", "),
             row.balance.map(|balance| balance.to_string()).unwrap_or_default(),
+            row.instalment.map(|instalment| instalment.to_string()).unwrap_or_default(),
             row.stop.clone().unwrap_or_default(),
             row.version.to_string(),
         ]
     });
-    let columns = ["fund", "reference", "name", "address", ">balance", "stop", ">version"];
+    let columns =
+        ["fund", "reference", "name", "address", ">balance", ">instalment", "stop", ">version"];
     answer.table(columns, rows)
 }
 
@@ -248,6 +254,6 @@ fn history(changes: &[HolderChange]) -> Answer {
 fn as_json(row: &HolderRow) -> Value {
     json!({
         "fund": row.fund, "reference": row.reference, "name": row.name, "address": row.address,
-        "balance_pence": row.balance, "stop": row.stop, "version": row.version,
+        "balance_pence": row.balance, "instalment_pence": row.instalment, "stop": row.stop, "version": row.version,
     })
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What its first line names.
-const WANTED: &str = "at least fund, reference and name, and may name address1 to address4, postcode, balance and stop";
+const WANTED: &str = "at least fund, reference and name, and may name address1 to address4, postcode, balance, instalment and stop";
 
 /// See `docs/formats/holders-csv.md`.
 pub(crate) struct HoldersCsv;
@@ -50,6 +50,7 @@ struct Columns {
     name: usize,
     address: Vec<usize>,
     balance: Option<usize>,
+    instalment: Option<usize>,
     stop: Option<usize>,
     width: usize,
 }
@@ -67,6 +68,7 @@ impl Columns {
             name: header.column(&["name"])?,
             address: address.iter().filter_map(|name| header.column(&[name])).collect(),
             balance: header.column(&["balance"]),
+            instalment: header.column(&["instalment"]),
             stop: header.column(&["stop"]),
             width: row.len(),
         })
@@ -84,6 +86,13 @@ impl Columns {
         }
         let given = |column: Option<usize>| column.map(|at| row.get(at)).filter(|t| !t.is_empty());
         let balance = given(self.balance).map(pence).transpose();
+        let instalment = given(self.instalment).map(pence).transpose();
+        let instalment = instalment.map_err(|message| format!("instalment: {message}"))?;
+        if let Some(negative) = instalment.filter(|it| it.is_negative()) {
+            return Err(format!(
+                "instalment: {negative} is less than nothing; leave it blank if unknown"
+            ));
+        }
         Ok(IncomingHolder {
             line: row.line,
             fund: fund.to_owned(),
@@ -97,6 +106,7 @@ impl Columns {
                 .map(str::to_owned)
                 .collect(),
             balance: balance.map_err(|message| format!("balance: {message}"))?,
+            instalment,
             stop: given(self.stop).map(str::to_owned),
         })
     }

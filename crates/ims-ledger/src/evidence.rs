@@ -30,7 +30,7 @@
 
 mod name;
 
-pub use name::name_agrees;
+pub use name::{HolderName, PayerName, name_agrees};
 
 /// How a payer's name agrees with an account holder's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,8 +42,27 @@ pub enum NameAgrees {
     No,
     /// The surname; the initial is missing or another.
     Surname,
+    /// The word that tells a firm from others; more of its name is missing or another.
+    FirmInPart,
     /// Surname and initial.
     SurnameAndInitial,
+    /// All of a firm's name but its legal form, as far as the bank did not cut it.
+    Firm,
+}
+
+impl NameAgrees {
+    /// The same in words; nothing where it is not known.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::No => "the name is another",
+            Self::Surname => "the surname agrees",
+            Self::FirmInPart => "part of the firm's name agrees",
+            Self::SurnameAndInitial => "surname and initial agree",
+            Self::Firm => "the firm's name agrees",
+        }
+    }
 }
 
 /// Whom the same sort code and account paid before.
@@ -70,7 +89,9 @@ pub enum AmountFits {
     No,
     /// It is what the account owes altogether.
     Balance,
-    /// It is the account's instalment, or what it last paid.
+    /// It is what the account paid before.
+    AsBefore,
+    /// It is the account's instalment.
     Instalment,
 }
 
@@ -100,8 +121,8 @@ impl Evidence {
         let name = match self.name {
             NameAgrees::Unknown => 0,
             NameAgrees::No => -22,
-            NameAgrees::Surname => 0,
-            NameAgrees::SurnameAndInitial => 68,
+            NameAgrees::Surname | NameAgrees::FirmInPart => 0,
+            NameAgrees::SurnameAndInitial | NameAgrees::Firm => 68,
         };
         let paid = match self.paid {
             PaidBefore::Unknown => 0,
@@ -113,7 +134,7 @@ impl Evidence {
             AmountFits::Unknown => 0,
             AmountFits::No => -23,
             AmountFits::Balance => 45,
-            AmountFits::Instalment => 52,
+            AmountFits::AsBefore | AmountFits::Instalment => 52,
         };
         [slip, name, paid, amount].into_iter().fold(0, i32::saturating_add)
     }
@@ -121,12 +142,7 @@ impl Evidence {
     /// What speaks for it and against it, in words, separated by semicolons.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let name = match self.name {
-            NameAgrees::Unknown => "",
-            NameAgrees::No => "the name is another",
-            NameAgrees::Surname => "surname agrees",
-            NameAgrees::SurnameAndInitial => "surname and initial agree",
-        };
+        let name = self.name.in_words();
         let paid = match self.paid {
             PaidBefore::Unknown => "",
             PaidBefore::Never => "nobody was paid from there before",
@@ -137,6 +153,7 @@ impl Evidence {
             AmountFits::Unknown => "",
             AmountFits::No => "nothing there is of this amount",
             AmountFits::Balance => "the amount is all it owes",
+            AmountFits::AsBefore => "it paid the same amount before",
             AmountFits::Instalment => "the amount is its instalment",
         };
         let said = [name, paid, amount].into_iter().filter(|words| !words.is_empty());

@@ -48,6 +48,8 @@ pub struct IncomingHolder {
     pub address: Vec<String>,
     /// What they owe (positive) or are owed (negative), when given.
     pub balance: Option<Pence>,
+    /// What they pay at a time, when given.
+    pub instalment: Option<Pence>,
     /// The code of a stop message on the account, when there is one.
     pub stop: Option<String>,
 }

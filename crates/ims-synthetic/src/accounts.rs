@@ -123,6 +123,8 @@ impl Accounts {
             payer.in_full(),
         );
         push_pounds(text, owed);
+        text.push(',');
+        push_pounds(text, instalment);
         let _ = writeln!(text, ",{stop}");
     }
 }

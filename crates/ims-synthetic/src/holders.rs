@@ -9,7 +9,7 @@ use crate::{
 };
 
 const HEADER: &str =
-    "fund,reference,name,address1,address2,address3,address4,postcode,balance,stop\n";
+    "fund,reference,name,address1,address2,address3,address4,postcode,balance,instalment,stop\n";
 
 /// One holder in so many changes in a day.
 const CHANGES_ONE_IN: u64 = 50;

@@ -8,6 +8,7 @@ use ims_ledger::{
     evidence::{AmountFits, Evidence, NameAgrees, PaidBefore, rarer, shares},
     id::ExpectedId,
 };
+use ims_money::Pence;
 use ims_store::HolderRow;
 
 use super::{Account, Clue};
@@ -115,11 +116,12 @@ impl Case {
         self.amount = Self::amount_fits(clue, holder, paid);
     }
 
-    /// How the amount agrees with what the account owes, or paid before.
+    /// How the amount agrees with what the account owes, pays at a time, or paid before.
     pub(crate) fn amount_fits(clue: &Clue, holder: Option<&HolderRow>, paid: bool) -> AmountFits {
-        let balance = holder.and_then(|holder| holder.balance);
-        match balance {
-            _ if paid => AmountFits::Instalment,
+        let of = |known: fn(&HolderRow) -> Option<Pence>| holder.and_then(known);
+        match of(|holder| holder.balance) {
+            _ if paid => AmountFits::AsBefore,
+            _ if of(|holder| holder.instalment) == Some(clue.amount) => AmountFits::Instalment,
             Some(balance) if balance == clue.amount => AmountFits::Balance,
             Some(_) => AmountFits::No,
             None => AmountFits::Unknown,
@@ -166,7 +168,8 @@ impl Case {
         let amount = match self.amount {
             AmountFits::Unknown | AmountFits::No => 0,
             AmountFits::Balance => weights::BALANCE,
-            AmountFits::Instalment => weights::SAME_AMOUNT,
+            AmountFits::AsBefore => weights::SAME_AMOUNT,
+            AmountFits::Instalment => weights::INSTALMENT,
         };
         [self.weight_quoted(), self.weight_before(), self.weight_name(namesakes), amount]
             .into_iter()
@@ -182,11 +185,17 @@ impl Case {
         match self.name {
             NameAgrees::Unknown => 0,
             NameAgrees::No if is_known => 0,
-            NameAgrees::Surname if is_known => weights::KNOWN_SURNAME,
-            NameAgrees::SurnameAndInitial if is_known => weights::KNOWN_FULL_NAME,
+            NameAgrees::Surname | NameAgrees::FirmInPart if is_known => weights::KNOWN_SURNAME,
+            NameAgrees::SurnameAndInitial | NameAgrees::Firm if is_known => {
+                weights::KNOWN_FULL_NAME
+            }
             NameAgrees::No => weights::ANOTHER_NAME,
-            NameAgrees::Surname => among(weights::SURNAME, namesakes.surname),
-            NameAgrees::SurnameAndInitial => among(weights::FULL_NAME, namesakes.full),
+            NameAgrees::Surname | NameAgrees::FirmInPart => {
+                among(weights::SURNAME, namesakes.in_part)
+            }
+            NameAgrees::SurnameAndInitial | NameAgrees::Firm => {
+                among(weights::FULL_NAME, namesakes.full)
+            }
         }
     }
 
@@ -198,7 +207,10 @@ impl Case {
             _ => match self.name {
                 NameAgrees::Unknown => weights::TWO_SLIPS_AND_NO_NAME,
                 NameAgrees::No => weights::TWO_SLIPS_AND_ANOTHER_NAME,
-                NameAgrees::Surname | NameAgrees::SurnameAndInitial => weights::TWO_SLIPS,
+                NameAgrees::Surname
+                | NameAgrees::FirmInPart
+                | NameAgrees::SurnameAndInitial
+                | NameAgrees::Firm => weights::TWO_SLIPS,
             },
         };
         i32::from(cost).saturating_mul(weights::SLIP).saturating_add(slips)
@@ -234,17 +246,13 @@ impl Case {
         if self.elsewhere && self.placed.is_none() {
             reasons.push("money with the same reference was placed elsewhere before".to_owned());
         }
-        let name = match self.name {
-            NameAgrees::Unknown => "",
-            NameAgrees::No => "the name is another",
-            NameAgrees::Surname => "the surname agrees",
-            NameAgrees::SurnameAndInitial => "surname and initial agree",
-        };
+        let name = self.name.in_words();
         let amount = match self.amount {
             AmountFits::Unknown => "",
             AmountFits::No => "it does not owe this amount, and never paid it",
             AmountFits::Balance => "the amount is all it owes",
-            AmountFits::Instalment => "it paid the same amount before",
+            AmountFits::AsBefore => "it paid the same amount before",
+            AmountFits::Instalment => "the amount is its instalment",
         };
         let said = [name, amount].into_iter().filter(|words| !words.is_empty());
         reasons.extend(said.map(str::to_owned));
@@ -274,16 +282,18 @@ impl Case {
 /// How many of an item's cases have a name that agrees.
 #[derive(Clone, Copy, Debug, Default)]
 struct Namesakes {
-    surname: usize,
+    in_part: usize,
     full: usize,
 }
 
 /// What each case weighs, and how likely it is the one, in thousandths, beside
 /// the others and none.
 pub(crate) fn weighed<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> Vec<(i32, u16)> {
-    let of = |name| cases.clone().filter(|case| case.name == name).count();
-    let namesakes =
-        Namesakes { surname: of(NameAgrees::Surname), full: of(NameAgrees::SurnameAndInitial) };
+    let of = |these: [NameAgrees; 2]| cases.clone().filter(|it| these.contains(&it.name)).count();
+    let namesakes = Namesakes {
+        in_part: of([NameAgrees::Surname, NameAgrees::FirmInPart]),
+        full: of([NameAgrees::SurnameAndInitial, NameAgrees::Firm]),
+    };
     let weights: Vec<i32> = cases.map(|case| case.weight(namesakes)).collect();
     let likely = shares(&weights, weights::NONE);
     weights.into_iter().zip(likely).collect()

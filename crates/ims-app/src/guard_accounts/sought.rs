@@ -1,13 +1,17 @@
 //! Accounts by what money may say of them: each is made ready once, and few are looked at for
 //! any one item.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
+};
 
+use ims_ledger::evidence::HolderName;
 use ims_money::Pence;
 use ims_store::HolderRow;
 
 use super::nearly::{Meant, Word, words};
-use crate::clues::{Account, Clue, surname};
+use crate::clues::{Account, Clue};
 
 /// Of references of this length and longer it is looked whether words have them written
 /// together with more.
@@ -22,8 +26,9 @@ pub(super) struct Sought<'a> {
     by_number: HashMap<Vec<char>, Vec<usize>>,
     /// … and by its length.
     by_length: BTreeMap<usize, Vec<usize>>,
-    by_surname: HashMap<String, Vec<usize>>,
-    /// By what it owes in all, and what it paid before.
+    /// By their holders' surnames and the firms' own words.
+    by_name: BTreeMap<String, Vec<usize>>,
+    /// By what it owes in all, what it pays at a time, and what it paid before.
     by_amount: HashMap<Pence, Vec<usize>>,
 }
 
@@ -38,7 +43,7 @@ impl<'a> Sought<'a> {
             by_text: HashMap::new(),
             by_number: HashMap::new(),
             by_length: BTreeMap::new(),
-            by_surname: HashMap::new(),
+            by_name: BTreeMap::new(),
             by_amount: HashMap::new(),
         };
         let mut places: HashMap<&Account, usize> = HashMap::new();
@@ -48,11 +53,11 @@ impl<'a> Sought<'a> {
             sought.by_number.entry(meant.number().to_vec()).or_default().push(at);
             sought.by_length.entry(meant.folded().len()).or_default().push(at);
             if let Some(holder) = holders.get(account) {
-                if let Some(surname) = surname(&holder.name) {
-                    sought.by_surname.entry(surname).or_default().push(at);
+                for key in HolderName::of(&holder.name).keys() {
+                    sought.by_name.entry(key.to_owned()).or_default().push(at);
                 }
-                if let Some(balance) = holder.balance {
-                    sought.by_amount.entry(balance).or_default().push(at);
+                for amount in [holder.balance, holder.instalment].into_iter().flatten() {
+                    sought.by_amount.entry(amount).or_default().push(at);
                 }
             }
             places.insert(account, at);
@@ -109,16 +114,23 @@ impl<'a> Sought<'a> {
         like
     }
 
-    /// The accounts whose holder's surname stands in the words, or that owe or paid before just
-    /// what the money is.
+    /// The accounts whose holder's name may stand in the words, or that owe, pay at a time or
+    /// paid before just what the money is.
     pub(super) fn by_name_or_amount(&self, clue: &Clue) -> BTreeSet<&'a Account> {
-        let named = clue.names.iter().filter_map(|name| self.by_surname.get(name)).flatten();
+        let named = clue.payer.keys().flat_map(|(word, is_cut)| self.named(word, is_cut));
         let fitting = self.by_amount.get(&clue.amount).into_iter().flatten();
         named
             .chain(fitting)
             .filter_map(|at| self.all.get(*at))
             .map(|(account, _)| *account)
             .collect()
+    }
+
+    /// The accounts kept by a word, or by one that begins so if the bank may have cut it.
+    fn named(&self, word: &str, is_cut: bool) -> impl Iterator<Item = &usize> {
+        let from = self.by_name.range::<str, _>((Bound::Included(word), Bound::Unbounded));
+        let is_it = move |key: &str| key == word || (is_cut && key.starts_with(word));
+        from.take_while(move |(key, _)| is_it(key)).flat_map(|(_, at)| at)
     }
 }
 

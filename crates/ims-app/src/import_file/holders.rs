@@ -204,6 +204,7 @@ fn merged(row: &IncomingHolder, reference: &str, before: Option<&HolderRow>) -> 
         stop: None,
         version: 1,
         balance_at: None,
+        instalment: None,
     });
     if !row.name.is_empty() {
         after.name.clone_from(&row.name);
@@ -214,6 +215,7 @@ fn merged(row: &IncomingHolder, reference: &str, before: Option<&HolderRow>) -> 
     if row.balance.is_some() {
         after.balance = row.balance;
     }
+    after.instalment = row.instalment.or(after.instalment);
     match row.stop.as_deref() {
         None | Some("") => (),
         Some(NO_STOP) => after.stop = None,

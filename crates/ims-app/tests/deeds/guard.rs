@@ -41,6 +41,38 @@ async fn found(town: &Town, n: u32) -> Vec<MayBeTheirs> {
 }
 
 on_both! {
+    async fn a_firms_credit_is_not_every_firms(url: &str) {
+        let town = Town::of(url).await;
+        for (n, name) in [
+            (30, "Acme Plumbing Ltd"),
+            (31, "Alpha Homes Ltd"),
+            (32, "Beta Plumbing Ltd"),
+            (33, "Mr J Featherstonehaugh & Acme Ltd"),
+        ] {
+            holds(&town.books, n, name, 12_345).await;
+        }
+        let instalment = format!("fund,reference,name,instalment\nCT,{},,7.77\n", ct(34));
+        holds(&town.books, 34, "Gamma Roofing Ltd", 12_345).await;
+        town.took("instalments.csv", &instalment).await;
+        town.books.add_suspense_item(&came("", "PAYMENT", 777)).await.unwrap();
+        for (words, pence) in [("BGC ACME PLUMBING LTD", 500), ("MR J FEATHERSTONEH", 501)] {
+            town.books.add_suspense_item(&came("", words, pence)).await.unwrap();
+        }
+        let said = async |n| {
+            let found = found(&town, n).await.into_iter();
+            found.map(|it| (it.amount.get(), it.reasons[0].clone())).collect::<Vec<_>>()
+        };
+        let (firm, full) = ("the firm's name agrees", "surname and initial agree");
+        assert_eq!(said(30).await, [(500, firm.to_owned())]);
+        assert_eq!(said(31).await, []);
+        assert_eq!(said(32).await, []);
+        assert_eq!(said(34).await, [(777, "the amount is its instalment".to_owned())]);
+        let mut two = said(33).await;
+        two.sort();
+        assert_eq!(two, [(500, firm.to_owned()), (501, full.to_owned())]);
+        town.proved().await;
+    }
+
     async fn every_way_money_may_be_theirs_is_told(url: &str) {
         let town = Town::of(url).await;
         for (n, name, owes) in [(20, "Mrs Jane Smith", 12_345), (21, "Mr A Okafor", 777)] {

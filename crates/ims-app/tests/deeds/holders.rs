@@ -130,6 +130,33 @@ on_both! {
         town.proved().await;
     }
 
+    /// What is paid at a time comes by file or by hand, and a blank leaves it as it was.
+    async fn an_instalment_is_kept(url: &str) {
+        let town = counter(url).await;
+        let instalment = async || of(&town, 1).await.instalment.map(Pence::get);
+        assert_eq!(instalment().await, None);
+        let file = |says: &str| format!("fund,reference,name,instalment\nCT,{},,{says}\n", ct(1));
+        for (name, says, kept) in
+            [("a.csv", "125.00", 12_500), ("b.csv", "", 12_500), ("c.csv", "0.00", 0)]
+        {
+            town.took(name, &file(says)).await;
+            assert_eq!(instalment().await, Some(kept), "{says}");
+        }
+        let by_hand = |pence| HolderPatch {
+            instalment: Some(Pence::new(pence)),
+            ..patch(&ct(1), Some(3))
+        };
+        let why = town.books.put_holder(&by_hand(-1)).await.unwrap_err().to_string();
+        assert!(why.starts_with("an instalment is nothing or more"), "{why}");
+        town.books.put_holder(&by_hand(5_000)).await.unwrap();
+        assert_eq!(instalment().await, Some(5_000));
+        let changes = town.books.holder_history(("CT", &ct(1)), None, 10).await.unwrap();
+        assert_eq!(changes[0].row.fields, "instalment");
+        let was = |value: &serde_json::Value| value["instalment_pence"].as_i64();
+        assert_eq!((was(&changes[0].before), was(&changes[0].after)), (Some(0), Some(5_000)));
+        town.proved().await;
+    }
+
     /// W47: doubles are named with their lines.
     async fn doubles_in_a_file_are_named_with_their_lines(url: &str) {
         let town = Town::of(url).await;

@@ -5,6 +5,7 @@
 //! suggestions or more.
 
 mod council;
+mod names;
 
 use std::{collections::BTreeMap, env};
 

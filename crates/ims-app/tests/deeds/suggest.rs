@@ -91,6 +91,68 @@ on_both! {
         town.proved().await;
     }
 
+    /// Hundreds of others are of the same legal form and do what it does.
+    async fn a_firm_is_found_by_its_own_name(url: &str) {
+        let town = Town::of(url).await;
+        let mut all = "fund,reference,name,balance\n".to_owned();
+        for n in 100..700 {
+            all += &format!("CT,{},Borough {n} Plumbing Ltd,12.34\n", ct(n));
+        }
+        // The last of them all, by reference.
+        let last = 9_000_000;
+        all += &format!("CT,{},Zebra Plumbing Ltd,99.99\n", ct(last));
+        town.took("firms.csv", &all).await;
+        for words in ["BGC ZEBRA PLUMBING LTD", "BGC ZEBRA PLUMBING LIMITED", "ZEBRA PLUMBING"] {
+            let (_, found) = suggested(&town, &came("", words, 1_234)).await;
+            let [one] = found.as_slice() else { panic!("{words}: {found:?}") };
+            assert_eq!(one.reference, ct(last));
+            assert!(one.reasons.contains(&"the firm's name agrees".to_owned()), "{one:?}");
+        }
+        let (_, found) = suggested(&town, &came("", "ALPHA HOMES LTD", 1_234)).await;
+        assert_eq!(found, []);
+        town.proved().await;
+    }
+
+    /// Who never paid before pays what they are to pay at a time.
+    async fn a_first_instalment_speaks_for_its_account(url: &str) {
+        let town = Town::of(url).await;
+        let all = format!(
+            "fund,reference,name,balance,instalment\nCT,{},Mrs Jane Smith,1200.00,120.00\n\
+             CT,{},Mr John Smith,900.00,90.00\nCT,{},Ms Jo Smith,50.00,\n",
+            ct(20), ct(21), ct(22)
+        );
+        town.took("all.csv", &all).await;
+        for (pence, first) in [(12_000, 20), (9_000, 21), (5_000, 22)] {
+            let (id, found) = suggested(&town, &came("", "BGC SMITH J", pence)).await;
+            assert_eq!(found[0].reference, ct(first), "{found:?}");
+            assert!(found[0].permille > found[1].permille, "{found:?}");
+            let why = found[0].reasons.last().unwrap();
+            let says =
+                if first == 22 { "the amount is all it owes" } else { "the amount is its instalment" };
+            assert_eq!(why, says);
+            // From then on it paid that before.
+            let to = NewAllocation { reference: ct(first), ..to_first(None) };
+            town.books.allocate_suspense(id, &to).await.unwrap();
+            let (_, found) = suggested(&town, &came("", "BGC SMITH J", pence)).await;
+            assert!(found[0].reasons.contains(&"it paid the same amount before".to_owned()), "{found:?}");
+        }
+        town.proved().await;
+    }
+
+    async fn of_a_couple_either_may_have_paid(url: &str) {
+        let town = Town::of(url).await;
+        holds(&town.books, 20, "Mr J Smith & Mrs A Jones", 12_345).await;
+        holds(&town.books, 21, "SMITH, KARIM", 777).await;
+        holds(&town.books, 22, "Ms Jane Karim", 777).await;
+        for (words, first) in [("SMITH J", 20), ("A JONES", 20), ("K SMITH", 21)] {
+            let (_, found) = suggested(&town, &came("", words, 500)).await;
+            assert_eq!(found[0].reference, ct(first), "{words}: {found:?}");
+            let why = found[0].reasons.join("; ");
+            assert!(why.contains("surname and initial agree"), "{words}: {why}");
+        }
+        town.proved().await;
+    }
+
     /// For a list: by references alone, of accounts that somebody holds.
     async fn a_list_names_what_its_items_nearly_quote(url: &str) {
         let town = Town::of(url).await;

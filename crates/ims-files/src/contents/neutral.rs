@@ -242,6 +242,7 @@ impl Serialize for Holder<'_> {
             "name" = holder.name,
             "address" = holder.address,
             "balance" ? holder.balance.map(pounds),
+            "instalment" ? holder.instalment.map(pounds),
             "stop" ? holder.stop,
         )
     }

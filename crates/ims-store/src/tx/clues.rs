@@ -35,19 +35,23 @@ statements! {
         "SELECT DISTINCT fund, reference, amount_pence FROM receipt_line WHERE council_id = $1
             AND reference = ANY($2) AND amount_pence = ANY(CAST($3 AS BIGINT[]))");
     HOLDERS_OF = Sql::each(
-        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at, instalment_pence FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference IN (SELECT value FROM json_each($3))",
-        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at, instalment_pence FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference = ANY($3)");
     NAMED = Sql::each(
-        "SELECT h.fund, h.reference, h.name, h.address, h.balance_pence, h.stop, h.version, h.balance_at
-         FROM account_holder h WHERE h.council_id = $1
-            AND EXISTS (SELECT 1 FROM json_each($2) w WHERE UPPER(h.name) LIKE '%' || w.value || '%')
-         ORDER BY CASE WHEN h.balance_pence = $3 THEN 0 ELSE 1 END, h.fund, h.reference LIMIT $4",
-        "SELECT h.fund, h.reference, h.name, h.address, h.balance_pence, h.stop, h.version, h.balance_at
-         FROM account_holder h WHERE h.council_id = $1
-            AND EXISTS (SELECT 1 FROM UNNEST(CAST($2 AS TEXT[])) w (word) WHERE UPPER(h.name) LIKE '%' || w.word || '%')
-         ORDER BY CASE WHEN h.balance_pence = $3 THEN 0 ELSE 1 END, h.fund, h.reference LIMIT $4");
+        "SELECT h.fund, h.reference, h.name, h.address, h.balance_pence, h.stop, h.version, h.balance_at, h.instalment_pence
+         FROM (SELECT a.*, (SELECT COUNT(*) FROM json_each($2) w
+                WHERE REPLACE(REPLACE(REPLACE(UPPER(a.name), '''', ''), '’', ''), '-', '') LIKE '%' || w.value || '%') AS words
+            FROM account_holder a WHERE a.council_id = $1) h WHERE h.words > 0
+         ORDER BY CASE WHEN h.balance_pence = $3 THEN 0 ELSE 1 END, h.words DESC,
+            CASE WHEN h.instalment_pence = $3 THEN 0 ELSE 1 END, h.fund, h.reference LIMIT $4",
+        "SELECT h.fund, h.reference, h.name, h.address, h.balance_pence, h.stop, h.version, h.balance_at, h.instalment_pence
+         FROM (SELECT a.*, (SELECT COUNT(*) FROM UNNEST(CAST($2 AS TEXT[])) w (word)
+                WHERE REPLACE(REPLACE(REPLACE(UPPER(a.name), '''', ''), '’', ''), '-', '') LIKE '%' || w.word || '%') AS words
+            FROM account_holder a WHERE a.council_id = $1) h WHERE h.words > 0
+         ORDER BY CASE WHEN h.balance_pence = $3 THEN 0 ELSE 1 END, h.words DESC,
+            CASE WHEN h.instalment_pence = $3 THEN 0 ELSE 1 END, h.fund, h.reference LIMIT $4");
 }
 
 /// Where suspense was placed before.
@@ -138,8 +142,9 @@ impl Tx {
         self.holders_by(HOLDERS_OF, council, fund, references).await
     }
 
-    /// Account holders in whose name one of `words` is, in capitals and letters
-    /// only: those who owe exactly `owes` first, at most `limit`.
+    /// Account holders in whose name one of `words` is, in capitals and letters and digits
+    /// only: those who owe exactly `owes` first, then those with more of the words, then
+    /// those whose instalment it is, at most `limit`.
     ///
     /// # Errors
     ///

@@ -28,22 +28,22 @@ statements! {
             (SELECT a.reference FROM account_holder a
              WHERE a.council_id = $1 AND a.fund = $2 AND a.reference = x.reference LIMIT 1) h");
     HOLDER = Sql::both(
-        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at, instalment_pence FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference = $3");
     HOLD = Sql::each(
-        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at, instalment_pence FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference IN (SELECT value FROM json_each($3))
          ORDER BY reference",
-        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at, instalment_pence FROM account_holder
          WHERE council_id = $1 AND fund = $2 AND reference = ANY($3) ORDER BY reference FOR UPDATE");
     SEARCH = Sql::both(
-        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at FROM account_holder
+        "SELECT fund, reference, name, address, balance_pence, stop, version, balance_at, instalment_pence FROM account_holder
          WHERE council_id = $1 AND (fund, reference) > ($2, $3) AND (fund = $5 OR $5 IS NULL)
             AND (UPPER(reference) LIKE $6 ESCAPE '\\' OR $6 IS NULL) AND (UPPER(name) LIKE $7 ESCAPE '\\' OR $7 IS NULL)
             AND (REPLACE(UPPER(address), ' ', '') LIKE $8 ESCAPE '\\' OR $8 IS NULL)
          ORDER BY fund, reference LIMIT $4");
     CHANGE = Sql::both(
-        "UPDATE account_holder SET name = $5, address = $6, balance_pence = $7, stop = $8, balance_at = $9, updated_at = $10, version = version + 1
+        "UPDATE account_holder SET name = $5, address = $6, balance_pence = $7, stop = $8, balance_at = $9, updated_at = $10, instalment_pence = $11, version = version + 1
          WHERE council_id = $1 AND fund = $2 AND reference = $3 AND version = $4");
     HOLDERS = Sql::both("SELECT COUNT(*) FROM account_holder WHERE council_id = $1");
 }
@@ -67,6 +67,8 @@ pub struct HolderRow {
     pub version: i64,
     /// When the balance was stated, if known.
     pub balance_at: Option<DateTime<Utc>>,
+    /// What they pay at a time, if known.
+    pub instalment: Option<Pence>,
 }
 
 /// What account holders are looked for by; everything that is set must hold.
@@ -92,6 +94,7 @@ pub(super) fn holder(row: Row) -> Result<HolderRow> {
         stop: row.opt_text(5)?,
         version: row.int(6)?,
         balance_at: row.opt_time(7)?,
+        instalment: row.opt_pence(8)?,
     })
 }
 
@@ -114,6 +117,7 @@ fn rows_of(
         .times("updated_at", holders.iter().map(|_| now))
         .ints("version", holders.iter().map(|h| h.version))
         .opt_times("balance_at", holders.iter().map(|h| h.balance_at))
+        .opt_ints("instalment_pence", holders.iter().map(|h| h.instalment.map(Pence::get)))
 }
 
 /// A pattern for texts that hold `text`, in whatever case.
@@ -188,8 +192,17 @@ impl Tx {
         holder: &HolderRow,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let HolderRow { fund, reference, name, address, balance, stop, version, balance_at } =
-            holder;
+        let HolderRow {
+            fund,
+            reference,
+            name,
+            address,
+            balance,
+            stop,
+            version,
+            balance_at,
+            instalment,
+        } = holder;
         let args = args![
             council,
             fund,
@@ -200,7 +213,8 @@ impl Tx {
             *balance,
             stop.clone(),
             *balance_at,
-            now
+            now,
+            *instalment
         ];
         Ok(self.execute(CHANGE, args).await? == 1)
     }

@@ -11,7 +11,7 @@ on_both! {
         let mut tx = store.begin().await.unwrap();
         let one = made::holder("1");
         tx.add_holder(council, &one, at(0)).await.unwrap();
-        let two = HolderRow { name: "Two".to_owned(), balance: None, balance_at: None, ..one };
+        let two = HolderRow { name: "Two".to_owned(), balance: None, balance_at: None, instalment: Some(pence(7)), ..one };
         assert!(tx.change_holder(council, &two, at(1)).await.unwrap());
         assert!(!tx.change_holder(council, &two, at(2)).await.unwrap());
         let now = HolderRow { version: 2, ..two };
@@ -47,6 +47,35 @@ on_both! {
         let again = made::holder_change(&one);
         let refused = tx.add_holder_changes(council, &[again]).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Duplicate(name) if name == "holder_change_once"), "{refused:?}");
+    }
+
+    /// However its name is written, and though many have one of the words.
+    async fn who_has_more_of_the_words_comes_first(url: &str) {
+        let (store, council) = made::store(url).await;
+        let mut tx = store.begin().await.unwrap();
+        for (reference, name, owes) in [
+            ("1", "Acme Roofing", 1),
+            ("2", "Acme Bicycles", 1),
+            ("3", "Nobody", 700),
+            ("4", "Patrick O'Neill-Acme", 1),
+            ("5", "The Acme", 700),
+        ] {
+            let holder =
+                HolderRow { name: name.to_owned(), balance: Some(pence(owes)), ..made::holder(reference) };
+            tx.add_holder(council, &holder, at(0)).await.unwrap();
+        }
+        for (words, limit, found) in [
+            (vec!["ACME"], 9, vec!["5", "1", "2", "4"]),
+            (vec!["ACME", "ONEILL"], 9, vec!["5", "4", "1", "2"]),
+            (vec!["ACME", "BICYCLES"], 2, vec!["5", "2"]),
+            (vec!["LTD"], 9, vec![]),
+            (vec![], 9, vec![]),
+        ] {
+            let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+            let rows = tx.holders_named(council, &words, pence(700), limit).await.unwrap();
+            let rows: Vec<_> = rows.iter().map(|row| row.reference.as_str()).collect();
+            assert_eq!(rows, found, "{words:?}");
+        }
     }
 
     async fn parts_are_looked_for_as_they_stand(url: &str) {

@@ -310,6 +310,7 @@ pub(super) fn holder(reference: &str) -> HolderRow {
         stop: None,
         version: 1,
         balance_at: Some(at(0)),
+        instalment: Some(pence(1_050)),
     }
 }
 

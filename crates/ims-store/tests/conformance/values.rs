@@ -104,7 +104,7 @@ on_both! {
 
     async fn what_is_absent_stays_absent(url: &str) {
         let (store, council) = made::store(url).await;
-        let bare = HolderRow { balance: None, stop: None, ..made::holder("1") };
+        let bare = HolderRow { balance: None, stop: None, instalment: None, ..made::holder("1") };
         let full = HolderRow { balance: Some(pence(0)), stop: Some(String::new()), ..made::holder("2") };
         let mut tx = store.begin().await.unwrap();
         let import = made::import("x").id;

@@ -47,3 +47,5 @@ pub(super) const FULL_NAME: i32 = 33;
 pub(super) const BALANCE: i32 = 65;
 /// The account paid the same before.
 pub(super) const SAME_AMOUNT: i32 = 63;
+/// It is its instalment: not fitted, as much as the same amount before; the test held with it.
+pub(super) const INSTALMENT: i32 = 63;

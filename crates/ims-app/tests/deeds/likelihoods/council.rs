@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{suggest::swapped, town::ct};
+use super::{
+    super::{suggest::swapped, town::ct},
+    names::Name,
+};
 
 /// How careless, in hundredths where nothing else is said.
 #[derive(Clone, Copy)]
@@ -22,6 +25,8 @@ pub(super) struct Knobs {
     pub(super) for_others: u64,
     /// Lines of which the bank says from where they came.
     pub(super) shown: u64,
+    /// Holders of whom the council's own system says the instalment.
+    pub(super) instalments: u64,
     /// How many beginnings surnames have, of twelve: the fewer, the more namesakes.
     pub(super) surnames: u64,
 }
@@ -37,6 +42,7 @@ pub(super) const KINDS: [Knobs; 3] = [
         nobodys: 8,
         for_others: 12,
         shown: 65,
+        instalments: 80,
         surnames: 12,
     },
     Knobs {
@@ -47,6 +53,7 @@ pub(super) const KINDS: [Knobs; 3] = [
         nobodys: 5,
         for_others: 35,
         shown: 90,
+        instalments: 0,
         surnames: 5,
     },
     Knobs {
@@ -57,6 +64,7 @@ pub(super) const KINDS: [Knobs; 3] = [
         nobodys: 20,
         for_others: 8,
         shown: 35,
+        instalments: 50,
         surnames: 12,
     },
 ];
@@ -76,42 +84,22 @@ impl Dice {
         self.below(100) < chance
     }
 
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+    pub(super) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
         all[usize::try_from(self.below(all.len() as u64)).unwrap()]
     }
-}
-
-const TITLES: [&str; 4] = ["Mr", "Mrs", "Ms", "Dr"];
-const FIRST: [&str; 14] = [
-    "Jane", "Adam", "Maria", "John", "Peter", "Sarah", "Karim", "Tess", "Anna", "Michael", "Ruth",
-    "Oliver", "Priya", "David",
-];
-const STARTS: [&str; 12] =
-    ["Ash", "Brad", "Cal", "Dun", "East", "Far", "Hol", "Lang", "Mor", "Pen", "Stan", "Whit"];
-const ENDS: [&str; 9] = ["ford", "ley", "ton", "more", "wick", "combe", "by", "ham", "worth"];
-
-/// A name; some surnames are much commoner than others.
-fn name(dice: &mut Dice, surnames: u64) -> String {
-    let common = dice.below(surnames).min(dice.below(surnames));
-    let surname = format!(
-        "{}{}",
-        STARTS[usize::try_from(common).unwrap()],
-        ENDS[usize::try_from(dice.below(9).min(dice.below(9))).unwrap()]
-    );
-    format!("{} {} {surname}", dice.one_of(&TITLES), dice.one_of(&FIRST))
 }
 
 /// Somebody who holds an account.
 pub(super) struct Holder {
     pub(super) reference: String,
-    pub(super) name: String,
+    pub(super) name: Name,
     instalment: i64,
     pub(super) balance: i64,
 }
 
 /// Somebody who pays: from one bank account, for one holder or more.
 struct Payer {
-    name: String,
+    name: Name,
     account: String,
     pays: Vec<usize>,
     /// What they always write instead of an account reference: their own, and a text.
@@ -152,12 +140,15 @@ impl Council {
 
     /// The account holders' file.
     pub(super) fn file(&self) -> String {
-        let mut file = "fund,reference,name,address1,postcode,balance\n".to_owned();
-        for Holder { reference, name, balance, .. } in &self.holders {
+        let mut file = "fund,reference,name,address1,postcode,balance,instalment\n".to_owned();
+        let pounds = |pence: i64| format!("{}.{:02}", pence / 100, pence % 100);
+        for (Holder { reference, name, instalment, balance }, n) in self.holders.iter().zip(0..) {
+            let is_said = n % 100 < self.knobs.instalments;
             file += &format!(
-                "CT,{reference},{name},Mill Lane,ZZ1 1ZZ,{}.{:02}\n",
-                balance / 100,
-                balance % 100
+                "CT,{reference},\"{}\",Mill Lane,ZZ1 1ZZ,{},{}\n",
+                name.in_full(),
+                pounds(*balance),
+                if is_said { pounds(*instalment) } else { String::new() },
             );
         }
         file
@@ -213,7 +204,7 @@ impl Council {
             _ => format!("ORDER {}", 70_000_000 + dice.below(9_000_000)),
         };
         let account = format!("30{:012}", dice.below(1 << 38));
-        let name = name(dice, 12);
+        let name = Name::of(dice, 12);
         let pence = 1_000 + 50 * i64::try_from(dice.below(600)).unwrap();
         let account = dice.in_hundred(self.knobs.shown).then_some(account.as_str());
         let says = said(dice, &text, account, &name);
@@ -225,7 +216,7 @@ fn holder(n: u32, dice: &mut Dice, knobs: Knobs) -> Holder {
     let instalment = 1_000 + 500 * i64::try_from(dice.below(60)).unwrap();
     Holder {
         reference: ct(n),
-        name: name(dice, knobs.surnames),
+        name: Name::of(dice, knobs.surnames),
         instalment,
         balance: instalment * (1 + i64::try_from(dice.below(10)).unwrap()),
     }
@@ -239,7 +230,7 @@ fn payer(at: usize, holders: &[Holder], dice: &mut Dice, knobs: Knobs) -> Payer 
         }
     }
     // The account is in another's name now and then: a partner's, a parent's.
-    let name = if dice.in_hundred(15) { name(dice, 12) } else { holders[at].name.clone() };
+    let name = if dice.in_hundred(15) { Name::of(dice, 12) } else { holders[at].name.clone() };
     let habit = match dice.below(20) {
         0 | 1 => {
             Some((format!("FLAT{}-{}", 1 + dice.below(90), 100 + dice.below(9_000)), String::new()))
@@ -298,18 +289,8 @@ fn slipped(dice: &mut Dice, reference: &str) -> String {
 }
 
 /// A credit as the bank shows it.
-fn said(dice: &mut Dice, text: &str, account: Option<&str>, name: &str) -> String {
-    let upper = name.to_uppercase();
-    let words: Vec<&str> = upper.split(' ').collect();
-    let (first, surname) = (words[1], words[2]);
-    let name = match dice.below(10) {
-        0 => String::new(),
-        1..4 => format!("{surname} {}", &first[..1]),
-        4..6 => format!("{} {surname}", &first[..1]),
-        6..8 => format!("{} {first} {surname}", words[0]),
-        8 => format!("{first} {surname}"),
-        _ => surname.to_owned(),
-    };
+fn said(dice: &mut Dice, text: &str, account: Option<&str>, name: &Name) -> String {
+    let name = name.at_the_bank(dice);
     let account = account.map(|account| format!("?31{account}")).unwrap_or_default();
     let name = if name.is_empty() { name } else { format!("?32{name}") };
     format!("166?00BGC?20{text}{account}{name}")
