@@ -89,7 +89,9 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
     look(&browser, "portal-receipt").await;
     let receipt = browser.find(By::Id("main-content")).await.unwrap().text().await.unwrap();
-    for shown in ["£120.50", "£4.00 of it is VAT at 20%", "PN000001", "Total paid", "£179.50"] {
+    let supplier = "Brightwater Borough Council, Town Hall, 1 Market Square, Brightwater, ZZ1 1ZZ";
+    let vat = ["£4.00 of it is VAT at 20%", supplier, "GB 980 7806 84"];
+    for shown in ["£120.50", "PN000001", "Total paid", "£179.50"].into_iter().chain(vat) {
         assert!(receipt.contains(shown), "{shown}: {receipt}");
     }
     browser.refresh().await.unwrap();
@@ -101,7 +103,9 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     jobs(&borough).await;
     let letter = only(&catcher);
     assert_eq!(letter.to, ["ann.other@example.org"]);
-    for said in ["80000001", "LM000001", "PN000001", "£179.50"] {
+    let invoiced = format!("Supplier: {supplier}\nVAT registration number: GB 980 7806 84\n");
+    let rate = "Amount: £24.00\nVAT in it (20%): £4.00";
+    for said in ["80000001", "LM000001", "PN000001", "£179.50", rate, &invoiced] {
         assert!(letter.text().contains(said), "{said}: {}", letter.text());
     }
 }
