@@ -52,6 +52,7 @@ mod jobs;
 mod metrics;
 mod observe;
 pub mod office;
+mod onward;
 pub mod operations;
 mod page;
 pub mod portal;
