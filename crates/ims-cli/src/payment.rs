@@ -22,7 +22,7 @@ use crate::{
 
 mod start;
 
-pub use start::StartArgs;
+pub(crate) use start::StartArgs;
 
 /// Payments through providers.
 #[derive(Subcommand, Clone, Debug)]
