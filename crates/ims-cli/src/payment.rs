@@ -20,9 +20,18 @@ use crate::{
     error::bad,
 };
 
+mod start;
+
+pub(crate) use start::StartArgs;
+
 /// Payments through providers.
 #[derive(Subcommand, Clone, Debug)]
 pub enum PaymentCommand {
+    /// Start a card payment for a payer on the telephone, and say where an officer enters the card
+    #[command(
+        after_help = "Example: ims payment start --phone --line CT:112233448:50.00 --key call-17 --return-url https://www.example.gov.uk/thank-you --secrets /run/secrets"
+    )]
+    Start(Box<StartArgs>),
     /// List payments in the order in which they were started
     #[command(after_help = "Example: ims payment list --from 2026-04-01 --status unknown")]
     List(ListArgs),
@@ -149,6 +158,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, CliError> {
     let books = desk.books(globals).await?;
     match command {
+        PaymentCommand::Start(args) => start::run(args, &books, desk).await,
         PaymentCommand::List(args) => list(&books, args).await,
         PaymentCommand::Show { id } => show(&books, *id).await,
         PaymentCommand::Poll { line } => {

@@ -7,7 +7,7 @@ mod found_csv;
 mod show;
 mod take;
 
-pub(crate) use take::{TakeArgs, told};
+pub(crate) use take::{LineArg, TakeArgs, address, told};
 
 use clap::Subcommand;
 use ims_ledger::ReceiptNumber;

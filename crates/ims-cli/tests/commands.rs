@@ -19,6 +19,8 @@ mod documents;
 mod jobs;
 #[path = "commands/links.rs"]
 mod links;
+#[path = "commands/payments.rs"]
+mod payments;
 #[path = "commands/suggest.rs"]
 mod suggest;
 #[path = "commands/town.rs"]

@@ -33,6 +33,15 @@ impl GatewayError {
         Self::Account { account: account.to_owned(), what: what.into() }
     }
 
+    /// Why a provider takes no such payment, where it is one that it never takes.
+    #[must_use]
+    pub fn never_taken(&self) -> Option<&str> {
+        match self {
+            Self::Provider(ProviderError::CannotAsk(why)) => Some(why),
+            _ => None,
+        }
+    }
+
     /// Whether the same again in a moment may well succeed.
     #[must_use]
     pub const fn is_worth_retrying(&self) -> bool {

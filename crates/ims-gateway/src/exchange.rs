@@ -4,7 +4,7 @@ use ims_app::{
     AppError, Books, PaymentHeard, PaymentRow, PaymentView, Word, payment_named, payment_order,
 };
 use ims_ledger::id::PaymentId;
-use ims_pay::{Delivery, Names, ProviderError, Said, Saying, StatusName};
+use ims_pay::{Delivery, Hint, Names, ProviderError, Said, Saying, StatusName};
 
 use crate::{
     GatewayError, Gateways, Result,
@@ -78,6 +78,23 @@ impl Gateways {
             Some(row) => self.look(books, row.id).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The payment at the account of this name that we call so, for whoever came back to an
+    /// address that names it. None where there is no such payment.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn payment_called(
+        &self,
+        books: &Books,
+        account: &str,
+        reference: &str,
+    ) -> Result<Option<PaymentId>> {
+        let hint = Hint { reference: Some(reference.to_owned()), ..Hint::default() };
+        let found = recorder(books).await?.payment_hinted(account, &hint).await?;
+        Ok(found.map(|row| row.id))
     }
 
     /// Asks the provider to call a payment off, and what became of it then: it

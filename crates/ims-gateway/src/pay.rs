@@ -26,6 +26,9 @@ const TRIES: u32 = 2;
 /// The longest a payer waits between two tries.
 const PAUSE_SECONDS_MAX: u32 = 3;
 
+/// The most characters of what a payment that an officer starts is said to be for.
+const DESCRIPTION_LENGTH_MAX: usize = 100;
+
 /// What a provider is told of a payment beside its amount. Said again under the
 /// same key it must be the same, or the provider takes it for another order.
 #[derive(Clone, Debug)]
@@ -57,6 +60,34 @@ impl AskFor {
             channel: Channel::Online,
             payer: None,
             notice_url: None,
+        }
+    }
+
+    /// A card that an officer enters, for a payer on the telephone: told by the names of the
+    /// funds it is for, with who pays.
+    #[must_use]
+    pub fn by_staff(council: &Council, new: &NewPayment, return_url: &str) -> Self {
+        let of = |code: &str| council.fund.iter().find(|fund| fund.code.as_str() == code);
+        let funds = new.lines.iter().filter_map(|line| of(line.fund.trim()));
+        let mut names: Vec<_> = funds.map(|fund| fund.name.as_str()).collect();
+        names.dedup();
+        // What a provider's firewall does not let through.
+        let is_plain = |letter: &char| !"<>\"\\|".contains(*letter);
+        let names = names.join(", ");
+        let description: String =
+            names.chars().filter(is_plain).take(DESCRIPTION_LENGTH_MAX).collect();
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Self {
+            channel: Channel::Staff,
+            payer: new.payer.as_ref().map(|payer| Payer {
+                name: some(&payer.name),
+                line1: some(&payer.line1),
+                line2: some(&payer.line2),
+                city: some(&payer.town),
+                postcode: some(&payer.postcode),
+                ..Payer::default()
+            }),
+            ..Self::new(&description, return_url)
         }
     }
 
@@ -102,6 +133,18 @@ impl Paying {
     pub fn address(&self) -> Option<&str> {
         match &self.next {
             Some(NextStep::Redirect { url }) => Some(url),
+            _ => None,
+        }
+    }
+
+    /// Where the card is taken instead, and what is typed in there, where the next step is
+    /// no page: a terminal, the robot of a telephone line.
+    #[must_use]
+    pub fn terminal(&self) -> Option<(&str, &str)> {
+        match &self.next {
+            Some(NextStep::Terminal { name, show }) => {
+                Some((name, show.as_deref().unwrap_or_default()))
+            }
             _ => None,
         }
     }

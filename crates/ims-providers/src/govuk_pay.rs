@@ -39,6 +39,9 @@ const BASE: &str = "https://publicapi.payments.service.gov.uk";
 /// The most it takes at once.
 const AMOUNT_MAX: Pence = Pence::new(10_000_000);
 
+/// What it says of a card entered by an officer where an account takes none.
+const NO_MOTO: &str = "P0196";
+
 /// The most rows of a search.
 const ROWS: &str = "500";
 
@@ -148,7 +151,14 @@ impl Provider for GovUkPay {
     }
 
     fn asked(&self, reply: &Reply) -> Result<Said, ProviderError> {
-        payment::said(&heard(reply)?)
+        match heard(reply) {
+            Err(ProviderError::Rejected { code: Some(code), .. }) if code == NO_MOTO => {
+                let why = "it has not switched telephone payments (MOTO) on for this account; ask \
+                           GOV.UK Pay for that";
+                Err(ProviderError::CannotAsk(why.to_owned()))
+            }
+            reply => payment::said(&reply?),
+        }
     }
 
     fn look(

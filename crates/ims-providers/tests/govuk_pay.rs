@@ -279,6 +279,21 @@ fn asks_as_the_service_wants_to_be_asked() {
     }
 }
 
+/// Its words are those of its connector's own tests.
+#[test]
+fn says_that_an_account_takes_no_cards_from_staff() {
+    let refused = |code: &str| {
+        let body = format!(
+            r#"{{"code":"{code}","description":"MOTO payments are not enabled for this account."}}"#
+        );
+        pay().asked(&Reply::new(422, body)).unwrap_err()
+    };
+    let ProviderError::CannotAsk(why) = refused("P0196") else { panic!("it is another error") };
+    assert!(why.contains("telephone payments (MOTO)"), "{why}");
+    let other = refused("P0101");
+    assert!(matches!(other, ProviderError::Rejected { status: 422, .. }), "{other:?}");
+}
+
 /// Worldpay or Stripe pays the money out, and knows it by a name of theirs.
 #[test]
 fn the_processors_name_is_told_beside_the_payments_own() {

@@ -53,6 +53,7 @@ mod jobs;
 mod metrics;
 mod observe;
 pub mod office;
+mod onward;
 pub mod operations;
 mod page;
 pub mod portal;

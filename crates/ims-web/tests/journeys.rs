@@ -25,6 +25,7 @@ mod journeys {
     mod counter_browser;
     mod counter_card;
     mod counter_lift;
+    mod counter_phone;
     mod counter_vat;
     mod exceptions;
     mod faults;

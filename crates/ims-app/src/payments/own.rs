@@ -6,8 +6,8 @@ use super::PaymentView;
 use crate::{AppError, Books, Permission, ROWS_MAX, Result};
 
 impl Books {
-    /// Payments through staff that the actor started and that have not ended, the
-    /// oldest first: cards at a terminal, of which nobody knows yet what became.
+    /// Payments through staff and by telephone that the actor started and that have not
+    /// ended, the oldest first: cards of which nobody knows yet what became.
     ///
     /// # Errors
     ///
@@ -16,7 +16,12 @@ impl Books {
         self.actor().needs(Permission::TakeCard)?;
         let (who, limit) = (self.actor().name(), limit.clamp(1, ROWS_MAX));
         let mut tx = self.store().snapshot().await?;
-        let rows = tx.open_payments_of(self.id(), (who, Through::Staff.as_str()), limit).await?;
+        let mut rows = Vec::new();
+        for through in [Through::Staff, Through::Phone] {
+            rows.extend(tx.open_payments_of(self.id(), (who, through.as_str()), limit).await?);
+        }
+        rows.sort_unstable_by_key(|row| row.id);
+        rows.truncate(usize::try_from(limit).unwrap_or_default());
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let view = self.payment_view(&mut tx, row, true).await?;

@@ -22,6 +22,7 @@ struct Said {
     total: &'static str,
     /// Before and after an amount.
     over: (&'static str, &'static str),
+    supplier: &'static str,
     vat_number: &'static str,
     keep: &'static str,
     never: &'static str,
@@ -40,6 +41,7 @@ const ENGLISH: Said = Said {
         "",
         " of it is more than is owed. We have it, and will put it where it belongs or give it back.",
     ),
+    supplier: "Supplier",
     vat_number: "VAT registration number",
     keep: "Keep this e-mail. With the receipt number you can ask us at any time whether we have had your money.",
     never: "We never ask for a card number by e-mail.",
@@ -58,6 +60,7 @@ const WELSH: Said = Said {
         "Mae ",
         " ohono yn fwy na'r hyn sy'n ddyledus. Mae gennym ni ef, a byddwn yn ei roi lle mae'n perthyn neu'n ei roi yn ôl.",
     ),
+    supplier: "Cyflenwr",
     vat_number: "Rhif cofrestru TAW",
     keep: "Cadwch yr e-bost hwn. Gyda'r rhif derbynneb gallwch ofyn i ni unrhyw bryd a ydym wedi cael eich arian.",
     never: "Ni fyddwn byth yn gofyn am rif cerdyn drwy e-bost.",
@@ -90,11 +93,16 @@ pub(super) fn of(
         lines.push(format!("{before}£{over}{after}"));
     }
     let has_vat = receipt.lines.iter().any(|line| !line.vat.is_zero());
-    if has_vat && !council.settings.vat_number.is_empty() {
-        lines.push(format!("{}: {}", said.vat_number, council.settings.vat_number));
+    let own = &council.settings;
+    if has_vat {
+        lines.push(format!("{}: {}", said.supplier, council.supplier()));
+    }
+    if has_vat && !own.vat_number.is_empty() {
+        lines.push(format!("{}: {}", said.vat_number, own.vat_number));
     }
     lines.extend([String::new(), said.keep.to_owned(), said.never.to_owned()]);
     lines.extend([String::new(), council.name.clone()]);
+    lines.extend(own.contact_address.iter().cloned());
     (format!("{}: {}", said.subject, council.name), lines.join("\n") + "\n")
 }
 
@@ -121,7 +129,29 @@ fn line_of(
     };
     let mut lines = vec![label, account, format!("{}: £{}", said.amount, line.amount)];
     if !line.vat.is_zero() {
-        lines.push(format!("{}: £{}", said.vat, line.vat));
+        let rate = line.vat_basis_points.and_then(per_cent).map(|rate| format!(" ({rate})"));
+        lines.push(format!("{}{}: £{}", said.vat, rate.unwrap_or_default(), line.vat));
     }
     lines
+}
+
+/// A rate as people write it: 20%, 17.5%.
+fn per_cent(basis_points: i64) -> Option<String> {
+    let (whole, part) = (basis_points.checked_div(100)?, basis_points.checked_rem(100)?);
+    let written = format!("{whole}.{part:02}");
+    Some(format!("{}%", written.trim_end_matches('0').trim_end_matches('.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_written_as_people_write_it() {
+        for (basis_points, written) in
+            [(2_000, "20%"), (1_750, "17.5%"), (500, "5%"), (1_225, "12.25%"), (1_000, "10%")]
+        {
+            assert_eq!(per_cent(basis_points).as_deref(), Some(written));
+        }
+    }
 }

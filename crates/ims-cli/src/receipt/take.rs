@@ -57,6 +57,12 @@ pub struct LineArg(NewReceiptLine);
 #[derive(Clone, Debug)]
 pub struct ChequeArg(Cheque);
 
+impl LineArg {
+    pub(crate) const fn line(&self) -> &NewReceiptLine {
+        &self.0
+    }
+}
+
 impl FromStr for LineArg {
     type Err = String;
 
@@ -93,7 +99,7 @@ fn through(word: &str) -> Result<Through, String> {
 }
 
 /// First and second line, town and postcode.
-fn address(text: &str) -> Result<[String; 4], String> {
+pub(crate) fn address(text: &str) -> Result<[String; 4], String> {
     let parts: Vec<_> = text.split(',').map(|part| part.trim().to_owned()).collect();
     match parts.as_slice() {
         [line1, town, postcode] => {

@@ -103,6 +103,20 @@ impl Default for Particulars {
     }
 }
 
+impl Council {
+    /// Who supplies what is paid for, as an invoice with VAT says it: the council's name, and
+    /// the address it is registered for VAT at, else the one people write to.
+    #[must_use]
+    pub fn supplier(&self) -> String {
+        let own = &self.settings;
+        let address =
+            if own.vat_address.is_empty() { &own.contact_address } else { &own.vat_address };
+        let mut parts = vec![self.name.as_str()];
+        parts.extend(address.iter().map(String::as_str));
+        parts.join(", ")
+    }
+}
+
 impl Particulars {
     /// Whether nothing was set.
     #[must_use]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigurationFault, Council, MethodKind};
+use super::{ConfigurationFault, Council, Method, MethodKind};
 use crate::id::{ChannelCode, FundCode, MethodCode};
 
 /// The longest name of an account or a secret.
@@ -85,6 +85,19 @@ impl Council {
         let mut accounts = funds.into_iter().map(|fund| self.provider_for(method, fund));
         let first = accounts.next()??;
         accounts.all(|other| other == Some(first)).then_some(first)
+    }
+
+    /// The methods of payment by which an officer takes a card over the telephone, on the
+    /// page of a provider: cards through staff or by telephone that some account takes.
+    pub fn telephone_methods(&self) -> impl Iterator<Item = &Method> {
+        let is_by_staff =
+            |it: &Method| matches!(it.kind, MethodKind::CardStaff | MethodKind::CardPhone);
+        let is_taken = |it: &Method| {
+            let mut accounts = self.provider.iter().filter(|account| !account.disabled);
+            accounts.any(|account| account.methods.contains(&it.code))
+        };
+        let methods = self.method.iter().filter(move |it| !it.disabled && is_by_staff(it));
+        methods.filter(move |it| is_taken(it))
     }
 }
 
@@ -193,6 +206,20 @@ mod tests {
 
     fn council(accounts: &str) -> Council {
         toml::from_str(&format!("{DOCUMENT}\n{accounts}")).unwrap()
+    }
+
+    #[test]
+    fn a_card_by_telephone_goes_by_a_method_that_an_account_takes() {
+        let of = |accounts: &str| -> Vec<String> {
+            council(accounts).telephone_methods().map(|it| it.code.to_string()).collect()
+        };
+        let account = |methods: &str, more: &str| {
+            format!("[[provider]]\nname = \"a\"\nkind = \"x\"\nmethods = [\"{methods}\"]\n{more}")
+        };
+        assert_eq!(of(""), [""; 0]);
+        assert_eq!(of(&account("WEB", "")), [""; 0], "it is the payer's own");
+        assert_eq!(of(&account("TEL", "")), ["TEL"]);
+        assert_eq!(of(&account("TEL", "disabled = true\n")), [""; 0]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub struct Books {
     pub(super) disputes: Vec<Value>,
     pub(super) keys: BTreeMap<String, (Vec<u8>, String)>,
     pub(super) post: Post,
+    takes_moto: bool,
     named: u64,
 }
 
@@ -56,6 +57,18 @@ impl Payment {
     #[must_use]
     pub fn return_url(&self) -> &str {
         self.asked.get("return_url").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether an officer enters the card.
+    #[must_use]
+    pub fn is_moto(&self) -> bool {
+        self.asked.get("moto").and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// What the payer is told it is for.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        self.asked.get("description").and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -104,6 +117,7 @@ impl Books {
             disputes: Vec::new(),
             keys: BTreeMap::new(),
             post: Post::new(callback, weather),
+            takes_moto: true,
             named: 0,
         }
     }
@@ -138,6 +152,12 @@ impl Books {
         self.post.weather = weather;
     }
 
+    /// No card is entered by an officer here from now on: GOV.UK Pay has not switched that
+    /// on for the account.
+    pub const fn refuse_moto(&mut self) {
+        self.takes_moto = false;
+    }
+
     fn name(&mut self, of: &str) -> String {
         self.named += 1;
         // Twenty-six letters and digits, as GOV.UK Pay's names are.
@@ -166,6 +186,10 @@ impl Books {
         description.ok_or((422, "P0101", "Missing mandatory attribute: description"))?;
         if looks_like_a_card(reference) {
             return Err((422, "P0105", "Card number entered in a payment link reference"));
+        }
+        let is_moto = asked.get("moto").and_then(Value::as_bool).unwrap_or(false);
+        if is_moto && !self.takes_moto {
+            return Err((422, "P0196", "MOTO payments are not enabled for this account"));
         }
         let by_agreement = text("authorisation_mode") == Some("agreement");
         if by_agreement == text("return_url").is_some() {

@@ -7,15 +7,18 @@
 //! /office/counter/T7/count     the blind count
 //! /office/counter/T7/lift      cash lifted to the safe
 //! /office/counter/T7/lifts/1   one that was mistyped taken back
-//! /office/counter/T7/card/…    a card at a terminal that its provider starts
+//! /office/counter/T7/card/…    a card through a provider, at a terminal or by telephone
+//! /office/counter/T7/back/…    where the cashier comes back to from the provider's page
 //! ```
 
 mod card;
+mod choice;
 mod coins;
 mod count;
 mod done;
 mod lift;
 mod open;
+mod phone;
 mod session;
 mod take;
 mod take_back;
@@ -50,6 +53,10 @@ pub(super) fn routes() -> Router<Site> {
             get(take_back::form).post(take_back::take_back),
         )
         .route("/office/counter/{number}/card/{payment}", get(card::show).post(card::call_off))
+        .route(
+            "/office/counter/{number}/back/{council}/{account}/{reference}",
+            get(phone::returned).post(phone::posted),
+        )
         .route("/office/counter/{number}/difference", post(session::decide))
 }
 

@@ -38,6 +38,8 @@ struct Paid {
     reference: String,
     total: String,
     receipt: Option<Receipt>,
+    /// Who supplied what has VAT in it; nobody where nothing has.
+    supplier: Option<String>,
     vat_number: String,
     finish: String,
     is_theirs: bool,
@@ -139,6 +141,7 @@ async fn paid(visit: &Visit, view: PaymentView, back: &BroughtBack) -> Result<Re
         reference: view.payment.reference,
         total: show::money(view.payment.amount),
         receipt,
+        supplier: has_vat.then(|| visit.council.supplier()),
         vat_number: if has_vat { own.vat_number.clone() } else { String::new() },
         finish: own.finish.clone(),
         is_theirs,

@@ -2,20 +2,20 @@
 
 use askama::Template;
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use ims_app::{AppError, NewPayment, NotBrought};
 use ims_gateway::{AskFor, GatewayError, Gateways, Paying};
 use ims_ledger::id::PaymentId;
-use ims_pay::{NextStep, Payer, ProviderError};
+use ims_pay::{Payer, ProviderError};
 use serde::Deserialize;
 
 use super::{
     check, told,
     visit::{Filled, Frame, Visit},
 };
-use crate::{fault::Fault, page::Page, show};
+use crate::{fault::Fault, onward::Onward, page::Page, show};
 
 /// The most characters of what the provider is told a payment is for.
 const DESCRIPTION_MAX: usize = 100;
@@ -148,45 +148,25 @@ fn ask_for(visit: &Visit, new: &NewPayment) -> Result<AskFor, Fault> {
 
 #[derive(Template)]
 #[template(path = "portal/onward.html")]
-struct Onward {
+struct OnwardPage<'a> {
     page: Page,
     frame: Frame,
-    url: String,
-    /// What a form carries there; a link otherwise.
-    fields: Option<Vec<(String, String)>>,
+    to: &'a Onward,
 }
 
-/// On to the provider. The page in between is there because browsers let no form
-/// of ours lead elsewhere; it forwards at once, without a script.
+/// On to the provider.
 fn onward(visit: &Visit, paying: Paying) -> Response {
     let back = format!("/back/{}", paying.view.payment.reference);
-    let (url, fields) = match paying.next {
-        Some(NextStep::Redirect { url }) => (url, None),
-        Some(NextStep::Form { url, fields }) => {
-            let fields = fields.into_iter().map(|(name, value)| (name, value.reveal().to_owned()));
-            (url, Some(fields.collect()))
-        }
-        // Over already, or nobody knows yet.
-        _ => return visit.go_to(&back),
-    };
+    // Over already, or nobody knows yet.
+    let Some(to) = Onward::of(paying.next) else { return visit.go_to(&back) };
     // A sandbox has no page of its own.
-    if visit.address(&back).is_ok_and(|ours| url == ours) {
+    if visit.address(&back).is_ok_and(|ours| to.url == ours) {
         return visit.go_to(&back);
     }
-    if !ims_pay::is_safe_address(&url) {
-        tracing::error!("a provider sends its payers to an address without TLS");
+    if !to.is_safe() {
         return told::not_started(visit);
     }
-    let t = visit.language;
-    let policy = fields.is_some().then(|| crate::security::with_forms_to(&url)).flatten();
-    let page = visit.page(t.say("pay.onward.title"), false);
-    let mut response =
-        visit.html(StatusCode::OK, &Onward { page, frame: visit.frame(), url, fields });
-    if let Some(policy) = policy {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    // The address is good for this payer alone.
-    let none = HeaderValue::from_static("no-referrer");
-    response.headers_mut().insert(header::REFERRER_POLICY, none);
-    response
+    let page = visit.page(visit.language.say("pay.onward.title"), false);
+    let page = OnwardPage { page, frame: visit.frame(), to: &to };
+    to.told_with(visit.html(StatusCode::OK, &page))
 }

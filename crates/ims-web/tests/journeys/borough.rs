@@ -54,6 +54,9 @@ message = "Please telephone 01632 960001."
 [settings]
 portal_strapline = "Council tax, leisure and parking"
 website = "https://www.example.gov.uk"
+vat_number = "GB 980 7806 84"
+vat_address = ["Town Hall", "1 Market Square", "Brightwater", "ZZ1 1ZZ"]
+contact_address = ["PO Box 1", "Brightwater", "ZZ1 1AA"]
 
 [portal]
 open = true

@@ -80,7 +80,7 @@ on_both! {
         assert_eq!(receipts(&served).await, before);
         let other = start(&mut client, &page, "8.00").await;
         assert_eq!(other.status, 422);
-        other.shows(&["href=\"#started\">This form was sent before and started a card terminal", "id=\"started\""]);
+        other.shows(&["href=\"#started\">This form was sent before and started a card payment", "id=\"started\""]);
         other.shows(&[first.header("location")]);
         // Nor is it taken into the drawer by the form gone back to.
         let cash = [("by", "01"), ("fund-1", "CT"), ("reference-1", REFERENCE), ("amount-1", "7.00"), ("do", "take")];

@@ -89,7 +89,9 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     assert_eq!(title(&browser).await, "Payment received – Brightwater Borough Council");
     look(&browser, "portal-receipt").await;
     let receipt = browser.find(By::Id("main-content")).await.unwrap().text().await.unwrap();
-    for shown in ["£120.50", "£4.00 of it is VAT at 20%", "PN000001", "Total paid", "£179.50"] {
+    let supplier = "Brightwater Borough Council, Town Hall, 1 Market Square, Brightwater, ZZ1 1ZZ";
+    let vat = ["£4.00 of it is VAT at 20%", supplier, "GB 980 7806 84"];
+    for shown in ["£120.50", "PN000001", "Total paid", "£179.50"].into_iter().chain(vat) {
         assert!(receipt.contains(shown), "{shown}: {receipt}");
     }
     browser.refresh().await.unwrap();
@@ -101,7 +103,9 @@ async fn a_basket_of_three_funds_is_paid_in_the_browser() {
     jobs(&borough).await;
     let letter = only(&catcher);
     assert_eq!(letter.to, ["ann.other@example.org"]);
-    for said in ["80000001", "LM000001", "PN000001", "£179.50"] {
+    let invoiced = format!("Supplier: {supplier}\nVAT registration number: GB 980 7806 84\n");
+    let rate = "Amount: £24.00\nVAT in it (20%): £4.00";
+    for said in ["80000001", "LM000001", "PN000001", "£179.50", rate, &invoiced] {
         assert!(letter.text().contains(said), "{said}: {}", letter.text());
     }
 }
@@ -381,4 +385,54 @@ async fn a_resident_fills_a_basket_by_keyboard() {
         browser.goto(at(path)).await.unwrap();
         look(&browser, name).await;
     }
+}
+
+/// From the front page to the receipt with nothing but the tab key, Enter and typing, at
+/// the provider's page too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resident_pays_by_keyboard_from_the_front_page_to_the_receipt() {
+    let fresh = Engine::Sqlite.fresh();
+    let (borough, stub) = Borough::with_provider(&fresh.url, false).await;
+    let browser = Browser::start().await;
+    let of = |words: &str| format!("{words} – Brightwater Borough Council");
+    browser.goto(format!("http://{}/", borough.address)).await.unwrap();
+    // From here on no address is typed and nothing is clicked on.
+    tab_to(&browser, "Leisure membership").await;
+    enter(&browser).await;
+    for (field, text) in [("reference", "LM000001"), ("amount", "24")] {
+        tab_to(&browser, field).await;
+        keys(&browser, text).await;
+    }
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, of("Your basket"));
+    tab_to(&browser, "Add another payment").await;
+    enter(&browser).await;
+    tab_to(&browser, "Council tax").await;
+    enter(&browser).await;
+    tab_to(&browser, "reference").await;
+    keys(&browser, "80000001").await;
+    enter(&browser).await;
+    tab_to(&browser, "amount").await;
+    keys(&browser, Key::Control + "a").await;
+    keys(&browser, "120.50").await;
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, of("Your basket"));
+    tab_to(&browser, "Continue").await;
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, of("Check what you are paying"));
+    tab_to(&browser, "Pay £144.50").await;
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, "Enter card details - a stub of GOV.UK Pay");
+    tab_to(&browser, "card-no").await;
+    keys(&browser, "4444333322221111").await;
+    tab_to(&browser, "confirm").await;
+    enter(&browser).await;
+    assert_eq!(title(&browser).await, of("Payment received"));
+    let receipt = browser.find(By::Id("main-content")).await.unwrap().text().await.unwrap();
+    for shown in ["LM000001", "80000001", "£144.50"] {
+        assert!(receipt.contains(shown), "{shown}: {receipt}");
+    }
+    assert_eq!(receipts_of(&borough).await, [(String::new(), 14_450)]);
+    let theirs = stub.books();
+    assert_eq!((theirs.payments().len(), theirs.total()), (1, 14_450));
 }

@@ -67,12 +67,15 @@ on_both! {
         assert_eq!((kept.status, kept.header("location")), (303, "/cy/check"));
         ann.get("/cy/check").await.shows(&["Derbynneb drwy e-bost", "tafod@draig.example.org"]);
         let receipt = pays(&borough, &stub, &mut ann, "/cy").await;
-        receipt.shows(&["Rydym yn anfon y dderbynneb hon"]);
+        receipt.shows(&["Rydym yn anfon y dderbynneb hon", "Mae £4.00 ohono yn TAW ar 20%", "Cyflenwr</dt>",
+            "Brightwater Borough Council, Town Hall, 1 Market Square, Brightwater, ZZ1 1ZZ</dd>", "GB 980 7806 84"]);
         assert!(!receipt.body.contains("draig"), "the page holds no address: {}", receipt.body);
         let caught = only(&catcher);
         assert_eq!((caught.from.as_str(), &caught.to[..]), ("income@example.gov.uk", &["tafod@draig.example.org".to_owned()][..]));
         let text = caught.text();
-        for says in ["Diolch.", "Aelodaeth hamdden\nRhif aelodaeth: LM000001\nSwm: £24.00\nTAW ynddo: £4.00", "Cyfanswm a dalwyd: £24.00", "Brightwater Borough Council"] {
+        for says in ["Diolch.", "Aelodaeth hamdden\nRhif aelodaeth: LM000001\nSwm: £24.00\nTAW ynddo (20%): £4.00", "Cyfanswm a dalwyd: £24.00",
+            "Cyflenwr: Brightwater Borough Council, Town Hall, 1 Market Square, Brightwater, ZZ1 1ZZ\nRhif cofrestru TAW: GB 980 7806 84\n",
+            "Brightwater Borough Council\nPO Box 1\nBrightwater\nZZ1 1AA\n"] {
             assert!(text.contains(says), "{says}: {text}");
         }
         // Looked at again, it is not sent again; and the next basket asks anew.

@@ -351,6 +351,8 @@ on_both! {
             at(Through::Staff, "form 1", &[("LE", "LM000001", 50)]),
             at(Through::Staff, "form 2", &[("CT", &ct(1), 60)]),
             at(Through::Phone, "form 3", &[("CT", &ct(1), 70)]),
+            at(Through::Portal, "form 4", &[("CT", &ct(1), 80)]),
+            at(Through::Staff, "form 5", &[("CT", &ct(1), 90)]),
         ] {
             sam.start_payment(&new).await.unwrap();
         }
@@ -358,12 +360,14 @@ on_both! {
             let found = books.own_open_payments(9).await.unwrap();
             found.iter().map(|view| view.payment.amount.get()).collect::<Vec<_>>()
         };
-        assert_eq!(pence(&sam).await, [50, 60]);
+        // Those of the counter, in the order they were started in; a payer's own is none.
+        assert_eq!(pence(&sam).await, [50, 60, 70, 90]);
+        assert_eq!(sam.own_open_payments(3).await.unwrap().len(), 3);
         assert_eq!(sam.payment_keyed("form 1").await.unwrap().payment.amount.get(), 50);
         assert!(pence(&town.books).await.is_empty() && town.books.payment_keyed("form 1").await.is_err());
         town.books.revoke_scope("sam", ScopeKind::Fund, "LE").await.unwrap();
         let sam = hands(&town, "sam").await;
-        assert_eq!(pence(&sam).await, [60]);
+        assert_eq!(pence(&sam).await, [60, 70, 90]);
         assert!(matches!(sam.payment_keyed("form 1").await, Err(AppError::NotFound { .. })));
         assert!(sam.payment_keyed("form 2").await.is_ok());
     }

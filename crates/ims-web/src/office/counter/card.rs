@@ -1,6 +1,7 @@
-//! A card at a terminal that its provider starts. The money comes through the
-//! provider and waits where its payouts are waited for: it is in no drawer and in no
-//! count. What became of it only the provider says, however often it is asked.
+//! A card through a provider: at a terminal that it starts, or by telephone, entered by
+//! the cashier on its page. The money comes through the provider and waits where its
+//! payouts are waited for: it is in no drawer and in no count. What became of it only the
+//! provider says, however often it is asked.
 
 use askama::Template;
 use axum::{
@@ -11,10 +12,10 @@ use axum::{
 use ims_app::{AppError, NewPayment, PaymentLine, PaymentView, Permission};
 use ims_gateway::{AskFor, GatewayError};
 use ims_ledger::{Council, Through, id::PaymentId};
-use ims_pay::{Channel, ProviderError, StatusName};
+use ims_pay::{Channel, StatusName};
 use serde::Deserialize;
 
-use super::{at, session_of, taking::Asked};
+use super::{at, phone, session_of, taking::Asked};
 use crate::{
     Site,
     desk::{Desk, Sent},
@@ -25,11 +26,11 @@ use crate::{
     show,
 };
 
-/// The most payments at terminals that a page lists.
+/// The most open payments that a page lists.
 const OPEN_MAX: i64 = 20;
 
-/// What the provider is told it is for.
-const DESCRIPTION: &str = "Paid at the counter";
+/// What the provider is told a card at a terminal is for.
+const AT_TERMINAL: &str = "Paid at the counter";
 
 #[derive(Template)]
 #[template(path = "office/counter_card.html")]
@@ -38,6 +39,7 @@ struct CardPage {
     number: String,
     view: PaymentView,
     came: Came,
+    is_phone: bool,
     /// Whether whoever is here may call it off.
     is_called_off: bool,
     csrf: String,
@@ -45,7 +47,7 @@ struct CardPage {
 
 /// What is known of a payment.
 enum Came {
-    /// The payer is at the terminal.
+    /// The payer is at the terminal, or the card at the provider's page.
     Open,
     /// The provider was asked for it and did not answer.
     Unknown,
@@ -54,23 +56,25 @@ enum Came {
     Not(String),
 }
 
-/// Where a payment at a terminal is followed.
-fn place_of(number: &str, payment: PaymentId) -> String {
+/// Where a payment is followed.
+pub(super) fn place_of(number: &str, payment: PaymentId) -> String {
     format!("{}/card/{payment}", at(number))
 }
 
-/// A payment at a terminal, as the pages of a till tell of it.
-pub(super) struct AtTerminal {
+/// A card that was started, as the pages of a till tell of it.
+pub(super) struct Started {
     /// How much, and since when.
     pub(super) words: String,
     /// Where it is followed.
     pub(super) to: String,
 }
 
-impl AtTerminal {
+impl Started {
     fn of(number: &str, view: &PaymentView) -> Self {
         let row = &view.payment;
-        let words = format!("{} since {}", show::money(row.amount), show::moment(row.started_at));
+        let how = if is_phone(view) { "by telephone " } else { "" };
+        let since = show::moment(row.started_at);
+        let words = format!("{} {how}since {since}", show::money(row.amount));
         Self { words, to: place_of(number, row.id) }
     }
 
@@ -83,7 +87,7 @@ impl AtTerminal {
         Ok(views.iter().map(|view| Self::of(number, view)).collect())
     }
 
-    /// The one that a form started when it was sent before.
+    /// The one that a form had started when it was sent before.
     pub(super) async fn of_form(
         desk: &Desk,
         number: &str,
@@ -100,22 +104,20 @@ impl AtTerminal {
     }
 }
 
-/// Starts a payment at a terminal; the same form again is the same payment. The inner
-/// error says why it was not started.
+/// Starts a card at a terminal, or by telephone where none is named; the same form again is
+/// the same payment. The inner error says why it was not started.
 pub(super) async fn start(
     (site, desk): (&Site, &Desk),
     number: &str,
     (council, headers): (&Council, &HeaderMap),
     asked: &Asked,
-    terminal: &str,
+    terminal: Option<&str>,
 ) -> Result<Result<Response, String>, Fault> {
     let new = &asked.new;
     let funds = new.lines.iter().map(|line| line.fund.as_str());
     let account = council.provider_for_all(&new.method, funds);
     let (Some(account), Some(gateways)) = (account, &site.gateways) else {
-        let words = "No account at a provider takes all of these funds by this method: take it \
-                     by a terminal that stands alone";
-        return Ok(Err(words.to_owned()));
+        return Ok(Err(no_account(terminal)));
     };
     let line = |line: &ims_app::NewReceiptLine| PaymentLine {
         fund: line.fund.clone(),
@@ -131,39 +133,84 @@ pub(super) async fn start(
         payer: new.payer.clone(),
         mail: None,
         links: Vec::new(),
-        asked_with: format!("at terminal {terminal}"),
+        asked_with: match terminal {
+            Some(terminal) => format!("at terminal {terminal}"),
+            None => phone::ASKED_WITH.to_owned(),
+        },
         key: new.key.clone(),
     };
-    let back = site.public_address(headers, &at(number))?;
-    let ask = AskFor {
-        channel: Channel::Terminal(terminal.to_owned()),
-        ..AskFor::new(DESCRIPTION, &back)
+    let ask = match terminal {
+        Some(terminal) => AskFor {
+            channel: Channel::Terminal(terminal.to_owned()),
+            ..AskFor::new(AT_TERMINAL, &site.public_address(headers, &at(number))?)
+        },
+        None => phone::ask_for((site, desk), number, (council, headers), &payment)?,
     };
     match gateways.pay(&desk.books, &payment, &ask).await {
+        Ok(paying) if terminal.is_none() => {
+            Ok(phone::onward((site, desk), number, headers, paying))
+        }
         Ok(paying) => {
             let to = place_of(number, paying.view.payment.id);
             Ok(Ok(Redirect::to(&to).into_response()))
         }
-        Err(GatewayError::App(AppError::Refused(words) | AppError::BadInput(words)))
-        | Err(GatewayError::Provider(ProviderError::CannotAsk(words))) => Ok(Err(words)),
+        Err(GatewayError::App(AppError::Refused(words) | AppError::BadInput(words))) => {
+            Ok(Err(words))
+        }
+        Err(GatewayError::Order(bad)) => Ok(Err(bad.to_string())),
         Err(GatewayError::App(error)) => Err(error.into()),
         Err(error) => {
-            tracing::error!(account = account.name, %error, "a terminal could not be started");
             // Kept all the same, or started by the same form before: its page says
             // what became of it, and nobody else guesses.
             let key = new.key.as_deref().unwrap_or_default();
-            Ok(match AtTerminal::of_form(desk, number, key).await? {
-                Some(kept) => Ok(Redirect::to(&kept.to).into_response()),
-                None => Err("the terminal could not be started, and nothing was taken".to_owned()),
-            })
+            if let Some(kept) = Started::of_form(desk, number, key).await? {
+                tracing::error!(account = account.name, %error, "a card was started, and refused");
+                return Ok(Ok(Redirect::to(&kept.to).into_response()));
+            }
+            Ok(Err(not_started(&account.name, terminal, &error)))
         }
     }
 }
 
-/// The payment, if it is one through staff: no other is followed or called off here.
+/// What a cashier is told of a card that was not even kept.
+fn not_started(account: &str, terminal: Option<&str>, error: &GatewayError) -> String {
+    match (error.never_taken(), terminal) {
+        (Some(words), Some(_)) => words.to_owned(),
+        (Some(words), None) => {
+            format!("the account {account} takes no such card by telephone: {words}")
+        }
+        (None, _) => {
+            tracing::error!(account, %error, "a card could not be started");
+            "the card could not be started, and nothing was taken".to_owned()
+        }
+    }
+}
+
+/// What a cashier is told where nobody can be asked.
+fn no_account(terminal: Option<&str>) -> String {
+    let words = match terminal {
+        Some(_) => {
+            "No account at a provider takes all of these funds by this method: take it by a \
+             terminal that stands alone"
+        }
+        None => {
+            "No account at a provider takes all of these funds by telephone: take those of each \
+             account by themselves, or another way"
+        }
+    };
+    words.to_owned()
+}
+
+/// Whether a payment is by telephone.
+fn is_phone(view: &PaymentView) -> bool {
+    view.payment.through == Through::Phone.as_str()
+}
+
+/// The payment, if it is one through staff or by telephone: no other is followed or
+/// called off here.
 async fn at_counter(desk: &Desk, payment: PaymentId) -> Result<PaymentView, Fault> {
     let view = desk.books.payment(payment).await?;
-    if view.payment.through == Through::Staff.as_str() {
+    if is_phone(&view) || view.payment.through == Through::Staff.as_str() {
         return Ok(view);
     }
     Err(AppError::NotFound { what: "payment", name: payment.to_string() }.into())
@@ -195,6 +242,7 @@ pub(super) async fn show(
     let template = CardPage {
         page: Page::of(&desk, Some(Place::Counter), format!("{number}: by card")),
         number,
+        is_phone: is_phone(&view),
         view,
         came,
         is_called_off,

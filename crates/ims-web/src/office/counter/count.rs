@@ -10,7 +10,7 @@ use ims_app::{AppError, Permission, TillStatus, TillView};
 use ims_ledger::{CardMachine, TillCount};
 use ims_money::Pence;
 
-use super::{super::form_key, at, card::AtTerminal, coins, is_own, session_of, typed::Typed};
+use super::{super::form_key, at, card::Started, coins, is_own, session_of, typed::Typed};
 use crate::{
     desk::{Desk, Sent},
     fault::Fault,
@@ -34,8 +34,8 @@ struct CountPage {
     batches: Vec<Batch>,
     /// A batch that nobody took a receipt of.
     other: [Input; 3],
-    /// What was started at a terminal and has not ended.
-    terminals: Vec<AtTerminal>,
+    /// Cards that were started and have not ended.
+    cards: Vec<Started>,
     csrf: String,
     key: String,
 }
@@ -190,7 +190,7 @@ async fn shown(
             typed.input("other-batch", "Batch", narrow, &errors),
             money("other-card".to_owned(), "What its slip says".to_owned()),
         ],
-        terminals: AtTerminal::open(desk, &number).await?,
+        cards: Started::open(desk, &number).await?,
         csrf: desk.session.csrf.clone(),
         key: form_key::kept(typed.of("key"), desk),
         number,

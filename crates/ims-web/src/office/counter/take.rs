@@ -15,7 +15,7 @@ use ims_money::Pence;
 use super::{
     super::form_key,
     Receipts, at,
-    card::{self, AtTerminal},
+    card::{self, Started},
     done::Done,
     is_own, session_of,
     take_back::Lifted,
@@ -47,10 +47,10 @@ struct TakePage {
     done: Option<Done>,
     /// What was taken since a form was made that had been sent before.
     since: Vec<NumberedTillReceipt>,
-    /// What a form started at a terminal that had been sent before.
-    started: Option<AtTerminal>,
-    /// What was started at a terminal and has not ended.
-    terminals: Vec<AtTerminal>,
+    /// The card that a form had started, which had been sent before.
+    started: Option<Started>,
+    /// Cards that were started and have not ended.
+    cards: Vec<Started>,
     comes: Option<Comes>,
     form: TakeForm,
     csrf: String,
@@ -75,8 +75,8 @@ struct After<'a> {
     receipt: &'a str,
     /// The key of a form that had been sent before.
     key: &'a str,
-    /// What that form started at a terminal.
-    started: Option<AtTerminal>,
+    /// The card that that form started.
+    started: Option<Started>,
     /// The receipt before which the list goes on.
     before: Option<ReceiptId>,
 }
@@ -146,11 +146,11 @@ async fn sent_before(
     key: &str,
 ) -> Result<Response, Fault> {
     let mut errors = Errors::default();
-    let started = AtTerminal::of_form(desk, &format!("T{}", view.row.number), key).await?;
+    let started = Started::of_form(desk, &format!("T{}", view.row.number), key).await?;
     let (field, words) = match &started {
         Some(_) => (
             "started",
-            "This form was sent before and started a card terminal. Nothing was taken now: look \
+            "This form was sent before and started a card payment. Nothing was taken now: look \
              what became of that, and take it only if nothing was paid there",
         ),
         None => (
@@ -173,7 +173,7 @@ fn taken_since(receipts: &Receipts, key: &str) -> Vec<NumberedTillReceipt> {
     receipts.rows.iter().rev().filter(is_since).take(SINCE_MAX).cloned().collect()
 }
 
-/// Takes the money, or starts the terminal; the inner error says at which field
+/// Takes the money, or starts the card at its provider; the inner error says at which field
 /// what is wrong.
 async fn taken(
     (site, desk): (&Site, &Desk),
@@ -184,12 +184,17 @@ async fn taken(
     let number = format!("T{}", view.row.number);
     let tender = match &asked.by {
         By::Till(tender) => tender,
-        By::Terminal(_) if !is_taken_into(desk, view) => {
+        By::Terminal(_) | By::Phone if !is_taken_into(desk, view) => {
             return Ok(Err(("", format!("{number} takes no money of yours"))));
         }
         By::Terminal(terminal) => {
+            let terminal = Some(terminal.as_str());
             let started = card::start((site, desk), &number, from, asked, terminal).await?;
             return Ok(started.map_err(|words| ("at", words)));
+        }
+        By::Phone => {
+            let started = card::start((site, desk), &number, from, asked, None).await?;
+            return Ok(started.map_err(|words| ("by", words)));
         }
     };
     match desk.books.take_at_till(view.row.id, &asked.new, tender).await {
@@ -207,7 +212,7 @@ fn comes_to(asked: &Asked, vat: Vec<String>, warnings: Vec<String>) -> Option<Co
     let total = total(&asked.new.lines)?;
     let change = match asked.by {
         By::Till(Tender::Cash(given)) => Some((given, given.checked_sub(total)?)),
-        By::Till(Tender::Exact | Tender::Card { .. }) | By::Terminal(_) => None,
+        By::Till(Tender::Exact | Tender::Card { .. }) | By::Terminal(_) | By::Phone => None,
     };
     Some(Comes { total, change, vat, warnings })
 }
@@ -300,7 +305,7 @@ async fn shown(
         done,
         since: taken_since(&receipts, after.key),
         started: after.started,
-        terminals: AtTerminal::open(desk, &format!("T{}", view.row.number)).await?,
+        cards: Started::open(desk, &format!("T{}", view.row.number)).await?,
         receipts,
         lifts: Lifted::of(desk, &view),
         comes,

@@ -1,10 +1,14 @@
 //! What a cashier fills in to take money: by what, for which accounts, from whom.
 
-use ims_app::{Cheque, NewReceipt, NewReceiptLine, Payer, Permission, Tender};
-use ims_ledger::{Council, Method, MethodKind, Through, Till};
+use ims_app::{Cheque, NewReceipt, NewReceiptLine, Payer, Tender};
+use ims_ledger::{Council, MethodKind, Through, Till};
 use ims_money::Pence;
 
-use super::{typed::Typed, vat};
+use super::{
+    choice::{self, Choice},
+    typed::Typed,
+    vat,
+};
 use crate::{
     desk::Desk,
     form::{BadAmount, CHOOSE, Errors, Input, Select, amount_of, read_amount},
@@ -47,6 +51,8 @@ pub(super) enum By {
     Till(Tender),
     /// Through the provider of this terminal.
     Terminal(String),
+    /// By telephone: the cashier enters the card on the provider's page.
+    Phone,
 }
 
 /// What is asked for.
@@ -66,6 +72,8 @@ pub(super) struct TakeForm {
     pub(super) more_about: &'static str,
     /// The terminals that can be started, where there are such.
     pub(super) terminals: Option<Select>,
+    /// Whether the card is entered on the provider's page.
+    pub(super) by_phone: bool,
     pub(super) payer: Vec<Input>,
     pub(super) has_payer: bool,
     pub(super) can_grow: bool,
@@ -88,29 +96,11 @@ pub(super) fn of_line(what: &str, number: usize) -> String {
 }
 
 impl<'a> Taking<'a> {
-    /// The methods money goes into this till by, for who may take it so.
-    fn methods(&self, desk: &Desk) -> Vec<&'a Method> {
-        let scope = desk.books.actor().scope();
-        let needs = |kind| match kind {
-            MethodKind::Cash => Some(Permission::TakeCash),
-            MethodKind::Cheque => Some(Permission::TakeCheque),
-            MethodKind::Post => Some(Permission::TakePost),
-            MethodKind::CardStaff
-                if self.till.terminal_channel.is_some() || !self.till.terminals.is_empty() =>
-            {
-                Some(Permission::TakeCard)
-            }
-            _ => None,
-        };
-        let methods = self.council.method.iter().filter(|method| !method.disabled);
-        let methods = methods.filter(|method| scope.may_method(method.code.as_str()));
-        methods.filter(|method| needs(method.kind).is_some_and(|needs| desk.may(needs))).collect()
-    }
-
-    /// The kind of money it is; the first of the methods when nobody chose.
-    fn kind(&self, methods: &[&Method]) -> Option<MethodKind> {
-        let chosen = methods.iter().find(|method| method.code.as_str() == self.typed.of("by"));
-        chosen.or(methods.first()).map(|method| method.kind)
+    /// The kind of money it is; of the first of the choices when nobody chose. None for a
+    /// card by telephone, which asks for nothing besides.
+    fn kind(&self, choices: &[Choice<'_>]) -> Option<MethodKind> {
+        let chosen = choices.iter().find(|choice| choice.value == self.typed.of("by"));
+        chosen.or(choices.first()).filter(|choice| !choice.by_phone).map(|it| it.method.kind)
     }
 
     /// Whether another method was chosen than the form was made for, and is only to be
@@ -129,11 +119,10 @@ impl<'a> Taking<'a> {
 
     /// The form with what was filled in.
     pub(super) fn form(&self, desk: &Desk, errors: &Errors) -> TakeForm {
-        let methods = self.methods(desk);
-        let kind = self.kind(&methods);
-        let named = |method: &&Method| (method.code.to_string(), method.name.clone());
-        let first = methods.first().map(|method| method.code.to_string()).unwrap_or_default();
-        let lines = self.lines();
+        let choices = choice::all(self, desk);
+        let kind = self.kind(&choices);
+        let first = choices.first().map(|choice| choice.value.clone()).unwrap_or_default();
+        let (lines, by_phone) = (self.lines(), kind.is_none() && !choices.is_empty());
         TakeForm {
             by: Select {
                 id: "by".into(),
@@ -145,7 +134,7 @@ impl<'a> Taking<'a> {
                 },
                 error: errors.of("by"),
                 blank: CHOOSE,
-                choices: methods.iter().map(named).collect(),
+                choices: choices.into_iter().map(|choice| (choice.value, choice.name)).collect(),
             },
             lines: (1..=lines).map(|number| self.line(number, desk, errors)).collect(),
             more: self.more(kind, errors),
@@ -157,6 +146,7 @@ impl<'a> Taking<'a> {
                 _ => "Or a card terminal that stands alone",
             },
             terminals: self.terminals(kind, errors),
+            by_phone,
             payer: PAYER
                 .map(|(id, label, width)| self.typed.input(id, label, width, errors))
                 .into(),
@@ -243,16 +233,16 @@ impl<'a> Taking<'a> {
 
     /// What is asked for, or in `errors` what is wrong with it.
     pub(super) fn read(&self, desk: &Desk, key: &str, errors: &mut Errors) -> Option<Asked> {
-        let methods = self.methods(desk);
-        let code = self.typed.of("by");
-        let method = methods.iter().find(|method| method.code.as_str() == code);
-        if method.is_none() {
+        let mut choices = choice::all(self, desk).into_iter();
+        let chosen = choices.find(|choice| choice.value == self.typed.of("by"));
+        if chosen.is_none() {
             errors.add("by", "Choose how it is paid");
         }
         let (numbers, lines) = self.read_lines(errors);
-        let kind = method.map(|method| method.kind);
-        let by = self.by(kind, &lines, errors);
-        if matches!(by, Some(By::Terminal(_))) {
+        let by_phone = chosen.as_ref().is_some_and(|choice| choice.by_phone);
+        let kind = chosen.as_ref().filter(|_| !by_phone).map(|choice| choice.method.kind);
+        let by = if by_phone { Some(By::Phone) } else { self.by(kind, &lines, errors) };
+        if matches!(by, Some(By::Terminal(_) | By::Phone)) {
             vat::says_nothing(&numbers, &lines, errors);
         }
         let cheque = self.cheque(kind, errors);
@@ -260,12 +250,16 @@ impl<'a> Taking<'a> {
         if !errors.is_empty() {
             return None;
         }
-        let is_post = kind == Some(MethodKind::Post);
+        let through = match kind {
+            None => Through::Phone,
+            Some(MethodKind::Post) => Through::Post,
+            Some(_) => Through::Staff,
+        };
         let new = NewReceipt {
-            method: code.to_owned(),
+            method: chosen?.method.code.to_string(),
             office: None,
             happened_on: None,
-            through: if is_post { Through::Post } else { Through::Staff },
+            through,
             payer,
             cheque,
             lines,

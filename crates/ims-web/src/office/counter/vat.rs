@@ -70,11 +70,11 @@ pub(super) fn check(taking: &Taking<'_>, number: usize, errors: &mut Errors) {
     }
 }
 
-/// Says in `errors` which lines say something that a provider's terminal would lose.
+/// Says in `errors` which lines say something that a payment through a provider would lose.
 pub(super) fn says_nothing(numbers: &[usize], lines: &[NewReceiptLine], errors: &mut Errors) {
     for (line, number) in lines.iter().zip(numbers) {
         if line.narrative.is_some() {
-            let words = "Leave the narrative blank: a terminal that is started keeps none";
+            let words = "Leave the narrative blank: a card through a provider keeps none";
             errors.add(of_line("narrative", *number), words);
         }
     }
