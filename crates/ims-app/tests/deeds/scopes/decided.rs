@@ -141,7 +141,9 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("index_expected", To::Whole),
     ("jobs", To::Whole),
     ("journal_line", To::Part),
+    ("leave_off", To::Whole),
     ("left_of_receipt", To::Part),
+    ("left_off", To::Whole),
     ("lift_scope", To::Whole),
     // The journal; a fund's own file is in `looked`.
     ("make_export", To::Whole),
