@@ -36,6 +36,7 @@ mod status;
 mod stranger;
 mod through;
 mod twice;
+mod unheard;
 mod watch;
 
 pub use exceptions::ExceptionKind;

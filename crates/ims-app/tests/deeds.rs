@@ -105,6 +105,7 @@ mod deeds {
     mod transfers_at_once;
     mod transfers_undone;
     mod undo;
+    mod unheard;
     mod verify;
     mod waits;
     mod whose;
