@@ -123,9 +123,8 @@ mod tests {
     #[test]
     fn each_wait_is_longer_and_no_two_are_alike() {
         let waiting = waiting(Patience::default());
-        let pauses = |jitter| {
-            (1..=5).map(|nth| waiting.pause(&busy(None), nth, jitter)).collect::<Vec<_>>()
-        };
+        let pauses =
+            |jitter| (1..=5).map(|nth| waiting.pause(&busy(None), nth, jitter)).collect::<Vec<_>>();
         assert_eq!(pauses(0), [Some(1), Some(2), Some(4), Some(8), None]);
         assert_eq!(pauses(1), [Some(1), Some(3), Some(5), Some(9), None]);
     }

@@ -92,9 +92,7 @@ impl Gateways {
         let mut waiting = Waiting::of(self.patience, recorder.app().world());
         self.hear_disputes(recorder, account, day, (&mut waiting, paid)).await?;
         match asked {
-            Some(asked) => {
-                self.post_payouts(recorder, account, asked, (&mut waiting, paid)).await
-            }
+            Some(asked) => self.post_payouts(recorder, account, asked, (&mut waiting, paid)).await,
             None => Ok(()),
         }
     }

@@ -26,12 +26,7 @@ async fn hasty(town: &Town, patience: Patience) -> Swept {
 
 fn all(town: &Town) -> FindPayments {
     let to = town.books.app().world().now();
-    FindPayments {
-        from: DateTime::UNIX_EPOCH,
-        to,
-        provider: String::new(),
-        status: String::new(),
-    }
+    FindPayments { from: DateTime::UNIX_EPOCH, to, provider: String::new(), status: String::new() }
 }
 
 on_both! {

@@ -45,6 +45,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("agreement", To::Part),
     ("agreements", To::Part),
     ("end_agreement", To::Part),
+    ("end_agreements_of_no_account", To::Whole),
     ("start_agreed_payment", To::Part),
     ("agreed_payment_before", To::Part),
     ("hear_of_agreement", To::Whole),
