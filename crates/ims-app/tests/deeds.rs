@@ -49,6 +49,7 @@ mod deeds {
     mod interleaved;
     mod jobs;
     mod killed;
+    mod killed_agreed;
     mod late_payments;
     mod layouts;
     mod likelihoods;
