@@ -23,7 +23,7 @@
 
 use chrono::{DateTime, Utc};
 use ims_ledger::id::AgreementId;
-use ims_store::{AgreementPayments, AgreementRow, AgreementStepRow, Tx};
+use ims_store::{AgreementPayments, AgreementRow, AgreementStepRow, ListedAgreement, Tx};
 use uuid::Uuid;
 
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, who::SeenPage};
@@ -114,16 +114,16 @@ impl Books {
         let mut seen = SeenPage::of(limit);
         loop {
             let rows = tx.agreements(self.id(), before, kept, limit).await?;
-            before = rows.last().map_or(before, |row| row.id);
-            if !seen.take(rows, |row: &AgreementRow| self.needs_fund(&row.fund).is_ok()) {
+            before = rows.last().map_or(before, |one| one.row.id);
+            if !seen.take(rows, |one: &ListedAgreement| self.needs_fund(&one.row.fund).is_ok()) {
                 break;
             }
         }
-        let mut views = Vec::with_capacity(seen.rows.len());
-        for row in seen.rows {
-            views.push(self.agreement_view(&mut tx, row, true).await?);
-        }
-        Ok(views)
+        let view = |ListedAgreement { row, steps, payments }| {
+            let status = AgreementStatus::of(&row)?;
+            Ok(AgreementView { row, status, steps, payments, before: true })
+        };
+        seen.rows.into_iter().map(view).collect()
     }
 
     /// An agreement.

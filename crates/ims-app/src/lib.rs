@@ -249,7 +249,7 @@ pub use money_received::MoneyReceived;
 pub use moving::{Moved, MovedPart, PARTS_MAX, Transferred};
 pub use open_books::OpeningItem;
 pub use payments::{
-    ExceptionKind, GoneThrough, Heeded, NewPayment, NoticeKey, PaymentHeard, PaymentLine,
+    ExceptionKind, GoneThrough, Heeded, LeftOff, NewPayment, NoticeKey, PaymentHeard, PaymentLine,
     PaymentNews, PaymentView, RefundExchange, Word, payment_named, payment_order,
 };
 pub use payouts::{NOT_PAID_MAX, NotPaidOut, PaidOutLine, PayoutExplained, Payouts, ResidualPart};

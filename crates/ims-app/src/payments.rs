@@ -36,6 +36,7 @@ mod status;
 mod stranger;
 mod through;
 mod twice;
+mod unheard;
 mod watch;
 
 pub use exceptions::ExceptionKind;
@@ -47,7 +48,7 @@ pub(crate) use refund::name_of as refund_name;
 pub(crate) use start::is_same;
 pub(crate) use status::name_of;
 pub use status::{named as payment_named, order_of as payment_order};
-pub use through::GoneThrough;
+pub use through::{GoneThrough, LeftOff};
 
 /// A basket to be paid through one account at a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]

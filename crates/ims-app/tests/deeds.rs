@@ -49,6 +49,7 @@ mod deeds {
     mod interleaved;
     mod jobs;
     mod killed;
+    mod killed_agreed;
     mod late_payments;
     mod layouts;
     mod likelihoods;
@@ -106,6 +107,7 @@ mod deeds {
     mod transfers_at_once;
     mod transfers_undone;
     mod undo;
+    mod unheard;
     mod verify;
     mod waits;
     mod whose;

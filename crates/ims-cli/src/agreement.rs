@@ -159,7 +159,7 @@ pub(crate) async fn run(
             Ok(shown(&view).exit(sealed))
         }
         AgreementCommand::End { id, why, line } => {
-            let view = line.gateways()?.end_agreement(&books, *id, why).await;
+            let view = line.gateways()?.end_agreement(&books, *id, why, None).await;
             let view = view.map_err(of_gateway)?;
             let sealed = desk.seal(&books).await;
             let name = &view.row.reference;

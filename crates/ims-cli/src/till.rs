@@ -178,7 +178,7 @@ pub(crate) async fn run(
         }
         TillCommand::TakeBack { number, lift, reason } => {
             let id = books.till_numbered(number).await?;
-            let done = books.take_back_lift(id, *lift, reason).await?;
+            let done = books.take_back_lift(id, *lift, reason, None).await?;
             let document = json!({
                 "lift": done.number, "amount_pence": done.amount, "before": done.before,
             });

@@ -31,14 +31,13 @@ impl Gateways {
     /// # Errors
     ///
     /// As [`Books::make_agreement`]; [`GatewayError::Account`] for an account that keeps
-    /// no agreements or does not take it, before anything is kept;
+    /// no agreements, before anything is kept;
     /// [`GatewayError::Provider`] when the provider refuses. A provider that does not
     /// answer is no error: it has not named the agreement then.
     pub async fn agree(&self, books: &Books, new: &NewAgreement) -> Result<AgreementView> {
         let council = books.settings().await?.council;
         let account = self.account(&council, new.provider.trim())?;
         keeper(&account)?;
-        takes(&council, &account, (new.method.trim(), new.fund.trim()))?;
         let view = books.make_agreement(new).await?;
         let before = view.before;
         Ok(AgreementView { before, ..self.told_of(books, &account, view).await? })
@@ -149,8 +148,9 @@ impl Gateways {
         books: &Books,
         id: AgreementId,
         why: &str,
+        key: Option<&str>,
     ) -> Result<AgreementView> {
-        let view = books.end_agreement(id, why).await?;
+        let view = books.end_agreement(id, why, key).await?;
         if view.status == AgreementStatus::Ended {
             return Ok(view);
         }

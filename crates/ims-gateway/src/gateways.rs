@@ -5,7 +5,7 @@ use ims_ledger::{Council, id::PaymentId};
 use ims_pay::{Hint, Provider, Reply, Request, Secret};
 
 use crate::{
-    Carrier, Result, Told,
+    Carrier, Patience, Result, Told,
     account::{Account, Means},
 };
 
@@ -17,6 +17,7 @@ pub type Secrets = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
 pub struct Gateways {
     carrier: Carrier,
     means: Means,
+    pub(crate) patience: Patience,
 }
 
 impl fmt::Debug for Gateways {
@@ -34,7 +35,8 @@ impl Gateways {
     /// Over this line, with these secrets.
     #[must_use]
     pub fn new(carrier: Carrier, secrets: Secrets) -> Self {
-        Self { carrier, means: Means { secrets, has_sandbox: false, own: BTreeMap::new() } }
+        let means = Means { secrets, has_sandbox: false, own: BTreeMap::new() };
+        Self { carrier, means, patience: Patience::default() }
     }
 
     /// The same, knowing one more kind of provider: accounts of the configuration
@@ -83,6 +85,13 @@ impl Gateways {
     #[must_use]
     pub const fn with_sandbox(mut self) -> Self {
         self.means.has_sandbox = true;
+        self
+    }
+
+    /// The same, with another patience for providers that want to be left alone.
+    #[must_use]
+    pub const fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
         self
     }
 

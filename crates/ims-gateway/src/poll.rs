@@ -34,7 +34,8 @@ impl Gateways {
     /// Asks about the open payments and the agreements of every account whose time has
     /// come, and records what is said. An account that cannot be asked is reported, and
     /// does not keep the others from it; nor does a payment whose answer cannot be
-    /// recorded. Several programs may do so at once.
+    /// recorded. Agreements whose account is set up no more are ended after a while
+    /// ([`Books::end_agreements_of_no_account`]). Several programs may do so at once.
     ///
     /// # Errors
     ///
@@ -60,6 +61,8 @@ impl Gateways {
                 Err(error) => polled.failed.push((set.name.clone(), error.to_string())),
             }
         }
+        let ended = recorder.end_agreements_of_no_account().await?;
+        polled.exceptions = polled.exceptions.saturating_add(ended);
         self.poll_refunds(&recorder, &mut polled).await?;
         Ok(polled)
     }

@@ -10,6 +10,7 @@ use crate::{
     GatewayError, Gateways, Result,
     account::Account,
     gateways::recorder,
+    patience::Waiting,
     sweep::{PAGES_MAX, span_of},
 };
 
@@ -88,9 +89,10 @@ impl Gateways {
         paid: &mut PaidOut,
     ) -> Result<()> {
         let asked = asked_for(recorder, council, account, day).await?;
-        self.hear_disputes(recorder, account, day, paid).await?;
+        let mut waiting = Waiting::of(self.patience, recorder.app().world());
+        self.hear_disputes(recorder, account, day, (&mut waiting, paid)).await?;
         match asked {
-            Some(asked) => self.post_payouts(recorder, account, asked, paid).await,
+            Some(asked) => self.post_payouts(recorder, account, asked, (&mut waiting, paid)).await,
             None => Ok(()),
         }
     }
@@ -100,17 +102,20 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         day: NaiveDate,
-        paid: &mut PaidOut,
+        (waiting, paid): (&mut Waiting, &mut PaidOut),
     ) -> Result<()> {
         let Some(disputes) = account.provider.abilities().disputes else { return Ok(()) };
         let first = day.checked_sub_days(DISPUTES_OF).unwrap_or(day);
         let span = Span { from: span_of(first)?.from, to: span_of(day)?.to };
         let mut after = None;
         for _ in 0..PAGES_MAX {
-            let now = recorder.app().world().now();
-            let request = disputes.disputes(span, after.as_deref(), now)?;
-            let reply = self.carry(recorder, account, &request).await;
-            let page = disputes.disputed(&reply.ok_or_else(|| silent(account))?)?;
+            let ask = || async {
+                let now = recorder.app().world().now();
+                let request = disputes.disputes(span, after.as_deref(), now)?;
+                let reply = self.carry(recorder, account, &request).await;
+                Ok(disputes.disputed(&reply.ok_or_else(|| silent(account))?)?)
+            };
+            let page = waiting.asked(ask).await?;
             for said in page.rows {
                 paid.disputes = paid.disputes.saturating_add(1);
                 match said {

@@ -9,7 +9,7 @@ use ims_app::{
     AppError, Books, Errands, FindPayments, GoneThrough, PaymentHeard, PaymentRow, Word,
     payment_named,
 };
-use ims_ledger::{london_day, london_end};
+use ims_ledger::{id::PaymentId, london_day, london_end};
 use ims_money::Pence;
 use ims_pay::{Page, ProviderError, Said, Saying, Span, StatusName};
 
@@ -18,6 +18,7 @@ use crate::{
     account::Account,
     exchange::{Answer, Looked},
     gateways::{record, recorder},
+    patience::Waiting,
     poll::SILENCES_MAX,
     settle::told,
 };
@@ -61,6 +62,9 @@ impl Gateways {
     /// about each that ended as well. Done again it changes nothing. What cannot be
     /// read or recorded of one payment keeps no other from it and is listed for a
     /// person, and a list that breaks off does not keep ours from being asked about.
+    /// A provider that was asked too much at once is waited for
+    /// ([`Patience`](crate::Patience)); where it is not worth it any more, or some were not
+    /// answered, the next sweep goes on with the first of which nothing was said.
     ///
     /// # Errors
     ///
@@ -108,7 +112,9 @@ impl Gateways {
         let since = before.and_then(|before| before.checked_sub_signed(OVERLAP));
         let span = Span { from: since.map_or(span.from, |since| since.min(span.from)), ..span };
         let mut seen = BTreeSet::new();
-        let is_listed = match self.go_through(recorder, account, span, &mut seen, swept).await {
+        let mut waiting = Waiting::of(self.patience, recorder.app().world());
+        let gone = self.go_through(recorder, account, span, (&mut seen, &mut waiting), swept);
+        let is_listed = match gone.await {
             Ok(()) => true,
             Err(GatewayError::App(error)) => return Err(error.into()),
             Err(error) => {
@@ -116,11 +122,22 @@ impl Gateways {
                 false
             }
         };
-        let is_asked = self.ask_about_unlisted(recorder, account, span, &seen, swept).await?;
-        if is_listed && is_asked {
-            recorder.went_through(&account.name, GoneThrough::Payments, span.to).await?;
+        // What was asked about before another sweep left off is not asked about again.
+        let left = recorder.left_off(&account.name).await?.filter(|left| left.at < span.to);
+        let mut asking = Asking { seen, waiting, after: left.map(|left| left.after), next: None };
+        let asked = self.ask_about_unlisted(recorder, account, span, &mut asking, swept).await;
+        if matches!(asked, Err(GatewayError::App(_))) {
+            return asked;
         }
-        Ok(())
+        if asking.next.is_some() || left.is_some() {
+            recorder.leave_off(&account.name, asking.next).await?;
+        }
+        if is_listed && asked.is_ok() && asking.next.is_none() {
+            // What was asked about in an earlier sweep may have been paid since.
+            let through = left.map_or(span.to, |left| left.first);
+            recorder.went_through(&account.name, GoneThrough::Payments, through).await?;
+        }
+        asked
     }
 
     /// Records what the provider lists, to the end of its list.
@@ -129,12 +146,13 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         span: Span,
-        seen: &mut BTreeSet<String>,
+        (seen, waiting): (&mut BTreeSet<String>, &mut Waiting),
         swept: &mut Swept,
     ) -> Result<()> {
         let (mut after, mut unreadable) = (None, BTreeMap::<String, usize>::new());
         for _ in 0..PAGES_MAX {
-            let Some(page) = self.page(recorder, account, span, after.as_deref()).await? else {
+            let ask = || self.page(recorder, account, span, after.as_deref());
+            let Some(page) = waiting.asked(ask).await? else {
                 // It cannot list; each payment of ours is asked about.
                 return Ok(());
             };
@@ -180,39 +198,45 @@ impl Gateways {
         Ok(Some(searches.found(&reply)?))
     }
 
-    /// Asks about what is not listed. Whether each of them was answered, or is old
-    /// enough to be left to a person.
+    /// Asks about what is not listed, to the end, or until it is left off; keeps the first
+    /// payment that was not answered and is not left to a person.
     async fn ask_about_unlisted(
         &self,
         recorder: &Books,
         account: &Account,
         span: Span,
-        seen: &BTreeSet<String>,
+        asking: &mut Asking,
         swept: &mut Swept,
-    ) -> Result<bool> {
+    ) -> Result<()> {
         let provider = account.name.clone();
         let find = FindPayments { from: span.from, to: span.to, provider, status: String::new() };
         let lists = account.provider.abilities().searches.is_some();
-        let (mut after, mut silences, mut is_whole) = (None, 0_u32, true);
+        let mut silences = 0_u32;
         loop {
-            let rows = recorder.payments(&find, after, ROWS).await?;
-            let Some(last) = rows.last() else { return Ok(is_whole) };
-            after = Some(last.id);
-            for row in rows.iter().filter(|row| !seen.contains(&row.reference)) {
-                if !is_worth_asking(row, lists) {
+            let rows = recorder.payments(&find, asking.after, ROWS).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            asking.after = Some(last.id);
+            for row in &rows {
+                if asking.seen.contains(&row.reference) || !is_worth_asking(row, lists) {
                     continue;
                 }
-                let looked = self.look_at(recorder, account, row).await;
+                let looked = asking.waiting.asked(|| self.look_at(recorder, account, row)).await;
                 let unsaid = unsaid(&looked);
                 match looked {
                     Ok(looked) => swept.count_of(row, looked.heard),
                     Err(_) if unsaid.is_some() => {}
-                    Err(error) => unkept(recorder, account, &row.reference, error, swept).await?,
+                    Err(error) => {
+                        let kept = unkept(recorder, account, &row.reference, error, swept).await;
+                        kept.inspect_err(|_| asking.leave(row))?;
+                    }
                 }
                 match unsaid {
                     // What is left to a person keeps no sweep from going on.
                     Some(why) if put_off(recorder, account, row, &why, swept).await? => {}
-                    Some(_) => (silences, is_whole) = (silences.saturating_add(1), false),
+                    Some(_) => {
+                        silences = silences.saturating_add(1);
+                        asking.leave(row);
+                    }
                     None => silences = 0,
                 }
                 if silences >= SILENCES_MAX {
@@ -220,6 +244,23 @@ impl Gateways {
                 }
             }
         }
+    }
+}
+
+/// How far the asking about an account's payments has come.
+struct Asking {
+    /// What the provider has listed.
+    seen: BTreeSet<String>,
+    waiting: Waiting,
+    /// The payment after which it goes on.
+    after: Option<PaymentId>,
+    /// The first of which nothing was said: the next sweep begins there.
+    next: Option<PaymentId>,
+}
+
+impl Asking {
+    fn leave(&mut self, row: &PaymentRow) {
+        self.next.get_or_insert(row.id);
     }
 }
 

@@ -75,7 +75,7 @@ pub use tx::{
     FileWordRow, FindEvents, FindPayments, FindReceipts, FoundSuspense, FundDay, FundTotal,
     GivenBackRow, GrantRow, HolderChangeRow, HolderRow, ImportRow, ItemClaimRow, JobKinds, JobRow,
     JoinedTogether, Keyable, LineKey, LineMark, LineRow, LineState, LineUseRow, LineWithoutFile,
-    LinkRow, LinkWithdrawal, LostClaim, MatchRow, MovedSince, NamedMoney, NewJob,
+    LinkRow, LinkWithdrawal, ListedAgreement, LostClaim, MatchRow, MovedSince, NamedMoney, NewJob,
     NumberedTillReceipt, OpenExpected, OpenLine, OpenSuspense, PaidFromRow, PairRow,
     PaymentExceptionRow, PaymentLineRow, PaymentRow, PaymentStepRow, PeriodCloseRow,
     PeriodReopenRow, PersonLife, PersonRow, PlacedRow, PostingOf, PostingView, PrintRow,

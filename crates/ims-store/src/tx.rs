@@ -83,7 +83,7 @@ mod waits;
 mod within;
 
 pub use acks::{AckRow, ExportState};
-pub use agreements::{AgreementPayments, AgreementRow, AgreementStepRow};
+pub use agreements::{AgreementPayments, AgreementRow, AgreementStepRow, ListedAgreement};
 pub use alike::CameLine;
 pub use approvals::{ApprovalRow, DecisionRow};
 pub use arrivals::{ArrivalRow, AwaitedRow};

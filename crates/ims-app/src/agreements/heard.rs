@@ -9,7 +9,7 @@ use super::{AgreementStatus, AgreementView, no_agreement};
 use crate::{AppError, Books, Permission, ROWS_MAX, Result, books::patiently, payments::look_at};
 
 /// For how long a provider is asked about an agreement of which it says nothing new.
-const ASKED_FOR: TimeDelta = TimeDelta::days(14);
+pub(super) const ASKED_FOR: TimeDelta = TimeDelta::days(14);
 
 /// The longest name a provider may have for an agreement.
 const NAME_MAX: usize = 255;

@@ -47,7 +47,8 @@ impl Books {
     /// # Errors
     ///
     /// [`AppError::BadInput`] for what cannot be meant, [`AppError::Refused`] for an
-    /// account on stop, and when the caller's key was used for another.
+    /// account on stop, for a fund whose payments its account at the provider does not take,
+    /// and when the caller's key was used for another.
     pub async fn make_agreement(&self, new: &NewAgreement) -> Result<AgreementView> {
         self.actor().needs(Permission::TakeAgreed)?;
         reads(new)?;
@@ -140,9 +141,15 @@ impl Books {
         let answer = admit(tx, self, terms, &[wish]).await?.pop();
         let absent = || AppError::NotFound { what: "reference", name: new.reference.clone() };
         let admitted = answer.ok_or_else(absent)??;
-        // An old reference may lead to a fund of somebody else's.
-        self.needs_fund(admitted.fund.code.as_str())?;
-        Ok((admitted.fund.code.to_string(), admitted.reference))
+        // An old reference may lead to a fund of somebody else's, or of another account.
+        let fund = admitted.fund.code.as_str();
+        self.needs_fund(fund)?;
+        let name = new.provider.trim();
+        if council.provider(name).is_some_and(|account| !account.takes(code, fund)) {
+            let what = format!("provider {name}: takes no new payments by {code} for fund {fund}");
+            return Err(AppError::Refused(what));
+        }
+        Ok((fund.to_owned(), admitted.reference))
     }
 
     async fn agreement_made_before(

@@ -50,7 +50,7 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
     };
     let channel = channel_of(part, &head.provider)?;
     let mut known = known_payments(part, channel, &settlement.lines).await?;
-    let mut in_payout = Vec::new();
+    let (mut in_payout, mut unknown_to_us) = (Vec::new(), Vec::new());
     let mut ready = Rows::default();
     let mut fees = Pence::ZERO;
     let settled_before = "settles a payment that another settlement settled before";
@@ -63,12 +63,17 @@ async fn post_one(part: &mut Part<'_>, settlement: &Settlement) -> Result<()> {
         part.check_day(line.line, line.date)?;
         fees = fees.checked_add(line.fee).ok_or(AppError::Overflow)?;
         if own.is_empty() {
+            if line.kind == SettlementKind::Payment {
+                unknown_to_us.extend(line.reference.clone());
+                unknown_to_us.push(line.provider_ref.clone());
+            }
             unknown(part, channel, &payout, line, &mut ready)?;
         } else {
             part.tally.row(line.gross)?;
             in_payout.extend(own.into_iter().map(|money| (money.id, payout.clone())));
         }
     }
+    part.writer.books.are_paid_out(part.tx, &unknown_to_us, &payout).await?;
     if !fees.is_zero() {
         let key = fees_key(part, channel, &payout).await?;
         withhold(part, channel, settlement, (&payout, key), fees, &mut ready)?;

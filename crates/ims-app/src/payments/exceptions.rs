@@ -251,6 +251,8 @@ impl Books {
         };
         let shown = |text: Option<&str>| text.map(ProviderError::shown);
         let money = said.and_then(|said| money_of(odd.kind, said, called));
+        // Of what is given up, nobody says how much it is but we.
+        let ours = of.filter(|_| news.word == Word::GivenUp).map(|row| row.amount);
         let row = PaymentExceptionRow {
             id: ExceptionId::new(self.world().id()),
             provider: news.provider.clone(),
@@ -259,7 +261,7 @@ impl Books {
             payment: of.map(|row| row.id),
             provider_ref: shown(if money.is_some() { called } else { name }),
             reference: shown(reference),
-            amount: said.and_then(|said| said.amount()).map(|(amount, _)| amount),
+            amount: said.and_then(|said| said.amount()).map(|(amount, _)| amount).or(ours),
             why: odd.why,
             entry: booked.map(|(entry, _)| entry),
             suspense: booked.map(|(_, item)| item),

@@ -81,6 +81,9 @@ impl Books {
         let row = tx.hold_payment(self.id(), id).await?.ok_or_else(absent)?;
         let order = order_of(&row)?;
         let now = self.world().now();
+        if row.status == StatusName::Expired.as_str() {
+            self.is_heard_of(&mut tx, news, &row).await?;
+        }
         let event = match &news.word {
             Word::Said(said) => Said::clone(said).of(&order, now),
             Word::Silent => Ok(Event::silent()),
@@ -230,6 +233,7 @@ impl Books {
                 Booking::Odd(odd) => return self.odd(tx, news, Some(&row), odd).await,
             }
         }
+        self.list_unheard(&mut tx, news, &row).await?;
         let view = self.take_payment_step(&mut tx, row, step).await?;
         tx.commit().await?;
         Ok(PaymentHeard::Of(Box::new(Heeded { view, next })))

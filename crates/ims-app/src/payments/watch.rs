@@ -85,7 +85,11 @@ impl Books {
 /// An id before those of all payments started then: a minute is more than ids
 /// ever run ahead or behind.
 fn first_id(from: DateTime<Utc>) -> PaymentId {
-    let from = from.checked_sub_signed(TimeDelta::minutes(1)).unwrap_or(from);
-    let millis = u64::try_from(from.timestamp_millis()).unwrap_or_default();
+    id_at(from.checked_sub_signed(TimeDelta::minutes(1)).unwrap_or(from))
+}
+
+/// The first id of that millisecond.
+pub(super) fn id_at(at: DateTime<Utc>) -> PaymentId {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
     PaymentId::new(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
 }

@@ -5,7 +5,11 @@ use ims_money::Pence;
 use ims_store::{StoreError, TillLiftBackRow, Tx};
 
 use super::{Held, TillStatus};
-use crate::{AppError, Books, Permission, Result, books::patiently, no_card::no_card};
+use crate::{
+    AppError, Books, Permission, Result,
+    keyed::{Keyed, once_each, written},
+    no_card::no_card,
+};
 
 /// The longest reason, in characters.
 const REASON_MAX: usize = 500;
@@ -25,7 +29,7 @@ impl Books {
     /// Takes back a lift that was mistyped: what it says counts no more, neither in the
     /// drawer nor in the safe, and what was really lifted is lifted anew. The lift
     /// stays, and so does who took it back and why. The same again is answered as
-    /// before.
+    /// before, and so is the same key.
     ///
     /// While the till takes money, its cashier may, or whoever may approve write-offs.
     /// Once it was counted and is to be counted again, only such another person: then
@@ -35,12 +39,14 @@ impl Books {
     ///
     /// [`AppError::BadInput`] without a reason or with one too long;
     /// [`AppError::NotFound`] for another lift; [`AppError::Refused`] to anybody else,
-    /// for a till that was counted, and a lift that was taken back otherwise.
+    /// for a till that was counted, a lift that was taken back otherwise, and a key that was
+    /// used for something else.
     pub async fn take_back_lift(
         &self,
         id: TillSessionId,
         number: i64,
         reason: &str,
+        key: Option<&str>,
     ) -> Result<LiftTakenBack> {
         no_card("reason", reason)?;
         self.needs_counting()?;
@@ -54,14 +60,16 @@ impl Books {
                 "a reason has at most {REASON_MAX} characters"
             )));
         }
-        patiently(|| self.take_back_once(id, number, reason)).await
+        let document = written(&(id, number, reason))?;
+        let asked = Keyed::by_caller("take back lift", key, &document)?;
+        once_each(|| self.take_back_once((id, number), reason, asked)).await
     }
 
     async fn take_back_once(
         &self,
-        id: TillSessionId,
-        number: i64,
+        (id, number): (TillSessionId, i64),
         reason: &str,
+        asked: Keyed<'_>,
     ) -> Result<LiftTakenBack> {
         let mut tx = self.store().begin().await?;
         let held = self.held_till(&mut tx, id).await?;
@@ -74,7 +82,13 @@ impl Books {
         let absent = || AppError::NotFound { what: "lift", name: label() };
         let lift = lifts.iter().find(|lift| lift.number == number).ok_or_else(absent)?;
         let done = LiftTakenBack { number, amount: lift.amount, before: false };
-        if self.is_taken_back(&mut tx, &held, number, reason).await? {
+        if self.answered::<()>(&mut tx, asked).await?.is_some() {
+            return Ok(LiftTakenBack { before: true, ..done });
+        }
+        let is_before = self.is_taken_back(&mut tx, &held, number, reason).await?;
+        self.keep_answer(&mut tx, asked, &()).await?;
+        if is_before {
+            tx.commit().await?;
             return Ok(LiftTakenBack { before: true, ..done });
         }
         held.gives_back_to(who)?;

@@ -102,15 +102,100 @@ on_both! {
         assert_eq!(ids(town.books.agreements(None, Some(second.row.id), 9).await.unwrap()), [made.row.id]);
 
         // Nobody was asked: there is nobody to be told.
-        assert!(town.books.end_agreement(made.row.id, " ").await.unwrap_err().is_bad_input());
-        let ended = town.books.end_agreement(made.row.id, "they moved").await.unwrap();
+        assert!(town.books.end_agreement(made.row.id, " ", None).await.unwrap_err().is_bad_input());
+        let ended = town.books.end_agreement(made.row.id, "they moved", None).await.unwrap();
         assert_eq!((ended.status, ended.before, ended.steps[1].why.as_str()), (AgreementStatus::Ended, false, "they moved"));
-        assert!(town.books.end_agreement(made.row.id, "again").await.unwrap().before);
+        assert!(town.books.end_agreement(made.row.id, "again", None).await.unwrap().before);
         let ended = town.books.agreements(Some(AgreementStatus::Ended), None, 9).await.unwrap();
         assert_eq!(ids(ended), [made.row.id]);
         let events = town.books.find_events(&FindEvents::default(), None, 500).await.unwrap();
         let told: Vec<_> = events.iter().filter(|it| it.deed.contains("agreement")).collect();
         assert_eq!(told.len(), 3, "{told:?}");
+        town.proved().await;
+    }
+
+    /// A list tells of each what the agreement itself does.
+    async fn a_list_of_agreements_says_what_each_says(url: &str) {
+        let town = Town::of(url).await;
+        let one = active(&town).await;
+        let may = town.books.start_agreed_payment(&take(one.row.id, 500, "may")).await.unwrap();
+        took(&town, &may).await;
+        town.books.start_agreed_payment(&take(one.row.id, 600, "june")).await.unwrap();
+        let two = town.books.make_agreement(&for_leisure()).await.unwrap();
+        town.books.start_agreed_payment(&set_up(two.row.id, 700, "first of two")).await.unwrap();
+        let three = town.books.make_agreement(&for_tax(3)).await.unwrap();
+        let mut each = Vec::new();
+        for id in [three.row.id, two.row.id, one.row.id] {
+            each.push(town.books.agreement(id).await.unwrap());
+        }
+        let counts = |it: &AgreementView| (it.payments.paid, it.payments.open, it.payments.setting_up, it.payments.set_up);
+        let counted: Vec<_> = each.iter().map(counts).collect();
+        assert_eq!(counted, [(0, 0, 0, 0), (0, 1, 1, 1), (2, 1, 0, 1)]);
+        assert_eq!(town.books.agreements(None, None, 9).await.unwrap(), each);
+        // The page is of agreements, however many steps they have.
+        assert_eq!(town.books.agreements(None, None, 2).await.unwrap(), each[..2]);
+        assert_eq!(town.books.agreements(None, Some(two.row.id), 9).await.unwrap(), each[2..]);
+    }
+
+    /// The same key is the same deed, whatever became of the agreement since.
+    async fn an_end_is_asked_for_again_by_its_key(url: &str) {
+        let town = Town::of(url).await;
+        let one = active(&town).await;
+        let other = town.books.make_agreement(&for_leisure()).await.unwrap();
+        let end = async |view: &AgreementView, why, key| town.books.end_agreement(view.row.id, why, Some(key)).await;
+        let ended = end(&one, "they rang", "e-1").await.unwrap();
+        assert_eq!((ended.status, ended.before), (AgreementStatus::Ending, false));
+        let again = end(&one, " they rang ", "e-1").await.unwrap();
+        assert_eq!(again, AgreementView { before: true, ..ended });
+        for (view, why) in [(&one, "they wrote"), (&other, "they rang")] {
+            assert_eq!(refused(end(view, why, "e-1").await), "`e-1` was used before for something else");
+        }
+        assert_eq!(town.books.agreement(other.row.id).await.unwrap().status, AgreementStatus::Created);
+        // Another key finds it ended, and is used up by that.
+        assert!(end(&one, "they wrote", "e-2").await.unwrap().before);
+        assert!(refused(end(&other, "they wrote", "e-2").await).contains("used before"));
+        told(&town, &one, AgreementState::Ended).await;
+        assert_eq!(end(&one, "they rang", "e-1").await.unwrap().status, AgreementStatus::Ended);
+        town.proved().await;
+    }
+
+    /// Two servers hear the same at once: it is ended once.
+    async fn an_end_asked_for_twice_at_once_is_one(url: &str) {
+        let town = Town::of(url).await;
+        let one = active(&town).await;
+        let end = || town.books.end_agreement(one.row.id, "they rang", Some("e-1"));
+        let (a, b, c) = tokio::join!(end(), end(), end());
+        let new = [a, b, c].into_iter().filter(|done| !done.as_ref().unwrap().before).count();
+        assert_eq!(new, 1);
+        town.proved().await;
+    }
+
+    /// Nobody can tell its provider: a person is told after a while, and it is over here.
+    async fn an_agreement_of_no_account_ends_after_a_fortnight(url: &str) {
+        let town = Town::of(url).await;
+        let one = active(&town).await;
+        town.books.end_agreement(one.row.id, "they rang", None).await.unwrap();
+        let ended = async || town.books.end_agreements_of_no_account().await.unwrap();
+        let status = async || town.books.agreement(one.row.id).await.unwrap().status;
+        town.clock.forward(TimeDelta::days(13));
+        assert_eq!((ended().await, status().await), (0, AgreementStatus::Ending));
+        town.clock.forward(TimeDelta::days(2));
+        // An account that is there is asked, however long that takes.
+        let account = "[[provider]]\nname = \"sandbox\"\nkind = \"sandbox\"\nmethods = [\"CARD\"]\nsecrets = { key = \"k\" }\n";
+        let document = town.books.configuration_document().await.unwrap();
+        let today = town.books.app().world().today();
+        town.books.configure(&format!("{document}{account}"), today).await.unwrap();
+        assert_eq!((ended().await, status().await), (0, AgreementStatus::Ending));
+        town.books.configure(&document, today).await.unwrap();
+        assert_eq!((ended().await, status().await), (1, AgreementStatus::Ended));
+        assert_eq!(ended().await, 0);
+        let view = town.books.agreement(one.row.id).await.unwrap();
+        let last = view.steps.last().unwrap();
+        assert_eq!(last.heard, "no-account");
+        assert!(last.why.contains("no account sandbox is set up any more") && last.why.contains("agr_1"), "{}", last.why);
+        let listed = town.books.payment_exceptions(None, 9).await.unwrap();
+        assert_eq!(listed.iter().map(|row| row.why.as_str()).collect::<Vec<_>>(), [last.why.as_str()]);
+        assert_eq!(due(&town.books).await, 0);
         town.proved().await;
     }
 
@@ -189,7 +274,7 @@ on_both! {
 
         // Ended, it is over at once, and what was asked for before stays what it was.
         let open = town.books.start_agreed_payment(&take(id, 300, "july")).await.unwrap();
-        assert_eq!(town.books.end_agreement(id, "they rang").await.unwrap().status, AgreementStatus::Ending);
+        assert_eq!(town.books.end_agreement(id, "they rang", None).await.unwrap().status, AgreementStatus::Ending);
         let why = refused(town.books.start_agreed_payment(&take(id, 300, "august")).await);
         assert!(why.contains("has ended"), "{why}");
         assert_eq!(town.books.start_agreed_payment(&take(id, 300, "july")).await.unwrap().payment.id, open.payment.id);
@@ -270,7 +355,7 @@ on_both! {
         town.clock.forward(TimeDelta::days(40));
         assert_eq!(due(&town.books).await, 0);
         // Ended here, it is asked about until it has ended there.
-        town.books.end_agreement(id, "they rang").await.unwrap();
+        town.books.end_agreement(id, "they rang", None).await.unwrap();
         assert_eq!(due(&town.books).await, 1);
         town.books.miss_agreement(id).await.unwrap();
         assert_eq!(due(&town.books).await, 0);
@@ -288,7 +373,7 @@ on_both! {
         let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
         told(&town, &view, AgreementState::Created).await;
         let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
-        let ended = town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        let ended = town.books.end_agreement(view.row.id, "a mistake", None).await.unwrap();
         assert_eq!(ended.status, AgreementStatus::Ending);
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
         heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
@@ -302,7 +387,7 @@ on_both! {
         let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
         told(&town, &view, AgreementState::Created).await;
         let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
-        town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        town.books.end_agreement(view.row.id, "a mistake", None).await.unwrap();
         took(&town, &first).await;
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ending);
         town.clock.forward(TimeDelta::days(40));
@@ -320,7 +405,7 @@ on_both! {
         let view = town.books.make_agreement(&for_tax(1)).await.unwrap();
         told(&town, &view, AgreementState::Created).await;
         let first = town.books.start_agreed_payment(&set_up(view.row.id, 1_000, "first")).await.unwrap();
-        town.books.end_agreement(view.row.id, "a mistake").await.unwrap();
+        town.books.end_agreement(view.row.id, "a mistake", None).await.unwrap();
         heard(&town.books, &of(&first, "p-1", Saying::Cancelled)).await;
         assert_eq!(told(&town, &view, AgreementState::Created).await, AgreementStatus::Ended);
         // For two weeks it may be told of without its payment.

@@ -139,7 +139,7 @@ async fn decided(town: &Town) -> Vec<Tried> {
         ("decide_till_difference", books.decide_till_difference(waits, yes, CARD).await.map(drop)),
         (
             "take_back_lift",
-            books.take_back_lift(TillSessionId::new(nobody), 1, CARD).await.map(drop),
+            books.take_back_lift(TillSessionId::new(nobody), 1, CARD, None).await.map(drop),
         ),
         ("prepare_bank_day", books.prepare_bank_day("main", day, CARD).await.map(drop)),
         ("review_bank_day", books.review_bank_day("main", day, CARD).await.map(drop)),
@@ -172,7 +172,18 @@ async fn decided(town: &Town) -> Vec<Tried> {
             books.book_payment_exception(ExceptionId::new(nobody), CARD).await.map(drop),
         ),
         ("withdraw_link", books.withdraw_link(LinkId::new(nobody), CARD).await.map(drop)),
-        ("end_agreement", books.end_agreement(AgreementId::new(nobody), CARD).await.map(drop)),
+        (
+            "end_agreement",
+            books.end_agreement(AgreementId::new(nobody), CARD, None).await.map(drop),
+        ),
+        (
+            "end_agreement",
+            books.end_agreement(AgreementId::new(nobody), "why", Some(CARD)).await.map(drop),
+        ),
+        (
+            "take_back_lift",
+            books.take_back_lift(TillSessionId::new(nobody), 1, "why", Some(CARD)).await.map(drop),
+        ),
     ]
 }
 

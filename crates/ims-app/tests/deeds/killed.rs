@@ -37,7 +37,39 @@ struct Two {
     approves: Books,
 }
 
-impl Two {
+/// Deeds that a program is killed at, by lots that are alike.
+pub(super) trait Lots: Sized {
+    /// The test that the program is started again as.
+    const TEST: &str;
+    /// The deeds of a lot.
+    const DEEDS: usize;
+    /// What every account has of one lot, debit positive.
+    const OF_ONE: &[(&str, i64)];
+
+    /// Who does them.
+    async fn on(app: &App) -> Self;
+
+    /// The `n`th lot of a round. Each deed is told to `said` once it is answered, and
+    /// whether it had been done before.
+    async fn lot(&self, round: u32, n: u32, said: impl FnMut(u32, bool)) -> Result<()>;
+}
+
+impl Lots for Two {
+    const TEST: &str = "deeds::killed::mixed_deeds_survive_kill_9";
+    const DEEDS: usize = 12;
+    const OF_ONE: &[(&str, i64)] = &[
+        // Paid 1,000: 700 came back: 650 of it from here, 50 from what was moved.
+        ("clearing:phone", 1_000 - 200 - 700),
+        ("clearing:slip", 600),
+        ("disputes", 0),
+        ("fund:CT", 20),
+        ("fund:LE", -600),
+        ("fund:PK", 0),
+        ("refunds-due", 0),
+        ("suspense", 0),
+        ("vat:S", -120),
+    ];
+
     async fn on(app: &App) -> Self {
         let hands = async |name: &str, role: &str| {
             let actor = Actor::person(name, &[role.to_owned()]);
@@ -47,8 +79,6 @@ impl Two {
         Self { asks, approves: hands("mia", "income-manager").await }
     }
 
-    /// The `n`th lot of mixed deeds of a round. Each is told to `said` once it
-    /// is answered, and whether it had been done before.
     async fn lot(&self, round: u32, n: u32, mut said: impl FnMut(u32, bool)) -> Result<()> {
         let books = &self.asks;
         let key = |what: &str| format!("{what} {round}/{n}");
@@ -111,45 +141,28 @@ impl Two {
     }
 }
 
-/// The deeds of a lot.
-const DEEDS: usize = 12;
-
-/// What every account has of one lot, debit positive.
-const OF_ONE: [(&str, i64); 9] = [
-    // Paid 1,000: 700 came back: 650 of it from here, 50 from what was moved.
-    ("clearing:phone", 1_000 - 200 - 700),
-    ("clearing:slip", 600),
-    ("disputes", 0),
-    ("fund:CT", 20),
-    ("fund:LE", -600),
-    ("fund:PK", 0),
-    ("refunds-due", 0),
-    ("suspense", 0),
-    ("vat:S", -120),
-];
-
 /// Does lot after lot until somebody kills it.
-async fn lives(url: &str, round: u32) {
+async fn lives<L: Lots>(url: &str, round: u32) {
     let clock = Arc::new(Hands::default());
     clock.to_april(20);
     // Ids are random: no two processes may throw the same dice.
-    let two = Two::on(&server(url, &clock, 1_000 + u64::from(round)).await).await;
+    let lots = L::on(&server(url, &clock, 1_000 + u64::from(round)).await).await;
     for n in 0.. {
         let said = |deed, _| {
             let mut out = std::io::stdout().lock();
             writeln!(out, "\nanswered {n} {deed}").unwrap();
             out.flush().unwrap();
         };
-        two.lot(round, n, said).await.unwrap();
+        lots.lot(round, n, said).await.unwrap();
     }
 }
 
 /// How far a program came that was killed some time after its first answer: the
 /// last lot and deed it answered.
-fn killed(url: &str, round: u32) -> (u32, u32) {
+fn killed<L: Lots>(url: &str, round: u32) -> (u32, u32) {
     let mut command = Command::new(env::current_exe().unwrap());
     let engine = if url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
-    let test = format!("deeds::killed::mixed_deeds_survive_kill_9::{engine}");
+    let test = format!("{}::{engine}", L::TEST);
     command.args(["--exact", &test, "--nocapture"]);
     if let (false, Some((server, _))) = (url.starts_with("sqlite:"), url.rsplit_once('/')) {
         // It needs no server of its own.
@@ -185,18 +198,18 @@ fn killed(url: &str, round: u32) -> (u32, u32) {
     last.unwrap()
 }
 
-async fn survives(url: &str) {
+async fn survives<L: Lots>(url: &str) {
     let town = Town::of(url).await;
     town.books.configure(&(settings("MILL") + MORE), super::town::april(1)).await.unwrap();
     let kills = if env::var_os("IMS_TEST_LONG").is_some() { 60 } else { 5 };
     let mut answered = BTreeMap::new();
     for round in 0..kills {
-        answered.insert(round, killed(url, round));
+        answered.insert(round, killed::<L>(url, round));
         proved(&town.books).await;
     }
     // All of it once more, with the same keys, to the end of the lot that was begun or may
     // have been: a deed may be done and its answer not have come.
-    let two = Two::on(&server(url, &town.clock, 7).await).await;
+    let hands = L::on(&server(url, &town.clock, 7).await).await;
     let (mut lots, mut new) = (0, 0);
     for (round, last) in answered {
         for n in 0..=last.0 + 1 {
@@ -205,29 +218,34 @@ async fn survives(url: &str) {
                 assert!(before || (n, deed) > last, "{round}/{n} {deed} was answered and is lost");
                 (deeds, new) = (deeds + 1, new + usize::from(!before));
             };
-            two.lot(round, n, said).await.unwrap();
-            assert_eq!(deeds, DEEDS);
+            hands.lot(round, n, said).await.unwrap();
+            assert_eq!(deeds, L::DEEDS);
             lots += 1;
         }
     }
-    let most = 2 * DEEDS * usize::try_from(kills).unwrap();
+    let most = 2 * L::DEEDS * usize::try_from(kills).unwrap();
     assert!(new <= most, "{new} deeds were new");
     let there = town.balances().await;
-    for (account, pence) in OF_ONE {
+    for &(account, pence) in L::OF_ONE {
         let there = there.get(account).copied().unwrap_or_default();
         assert_eq!(there, pence * lots, "{account} after {lots} lots");
     }
     proved(&town.books).await;
 }
 
+/// Lives and is killed, or looks at what is left.
+pub(super) fn lives_or_survives<L: Lots>(url: &str) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(url) = env::var_os("IMS_TEST_LIVES") {
+        let round = env::var_os("IMS_TEST_ROUND").unwrap();
+        let round = round.to_str().unwrap().parse().unwrap();
+        return runtime.block_on(lives::<L>(url.to_str().unwrap(), round));
+    }
+    runtime.block_on(survives::<L>(url));
+}
+
 on_both! {
     fn mixed_deeds_survive_kill_9(url: &str) {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        if let Some(url) = env::var_os("IMS_TEST_LIVES") {
-            let round = env::var_os("IMS_TEST_ROUND").unwrap();
-            let round = round.to_str().unwrap().parse().unwrap();
-            return runtime.block_on(lives(url.to_str().unwrap(), round));
-        }
-        runtime.block_on(survives(url));
+        lives_or_survives::<Two>(url);
     }
 }

@@ -12,7 +12,7 @@ use ims_money::Pence;
 use ims_pay::{PayoutPiece, ProviderError, Settled, Settlements};
 
 use super::{Asked, PaidOut, silent};
-use crate::{GatewayError, Gateways, Result, account::Account};
+use crate::{GatewayError, Gateways, Result, account::Account, patience::Waiting};
 
 /// How old the payments of a payout may be.
 const PAYMENTS_OF: Days = Days::new(100);
@@ -58,11 +58,11 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         asked: Asked<'_>,
-        paid: &mut PaidOut,
+        (waiting, paid): (&mut Waiting, &mut PaidOut),
     ) -> Result<()> {
         let Some(settlements) = account.provider.abilities().settlements else { return Ok(()) };
         let mut telling = Telling::of(recorder, account, asked);
-        self.ask_for_all(settlements, &mut telling, paid).await?;
+        self.ask_for_all(settlements, &mut telling, (waiting, paid)).await?;
         telling.end(paid).await
     }
 
@@ -70,17 +70,20 @@ impl Gateways {
         &self,
         settlements: &dyn Settlements,
         telling: &mut Telling<'_>,
-        paid: &mut PaidOut,
+        (waiting, paid): (&mut Waiting, &mut PaidOut),
     ) -> Result<()> {
         let (recorder, account) = (telling.recorder, telling.account);
         let (first, last) = (telling.asked.first, telling.asked.last);
         let mut after = None;
         for _ in 0..PAGES_MAX {
-            let now = recorder.app().world().now();
-            let request = settlements.settlement(first, last, after.as_deref(), now)?;
-            let reply = self.carry(recorder, account, &request).await;
-            let reply = reply.ok_or_else(|| silent(account))?;
-            let page = settlements.settled(after.as_deref(), &reply)?;
+            let ask = || async {
+                let now = recorder.app().world().now();
+                let request = settlements.settlement(first, last, after.as_deref(), now)?;
+                let reply = self.carry(recorder, account, &request).await;
+                let reply = reply.ok_or_else(|| silent(account))?;
+                Ok(settlements.settled(after.as_deref(), &reply)?)
+            };
+            let page = waiting.asked(ask).await?;
             for piece in page.rows {
                 telling.hear(piece, paid).await?;
             }

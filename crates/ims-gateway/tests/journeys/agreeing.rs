@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use ims_app::{
     AgreedUse, AgreementStatus, AgreementView, AppError, NewAgreedPayment, NewAgreement,
-    PaymentNews, Word,
+    NewRedirect, PaymentNews, Word,
 };
 use ims_gateway::{AskFor, GatewayError, Gateways, Paying};
 use ims_ledger::id::AgreementId;
@@ -60,7 +60,7 @@ async fn taken(town: &Town, id: AgreementId, pence: i64, key: &str) -> Paying {
 
 /// Ends an agreement whose first payment is over here and not at the provider.
 async fn ended_without_a_payment(town: &Town, paying: &Paying, id: AgreementId) {
-    let ended = town.gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
+    let ended = town.gateways.end_agreement(&town.books, id, "they rang", None).await.unwrap();
     assert_eq!(ended.status, AgreementStatus::Ending);
     let news = PaymentNews {
         provider: "pay".to_owned(),
@@ -198,7 +198,7 @@ on_both! {
         let id = agreed(&town).await.row.id;
         town.stub.books().set_weather(Weather { down: 1, ..Weather::default() });
         assert_eq!(taken(&town, id, 500, "may").await.view.payment.status, "unknown");
-        let ended = town.gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
+        let ended = town.gateways.end_agreement(&town.books, id, "they rang", None).await.unwrap();
         assert_eq!(ended.status, AgreementStatus::Ending);
         town.stub.books().set_weather(Weather::default());
         let row = taken(&town, id, 500, "may").await.view.payment;
@@ -248,7 +248,7 @@ on_both! {
         let town = Town::of(url).await;
         let id = agreed(&town).await.row.id;
         town.stub.books().set_weather(Weather { down: 1, ..Weather::default() });
-        let ended = town.gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
+        let ended = town.gateways.end_agreement(&town.books, id, "they rang", None).await.unwrap();
         assert_eq!((ended.status, ended.before), (AgreementStatus::Ending, false));
         assert_eq!(town.stub.books().agreements()[0].1, "active");
         let why = refused(town.gateways.take_under(&town.books, &under(id, 500, "may")).await);
@@ -258,7 +258,7 @@ on_both! {
         town.gateways.poll(&town.books).await.unwrap();
         let ended = town.books.agreement(id).await.unwrap();
         assert_eq!((ended.status, town.stub.books().agreements()[0].1), (AgreementStatus::Ended, "cancelled"));
-        assert!(town.gateways.end_agreement(&town.books, id, "again").await.unwrap().before);
+        assert!(town.gateways.end_agreement(&town.books, id, "again", None).await.unwrap().before);
         town.proved().await;
     }
 
@@ -323,6 +323,51 @@ on_both! {
         assert!(why.contains("takes no new payments by 11"), "{why}");
     }
 
+    /// An old reference leads to another fund: its account has to take that one's money.
+    async fn the_fund_that_the_money_goes_to_is_asked_about(url: &str) {
+        let town = Town::of(url).await;
+        town.for_council_tax().await;
+        let today = town.books.app().world().today();
+        for (fund, reference, to) in [("PK", "OLD1", "CT"), ("CT", "OLD2", "PK")] {
+            let redirect = NewRedirect {
+                fund: fund.to_owned(),
+                reference: reference.to_owned(),
+                to: Some((to.to_owned(), "80012345".to_owned())),
+                from: today,
+                reason: "a new system".to_owned(),
+            };
+            town.books.redirect_reference(&redirect).await.unwrap();
+        }
+        let of = |fund: &str, reference: &str| NewAgreement {
+            fund: fund.to_owned(),
+            reference: reference.to_owned(),
+            ..for_tax("a")
+        };
+        let why = refused(town.gateways.agree(&town.books, &of("CT", "OLD2")).await);
+        assert!(why.contains("takes no new payments by 10 for fund PK"), "{why}");
+        let kept = town.books.agreements(None, None, 9).await.unwrap();
+        assert_eq!((kept, town.stub.books().agreements().len()), (vec![], 0));
+        let view = town.gateways.agree(&town.books, &of("PK", "OLD1")).await.unwrap();
+        assert_eq!((view.row.fund.as_str(), view.row.account.as_str()), ("CT", "80012345"));
+        set_up(&town, &town.gateways, view.row.id).await;
+        assert_eq!(town.books.agreement(view.row.id).await.unwrap().payments.setting_up, 1);
+    }
+
+    /// An account taken out of the configuration leaves nobody to tell: the poll ends it.
+    async fn an_agreement_whose_account_is_gone_ends(url: &str) {
+        let town = Town::of(url).await;
+        let id = agreed(&town).await.row.id;
+        town.configured(&["other"]).await;
+        let ended = town.gateways.end_agreement(&town.books, id, "they rang", None).await.unwrap();
+        assert_eq!(ended.status, AgreementStatus::Ending);
+        town.forward(TimeDelta::days(15));
+        let polled = town.gateways.poll(&town.books).await.unwrap();
+        assert_eq!((polled.exceptions, polled.failed), (1, vec![]));
+        assert_eq!(town.books.agreement(id).await.unwrap().status, AgreementStatus::Ended);
+        assert_eq!(town.gateways.poll(&town.books).await.unwrap().exceptions, 0);
+        town.proved().await;
+    }
+
     /// Without a network: the description says what becomes of an agreement.
     async fn the_sandbox_keeps_agreements(url: &str) {
         let town = Town::of(url).await;
@@ -334,7 +379,7 @@ on_both! {
         assert_eq!((paying.view.payment.status.as_str(), paying.next), ("started", Some(NextStep::Nothing)));
         let took = gateways.look(&town.books, paying.view.payment.id).await.unwrap();
         assert_eq!((took.payment.status.as_str(), town.taken().await), ("captured", 1_500));
-        let ended = gateways.end_agreement(&town.books, id, "they rang").await.unwrap();
+        let ended = gateways.end_agreement(&town.books, id, "they rang", None).await.unwrap();
         assert_eq!(ended.status, AgreementStatus::Ended);
         let gone = NewAgreement { description: "Rent, ended".to_owned(), ..for_tax("b") };
         let id = gateways.agree(&town.books, &gone).await.unwrap().row.id;

@@ -29,6 +29,7 @@ const BAD: Weather = Weather {
     reorder: 5,
     delay: std::time::Duration::ZERO,
     silent: 23,
+    quota: None,
     busy: 13,
     down: 19,
     search_lags: 2,

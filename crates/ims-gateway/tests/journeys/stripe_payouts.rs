@@ -16,6 +16,9 @@ use super::{
     town::{Town, basket},
 };
 
+#[path = "stripe_payouts/killed.rs"]
+mod killed;
+
 /// A line of a payout: its intent, the day the money can be paid out, amount and fee.
 type Moved = (&'static str, NaiveDate, i64, i64);
 
@@ -114,6 +117,13 @@ fn row((intent, day, amount, fee): &Moved) -> Value {
     })
 }
 
+/// The same that reach Stripe there.
+fn reaching(gateways: Gateways, url: String) -> Gateways {
+    gateways.with_kind("stripe-here", move |told| {
+        Ok(Arc::new(Stripe::checkout(told.needed("key")?).at(&url)?))
+    })
+}
+
 impl Town {
     /// The town with one account at Stripe, and what Stripe has.
     async fn at_stripe(&self) -> (Gateways, Arc<Mutex<Account>>) {
@@ -124,10 +134,7 @@ impl Town {
         })
         .await;
         self.with_one("stripe", "stripe-here").await;
-        let gateways = self.gateways.clone().with_kind("stripe-here", move |told| {
-            Ok(Arc::new(Stripe::checkout(told.needed("key")?).at(&far.url)?))
-        });
-        (gateways, account)
+        (reaching(self.gateways.clone(), far.url), account)
     }
 
     /// A payment that was taken, whose money Stripe calls `intent`.

@@ -1,8 +1,10 @@
 //! What nobody told us of is found by going through what the provider has.
 
-use chrono::TimeDelta;
-use ims_app::{JobKind, PaymentNews, Word};
-use ims_gateway::{AskFor, Swept};
+use std::time::Duration;
+
+use chrono::{DateTime, Days, TimeDelta};
+use ims_app::{FindPayments, GoneThrough, JobKind, PaymentNews, Word};
+use ims_gateway::{AskFor, Patience, Swept};
 use ims_pay::{Said, Saying};
 use ims_testkit::{govuk_pay::Weather, on_both};
 
@@ -12,6 +14,19 @@ use super::town::{Town, basket, captured};
 async fn swept(town: &Town) -> Swept {
     let today = town.books.app().world().today();
     town.gateways.sweep(&town.books, today).await.unwrap().remove(0)
+}
+
+/// The same, by somebody to whom a second is short.
+async fn hasty(town: &Town, patience: Patience) -> Swept {
+    let patience = Patience { second: Duration::from_millis(1), ..patience };
+    let gateways = town.gateways.clone().with_patience(patience);
+    let today = town.books.app().world().today();
+    gateways.sweep(&town.books, today).await.unwrap().remove(0)
+}
+
+fn all(town: &Town) -> FindPayments {
+    let to = town.books.app().world().now();
+    FindPayments { from: DateTime::UNIX_EPOCH, to, provider: String::new(), status: String::new() }
 }
 
 on_both! {
@@ -117,6 +132,80 @@ on_both! {
         // Not gone through to its end, so days later it still is.
         town.forward(TimeDelta::days(5));
         assert_eq!((swept(&town).await.moved, town.taken().await), (3, 600));
+        town.proved().await;
+    }
+
+    /// Every other request is one too many: each is asked again in a moment, and one sweep
+    /// comes to its end.
+    async fn a_busy_provider_is_waited_for(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..6 {
+            town.paid(&format!("k{nth}"), 100).await;
+        }
+        let busy = Weather { busy: 2, search_lags: 4, ..Weather::default() };
+        town.stub.books().set_weather(busy);
+        let found = hasty(&town, Patience::default()).await;
+        assert_eq!((found.listed, found.moved, found.failed), (2, 6, None));
+        assert_eq!(town.taken().await, 600);
+        // The list and the four that it has not.
+        assert!(town.stub.books().troubles().busy >= 4, "{:?}", town.stub.books().troubles());
+        let through = town.books.gone_through("pay", GoneThrough::Payments).await.unwrap();
+        let age = town.books.app().world().now() - through.unwrap();
+        assert!(age < TimeDelta::minutes(5), "{age}");
+        assert_eq!(town.books.left_off("pay").await.unwrap(), None);
+        town.proved().await;
+    }
+
+    /// An account beyond its rate: each sweep gets so far, and the next goes on there.
+    async fn what_was_asked_about_counts(url: &str) {
+        let town = Town::of(url).await;
+        let quota = |many| Weather { quota: Some(many), search_lags: 99, ..Weather::default() };
+        for nth in 0..6 {
+            town.paid(&format!("k{nth}"), 100).await;
+        }
+        let mut moved = Vec::new();
+        // One request is the list's.
+        for _ in 0..3 {
+            town.stub.books().set_weather(quota(3));
+            let found = hasty(&town, Patience { in_all: 2, ..Patience::default() }).await;
+            moved.push((found.moved, found.failed.is_some()));
+        }
+        assert_eq!(moved, [(2, true), (2, true), (2, false)]);
+        assert_eq!(town.taken().await, 600);
+        // The first were asked about some sweeps ago: the mark stays with the first gap.
+        let through = town.books.gone_through("pay", GoneThrough::Payments).await.unwrap().unwrap();
+        let rows = town.books.payments(&all(&town), None, 9).await.unwrap();
+        assert!((rows[1].started_at..rows[3].started_at).contains(&through), "{through}");
+        assert_eq!(town.books.left_off("pay").await.unwrap(), None);
+        // From there the next begins: nothing is left, and all is asked about.
+        town.stub.books().set_weather(quota(99));
+        let found = hasty(&town, Patience::default()).await;
+        assert_eq!((found.moved, found.failed), (0, None));
+        let through = town.books.gone_through("pay", GoneThrough::Payments).await.unwrap().unwrap();
+        assert!(through > rows[5].started_at, "{through}");
+        town.proved().await;
+    }
+
+    /// One that was not answered is the next sweep's, though a later one was left off at.
+    async fn a_fault_before_the_end_is_gone_back_to(url: &str) {
+        let town = Town::of(url).await;
+        for nth in 0..5 {
+            town.paid(&format!("k{nth}"), 100).await;
+        }
+        let name = town.stub.books().payments()[1].payment_id.clone();
+        let status = town.stub.books().muddle(&name).unwrap();
+        let weather = |quota| Weather { quota, search_lags: 99, ..Weather::default() };
+        town.stub.books().set_weather(weather(Some(4)));
+        let patience = Patience { in_all: 2, ..Patience::default() };
+        // Nobody knows of the second what became of it: that moves it too.
+        assert_eq!((hasty(&town, patience).await.moved, town.taken().await), (3, 200));
+        town.stub.books().clear(&name, status);
+        // An older day is gone through by itself, and ends nothing of it.
+        let before = town.books.app().world().today() - Days::new(30);
+        let older = town.gateways.sweep(&town.books, before).await.unwrap().remove(0);
+        assert_eq!((older.moved, older.failed.is_some()), (0, true));
+        town.stub.books().set_weather(weather(None));
+        assert_eq!((hasty(&town, patience).await.moved, town.taken().await), (3, 500));
         town.proved().await;
     }
 

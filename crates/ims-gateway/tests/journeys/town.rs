@@ -96,6 +96,13 @@ impl Town {
         self.books.configure(&document, today).await.unwrap();
     }
 
+    /// The same with one account, that takes money of council tax alone.
+    pub(crate) async fn for_council_tax(&self) {
+        let document = funds() + account(&self.stub.url, "pay", "\"CT\"", "key").as_str();
+        let today = self.books.app().world().today();
+        self.books.configure(&document, today).await.unwrap();
+    }
+
     /// The same with one account, and a channel of the cards that has this sender.
     pub(crate) async fn sent_by(&self, sender: &str) {
         let card = "code = \"card\"\nname = \"Card payments\"\n";

@@ -30,7 +30,31 @@ statements! {
         concat!(agreements!(), "WHERE a.council_id = $1 AND a.agreement_id = $2 FOR UPDATE OF s"));
     BY_KEY = Sql::both("SELECT agreement_id FROM agreement WHERE council_id = $1 AND idempotency_key = $2");
     AGREEMENTS = Sql::both(
-        concat!(agreements!(), "WHERE a.council_id = $1 AND a.agreement_id < $2 AND ($3 = '' OR s.status = $3) ORDER BY a.agreement_id DESC LIMIT $4"));
+        "SELECT x.agreement_id, x.reference, x.provider, x.method, x.fund, x.account, x.most_pence, x.description,
+            x.made_by, x.made_at, x.idempotency_key, x.status, x.steps, x.agreement_ref, x.changed_at,
+            x.n_paid, x.n_open, x.n_setting_up, x.n_set_up,
+            t.agreement_id, t.step_no, t.status, t.heard, t.agreement_ref, t.why, t.made_by, t.made_at
+         FROM (SELECT a.council_id, a.agreement_id, a.reference, a.provider, a.method, a.fund, a.account, a.most_pence,
+                a.description, a.made_by, a.made_at, a.idempotency_key, s.status, s.steps, s.agreement_ref, s.changed_at,
+                (SELECT COUNT(*) FROM agreement_payment u
+                    JOIN payment_state p ON p.council_id = u.council_id AND p.payment_id = u.payment_id
+                    WHERE u.council_id = a.council_id AND u.agreement_id = a.agreement_id AND p.status = 'captured') AS n_paid,
+                (SELECT COUNT(p.look_at) FROM agreement_payment u
+                    JOIN payment_state p ON p.council_id = u.council_id AND p.payment_id = u.payment_id
+                    WHERE u.council_id = a.council_id AND u.agreement_id = a.agreement_id) AS n_open,
+                (SELECT COUNT(p.look_at) FROM agreement_payment u
+                    JOIN payment_state p ON p.council_id = u.council_id AND p.payment_id = u.payment_id
+                    WHERE u.council_id = a.council_id AND u.agreement_id = a.agreement_id AND u.what = 'set-up') AS n_setting_up,
+                (SELECT COUNT(*) FROM agreement_payment u
+                    JOIN payment_state p ON p.council_id = u.council_id AND p.payment_id = u.payment_id
+                    WHERE u.council_id = a.council_id AND u.agreement_id = a.agreement_id AND u.what = 'set-up') AS n_set_up
+             FROM agreement_state s JOIN agreement a ON a.council_id = s.council_id AND a.agreement_id = s.agreement_id
+             WHERE a.council_id = $1 AND a.agreement_id < $2 AND ($3 = '' OR s.status = $3)
+             ORDER BY a.agreement_id DESC LIMIT $4) x
+         JOIN agreement_step t ON t.council_id = x.council_id AND t.agreement_id = x.agreement_id
+         ORDER BY x.agreement_id DESC, t.step_no");
+    ENDING = Sql::both(
+        concat!(agreements!(), "WHERE s.council_id = $1 AND s.status = 'ending' AND s.changed_at <= $2 ORDER BY s.agreement_id LIMIT $3"));
     DUE = Sql::both(
         concat!(agreements!(), "WHERE s.council_id = $1 AND s.provider = $2 AND s.look_at <= $3 ORDER BY s.look_at, s.agreement_id LIMIT $4"));
     ADD = Sql::both(
@@ -148,7 +172,22 @@ pub struct AgreementPayments {
     pub set_up: i64,
 }
 
+/// An agreement of a list, with what was heard of it and how many payments are under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedAgreement {
+    /// The agreement.
+    pub row: AgreementRow,
+    /// Its steps, the first first.
+    pub steps: Vec<AgreementStepRow>,
+    /// What was asked for under it.
+    pub payments: AgreementPayments,
+}
+
 fn agreement(row: Row) -> Result<AgreementRow> {
+    agreement_at(&row)
+}
+
+fn agreement_at(row: &Row) -> Result<AgreementRow> {
     Ok(AgreementRow {
         id: row.id(0, AgreementId::new)?,
         reference: row.text(1)?,
@@ -169,16 +208,33 @@ fn agreement(row: Row) -> Result<AgreementRow> {
 }
 
 fn step(row: Row) -> Result<AgreementStepRow> {
+    step_at(&row, 0)
+}
+
+/// The step whose columns begin there.
+fn step_at(row: &Row, first: usize) -> Result<AgreementStepRow> {
+    let at = |nth: usize| first.saturating_add(nth);
     Ok(AgreementStepRow {
-        agreement: row.id(0, AgreementId::new)?,
-        number: row.int(1)?,
-        status: row.text(2)?,
-        heard: row.text(3)?,
-        agreement_ref: row.opt_text(4)?,
-        why: row.text(5)?,
-        by: row.text(6)?,
-        at: row.time(7)?,
+        agreement: row.id(at(0), AgreementId::new)?,
+        number: row.int(at(1))?,
+        status: row.text(at(2))?,
+        heard: row.text(at(3))?,
+        agreement_ref: row.opt_text(at(4))?,
+        why: row.text(at(5))?,
+        by: row.text(at(6))?,
+        at: row.time(at(7))?,
     })
+}
+
+fn payments_at(row: &Row, first: usize) -> Result<AgreementPayments> {
+    let at = |nth: usize| row.int(first.saturating_add(nth));
+    Ok(AgreementPayments { paid: at(0)?, open: at(1)?, setting_up: at(2)?, set_up: at(3)? })
+}
+
+/// An agreement with one of its steps.
+fn listed(row: Row) -> Result<ListedAgreement> {
+    let (steps, payments) = (vec![step_at(&row, 19)?], payments_at(&row, 15)?);
+    Ok(ListedAgreement { row: agreement_at(&row)?, steps, payments })
 }
 
 impl Tx {
@@ -321,8 +377,31 @@ impl Tx {
         before: AgreementId,
         status: &str,
         limit: i64,
+    ) -> Result<Vec<ListedAgreement>> {
+        let rows = self.all(AGREEMENTS, args![council, before, status, limit], listed).await?;
+        let mut all = Vec::<ListedAgreement>::new();
+        for one in rows {
+            match all.last_mut().filter(|last| last.row.id == one.row.id) {
+                Some(last) => last.steps.extend(one.steps),
+                None => all.push(one),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Agreements that have still to be ended at their provider, and stood so at `since`
+    /// already.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn agreements_ending(
+        &mut self,
+        council: CouncilId,
+        since: DateTime<Utc>,
+        limit: i64,
     ) -> Result<Vec<AgreementRow>> {
-        self.all(AGREEMENTS, args![council, before, status, limit], agreement).await
+        self.all(ENDING, args![council, since, limit], agreement).await
     }
 
     /// Agreements at `provider` that it is time to ask about, the longest due first.
@@ -394,14 +473,7 @@ impl Tx {
         council: CouncilId,
         id: AgreementId,
     ) -> Result<AgreementPayments> {
-        let counts = |row: Row| {
-            Ok(AgreementPayments {
-                paid: row.int(0)?,
-                open: row.int(1)?,
-                setting_up: row.int(2)?,
-                set_up: row.int(3)?,
-            })
-        };
+        let counts = |row: Row| payments_at(&row, 0);
         Ok(self.first(PAYMENTS, args![council, id], counts).await?.unwrap_or_default())
     }
 

@@ -1,7 +1,7 @@
 //! Agreements: each step once, where each stands, and the payments under it.
 
 use ims_ledger::id::AgreementId;
-use ims_store::{AgreementPayments, AgreementRow, AgreementStepRow, StoreError};
+use ims_store::{AgreementPayments, AgreementRow, AgreementStepRow, ListedAgreement, StoreError};
 use ims_testkit::on_both;
 use uuid::Uuid;
 
@@ -32,9 +32,17 @@ on_both! {
         assert_eq!(tx.agreement(council, row.id).await.unwrap(), Some(stands.clone()));
         assert_eq!(tx.agreement_steps(council, row.id).await.unwrap().last(), Some(&active));
         let last = AgreementId::new(Uuid::max());
+        // Each with what was heard of it; a page is of agreements, not of their steps.
+        let steps = [made::agreement_step(&row, 1, "created"), active.clone()];
+        let payments = AgreementPayments::default();
+        let stands = ListedAgreement { row: stands, steps: steps.to_vec(), payments };
+        let steps = vec![made::agreement_step(&other, 1, "created")];
+        let other_id = other.id;
+        let other = ListedAgreement { row: other, steps, payments };
         let all = tx.agreements(council, last, "", 9).await.unwrap();
         assert_eq!(all, [other.clone(), stands.clone()]);
-        assert_eq!(tx.agreements(council, other.id, "", 9).await.unwrap(), std::slice::from_ref(&stands));
+        assert_eq!(tx.agreements(council, last, "", 1).await.unwrap(), std::slice::from_ref(&other));
+        assert_eq!(tx.agreements(council, other_id, "", 1).await.unwrap(), [stands]);
         assert_eq!(tx.agreements(council, last, "created", 9).await.unwrap(), [other]);
 
         // It is asked about when its time has come, at its own provider.
@@ -66,6 +74,8 @@ on_both! {
         }
         let counts = tx.agreement_payments(council, row.id).await.unwrap();
         assert_eq!(counts, AgreementPayments { paid: 1, open: 1, setting_up: 1, set_up: 1 });
+        let last = AgreementId::new(Uuid::max());
+        assert_eq!(tx.agreements(council, last, "", 9).await.unwrap()[0].payments, counts);
         // More was asked for than the payer agreed to.
         let differ = tx.agreements_that_differ(council).await.unwrap();
         assert_eq!(differ.len(), 1, "{differ:?}");

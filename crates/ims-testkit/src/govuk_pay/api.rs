@@ -67,7 +67,9 @@ async fn asked(
         let mut books = shared.books();
         books.post.troubles.asked += 1;
         let (nth, weather) = (books.post.troubles.asked, books.post.weather);
-        if is_due(nth, weather.busy) {
+        let is_spent = weather.quota == Some(0);
+        books.post.weather.quota = weather.quota.map(|left| left.saturating_sub(1));
+        if is_due(nth, weather.busy) || is_spent {
             books.post.troubles.busy += 1;
             return refused((429, "P0900", "Too many requests"));
         }

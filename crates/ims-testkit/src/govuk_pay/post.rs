@@ -23,6 +23,8 @@ pub struct Weather {
     pub silent: u64,
     /// Requests that are answered with 429, and not done.
     pub busy: u64,
+    /// How many more requests are done before all are answered with 429, if that is so.
+    pub quota: Option<u64>,
     /// Requests that are answered with 503, and not done.
     pub down: u64,
     /// How many of the newest payments a search does not find yet.

@@ -178,15 +178,17 @@ pub(super) async fn take(
     started(&desk, &new, done).await
 }
 
-/// Ends an agreement; its provider is told, now or by the poll.
+/// Ends an agreement; its provider is told, now or by the poll. The same key again is
+/// answered as before.
 pub(super) async fn end(
     State(site): State<Site>,
     Path(id): Path<String>,
     sent: Posted<Ended>,
 ) -> Result<Response, Fault> {
-    let Posted { desk, body, .. } = sent;
+    let Posted { desk, key, body } = sent;
     let id = read_id(&id)?;
-    let ended = asks_providers(&site)?.end_agreement(&desk.books, id, &body.reason).await;
+    let gateways = asks_providers(&site)?;
+    let ended = gateways.end_agreement(&desk.books, id, &body.reason, Some(&key)).await;
     Ok(shown(&AgreementView { before: true, ..ended.map_err(fault)? }))
 }
 

@@ -157,14 +157,15 @@ pub(super) struct Why {
     reason: String,
 }
 
-/// A lift taken back once: another word about it is refused, whatever its key.
+/// A lift taken back once: another word about it is refused, whatever its key; the same
+/// key again is answered as before.
 pub(super) async fn take_back(
     Path((number, lift)): Path<(String, i64)>,
     sent: Posted<Why>,
 ) -> Result<Response, Fault> {
-    let Posted { desk, body, .. } = sent;
+    let Posted { desk, key, body } = sent;
     let id = desk.books.till_numbered(&number).await?;
-    let done = desk.books.take_back_lift(id, lift, &body.reason).await?;
+    let done = desk.books.take_back_lift(id, lift, &body.reason, Some(&key)).await?;
     let told = Lifted { lift: done.number, amount_pence: done.amount.get(), before: done.before };
     Ok((created(told.before), json(&told)).into_response())
 }

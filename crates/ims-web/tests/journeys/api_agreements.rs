@@ -68,6 +68,11 @@ on_both! {
         let (status, ended) = post(&mut program, &format!("{path}/end"), "e", &why).await;
         assert_eq!((status, &ended["status"]), (200, &"ended".into()), "{ended}");
         assert_eq!(stub.books().agreements()[0].1, "cancelled");
+        assert_eq!(post(&mut program, &format!("{path}/end"), "e", &why).await, (200, ended));
+        let other = json!({ "reason": "the payer wrote" });
+        let (status, why) = post(&mut program, &format!("{path}/end"), "e", &other).await;
+        assert_eq!(status, 409, "{why}");
+        assert!(why["detail"].as_str().unwrap().contains("used before"), "{why}");
         assert_eq!(post(&mut program, &take, "july", &pence(500)).await.0, 409);
         // What was taken under its key is told of, though its account takes no more.
         let owner = town.served.app.books(Some("ANY"), ims_app::Actor::holding("test", ims_app::Permission::ALL)).await.unwrap();

@@ -76,6 +76,7 @@ on_both! {
             assert_eq!((came, back), (status, json!({ "lift": 2, "amount_pence": 1_100, "before": before })));
         }
         assert_eq!(post(&mut client, at_two, "k4d", &json!({ "reason": "other" })).await.0, 409);
+        assert_eq!(post(&mut client, at_two, "k4c", &json!({ "reason": "other" })).await.0, 409);
         assert_eq!(post(&mut client, at_two, "k4e", &json!({})).await.0, 400);
         assert_eq!(post(&mut client, "/api/v1/tills/T1/lifts/3/back", "k4f", &why).await.0, 404);
         let (_, shown) = get(&mut client, "/api/v1/tills/T1").await;

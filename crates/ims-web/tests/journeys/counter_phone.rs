@@ -212,7 +212,8 @@ on_both! {
             client.get(&follows).await.shows(&["Nothing was taken.", "Cancelled"]);
             assert_eq!(last(&stub).status, if at_provider { "failed" } else { "cancelled" });
         }
-        assert_eq!((stub.books().payments().len(), town.receipts().await), (2, before));
+        let asked = stub.books().payments().len();
+        assert_eq!((asked, town.receipts().await), (2, before));
         town.proved().await;
     }
 

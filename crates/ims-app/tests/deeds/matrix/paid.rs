@@ -59,6 +59,8 @@ pub(super) async fn paid(books: &Books) -> Vec<Tried> {
             P::Import,
             books.went_through("sandbox", GoneThrough::Payouts, DateTime::UNIX_EPOCH).await,
         ),
+        ("left_off", P::Import, books.left_off("sandbox").await.map(drop)),
+        ("leave_off", P::Import, books.leave_off("sandbox", None).await),
         ("list_unread", P::Import, books.list_unread("sandbox", "muddled").await.map(drop)),
         ("payments", P::SeeBank, books.payments(&all_of_them(), None, 1).await.map(drop)),
         ("take_up_payment", P::Import, books.take_up_payment(&no_payment()).await.map(drop)),

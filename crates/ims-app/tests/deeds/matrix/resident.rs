@@ -53,7 +53,7 @@ pub(super) async fn agreed(books: &Books) -> Vec<Tried> {
         ("make_agreement", TakeAgreed, books.make_agreement(&for_tax(1)).await.map(drop)),
         ("agreement", SeeIncome, books.agreement(id).await.map(drop)),
         ("agreements", SeeIncome, books.agreements(None, None, 1).await.map(drop)),
-        ("end_agreement", TakeAgreed, books.end_agreement(id, "why").await.map(drop)),
+        ("end_agreement", TakeAgreed, books.end_agreement(id, "why", None).await.map(drop)),
         (
             "start_agreed_payment",
             TakeAgreed,
@@ -66,6 +66,11 @@ pub(super) async fn agreed(books: &Books) -> Vec<Tried> {
         ),
         ("hear_of_agreement", Import, books.hear_of_agreement(id, &said).await.map(drop)),
         ("agreements_due", Import, books.agreements_due("sandbox", 1).await.map(drop)),
+        (
+            "end_agreements_of_no_account",
+            Import,
+            books.end_agreements_of_no_account().await.map(drop),
+        ),
         ("miss_agreement", Import, books.miss_agreement(id).await),
     ]
 }

@@ -29,7 +29,7 @@ pub(super) async fn tilled(books: &Books) -> Vec<Tried> {
         ("open_till", TakeCash, books.open_till(&new).await.map(drop)),
         ("take_at_till", TakeCash, taken.map(drop)),
         ("lift_from_till", TakeCash, books.lift_from_till(id, &new.float, None).await.map(drop)),
-        ("take_back_lift", either, books.take_back_lift(id, 1, "why").await.map(drop)),
+        ("take_back_lift", either, books.take_back_lift(id, 1, "why", None).await.map(drop)),
         ("count_till", either, books.count_till(id, &count, None).await.map(drop)),
         ("decide_till_difference", ApproveWriteOff, decided.map(drop)),
         ("till_session", SeeIncome, books.till_session(id).await.map(drop)),

@@ -45,6 +45,7 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("agreement", To::Part),
     ("agreements", To::Part),
     ("end_agreement", To::Part),
+    ("end_agreements_of_no_account", To::Whole),
     ("start_agreed_payment", To::Part),
     ("agreed_payment_before", To::Part),
     ("hear_of_agreement", To::Whole),
@@ -141,7 +142,9 @@ pub(super) const DECIDED: &[(&str, To)] = &[
     ("index_expected", To::Whole),
     ("jobs", To::Whole),
     ("journal_line", To::Part),
+    ("leave_off", To::Whole),
     ("left_of_receipt", To::Part),
+    ("left_off", To::Whole),
     ("lift_scope", To::Whole),
     // The journal; a fund's own file is in `looked`.
     ("make_export", To::Whole),

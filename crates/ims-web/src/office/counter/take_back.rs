@@ -99,7 +99,7 @@ pub(super) async fn take_back(
     } else if reason.chars().count() > NOTE_LENGTH_MAX {
         errors.add("reason", format!("Reason must be {NOTE_LENGTH_MAX} characters or fewer"));
     } else {
-        match desk.books.take_back_lift(view.row.id, lift, reason).await {
+        match desk.books.take_back_lift(view.row.id, lift, reason, None).await {
             Ok(_) => return Ok(Redirect::to(&at(&number)).into_response()),
             // A card's number is not shown again.
             Err(AppError::BadInput(words)) => {
