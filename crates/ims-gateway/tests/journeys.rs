@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::disallowed_methods,
     reason = "tests"
 )]
 
@@ -21,6 +22,8 @@ mod carrier;
 mod fault_run;
 #[path = "journeys/notify.rs"]
 mod notify;
+#[path = "journeys/opayo.rs"]
+mod opayo;
 #[path = "journeys/opayo_at_once.rs"]
 mod opayo_at_once;
 #[path = "journeys/os_places.rs"]

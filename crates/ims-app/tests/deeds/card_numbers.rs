@@ -86,6 +86,7 @@ async fn decided(town: &Town) -> Vec<Tried> {
     let document = settings("MILL");
     let new = NewConfiguration { document: &document, from: day, reason: CARD, after: None };
     let called = format!("{DIGITS}.csv");
+    let (agreement, till) = (AgreementId::new(nobody), TillSessionId::new(nobody));
     vec![
         ("approve_refund", books.approve_refund(refund, CARD).await.map(drop)),
         ("refuse_refund", books.refuse_refund(refund, Verdict::Refused, CARD).await.map(drop)),
@@ -137,10 +138,7 @@ async fn decided(town: &Town) -> Vec<Tried> {
         ("withdraw_approval", books.withdraw_approval(waits, CARD).await),
         ("decide_slip_difference", books.decide_slip_difference(waits, yes, CARD).await.map(drop)),
         ("decide_till_difference", books.decide_till_difference(waits, yes, CARD).await.map(drop)),
-        (
-            "take_back_lift",
-            books.take_back_lift(TillSessionId::new(nobody), 1, CARD, None).await.map(drop),
-        ),
+        ("take_back_lift", books.take_back_lift(till, 1, CARD, None).await.map(drop)),
         ("prepare_bank_day", books.prepare_bank_day("main", day, CARD).await.map(drop)),
         ("review_bank_day", books.review_bank_day("main", day, CARD).await.map(drop)),
         ("reopen_bank_day", books.reopen_bank_day("main", day, CARD).await.map(drop)),
@@ -172,18 +170,9 @@ async fn decided(town: &Town) -> Vec<Tried> {
             books.book_payment_exception(ExceptionId::new(nobody), CARD).await.map(drop),
         ),
         ("withdraw_link", books.withdraw_link(LinkId::new(nobody), CARD).await.map(drop)),
-        (
-            "end_agreement",
-            books.end_agreement(AgreementId::new(nobody), CARD, None).await.map(drop),
-        ),
-        (
-            "end_agreement",
-            books.end_agreement(AgreementId::new(nobody), "why", Some(CARD)).await.map(drop),
-        ),
-        (
-            "take_back_lift",
-            books.take_back_lift(TillSessionId::new(nobody), 1, "why", Some(CARD)).await.map(drop),
-        ),
+        ("end_agreement", books.end_agreement(agreement, CARD, None).await.map(drop)),
+        ("end_agreement", books.end_agreement(agreement, "why", Some(CARD)).await.map(drop)),
+        ("take_back_lift", books.take_back_lift(till, 1, "why", Some(CARD)).await.map(drop)),
     ]
 }
 

@@ -8,7 +8,10 @@ use ims_app::{Actor, App, Books, Store, World};
 use ims_pay::{Channel, Delivery};
 use ims_testkit::on_both;
 
-use super::adapters::{FarEnd, Mill, opayo, registered, told_as};
+use super::{
+    adapters::{FarEnd, Mill},
+    opayo::{opayo, registered, told_as},
+};
 
 const KEY: &str = "IK776BWNHN";
 
