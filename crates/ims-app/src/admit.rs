@@ -182,9 +182,10 @@ impl Books {
         let is_held = match admitted.holder {
             Some(_) => Some(true),
             None => {
-                let of = SearchHolders { fund: Some(code.to_owned()), ..SearchHolders::default() };
-                let any = tx.search_holders(self.id(), &of, None, 1).await?;
-                (!any.is_empty()).then_some(false)
+                // The next of all funds' holders, which is this fund's if it has any.
+                let of = SearchHolders::default();
+                let next = tx.search_holders(self.id(), &of, Some((code, "")), 1).await?;
+                next.first().is_some_and(|next| next.fund == code).then_some(false)
             }
         };
         Ok(CheckedReference {

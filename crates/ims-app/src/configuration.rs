@@ -47,6 +47,7 @@ pub fn read(document: &str) -> Result<Council> {
 pub fn read_new(document: &str) -> Result<Council> {
     let council = read(document)?;
     let mut faults = layouts::faults(&council);
+    faults.extend(council.idle_days().iter().map(ToString::to_string));
     faults.extend(send_refunds::faults(&council));
     faults.extend(reconcile_bank::faults(&council));
     if faults.is_empty() {

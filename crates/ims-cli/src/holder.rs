@@ -252,8 +252,12 @@ fn history(changes: &[HolderChange]) -> Answer {
 }
 
 fn as_json(row: &HolderRow) -> Value {
-    json!({
+    let mut told = json!({
         "fund": row.fund, "reference": row.reference, "name": row.name, "address": row.address,
-        "balance_pence": row.balance, "instalment_pence": row.instalment, "stop": row.stop, "version": row.version,
-    })
+        "balance_pence": row.balance, "stop": row.stop, "version": row.version,
+    });
+    if let (Some(instalment), Some(told)) = (row.instalment, told.as_object_mut()) {
+        told.insert("instalment_pence".to_owned(), json!(instalment));
+    }
+    told
 }

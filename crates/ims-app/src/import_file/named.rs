@@ -111,7 +111,7 @@ async fn whence(part: &mut Part<'_>, money: &NamedMoney) -> Result<String> {
         .map(|it| format!(" in {} of {}", it.file_name, it.imported_at.date_naive()))
         .unwrap_or_default();
     Ok(if money.is_placed {
-        format!("was told of{file} and is not in suspense any more")
+        format!("was told of{file} and is not whole in suspense any more")
     } else {
         format!("came before{file}")
     })

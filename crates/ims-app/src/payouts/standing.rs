@@ -38,13 +38,14 @@ impl Books {
         takings: &[TakingRow],
         bank: &mut Vec<OpenLine>,
     ) -> Result<Vec<Option<Standing>>> {
-        let own = self.payout_rows(tx, told, takings).await?;
+        let mut own = self.payout_rows(tx, told, takings).await?;
         let ids: Vec<ExpectedId> = own.keys().copied().collect();
         let matches = tx.matches_of(self.id(), &ids).await?;
         let mut sets: BTreeMap<MatchId, Vec<PairRow>> = BTreeMap::new();
         for pair in tx.pairs_of(self.id(), &matches).await? {
             sets.entry(pair.matched).or_default().push(pair);
         }
+        self.others_of(tx, told, &sets, &mut own).await?;
         let places = bank.iter().zip(0_u32..).map(|(line, at)| (line.id, at)).collect();
         let mut lines = Lines { bank, places, of_items: HashMap::new() };
         let mut standing: Vec<Option<Standing>> = vec![None; told.len()];
@@ -106,6 +107,29 @@ impl Books {
             }
         }
         Ok(rows)
+    }
+
+    /// Adds what stands matched with these rows and is in a payout too, by its name: disputes
+    /// are no takings.
+    async fn others_of(
+        &self,
+        tx: &mut Tx,
+        told: &[Told],
+        sets: &BTreeMap<MatchId, Vec<PairRow>>,
+        own: &mut BTreeMap<ExpectedId, usize>,
+    ) -> Result<()> {
+        let places = (0_usize..).zip(told);
+        let payouts: HashMap<(&str, &str), usize> =
+            places.map(|(at, one)| ((one.channel.as_str(), one.name()), at)).collect();
+        let ids: BTreeSet<ExpectedId> =
+            sets.values().flatten().filter_map(|pair| pair.expected).collect();
+        let ids: Vec<ExpectedId> = ids.into_iter().filter(|id| !own.contains_key(id)).collect();
+        for row in tx.expected_of(self.id(), &ids).await? {
+            if let Some(at) = payouts.get(&(row.channel.as_str(), row.batch_ref.as_str())) {
+                own.insert(row.id, *at);
+            }
+        }
+        Ok(())
     }
 
     /// The places of the lines that an explanation is of, themselves or by what of them is in

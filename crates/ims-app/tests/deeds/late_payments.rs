@@ -76,7 +76,7 @@ on_both! {
         let kept = town.books.import_file(file("monday.csv", &payments())).await.unwrap();
         let Imported::Quarantined { reason } = kept else { panic!("{kept:?}") };
         assert!(reason.starts_with("1 of its rows (line 1) are in the books"), "{reason}");
-        assert!(reason.contains("pay_1 of 100.00 was told of in settled.csv of 2026-04-20 and placed"), "{reason}");
+        assert!(reason.contains("pay_1 of 100.00 was told of in settled.csv of 2026-04-20 and is not whole in suspense"), "{reason}");
         let text = payments();
         let new = NewFile { accept: Some("both are theirs"), ..file("monday.csv", &text) };
         let done = town.books.import_file(new).await.unwrap();

@@ -176,7 +176,7 @@ on_both! {
         let new = NewFile { name: "monday.csv", bytes: text.as_bytes(), format: None, accept: None, dry_run: false };
         let kept = town.books.import_file(new).await.unwrap();
         let Imported::Quarantined { reason } = kept else { panic!("{kept:?}") };
-        let why = "1 of its rows (line 1) are in the books by their sender's reference: pay_1 of 10.00 was told of in payout.csv of 2026-04-20 and is not in suspense any more";
+        let why = "1 of its rows (line 1) are in the books by their sender's reference: pay_1 of 10.00 was told of in payout.csv of 2026-04-20 and is not whole in suspense any more";
         assert!(reason.starts_with(why), "{reason}");
         assert_eq!(town.at("fund:CT").await, -1_000);
         let let_in = town.books.import_file(NewFile { accept: Some("another's"), ..new }).await.unwrap();

@@ -166,6 +166,9 @@ struct Lists<'b> {
     columns: Option<Columns>,
     /// The rows before the headings.
     above: Vec<Row>,
+    /// How many columns the rows have, where they are more than the headings': all of them, or
+    /// in some a separator is part of a cell.
+    wide: Option<usize>,
     /// The headings were there and cannot be read by: what follows is not looked at.
     is_refused: bool,
 }
@@ -180,6 +183,7 @@ impl<'b> Lists<'b> {
             sheet: String::new(),
             columns: None,
             above: Vec::new(),
+            wide: None,
             is_refused: false,
         }
     }
@@ -276,18 +280,30 @@ impl<'b> Lists<'b> {
             }
         }
         self.list.headings.push(row.get(*reference).to_owned());
+        self.wide = None;
         self.columns = Some(Columns { line: row.line, names, reference: *reference, fund });
     }
 
     /// Takes the row for an account.
     fn account(&mut self, columns: &Columns, row: &Row) {
         let width = columns.names.len();
-        // A comma too many in a name moves what is behind it.
-        if self.is_text && row.filled() > width {
+        // A comma too many in a name moves what is behind it; one at the end of each row does
+        // not.
+        let usual = *self.wide.get_or_insert(row.len().max(width));
+        let cell = row.get(columns.reference);
+        let is_moved = row.filled() > width
+            || row.len().max(width) != usual
+            || (row.len() > width && !cell.bytes().any(|byte| byte.is_ascii_digit()));
+        if self.is_text && is_moved {
             let message = format!(
-                "the row has {} columns and the headings of line {} have {width}: put what holds the separator in quotes",
-                row.filled(),
-                columns.line
+                "the row has {} columns and the headings of line {} have {width}{}: put what holds the separator in quotes",
+                row.len(),
+                columns.line,
+                if usual == row.len().max(width) {
+                    String::new()
+                } else {
+                    format!(", other rows {usual}")
+                }
             );
             return self.fault(row.line, &message);
         }
@@ -295,7 +311,7 @@ impl<'b> Lists<'b> {
         let Some(fund) = fund.or(self.by.fund).map(str::to_owned) else {
             return self.fault(row.line, "an account needs a fund; or say --fund CODE");
         };
-        self.push(row.line, fund, row.get(columns.reference));
+        self.push(row.line, fund, cell);
     }
 
     fn push(&mut self, line: u64, fund: String, cell: &str) {
@@ -351,7 +367,11 @@ impl<'b> Lists<'b> {
         };
         if count > 1 {
             let message = std::mem::take(&mut first.message);
-            first.message = format!("{message} (and {} more faults)", count.saturating_sub(1));
+            let more = match count.saturating_sub(1) {
+                1 => "one more fault".to_owned(),
+                more => format!("{more} more faults"),
+            };
+            first.message = format!("{message} (and {more})");
         }
         Err(first)
     }

@@ -146,6 +146,22 @@ fn a_list_that_would_leave_an_account_out_is_refused_whole() {
             CT,
             "2: the row has 3 columns and the headings of line 1 have 2",
         ),
+        // Nor where its last column is blank.
+        (
+            b"Name,Acc No,Notes\nSmith, J,801,\n",
+            CT,
+            "2: the row has 4 columns and the headings of line 1 have 3: put",
+        ),
+        (
+            b"Name,Acc No,Notes\nSmith,802,\nSmith, 7 J,801,\n",
+            CT,
+            "3: the row has 4 columns and the headings of line 1 have 3, other rows 3: put",
+        ),
+        (
+            b"Name,Acc No,Notes\nSmith, 7 J,801,\nSmith,802,\n",
+            CT,
+            "3: the row has 3 columns and the headings of line 1 have 3, other rows 4: put",
+        ),
         (b"Account Ref,Name\n801,\"A\n802,B\n", CT, "2: a quote opens and never closes"),
         // Accounts where none is read.
         (b"112233448,A\nAccount Ref,Name\n801,A\n", CT, "1: `112233448` stands above the headings"),
@@ -165,7 +181,9 @@ fn a_list_that_would_leave_an_account_out_is_refused_whole() {
         assert!(told.starts_with(why), "{}: {told}", String::from_utf8_lossy(file));
     }
     let two = read(b"Account Ref,Name\n,A\n801,B\n,C\n", CT).unwrap_err();
-    assert!(two.starts_with("2: ") && two.ends_with("(and 1 more faults)"), "{two}");
+    assert!(two.starts_with("2: ") && two.ends_with("(and one more fault)"), "{two}");
+    // One at the end of each row moves nothing.
+    assert!(read(b"Name,Acc No\nA,801,\nB,802,\n", CT).is_ok());
     let late = format!("{}Account Ref,Name\n801,A\n", "Title,x\n".repeat(31));
     let late = read(late.as_bytes(), CT).unwrap_err();
     assert!(late.starts_with("32: the headings stand below 31 rows"), "{late}");

@@ -89,28 +89,52 @@ impl Council {
         let calendar = &self.calendar;
         with(calendar.bacs_before(), &calendar.bacs_closed, &calendar.bacs_open)
     }
+
+    /// The days of the calendar that say nothing, each with its words: no fault of one that was
+    /// applied before, as a holiday that was proclaimed since may be of the rule by now.
+    #[must_use]
+    pub fn idle_days(&self) -> Vec<ConfigurationFault> {
+        let calendar = &self.calendar;
+        let (usual, bacs) = (WorkingDays::of(calendar.nation), calendar.bacs_before());
+        let whose = calendar.nation.words();
+        let lists = [
+            ("closed", &calendar.closed, &usual, whose, false),
+            ("open", &calendar.open, &usual, whose, true),
+            ("bacs_closed", &calendar.bacs_closed, &bacs, "Bacs", false),
+            ("bacs_open", &calendar.bacs_open, &bacs, "Bacs", true),
+        ];
+        let mut found = Vec::new();
+        for (name, days, usual, whose, is_worked) in lists {
+            for day in days.iter().filter(|day| usual.is_working(**day) == is_worked) {
+                let none = if is_worked { "a" } else { "no" };
+                found.push(fault(format!(
+                    "{name}: {day} is {none} working day of {whose} anyway: take it out, or put the day that is meant"
+                )));
+            }
+        }
+        found
+    }
+}
+
+fn fault(what: String) -> ConfigurationFault {
+    ConfigurationFault { place: "calendar".to_owned(), what }
 }
 
 /// Everything wrong with the calendar of `council`.
 pub(super) fn faults(council: &Council) -> Vec<ConfigurationFault> {
     let calendar = &council.calendar;
     let mut found = Vec::new();
-    let mut add = |what: String| {
-        found.push(ConfigurationFault { place: "calendar".to_owned(), what });
-    };
-    let whose = calendar.nation.words();
+    let mut add = |what: String| found.push(fault(what));
     let lists = [("closed", &calendar.closed), ("open", &calendar.open)];
-    look(lists, &WorkingDays::of(calendar.nation), whose, &mut add);
+    look(lists, &mut add);
     let lists = [("bacs_closed", &calendar.bacs_closed), ("bacs_open", &calendar.bacs_open)];
-    look(lists, &calendar.bacs_before(), "Bacs", &mut add);
+    look(lists, &mut add);
     found
 }
 
-/// Looks at what is closed and what is opened of days that are `usual` so far.
+/// Looks at what is closed and what is opened.
 fn look(
     [(closed_as, closed), (open_as, open)]: [(&str, &Vec<NaiveDate>); 2],
-    usual: &WorkingDays,
-    whose: &str,
     add: &mut impl FnMut(String),
 ) {
     for (name, days) in [(closed_as, closed), (open_as, open)] {
@@ -132,14 +156,6 @@ fn look(
                 ));
             } else if !is_closing && closed.contains(day) {
                 add(format!("{day} is in {closed_as} and in {open_as}; a day is one of the two"));
-            } else if is_closing && !usual.is_working(*day) {
-                add(format!(
-                    "{name}: {day} is no working day of {whose} anyway: take it out, or put the day that is meant"
-                ));
-            } else if !is_closing && usual.is_working(*day) {
-                add(format!(
-                    "{name}: {day} is a working day of {whose} anyway: take it out, or put the day that is meant"
-                ));
             }
         }
     }
@@ -230,10 +246,13 @@ mod tests {
                 "open: 2026-04-06 is a working day of Scotland anyway: take it out, or put the day that is meant",
             ),
         ] {
-            let faults: Vec<_> =
-                council(calendar).faults().iter().map(ToString::to_string).collect();
-            assert_eq!(faults, [format!("calendar: {what}")], "{calendar}");
+            let council = council(calendar);
+            let (mut faults, idle) = (council.faults(), council.idle_days());
+            assert_eq!(faults.is_empty(), what.ends_with("the day that is meant"), "{calendar}");
+            faults.extend(idle);
+            assert_eq!(faults[0].to_string(), format!("calendar: {what}"));
         }
+        assert_eq!(council("closed = [\"2027-06-03\"]").idle_days(), []);
         let days: Vec<_> = day("2001-01-01").iter_days().take(DAYS_MAX + 1).collect();
         let mut many = council("");
         many.calendar.closed = days;

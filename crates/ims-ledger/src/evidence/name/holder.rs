@@ -24,16 +24,31 @@ pub struct HolderName {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Who {
-    Person {
-        surname: String,
-        initial: Option<char>,
-    },
-    /// Its words but the legal form, and which of them tells it from others; none where all do
-    /// only together.
-    Firm {
-        words: Vec<String>,
-        key: Option<usize>,
-    },
+    Person { surname: String, initial: Option<char> },
+    Firm(Firm),
+}
+
+/// A firm's words but its legal form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Firm {
+    words: Vec<String>,
+    /// Which of them tell it from others; where none does, all do only together.
+    tells: Vec<usize>,
+    /// Without a legal form, which of them may be a surname: the last of several. `Ann Sales`
+    /// may be somebody.
+    surname: Option<usize>,
+}
+
+impl Firm {
+    /// The words by which it is kept.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let first = self.tells.is_empty().then_some(0);
+        let places = self.tells.iter().copied().chain(first).chain(self.surname);
+        let mut places: Vec<usize> = places.collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|at| self.words.get(at)).map(String::as_str)
+    }
 }
 
 impl HolderName {
@@ -57,21 +72,23 @@ impl HolderName {
     /// How a payer's name agrees: where there are several, the better.
     #[must_use]
     pub fn agrees(&self, payer: &PayerName) -> NameAgrees {
-        if payer.is_nobodys() {
-            return NameAgrees::Unknown;
-        }
         let each = self.who.iter().map(|who| match who {
             Who::Person { surname, initial } => person_agrees(payer, surname, *initial),
-            Who::Firm { words, key } => firm_agrees(payer, words, *key),
+            Who::Firm(firm) => firm_agrees(payer, firm),
         });
-        each.max().unwrap_or(NameAgrees::Unknown)
+        let agrees = each.max().unwrap_or(NameAgrees::Unknown);
+        let is_silent = agrees == NameAgrees::No && payer.is_nobodys();
+        if is_silent { NameAgrees::Unknown } else { agrees }
     }
 
-    /// The word of each by which it is kept, in capitals: the surname, or the firm's own word.
+    /// The words of each by which it is kept, in capitals: the surname, or a firm's own words.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.who.iter().filter_map(|who| match who {
-            Who::Person { surname, .. } => Some(surname.as_str()),
-            Who::Firm { words, key } => words.get(key.unwrap_or(0)).map(String::as_str),
+        self.who.iter().flat_map(|who| {
+            let (surname, firm) = match who {
+                Who::Person { surname, .. } => (Some(surname.as_str()), None),
+                Who::Firm(firm) => (None, Some(firm.keys())),
+            };
+            surname.into_iter().chain(firm.into_iter().flatten())
         })
     }
 }
@@ -83,8 +100,11 @@ fn firm(part: &Part) -> Option<Who> {
     let own = named.iter().filter(|word| !is_legal_form(word) && !is_joining(word));
     let words: Vec<String> = own.cloned().collect();
     let tells = |word: &String| word.chars().count() > 2 && !is_of_firms(word);
-    let key = words.iter().position(tells);
-    (!words.is_empty()).then_some(Who::Firm { words, key })
+    let places = words.iter().enumerate().filter(|(_, word)| tells(word)).map(|(at, _)| at);
+    let tells: Vec<usize> = places.collect();
+    let last = words.len().checked_sub(1).filter(|last| *last > 0);
+    let surname = last.filter(|_| through.is_none());
+    (!words.is_empty()).then_some(Who::Firm(Firm { words, tells, surname }))
 }
 
 fn is_letter(word: &str) -> bool {
@@ -93,7 +113,10 @@ fn is_letter(word: &str) -> bool {
 
 /// The person of a part, who may share a surname with the one before or after.
 fn person(part: &Part, before: Option<&Who>, next: Option<&Part>) -> Option<Who> {
-    let (surname, first) = match (part.comma, part.words.as_slice()) {
+    // `Mr J Smith 2B`: nobody is called by what has a digit.
+    let end = part.words.iter().rposition(|word| word.chars().all(char::is_alphabetic));
+    let words = part.words.get(..=end.unwrap_or(part.words.len())).unwrap_or(&part.words);
+    let (surname, first) = match (part.comma, words) {
         (Some(comma), words) => (words.get(..comma)?.last()?, words.get(comma)),
         (None, [only]) => return single(only, part, before, next),
         // `SMITH J A`: nobody's surname is a letter.
@@ -147,43 +170,72 @@ fn person_agrees(payer: &PayerName, surname: &str, initial: Option<char>) -> Nam
     agrees.max().unwrap_or(NameAgrees::No)
 }
 
-/// The least letters that stand for a longer word of a firm beside the word that tells it.
-const SHORT_MIN: usize = 4;
-
-fn firm_agrees(payer: &PayerName, words: &[String], key: Option<usize>) -> NameAgrees {
+fn firm_agrees(payer: &PayerName, firm: &Firm) -> NameAgrees {
+    let Firm { words, tells, surname } = firm;
     let said = payer.all();
-    let is_alone = payer.of_people().len() == 1;
-    let Some(by) = words.get(key.unwrap_or(0)) else { return NameAgrees::Unknown };
+    let people = payer.of_people();
+    let is_titled = said.iter().any(|it| is_title(&it.word.text));
+    let is_alone = people.len() == 1 && !is_titled;
     let is_before = |word: &str| words.iter().any(|own| own == word);
-    let places = said.iter().enumerate();
-    let places = places.filter(|(at, it)| it.word.is(by) || payer.is_cut(*at, by, is_before));
-    let agrees = places.map(|(at, _)| {
+    let is_said = |at: usize, by: &String| {
+        said.get(at).is_some_and(|it| it.word.is(by)) || payer.is_cut(at, by, is_before)
+    };
+    let keys = tells.iter().copied().chain(tells.is_empty().then_some(0));
+    let by = keys.filter_map(|key| words.get(key).map(|by| (key, by)));
+    let places = by.flat_map(|(key, by)| {
+        (0..said.len()).filter(move |at| is_said(*at, by)).map(move |at| (key, at))
+    });
+    let agrees = places.map(|(key, at)| {
         // Joining words and the legal form may stand between.
         let through = at.saturating_add(words.len()).saturating_add(3).min(said.len());
-        let near = said.get(at.saturating_sub(words.len())..through).unwrap_or_default();
+        let start = at.saturating_sub(words.len());
+        let near = said.get(start..through).unwrap_or_default();
         // Of a firm with one word, somebody of that name may be meant: `J SMITH`, `Smith & Co`.
         let is_enough =
             words.len() > 1 || is_alone || near.iter().any(|it| is_legal_form(&it.word.text));
-        match (are_all_said(words, near), key) {
-            (true, _) if is_enough => NameAgrees::Firm,
-            (true, _) | (false, Some(_)) => NameAgrees::FirmInPart,
-            (false, None) => NameAgrees::No,
+        let is_own = !tells.is_empty() || words.get(key).is_some_and(|by| !is_of_firms(by));
+        let is_near = |own: &String| {
+            (start..through).find(|at| is_said(*at, own)).and_then(|at| said.get(at))
+        };
+        match are_all_said(words, near, is_near) {
+            true if is_enough => NameAgrees::Firm,
+            true => NameAgrees::FirmInPart,
+            false if is_own => NameAgrees::FirmInPart,
+            false => NameAgrees::No,
         }
     });
-    agrees.max().unwrap_or(NameAgrees::No)
+    let agrees = agrees.max().unwrap_or(NameAgrees::No);
+    let surname = surname.and_then(|at| words.get(at));
+    let initial = words.first().and_then(|first| first.chars().next());
+    match surname.zip(initial) {
+        Some((surname, initial)) if may_be_somebody(&people, surname, initial) => {
+            agrees.max(NameAgrees::FirmInPart)
+        }
+        _ => agrees,
+    }
+}
+
+/// Whether the surname stands beside the initial: `A SALES` may be Ann Sales.
+fn may_be_somebody(people: &[(usize, &Said)], surname: &str, initial: char) -> bool {
+    let word = |at: usize| people.get(at).map(|(_, said)| &said.word.text);
+    let is_initial = |at: Option<usize>| {
+        let word = at.and_then(word);
+        word.is_some_and(|word| is_letter(word) && word.starts_with(initial))
+    };
+    (0..people.len()).any(|at| {
+        let is_it = word(at).is_some_and(|word| word == surname);
+        is_it && (is_initial(at.checked_sub(1)) || is_initial(at.checked_add(1)))
+    })
 }
 
 /// Whether all of a firm's words are there, or all that the bank did not cut.
-fn are_all_said(words: &[String], near: &[Said]) -> bool {
+fn are_all_said<'s>(
+    words: &[String],
+    near: &'s [Said],
+    of: impl Fn(&String) -> Option<&'s Said>,
+) -> bool {
     /// The bank keeps 18 characters, of which the last may be a space.
     const CUT: std::ops::RangeInclusive<usize> = 17..=18;
-    let is_short = |it: &Said, own: &str| {
-        it.word.text.chars().count() >= SHORT_MIN && own.starts_with(it.word.text.as_str())
-    };
-    let of = |own: &String| {
-        let whole = near.iter().find(|it| it.word.is(own));
-        whole.or_else(|| near.iter().find(|it| is_short(it, own)))
-    };
     let said: Vec<&Said> = words.iter().map_while(of).collect();
     let (Some(missing), Some(first), Some(last)) =
         (words.get(said.len()), said.first(), said.last())

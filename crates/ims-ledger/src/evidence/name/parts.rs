@@ -66,8 +66,10 @@ pub(super) fn parts(name: &str) -> Vec<Part> {
     let mut rest = words.as_slice();
     let mut is_joined = false;
     loop {
-        let end =
-            rest.iter().position(|word| word.joins() || matches!(word.text.as_str(), "/" | ";"));
+        let ends = |at: usize, word: &Word| {
+            word.joins() || matches!(word.text.as_str(), "/" | ";") || is_between_people(rest, at)
+        };
+        let end = rest.iter().enumerate().position(|(at, word)| ends(at, word));
         let (some, after) = rest.split_at(end.unwrap_or(rest.len()));
         let part = Part::of(some, is_joined);
         match parts.last_mut() {
@@ -75,11 +77,28 @@ pub(super) fn parts(name: &str) -> Vec<Part> {
             _ => parts.push(part),
         }
         let Some((mark, others)) = after.split_first() else { break };
-        is_joined = mark.joins() || mark.is("/");
+        is_joined = mark.joins() || mark.is("/") || mark.is(",");
         rest = others;
     }
     parts.retain(|part| !part.words.is_empty());
     parts
+}
+
+/// Whether the comma at a place is between two people: `Mr J Smith, Mrs A Jones`,
+/// `Smith J, Jones A`; not `Smith, Mr J`.
+fn is_between_people(words: &[Word], at: usize) -> bool {
+    let Some((comma, after)) = words.get(at..).and_then(<[Word]>::split_first) else {
+        return false;
+    };
+    let before = words.get(..at).unwrap_or_default();
+    let names = before.iter().filter(|word| !is_title(&word.text)).count();
+    let is_titled = names > 0 && before.iter().any(|word| is_title(&word.text));
+    let is_letter = |word: &Word| word.text.chars().count() == 1 && word.has_letters();
+    let is_listed = names > 1 && before.last().is_some_and(is_letter);
+    let next = after.first();
+    comma.is(",")
+        && ((is_titled && next.is_some_and(|next| is_title(&next.text)))
+            || (is_listed && after.len() > 1 && next.is_some_and(|next| !is_letter(next))))
 }
 
 fn is_one_firm(one: &Part, next: &Part) -> bool {

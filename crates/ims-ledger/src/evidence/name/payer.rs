@@ -74,11 +74,19 @@ impl PayerName {
     }
 
     /// Those of them, each once, by which somebody can be looked for: no titles and initials, no
-    /// legal forms, and what many firms are called only where there is nothing else.
+    /// legal forms, and what many firms are called only where there is nothing else. A word with
+    /// a digit tells somebody only before a legal form: `G4S LTD`.
     #[must_use]
     pub fn telling(&self) -> Vec<&str> {
         let mut telling: Vec<&str> = Vec::new();
-        for said in self.all.iter().filter(|it| it.may_be_a_persons()) {
+        let is_firms = |at: usize| {
+            let next = at.checked_add(1).and_then(|next| self.all.get(next));
+            next.is_some_and(|next| is_legal_form(next.text()))
+        };
+        let tells = |(at, said): &(usize, &Said)| {
+            said.may_be_a_persons() || (!said.word.is_of_letters() && is_firms(*at))
+        };
+        for (_, said) in self.all.iter().enumerate().filter(tells) {
             if said.text().chars().count() > 2 && !telling.contains(&said.text()) {
                 telling.push(said.text());
             }

@@ -38,6 +38,12 @@ fn a_comma_says_that_the_surname_is_first() {
         ("J SMITH", "Smith,", Surname),
         ("A SMITH", "Smith, J & A", SurnameAndInitial),
         ("K JONES", "SMITH, JANE & JONES, KARIM", SurnameAndInitial),
+        ("MRS A JONES", "Mr J Smith, Mrs A Jones", SurnameAndInitial),
+        ("J SMITH", "Mr J Smith, Mrs A Jones", SurnameAndInitial),
+        ("A JONES", "Smith J, Jones A", SurnameAndInitial),
+        ("J SMITH", "Smith J, Jones A", SurnameAndInitial),
+        ("J SMITH", "Smith, Mr John", SurnameAndInitial),
+        ("J SMITH", "Mr J Smith 2B", SurnameAndInitial),
     ]);
 }
 
@@ -104,6 +110,21 @@ fn firms_are_told_by_their_own_words() {
         ("JONES", "Jones & Co", Firm),
         ("J JONES", "Jones & Co", FirmInPart),
         ("ACME ROOFING", "Acme Ltd", FirmInPart),
+        ("J SMITH PLUMBING", "John Smith Plumbing", FirmInPart),
+        ("ALPHA HOUSING ASSOCIATION", "John Smith & Alpha Housing Association", FirmInPart),
+        ("J SMITH", "Jane Smith & Acme Ltd", FirmInPart),
+        ("ACME LTD", "Jane Smith & Acme Ltd", FirmInPart),
+        ("A SALES", "Ann Sales", FirmInPart),
+        ("CAR SALES", "Ann Sales", No),
+        ("ALPHA CARE", "Acme Care", No),
+        ("BGC G4S LTD", "G4S Ltd", Firm),
+        ("3M UK PLC", "3M UK plc", Firm),
+        ("12345678", "G4S Ltd", Unknown),
+        ("MRS JONES", "Jones & Co", FirmInPart),
+        ("ALPHA CARE LTD", "Alpha Careers Ltd", FirmInPart),
+        ("ACME NORTH LTD", "Acme Northern Ltd", FirmInPart),
+        ("BT PLC", "BT Group plc", FirmInPart),
+        ("HOMES GROUP PLC", "BT Group plc", No),
     ]);
 }
 
@@ -157,12 +178,26 @@ fn what_a_bank_cut_still_agrees() {
 }
 
 #[test]
+fn a_holder_is_kept_by_every_word_that_tells() {
+    for (holder, keys) in [
+        ("Acme Plumbing Ltd", vec!["ACME"]),
+        ("John Smith Plumbing", vec!["JOHN", "SMITH", "PLUMBING"]),
+        ("Ann Sales", vec!["ANN", "SALES"]),
+        ("BT Group plc", vec!["BT"]),
+        ("Mr J Smith, Mrs A Jones", vec!["SMITH", "JONES"]),
+    ] {
+        assert_eq!(HolderName::of(holder).keys().collect::<Vec<_>>(), keys, "{holder}");
+    }
+}
+
+#[test]
 fn nobody_is_looked_for_by_what_many_have() {
     for (text, telling) in [
         ("MRS J SMITH & ACME PLUMBING LTD", vec!["SMITH", "ACME"]),
         ("BGC PROPERTY SERVICES LIMITED", vec!["PROPERTY", "SERVICES"]),
         ("PAYMENT LTD CO PLC LLP CIC", vec![]),
         ("SMITH SMITH", vec!["SMITH"]),
+        ("BGC G4S LTD INV77", vec!["G4S"]),
     ] {
         assert_eq!(PayerName::of(text).telling(), telling, "{text}");
     }
