@@ -272,10 +272,14 @@ impl Books {
 }
 
 fn document(holder: &HolderRow) -> Value {
-    json!({
+    let mut told = json!({
         "name": holder.name, "address": holder.address, "balance_pence": holder.balance,
-        "instalment_pence": holder.instalment, "stop": holder.stop,
-    })
+        "stop": holder.stop,
+    });
+    if let (Some(instalment), Some(told)) = (holder.instalment, told.as_object_mut()) {
+        told.insert("instalment_pence".to_owned(), json!(instalment));
+    }
+    told
 }
 
 /// The fields in which two states differ.

@@ -94,11 +94,14 @@ fn list(answer: Answer, payouts: &[PayoutExplained]) -> Answer {
 }
 
 fn at_bank(one: &PayoutExplained) -> String {
+    let part = if one.has_arrived { "" } else { ", in part" };
     match one.bank.as_slice() {
         [] if one.has_arrived => "taken over".to_owned(),
         [] => "not yet".to_owned(),
-        [line] => format!("{} {}", line.bank, line.booked_on),
-        [line, more @ ..] => format!("{} {} and {} more", line.bank, line.booked_on, more.len()),
+        [line] => format!("{} {}{part}", line.bank, line.booked_on),
+        [line, more @ ..] => {
+            format!("{} {} and {} more{part}", line.bank, line.booked_on, more.len())
+        }
     }
 }
 
@@ -152,7 +155,8 @@ fn show(answer: Answer, one: &PayoutExplained) -> Answer {
         none if none.is_empty() => {
             format!("the bank does not show it yet; {} is on its way", one.paid)
         }
-        lines => lines.join("; "),
+        lines if one.has_arrived => lines.join("; "),
+        lines => format!("{}; the rest of {} is still to come", lines.join("; "), one.paid),
     };
     let rows = one.parts.iter().map(|part| {
         [part.why.clone(), part.amount.to_string(), part.provider_ref.clone(), part.receipt.clone()]
