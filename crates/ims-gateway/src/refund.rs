@@ -191,9 +191,13 @@ impl Gateways {
             let is_anothers = one.refund_ref.as_ref().is_some_and(|name| others.contains(name));
             !is_anothers && one.of(&exchange.order).is_ok()
         };
-        // Asked for twice, it is there twice: what was given counts.
+        // Asked for twice, it may be there twice: what was given counts, and one that was
+        // turned down says nothing of the other.
         let is_refused = |one: &SaidRefund| matches!(one.saying, RefundSaying::Refused { .. });
+        let may_be_two = matches!(refunds.asked_twice(), AskedTwice::GivenTwice(_))
+            && exchange.first_sent_at != exchange.sent_at;
         let found = said.into_iter().filter(is_ours).min_by_key(is_refused);
+        let found = found.filter(|one| !(may_be_two && is_refused(one)));
         Ok(found.map_or(Found::None, |said| Found::This(Box::new(said))))
     }
 
