@@ -219,9 +219,9 @@ impl Gateways {
             return Ok(unknown("the provider did not answer"));
         };
         match refunds.refunded(&reply) {
-            // Turned down at the first try, nothing was given; later it may have been.
+            // Turned down at the first try, nothing was given; later the first may have been.
             Ok(SaidRefund { saying: RefundSaying::Refused { reason }, .. })
-                if exchange.is_again =>
+                if exchange.is_again && is_another(refunds.asked_twice(), exchange, now) =>
             {
                 Ok(unknown(&format!(
                     "asked for again and turned down: {}",
@@ -240,6 +240,18 @@ impl Gateways {
             Err(why @ ProviderError::Rejected { .. }) if !exchange.is_again => Ok(failed(&why)),
             Err(why) => Ok(unknown(&why.to_string())),
         }
+    }
+}
+
+/// Whether a refund that is asked for again may be a second one beside the first.
+fn is_another(twice: AskedTwice, exchange: &RefundExchange, now: DateTime<Utc>) -> bool {
+    match twice {
+        AskedTwice::GivenTwice(_) => true,
+        // Its key is forgotten by then.
+        AskedTwice::TheSame(within) => {
+            now.signed_duration_since(exchange.first_sent_at) >= within
+        }
+        AskedTwice::Refused => false,
     }
 }
 
