@@ -122,14 +122,18 @@ impl Gateways {
                 false
             }
         };
-        // What was asked about before another sweep left off is not asked about again.
-        let left = recorder.left_off(&account.name).await?.filter(|left| left.at < span.to);
+        // What was asked about before another sweep left off is not asked about again. A sweep
+        // of older days goes on from no mark and leaves none.
+        let left = recorder.left_off(&account.name).await?;
+        let is_older = before.is_some_and(|through| span.to <= through)
+            || left.is_some_and(|left| span.to <= left.at);
+        let left = left.filter(|_| !is_older);
         let mut asking = Asking { seen, waiting, after: left.map(|left| left.after), next: None };
         let asked = self.ask_about_unlisted(recorder, account, span, &mut asking, swept).await;
         if matches!(asked, Err(GatewayError::App(_))) {
             return asked;
         }
-        if asking.next.is_some() || left.is_some() {
+        if !is_older && (asking.next.is_some() || left.is_some()) {
             recorder.leave_off(&account.name, asking.next).await?;
         }
         if is_listed && asked.is_ok() && asking.next.is_none() {
