@@ -159,6 +159,24 @@ on_both! {
         town.proved().await;
     }
 
+    /// A job has so long for all of them: one that is waited for takes from the others' time.
+    async fn all_accounts_are_waited_for_so_long_together(url: &str) {
+        let town = Town::of(url).await;
+        town.configured(&["pay", "again"]).await;
+        let spent = Weather { quota: Some(0), ..Weather::default() };
+        town.stub.books().set_weather(spent);
+        let patience = Patience { in_all: 1, second: Duration::from_millis(1), ..Patience::default() };
+        let gateways = town.gateways.clone().with_patience(patience);
+        let today = town.books.app().world().today();
+        let all = gateways.sweep(&town.books, today).await.unwrap();
+        assert!(all.len() == 2 && all.iter().all(|one| one.failed.is_some()), "{all:?}");
+        // The list of the first twice, that of the other once.
+        assert_eq!(town.stub.books().troubles().busy, 3);
+        let all = gateways.settle(&town.books, today).await.unwrap();
+        assert!(all.len() == 2 && all.iter().all(|one| one.failed.is_some()), "{all:?}");
+        assert_eq!(town.stub.books().troubles().busy, 6);
+    }
+
     /// An account beyond its rate: each sweep gets so far, and the next goes on there.
     async fn what_was_asked_about_counts(url: &str) {
         let town = Town::of(url).await;
