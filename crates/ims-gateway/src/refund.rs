@@ -248,9 +248,7 @@ fn is_another(twice: AskedTwice, exchange: &RefundExchange, now: DateTime<Utc>) 
     match twice {
         AskedTwice::GivenTwice(_) => true,
         // Its key is forgotten by then.
-        AskedTwice::TheSame(within) => {
-            now.signed_duration_since(exchange.first_sent_at) >= within
-        }
+        AskedTwice::TheSame(within) => now.signed_duration_since(exchange.first_sent_at) >= within,
         AskedTwice::Refused => false,
     }
 }
