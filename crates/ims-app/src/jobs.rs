@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Actor, App, AppError, Books, Permission, Result, receipt_mail::MAIL_RECEIPT};
 
-/// How long a worker has for a job before it is taken for dead.
+/// How long a worker has for the jobs that it took at once before it is taken for dead.
 const LEASE_MINUTES: i64 = 10;
 
 /// Jobs a worker takes at once.

@@ -13,7 +13,7 @@ use crate::{GatewayError, Result};
 /// ```
 /// use ims_gateway::Patience;
 ///
-/// assert_eq!((Patience::default().tries, Patience::default().in_all), (5, 300));
+/// assert_eq!((Patience::default().tries, Patience::default().in_all), (5, 120));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -22,20 +22,21 @@ pub struct Patience {
     /// The longest single wait, in seconds. Who asks for a longer one is left alone until
     /// the next time.
     pub longest: u32,
-    /// For how many seconds an account is waited for in one run, all waits together.
+    /// For how many seconds is waited in one run, all waits for all accounts together.
     pub in_all: u32,
     /// How long a second is: shorter in a test.
     pub second: Duration,
 }
 
 impl Default for Patience {
-    /// Half of what a job is lent to a server for, at most.
+    /// A server takes four jobs at once, for ten minutes in all: four runs that wait as long
+    /// as they may leave it two for the asking itself.
     fn default() -> Self {
-        Self { tries: 5, longest: 60, in_all: 300, second: Duration::from_secs(1) }
+        Self { tries: 5, longest: 60, in_all: 120, second: Duration::from_secs(1) }
     }
 }
 
-/// The patience that is left with one account.
+/// The patience that is left in one run.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     patience: Patience,
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_waits_of_an_account_have_an_end() {
+    async fn the_waits_of_a_run_have_an_end() {
         let second = Duration::from_micros(1);
         let mut waiting = waiting(Patience { in_all: 5, second, ..Patience::default() });
         for is_waited in [true, true, false] {

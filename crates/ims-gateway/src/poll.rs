@@ -61,9 +61,14 @@ impl Gateways {
                 Err(error) => polled.failed.push((set.name.clone(), error.to_string())),
             }
         }
-        let ended = recorder.end_agreements_of_no_account().await?;
-        polled.exceptions = polled.exceptions.saturating_add(ended);
         self.poll_refunds(&recorder, &mut polled).await?;
+        match recorder.end_agreements_of_no_account().await {
+            Ok(ended) => polled.exceptions = polled.exceptions.saturating_add(ended),
+            Err(error) if error.is_of_the_database() => return Err(error.into()),
+            Err(error) => {
+                polled.failed.push(("agreements without an account".to_owned(), error.to_string()));
+            }
+        }
         Ok(polled)
     }
 

@@ -191,9 +191,13 @@ impl Gateways {
             let is_anothers = one.refund_ref.as_ref().is_some_and(|name| others.contains(name));
             !is_anothers && one.of(&exchange.order).is_ok()
         };
-        // Asked for twice, it is there twice: what was given counts.
+        // Asked for twice, it may be there twice: what was given counts, and one that was
+        // turned down says nothing of the other.
         let is_refused = |one: &SaidRefund| matches!(one.saying, RefundSaying::Refused { .. });
+        let may_be_two = matches!(refunds.asked_twice(), AskedTwice::GivenTwice(_))
+            && exchange.first_sent_at != exchange.sent_at;
         let found = said.into_iter().filter(is_ours).min_by_key(is_refused);
+        let found = found.filter(|one| !(may_be_two && is_refused(one)));
         Ok(found.map_or(Found::None, |said| Found::This(Box::new(said))))
     }
 
@@ -215,9 +219,9 @@ impl Gateways {
             return Ok(unknown("the provider did not answer"));
         };
         match refunds.refunded(&reply) {
-            // Turned down at the first try, nothing was given; later it may have been.
+            // Turned down at the first try, nothing was given; later the first may have been.
             Ok(SaidRefund { saying: RefundSaying::Refused { reason }, .. })
-                if exchange.is_again =>
+                if exchange.is_again && is_another(refunds.asked_twice(), exchange, now) =>
             {
                 Ok(unknown(&format!(
                     "asked for again and turned down: {}",
@@ -236,6 +240,16 @@ impl Gateways {
             Err(why @ ProviderError::Rejected { .. }) if !exchange.is_again => Ok(failed(&why)),
             Err(why) => Ok(unknown(&why.to_string())),
         }
+    }
+}
+
+/// Whether a refund that is asked for again may be a second one beside the first.
+fn is_another(twice: AskedTwice, exchange: &RefundExchange, now: DateTime<Utc>) -> bool {
+    match twice {
+        AskedTwice::GivenTwice(_) => true,
+        // Its key is forgotten by then.
+        AskedTwice::TheSame(within) => now.signed_duration_since(exchange.first_sent_at) >= within,
+        AskedTwice::Refused => false,
     }
 }
 

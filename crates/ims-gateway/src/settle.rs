@@ -63,12 +63,13 @@ impl Gateways {
         let recorder = recorder(books).await?;
         let council = recorder.settings().await?.council;
         let mut all = Vec::new();
+        let mut waiting = Waiting::of(self.patience, recorder.app().world());
         for set in &council.provider {
             let mut paid = PaidOut { account: set.name.clone(), ..PaidOut::default() };
             match self.account(&council, &set.name) {
                 Ok(account) => {
-                    let done =
-                        self.settle_account(&recorder, &council, &account, day, &mut paid).await;
+                    let told = (&mut waiting, &mut paid);
+                    let done = self.settle_account(&recorder, &council, &account, day, told).await;
                     paid.unless_lost(done)?;
                 }
                 Err(error) => paid.unless_lost(Err(error))?,
@@ -86,13 +87,12 @@ impl Gateways {
         council: &Council,
         account: &Account,
         day: NaiveDate,
-        paid: &mut PaidOut,
+        (waiting, paid): (&mut Waiting, &mut PaidOut),
     ) -> Result<()> {
         let asked = asked_for(recorder, council, account, day).await?;
-        let mut waiting = Waiting::of(self.patience, recorder.app().world());
-        self.hear_disputes(recorder, account, day, (&mut waiting, paid)).await?;
+        self.hear_disputes(recorder, account, day, (&mut *waiting, &mut *paid)).await?;
         match asked {
-            Some(asked) => self.post_payouts(recorder, account, asked, (&mut waiting, paid)).await,
+            Some(asked) => self.post_payouts(recorder, account, asked, (waiting, paid)).await,
             None => Ok(()),
         }
     }

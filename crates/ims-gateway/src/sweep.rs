@@ -74,6 +74,7 @@ impl Gateways {
         let council = recorder.settings().await?.council;
         let span = span_of(day)?;
         let mut all = Vec::new();
+        let mut waiting = Waiting::of(self.patience, recorder.app().world());
         for set in &council.provider {
             let mut swept = Swept {
                 account: set.name.clone(),
@@ -84,7 +85,10 @@ impl Gateways {
                 failed: None,
             };
             let done = match self.account(&council, &set.name) {
-                Ok(account) => self.sweep_account(&recorder, &account, span, &mut swept).await,
+                Ok(account) => {
+                    let told = (&mut waiting, &mut swept);
+                    self.sweep_account(&recorder, &account, span, told).await
+                }
                 Err(error) => Err(error),
             };
             match done {
@@ -102,7 +106,7 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         span: Span,
-        swept: &mut Swept,
+        (waiting, swept): (&mut Waiting, &mut Swept),
     ) -> Result<()> {
         let before = recorder.gone_through(&account.name, GoneThrough::Payments).await?;
         if before.is_none() {
@@ -112,8 +116,7 @@ impl Gateways {
         let since = before.and_then(|before| before.checked_sub_signed(OVERLAP));
         let span = Span { from: since.map_or(span.from, |since| since.min(span.from)), ..span };
         let mut seen = BTreeSet::new();
-        let mut waiting = Waiting::of(self.patience, recorder.app().world());
-        let gone = self.go_through(recorder, account, span, (&mut seen, &mut waiting), swept);
+        let gone = self.go_through(recorder, account, span, (&mut seen, waiting), swept);
         let is_listed = match gone.await {
             Ok(()) => true,
             Err(GatewayError::App(error)) => return Err(error.into()),
@@ -122,14 +125,18 @@ impl Gateways {
                 false
             }
         };
-        // What was asked about before another sweep left off is not asked about again.
-        let left = recorder.left_off(&account.name).await?.filter(|left| left.at < span.to);
+        // What was asked about before another sweep left off is not asked about again. A sweep
+        // of older days goes on from no mark and leaves none.
+        let left = recorder.left_off(&account.name).await?;
+        let is_older = before.is_some_and(|through| span.to <= through)
+            || left.is_some_and(|left| span.to <= left.at);
+        let left = left.filter(|_| !is_older);
         let mut asking = Asking { seen, waiting, after: left.map(|left| left.after), next: None };
         let asked = self.ask_about_unlisted(recorder, account, span, &mut asking, swept).await;
         if matches!(asked, Err(GatewayError::App(_))) {
             return asked;
         }
-        if asking.next.is_some() || left.is_some() {
+        if !is_older && (asking.next.is_some() || left.is_some()) {
             recorder.leave_off(&account.name, asking.next).await?;
         }
         if is_listed && asked.is_ok() && asking.next.is_none() {
@@ -205,7 +212,7 @@ impl Gateways {
         recorder: &Books,
         account: &Account,
         span: Span,
-        asking: &mut Asking,
+        asking: &mut Asking<'_>,
         swept: &mut Swept,
     ) -> Result<()> {
         let provider = account.name.clone();
@@ -248,17 +255,17 @@ impl Gateways {
 }
 
 /// How far the asking about an account's payments has come.
-struct Asking {
+struct Asking<'w> {
     /// What the provider has listed.
     seen: BTreeSet<String>,
-    waiting: Waiting,
+    waiting: &'w mut Waiting,
     /// The payment after which it goes on.
     after: Option<PaymentId>,
     /// The first of which nothing was said: the next sweep begins there.
     next: Option<PaymentId>,
 }
 
-impl Asking {
+impl Asking<'_> {
     fn leave(&mut self, row: &PaymentRow) {
         self.next.get_or_insert(row.id);
     }

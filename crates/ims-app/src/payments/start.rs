@@ -40,7 +40,8 @@ impl Books {
     /// # Errors
     ///
     /// As [`take_receipt`](Self::take_receipt); [`AppError::BadInput`] for a
-    /// method that is no card, or a line of nothing or less.
+    /// method that is no card, or a line of nothing or less; [`AppError::Refused`] for an
+    /// actor who works for some offices only, as a payment is at none.
     pub async fn start_payment(&self, new: &NewPayment) -> Result<PaymentView> {
         self.actor().needs(Permission::TakeCard)?;
         once_each(|| self.start_once(new, None)).await

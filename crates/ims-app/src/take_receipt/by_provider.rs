@@ -36,6 +36,13 @@ impl Books {
         settings: &Settings,
         new: &NewReceipt,
     ) -> Result<Basket> {
+        if !self.actor().scope().may_no_office() {
+            let who = self.actor().name();
+            return Err(AppError::Refused(format!(
+                "a payment through a provider is at no office, and {who} works for some offices only: \
+                 somebody who works for all of them starts it"
+            )));
+        }
         let method = self.may_take(settings, new)?;
         match method.kind {
             MethodKind::CardOnline | MethodKind::CardStaff | MethodKind::CardPhone => {}

@@ -144,6 +144,12 @@ impl Scope {
         within(&self.offices, office)
     }
 
+    /// Whether what is at no office is within it, as a payment through a provider is.
+    #[must_use]
+    pub const fn may_no_office(&self) -> bool {
+        self.offices.is_none()
+    }
+
     /// Whether a method of payment is within it.
     #[must_use]
     pub fn may_method(&self, method: &str) -> bool {
@@ -168,7 +174,7 @@ impl Scope {
     #[must_use]
     pub fn of_receipt(&self, mut receipt: ReceiptRow) -> Option<ReceiptRow> {
         let office = receipt.office.as_deref();
-        let is_there = office.map_or(self.offices.is_none(), |office| self.may_office(office));
+        let is_there = office.map_or(self.may_no_office(), |office| self.may_office(office));
         if !is_there || !self.may_method(&receipt.method) {
             return None;
         }

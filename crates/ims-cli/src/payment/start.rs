@@ -123,7 +123,14 @@ fn told(paying: &Paying, sealed: Exit) -> Answer {
         "amount_pence": row.amount, "method": row.method, "address": paying.address(),
         "terminal": terminal, "receipt": paying.view.receipt, "before": paying.view.before,
     }));
-    let answer = answer.say(format!("payment {} of {}: {}", row.reference, row.amount, row.status));
+    let is_over = paying.view.status().is_ok_and(|status| !status.is_open());
+    // Nothing is taken now: whoever meant another payment needs another key.
+    let before = match is_over && paying.view.before {
+        true => ", started before under this key",
+        false => "",
+    };
+    let what = format!("payment {} of {}{before}: {}", row.reference, row.amount, row.status);
+    let answer = answer.say(what);
     let follow = format!("what became of it: ims payment poll, then ims payment show {}", row.id);
     match (paying.address(), terminal, &paying.next, row.status.as_str()) {
         (Some(address), ..) => {
@@ -138,6 +145,9 @@ fn told(paying: &Paying, sealed: Exit) -> Answer {
             answer.say(words).exit(Exit::SeeTo)
         }
         (None, None, None, "captured") => answer.exit(sealed),
+        (None, None, None, _) if is_over => {
+            answer.say("it is over: start another, under another key").exit(Exit::SeeTo)
+        }
         (None, None, None, _) => {
             answer.say("there is no address to enter the card at: ask again").exit(Exit::SeeTo)
         }

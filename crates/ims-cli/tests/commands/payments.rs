@@ -43,6 +43,7 @@ async fn a_card_by_telephone_is_started_entered_and_booked() {
     assert_eq!(started.exit, Exit::Done, "{started:?}");
     let (_, address) = started.out.split_once("enter the card, once, at ").expect("an address");
     assert!(address.starts_with(&stub.url), "{started:?}");
+    assert!(!started.out.contains("started before"), "{started:?}");
     // The same key again is the same payment; anything else under it is refused.
     let again = start(&town, "call-1", &[TAX[0], TAX[1], "--json"]).await.json();
     assert_eq!((&again["method"], &again["before"]), (&"11".into(), &true.into()), "{again}");
@@ -74,7 +75,10 @@ async fn a_card_by_telephone_is_started_entered_and_booked() {
         (&"11".into(), &"CT".into(), &5_000.into())
     );
     let late = start(&town, "call-1", &TAX).await;
-    assert!(late.exit == Exit::Done && late.out.contains(": captured"), "{late:?}");
+    assert!(
+        late.exit == Exit::Done && late.out.contains(", started before under this key: captured"),
+        "{late:?}"
+    );
 
     // What is called off at the provider takes nothing.
     let second = start(&town, "call-2", &["--line", "CT:112233448:6.00", "--json"]).await.json();
@@ -84,6 +88,8 @@ async fn a_card_by_telephone_is_started_entered_and_booked() {
     town.run(&poll).await;
     let shown = town.run(&["payment", "show", second["payment"].as_str().unwrap()]).await;
     assert!(shown.out.contains(": cancelled") && !shown.out.contains("receipt"), "{shown:?}");
+    let late = start(&town, "call-2", &["--line", "CT:112233448:6.00"]).await;
+    assert!(late.exit == Exit::SeeTo && late.out.contains("under another key"), "{late:?}");
     assert_eq!(stub.books().total(), 5_000);
 }
 

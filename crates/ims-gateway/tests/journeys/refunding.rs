@@ -252,6 +252,18 @@ on_both! {
         assert_eq!(silent.count(), 3, "{:?}", polled.failed);
     }
 
+    /// It refuses a second refund: what it takes and turns down is the first.
+    async fn a_refund_that_is_turned_down_when_asked_for_again_has_failed(url: &str) {
+        let town = Town::of(url).await;
+        let payment = captured(&town, "k", 5_000).await;
+        let id = approved(&town, payment, 1_213).await;
+        // The server ended before it was asked for.
+        town.books.send_refund(id, |_, _| Ok(())).await.unwrap();
+        let failed = town.gateways.refund(&town.books, id).await.unwrap();
+        assert_eq!((failed.refund.state.as_str(), town.taken().await), ("failed", 5_000));
+        agrees(&town).await;
+    }
+
     async fn a_refund_that_is_turned_down_has_failed(url: &str) {
         let town = Town::of(url).await;
         let payment = captured(&town, "k", 5_000).await;

@@ -218,6 +218,12 @@ on_both! {
         assert_eq!(mill.sends(id).await, "unknown");
         let steps = mill.books.refund(id).await.unwrap().2;
         assert!(steps.last().unwrap().reason.contains("PROCESSOR_DECLINED"), "{steps:?}");
+        // What is shown of the second says no more of the first.
+        bank.shows(&[("7712", false)]);
+        for minutes in [1, 10, 60 * 25] {
+            mill.clock.forward(TimeDelta::minutes(minutes));
+            assert_eq!((mill.polled(id).await.as_str(), mill.taken().await), ("unknown", 4_500));
+        }
         // Of all that it shows, what was given counts.
         bank.shows(&[("7712", false), ("7711", true)]);
         assert_eq!((mill.polled(id).await.as_str(), mill.taken().await), ("paid", 0));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Days, TimeDelta};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta};
 use ims_app::{FindPayments, GoneThrough, JobKind, PaymentNews, Word};
 use ims_gateway::{AskFor, Patience, Swept};
 use ims_pay::{Said, Saying};
@@ -18,10 +18,13 @@ async fn swept(town: &Town) -> Swept {
 
 /// The same, by somebody to whom a second is short.
 async fn hasty(town: &Town, patience: Patience) -> Swept {
+    hasty_of(town, patience, town.books.app().world().today()).await
+}
+
+async fn hasty_of(town: &Town, patience: Patience, day: NaiveDate) -> Swept {
     let patience = Patience { second: Duration::from_millis(1), ..patience };
     let gateways = town.gateways.clone().with_patience(patience);
-    let today = town.books.app().world().today();
-    gateways.sweep(&town.books, today).await.unwrap().remove(0)
+    gateways.sweep(&town.books, day).await.unwrap().remove(0)
 }
 
 fn all(town: &Town) -> FindPayments {
@@ -156,6 +159,24 @@ on_both! {
         town.proved().await;
     }
 
+    /// A job has so long for all of them: one that is waited for takes from the others' time.
+    async fn all_accounts_are_waited_for_so_long_together(url: &str) {
+        let town = Town::of(url).await;
+        town.configured(&["pay", "again"]).await;
+        let spent = Weather { quota: Some(0), ..Weather::default() };
+        town.stub.books().set_weather(spent);
+        let patience = Patience { in_all: 1, second: Duration::from_millis(1), ..Patience::default() };
+        let gateways = town.gateways.clone().with_patience(patience);
+        let today = town.books.app().world().today();
+        let all = gateways.sweep(&town.books, today).await.unwrap();
+        assert!(all.len() == 2 && all.iter().all(|one| one.failed.is_some()), "{all:?}");
+        // The list of the first twice, that of the other once.
+        assert_eq!(town.stub.books().troubles().busy, 3);
+        let all = gateways.settle(&town.books, today).await.unwrap();
+        assert!(all.len() == 2 && all.iter().all(|one| one.failed.is_some()), "{all:?}");
+        assert_eq!(town.stub.books().troubles().busy, 6);
+    }
+
     /// An account beyond its rate: each sweep gets so far, and the next goes on there.
     async fn what_was_asked_about_counts(url: &str) {
         let town = Town::of(url).await;
@@ -189,10 +210,12 @@ on_both! {
     /// One that was not answered is the next sweep's, though a later one was left off at.
     async fn a_fault_before_the_end_is_gone_back_to(url: &str) {
         let town = Town::of(url).await;
+        town.paid("older", 900).await;
+        town.forward(TimeDelta::days(30));
         for nth in 0..5 {
             town.paid(&format!("k{nth}"), 100).await;
         }
-        let name = town.stub.books().payments()[1].payment_id.clone();
+        let name = town.stub.books().payments()[2].payment_id.clone();
         let status = town.stub.books().muddle(&name).unwrap();
         let weather = |quota| Weather { quota, search_lags: 99, ..Weather::default() };
         town.stub.books().set_weather(weather(Some(4)));
@@ -200,10 +223,13 @@ on_both! {
         // Nobody knows of the second what became of it: that moves it too.
         assert_eq!((hasty(&town, patience).await.moved, town.taken().await), (3, 200));
         town.stub.books().clear(&name, status);
-        // An older day is gone through by itself, and ends nothing of it.
+        // An older day is gone through by itself, breaks off, and leaves the mark where it was.
         let before = town.books.app().world().today() - Days::new(30);
-        let older = town.gateways.sweep(&town.books, before).await.unwrap().remove(0);
+        let left = town.books.left_off("pay").await.unwrap();
+        assert!(left.is_some());
+        let older = hasty_of(&town, patience, before).await;
         assert_eq!((older.moved, older.failed.is_some()), (0, true));
+        assert_eq!(town.books.left_off("pay").await.unwrap(), left);
         town.stub.books().set_weather(weather(None));
         assert_eq!((hasty(&town, patience).await.moved, town.taken().await), (3, 500));
         town.proved().await;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use ims_app::SearchReceipts;
+use ims_app::{ScopeKind, SearchReceipts};
 use ims_gateway::{Carrier, Gateways};
 use ims_pay::Secret;
 use ims_testkit::{
@@ -96,6 +96,24 @@ on_both! {
         let id = books.till_numbered("T1").await.unwrap();
         assert_eq!(books.till_session(id).await.unwrap().receipts, 0);
         assert!(books.verify(None).await.unwrap().ok);
+    }
+
+    /// It would be at no office: who works for one has the terminals that stand alone.
+    async fn who_works_for_an_office_starts_no_terminal(url: &str) {
+        let (served, address, _stop) = with_terminal(url).await;
+        let mut client = at_desk_of(Client::new(address), "cashier").await;
+        let by_card = [("by", "12"), ("do", "check")];
+        let page = client.get("/office/counter/T1").await;
+        let offered = send(&mut client, &page, "/office/counter/T1", &by_card).await;
+        offered.shows(&["Start it at terminal"]);
+        books(&served).await.grant_scope("cashier", ScopeKind::Office, "LB").await.unwrap();
+        let page = client.get("/office/counter/T1").await;
+        let offered = send(&mut client, &page, "/office/counter/T1", &by_card).await;
+        offered.shows(&["The card terminal"]);
+        assert!(!offered.body.contains("Start it at terminal"), "{}", offered.body);
+        let refused = start(&mut client, &page, "7.00").await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        refused.shows(&["through a provider is at no office, and cashier works for some offices only"]);
     }
 
     /// What is not paid is said, and nothing is booked for it.

@@ -276,6 +276,24 @@ on_both! {
         town.proved().await;
     }
 
+    /// It would be at no office: who works for one is not offered it.
+    async fn who_works_for_an_office_takes_no_card_by_telephone(url: &str) {
+        let stub = Stub::start(None, Weather::default()).await;
+        let town = Town::at(url, &stub).await;
+        let mut client = town.cashier().await;
+        let page = client.get(AT).await;
+        page.shows(&["by telephone"]);
+        let books = books(&town.served).await;
+        books.grant_scope("cashier", ScopeKind::Office, "LB").await.unwrap();
+        let refused = call(&mut client, &page, "7.00", &[("do", "take")]).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        refused.shows(&["href=\"#by\">Choose how it is paid"]);
+        let page = client.get(AT).await;
+        page.shows(&["<option value=\"01\"", "<option value=\"12\""]);
+        assert!(!page.body.contains("by telephone"), "{}", page.body);
+        assert_eq!((town.payments().await, stub.books().payments().len()), (0, 0));
+    }
+
     /// A provider whose page is reached by a form, and that has the browser post one back.
     async fn a_form_carries_the_cashier_there_and_back(url: &str) {
         let town = Town::with(url, FUSE).await;

@@ -7,6 +7,7 @@ use ims_testkit::on_both;
 use super::{
     super::{
         ereturns::{TEMPLATES, any, new as new_ereturn, rooms},
+        payments::basket,
         raw::{count, counts},
         refunds::of as refund_of,
         standing::{add, hands},
@@ -113,6 +114,21 @@ on_both! {
         }
         let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
         sam.make_transfer(&moved).await.unwrap();
+        town.proved().await;
+    }
+
+    /// It names no office: who works for some is told so, not asked for one.
+    async fn a_payment_through_a_provider_is_at_no_office(url: &str) {
+        let town = two_funds(url).await;
+        let new = basket(&[("CT", &ct(1), 700)]);
+        let sam = works_for(&town, &[(ScopeKind::Office, "HALL")]).await;
+        let before = counts(url);
+        let why = sam.start_payment(&new).await.unwrap_err().to_string();
+        assert!(why.contains("at no office, and sam works for some offices only"), "{why}");
+        assert_eq!(counts(url), before);
+        town.books.lift_scope("sam", ScopeKind::Office).await.unwrap();
+        let sam = works_for(&town, &[(ScopeKind::Fund, "CT")]).await;
+        assert_eq!(sam.start_payment(&new).await.unwrap().payment.status, "created");
         town.proved().await;
     }
 

@@ -1,7 +1,7 @@
 //! What a cashier may choose of how it is paid.
 
 use ims_app::Permission;
-use ims_ledger::{Method, MethodKind};
+use ims_ledger::{Method, MethodKind, Till};
 
 use super::taking::Taking;
 use crate::desk::Desk;
@@ -30,8 +30,14 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Whether the till's terminals are started from here, which goes through a provider too.
+pub(super) fn starts_terminals(till: &Till, desk: &Desk) -> bool {
+    !till.terminals.is_empty() && desk.books.actor().scope().may_no_office()
+}
+
 /// The ways money is taken at this till, by whoever may take it so: into it, and by
-/// telephone.
+/// telephone. What goes through a provider is at no office: who works for some offices only
+/// does not take it.
 pub(super) fn all<'a>(taking: &Taking<'a>, desk: &Desk) -> Vec<Choice<'a>> {
     let scope = desk.books.actor().scope();
     let till = taking.till;
@@ -39,7 +45,9 @@ pub(super) fn all<'a>(taking: &Taking<'a>, desk: &Desk) -> Vec<Choice<'a>> {
         MethodKind::Cash => Some(Permission::TakeCash),
         MethodKind::Cheque => Some(Permission::TakeCheque),
         MethodKind::Post => Some(Permission::TakePost),
-        MethodKind::CardStaff if till.terminal_channel.is_some() || !till.terminals.is_empty() => {
+        MethodKind::CardStaff
+            if till.terminal_channel.is_some() || starts_terminals(till, desk) =>
+        {
             Some(Permission::TakeCard)
         }
         _ => None,
@@ -47,7 +55,8 @@ pub(super) fn all<'a>(taking: &Taking<'a>, desk: &Desk) -> Vec<Choice<'a>> {
     let methods = taking.council.method.iter().filter(|method| !method.disabled);
     let methods = methods.filter(|method| needs(method.kind).is_some_and(|it| desk.may(it)));
     let by_phone = taking.council.telephone_methods();
-    let by_phone = by_phone.filter(|_| desk.may(Permission::TakeCard));
+    let may_phone = scope.may_no_office() && desk.may(Permission::TakeCard);
+    let by_phone = by_phone.filter(|_| may_phone);
     let choices = methods.map(Choice::at_till).chain(by_phone.map(Choice::by_phone));
     choices.filter(|choice| scope.may_method(choice.method.code.as_str())).collect()
 }

@@ -142,10 +142,10 @@ impl<'a> Taking<'a> {
                 Some(MethodKind::Cash) => "The cash",
                 Some(MethodKind::Cheque) => "The cheque",
                 Some(MethodKind::Post) => "The cheque, if there is one",
-                _ if self.till.terminals.is_empty() => "The card terminal",
+                _ if !choice::starts_terminals(self.till, desk) => "The card terminal",
                 _ => "Or a card terminal that stands alone",
             },
-            terminals: self.terminals(kind, errors),
+            terminals: self.terminals(kind, desk, errors),
             by_phone,
             payer: PAYER
                 .map(|(id, label, width)| self.typed.input(id, label, width, errors))
@@ -190,9 +190,9 @@ impl<'a> Taking<'a> {
         }
     }
 
-    fn terminals(&self, kind: Option<MethodKind>, errors: &Errors) -> Option<Select> {
+    fn terminals(&self, kind: Option<MethodKind>, desk: &Desk, errors: &Errors) -> Option<Select> {
         let names = &self.till.terminals;
-        if kind != Some(MethodKind::CardStaff) || names.is_empty() {
+        if kind != Some(MethodKind::CardStaff) || !choice::starts_terminals(self.till, desk) {
             return None;
         }
         Some(Select {
