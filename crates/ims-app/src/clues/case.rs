@@ -185,17 +185,15 @@ impl Case {
         match self.name {
             NameAgrees::Unknown => 0,
             NameAgrees::No if is_known => 0,
-            NameAgrees::Surname | NameAgrees::FirmInPart if is_known => weights::KNOWN_SURNAME,
-            NameAgrees::SurnameAndInitial | NameAgrees::Firm if is_known => {
-                weights::KNOWN_FULL_NAME
-            }
+            NameAgrees::Surname if is_known => weights::KNOWN_SURNAME,
+            NameAgrees::SurnameAndInitial if is_known => weights::KNOWN_FULL_NAME,
+            NameAgrees::FirmInPart if is_known => weights::KNOWN_FIRM_IN_PART,
+            NameAgrees::Firm if is_known => weights::KNOWN_FIRM,
             NameAgrees::No => weights::ANOTHER_NAME,
-            NameAgrees::Surname | NameAgrees::FirmInPart => {
-                among(weights::SURNAME, namesakes.in_part)
-            }
-            NameAgrees::SurnameAndInitial | NameAgrees::Firm => {
-                among(weights::FULL_NAME, namesakes.full)
-            }
+            NameAgrees::Surname => among(weights::SURNAME, namesakes.in_part),
+            NameAgrees::FirmInPart => among(weights::FIRM_IN_PART, namesakes.in_part),
+            NameAgrees::SurnameAndInitial => among(weights::FULL_NAME, namesakes.full),
+            NameAgrees::Firm => among(weights::FIRM, namesakes.full),
         }
     }
 
